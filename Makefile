@@ -1,0 +1,62 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=
+WITH_POSTGRESQL := $(BIN)/python -m tests.with_postgresql
+
+.PHONY: help serve test check format lint types contracts migrations audit pins clean
+
+help: ## print the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+serve: .venv/serve ## set up, migrate and answer at HOST:PORT, on a SQLite file or DATABASE_URL
+	@$(BIN)/reunite serve
+
+test: .venv/develop ## set up and run all tests, on SQLite and on PostgreSQL
+	$(BIN)/coverage erase
+	COVERAGE_FILE=.coverage.sqlite $(PYTEST)
+	COVERAGE_FILE=.coverage.postgresql $(WITH_POSTGRESQL) $(PYTEST) -m database
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+check: .venv/develop format lint types contracts migrations test audit ## everything that CI runs
+
+format: .venv/develop
+	$(BIN)/ruff format --check
+
+lint: .venv/develop
+	$(BIN)/ruff check
+
+types: .venv/develop
+	$(BIN)/mypy
+
+contracts: .venv/develop
+	$(BIN)/lint-imports
+
+migrations: .venv/develop
+	$(BIN)/reunite django makemigrations --check --dry-run
+
+audit: .venv/develop
+	$(BIN)/python -m tests.audit
+
+pins: .venv/develop ## compile the pinned requirements again, from pyproject.toml
+	$(BIN)/python -m tests.pins
+
+clean: ## remove what the other targets made, but no data
+	rm -rf .venv .cache .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Reunite needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/serve: requirements/base.txt requirements/build.txt pyproject.toml | .venv/bin/python
+	$(PIP) --require-hashes -r requirements/base.txt -r requirements/build.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/develop: requirements/dev.txt .venv/serve
+	$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@

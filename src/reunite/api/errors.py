@@ -1,0 +1,105 @@
+"""Errors as RFC 9457 ``application/problem+json``: here and nowhere else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from rest_framework import exceptions
+
+from reunite.core.errors import FieldError, InvalidRequest, TemporarilyUnavailable
+
+PROBLEM_CONTENT_TYPE = "application/problem+json"
+
+# What the framework raises, as (status, code, title); docs/reference/errors.md explains the codes.
+_FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
+    exceptions.ParseError: (400, "invalid_json", "The body is not JSON."),
+    UnreadablePostError: (400, "incomplete_body", "The body ended before it was complete."),
+    exceptions.NotFound: (404, "not_found", "There is nothing at this address."),
+    Http404: (404, "not_found", "There is nothing at this address."),
+    exceptions.MethodNotAllowed: (405, "method_not_allowed", "This address has no such method."),
+    RequestDataTooBig: (413, "body_too_large", "The body is too large."),
+    exceptions.UnsupportedMediaType: (415, "unsupported_media_type", "The body must be JSON."),
+}
+_DETAILS: Mapping[str, str] = {
+    "incomplete_body": "Send as many bytes as Content-Length announces.",
+    "not_found": "The addresses are listed at /docs.",
+    "body_too_large": "Send fewer bytes: the limit is the setting MAX_BODY_BYTES.",
+    "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
+}
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
+    """DRF's hook: the problem for an error, None (a 500) for one that nobody foresaw."""
+    if isinstance(error, InvalidRequest):
+        return invalid(error.errors)
+    if isinstance(error, TemporarilyUnavailable):
+        response = problem(503, error.code, str(error), "Wait for Retry-After, then send it again.")
+        response["Retry-After"] = str(error.retry_after_seconds)
+        return response
+    if isinstance(error, exceptions.ValidationError):
+        return invalid(field_errors(error.detail))
+    for kind, (status, code, title) in _FRAMEWORK.items():
+        if isinstance(error, kind):
+            response = problem(status, code, title, _DETAILS.get(code) or str(error))
+            if isinstance(error, exceptions.MethodNotAllowed):
+                response["Allow"] = ", ".join(context["view"].allowed_methods)
+            return response
+    return None
+
+
+def problem(status: int, code: str, title: str, detail: str, **extensions: object) -> HttpResponse:
+    """One problem document."""
+    document = {
+        "type": f"urn:reunite:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **extensions,
+    }
+    return HttpResponse(orjson.dumps(document), status=status, content_type=PROBLEM_CONTENT_TYPE)
+
+
+def invalid(errors: Sequence[FieldError]) -> HttpResponse:
+    """400, naming each field and what to send instead; the code is that of the first."""
+    return problem(
+        400,
+        errors[0].code,
+        str(InvalidRequest()),
+        " ".join(f"{error.field}: {error.detail}" for error in errors),
+        errors=[asdict(error) for error in errors],
+    )
+
+
+def field_errors(detail: Any) -> list[FieldError]:
+    """What a serializer found, field by field; ``body`` stands for the whole."""
+    return [
+        FieldError("body" if field == "non_field_errors" else field, found.code, str(found))
+        for field, all_found in detail.items()
+        for found in all_found
+    ]
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return problem(*_FRAMEWORK[Http404], _DETAILS["not_found"])
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: what Django itself finds suspicious about a request."""
+    return problem(
+        400, "bad_request", "The request cannot be read as HTTP.", "Check its Host and its headers."
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: the log says more under the request's id."""
+    return problem(
+        500,
+        "internal_error",
+        "Reunite failed.",
+        "It is not your request: report it with the X-Request-Id of this answer.",
+    )

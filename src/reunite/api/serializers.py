@@ -1,0 +1,125 @@
+"""The shapes of requests and answers, and the types that fields may have."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from reunite.core.identifiers import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH
+from reunite.core.person import Person
+
+
+class GivenField(serializers.Field[Any, Any, Any, Any]):
+    """A value kept exactly as given; missing, null and blank are the same: None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, default=None, **kwargs)
+
+    def to_internal_value(self, data: object) -> str:
+        """The text as given."""
+        if not isinstance(data, str):
+            self.fail("invalid_type")
+        return data
+
+
+@extend_schema_field(
+    {
+        "type": ["string", "null"],
+        "maxLength": EMAIL_MAX_LENGTH,
+        "examples": ["mcfly@hillvalley.edu"],
+    }
+)
+class GivenEmail(GivenField):
+    """An email address as given."""
+
+    default_error_messages = {"invalid_type": "Not text: send a string like mcfly@hillvalley.edu."}
+
+
+@extend_schema_field(
+    {
+        "type": ["string", "integer", "null"],
+        "maxLength": PHONE_MAX_LENGTH,
+        "minimum": 0,
+        "examples": ["123456"],
+    }
+)
+class GivenPhoneNumber(GivenField):
+    """A phone number as given; a JSON integer is read as its digits."""
+
+    default_error_messages = {
+        "invalid_type": 'Neither text nor a whole number: send a string like "123456".'
+    }
+
+    def to_internal_value(self, data: object) -> str:
+        """The text as given, or the number's digits."""
+        if isinstance(data, int) and not isinstance(data, bool) and data >= 0:
+            return str(data)
+        return super().to_internal_value(data)
+
+
+class IdentifyRequest(serializers.Serializer[Any]):
+    """Contact details; at least one of the two must be given."""
+
+    default_error_messages = {
+        "invalid": 'Not an object: send one like {{"email": "mcfly@hillvalley.edu"}}.'
+    }
+
+    email = GivenEmail()
+    phoneNumber = GivenPhoneNumber()  # the specification's spelling
+
+
+class PersonAnswer(serializers.Serializer[Any]):
+    """A person: everything known about how to reach them."""
+
+    primaryContactId = serializers.IntegerField(help_text="The person's id: its oldest contact.")
+    primaryContatctId = serializers.IntegerField(
+        required=False, help_text="Deprecated: the same id as the specification misspells it."
+    )
+    emails = serializers.ListField(
+        child=serializers.CharField(), help_text="As first given, the primary's first."
+    )
+    phoneNumbers = serializers.ListField(
+        child=serializers.CharField(), help_text="As first given, the primary's first."
+    )
+    secondaryContactIds = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Oldest first."
+    )
+
+
+class IdentifyAnswer(serializers.Serializer[Any]):
+    """The answer of identify."""
+
+    contact = PersonAnswer()
+
+
+class FieldProblem(serializers.Serializer[Any]):
+    """What is wrong with one field."""
+
+    field = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """An RFC 9457 problem."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField(help_text="Stable; docs/reference/errors.md explains each.")
+    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]  # RFC 9457's usual name
+
+
+def identify_answer(person: Person, *, misspelt_too: bool) -> dict[str, object]:
+    """The JSON of an IdentifyAnswer, in the specification's order of keys."""
+    misspelt = {"primaryContatctId": person.id} if misspelt_too else {}
+    return {
+        "contact": {
+            "primaryContactId": person.id,
+            **misspelt,
+            "emails": person.emails,
+            "phoneNumbers": person.phone_numbers,
+            "secondaryContactIds": person.secondary_ids,
+        }
+    }

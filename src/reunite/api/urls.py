@@ -1,0 +1,13 @@
+"""The addresses, to include at the root of a project's own."""
+
+from django.urls import path
+
+from reunite.api import documentation, views
+
+urlpatterns = [
+    path("identify", views.IdentifyView.as_view(), name="identify"),
+    path("healthz", views.LivenessView.as_view(), name="healthz"),
+    path("readyz", views.ReadinessView.as_view(), name="readyz"),
+    path("openapi.json", documentation.openapi, name="openapi"),
+    path("docs", documentation.DocsView.as_view(), name="docs"),
+]

@@ -1,0 +1,113 @@
+"""The endpoints."""
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from reunite.api import serializers
+from reunite.api.errors import PROBLEM_CONTENT_TYPE
+from reunite.conf import reunite_settings
+from reunite.services.health import require_ready
+from reunite.services.identify import identify
+
+# One instance serves all requests: making one costs more than validating with it.
+_identify_request = serializers.IdentifyRequest()
+
+
+def _problem(description: str) -> OpenApiResponse:
+    return OpenApiResponse(serializers.Problem, description=description)
+
+
+class IdentifyView(APIView):
+    """Which person is it?"""
+
+    @extend_schema(
+        operation_id="identify",
+        summary="Tell contact details, learn the person",
+        description=(
+            "Remembers what is new in the details, and answers with the person that they belong to "
+            "and everything known about how to reach them. Sending the same again changes nothing."
+        ),
+        request=serializers.IdentifyRequest,
+        responses={
+            200: OpenApiResponse(serializers.IdentifyAnswer, description="The person."),
+            (400, PROBLEM_CONTENT_TYPE): _problem("The body cannot be read as contact details."),
+            (413, PROBLEM_CONTENT_TYPE): _problem("The body is too large."),
+            (415, PROBLEM_CONTENT_TYPE): _problem("The body is not application/json."),
+            (503, PROBLEM_CONTENT_TYPE): _problem("Busy: send it again after Retry-After."),
+        },
+        parameters=[
+            OpenApiParameter(
+                "Reunite-Outcome",
+                str,
+                OpenApiParameter.HEADER,
+                response=[200],
+                enum=["created", "linked", "merged", "unchanged"],
+                description="What the request led to.",
+            )
+        ],
+        examples=[
+            OpenApiExample(
+                "An order",
+                request_only=True,
+                value={"email": "mcfly@hillvalley.edu", "phoneNumber": "123456"},
+            ),
+            OpenApiExample(
+                "Its person",
+                response_only=True,
+                status_codes=["200"],
+                value={
+                    "contact": {
+                        "primaryContactId": 1,
+                        "primaryContatctId": 1,
+                        "emails": ["lorraine@hillvalley.edu", "mcfly@hillvalley.edu"],
+                        "phoneNumbers": ["123456"],
+                        "secondaryContactIds": [23],
+                    }
+                },
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Identify."""
+        details = _identify_request.run_validation(request.data)
+        identified = identify(
+            details["email"],
+            details["phoneNumber"],
+            request_id=request.META.get("HTTP_X_REQUEST_ID"),
+        )
+        answer = serializers.identify_answer(
+            identified.person, misspelt_too=reunite_settings().SEND_MISSPELT_PRIMARY_ID
+        )
+        return Response(answer, headers={"Reunite-Outcome": identified.outcome.value})
+
+
+class LivenessView(APIView):
+    """Is the process alive?"""
+
+    @extend_schema(
+        operation_id="healthz",
+        summary="Is the process alive?",
+        responses={200: OpenApiResponse({"type": "object"}, description="It is.")},
+    )
+    def get(self, request: Request) -> Response:
+        """Alive, whatever the database does."""
+        return Response({"status": "ok"})
+
+
+class ReadinessView(APIView):
+    """Can requests be served?"""
+
+    @extend_schema(
+        operation_id="readyz",
+        summary="Can requests be served?",
+        responses={
+            200: OpenApiResponse({"type": "object"}, description="They can."),
+            (503, PROBLEM_CONTENT_TYPE): _problem("The database is away or not migrated."),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """Ready when the database answers and is migrated."""
+        require_ready()
+        return Response({"status": "ok"})

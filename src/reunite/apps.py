@@ -1,0 +1,18 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class ReuniteConfig(AppConfig):
+    """Add ``"reunite"`` to INSTALLED_APPS."""
+
+    name = "reunite"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks, and the default workspace for every migrated database."""
+        from reunite import checks  # noqa: F401  # importing registers them
+        from reunite.store.workspaces import create_default_workspace
+
+        post_migrate.connect(create_default_workspace, sender=self)

@@ -1,0 +1,62 @@
+"""System checks: mistakes in the settings, found before the first request."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import phonenumbers
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Advice
+from django.db import connection
+
+from reunite.conf import known_settings
+from reunite.store.dialects import supported_vendors
+
+
+@register()
+def check_settings(**_: Any) -> Sequence[CheckMessage]:
+    """The keys and values of ``REUNITE``."""
+    given = getattr(settings, "REUNITE", {})
+    messages: list[CheckMessage] = [
+        Error(
+            f"REUNITE has no setting {key!r}.",
+            hint=f"The settings are {', '.join(sorted(known_settings()))}.",
+            id="reunite.E001",
+        )
+        for key in sorted(given.keys() - known_settings())
+    ]
+    region = given.get("DEFAULT_REGION")
+    if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
+        messages.append(
+            Error(
+                f"REUNITE['DEFAULT_REGION'] is {region!r}, which is no region of phone numbers.",
+                hint="Use the two capital letters of ISO 3166, like 'US', or None.",
+                id="reunite.E002",
+            )
+        )
+    return messages
+
+
+@register(Tags.database)
+def check_database(**_: Any) -> Sequence[CheckMessage]:
+    """The database that contacts are kept in."""
+    if connection.vendor not in supported_vendors():
+        return [
+            Error(
+                f"Reunite does not run on {connection.display_name}.",
+                hint=f"Use one of {', '.join(sorted(supported_vendors()))}.",
+                id="reunite.E003",
+            )
+        ]
+    if (
+        connection.vendor == "postgresql"
+        and connection.settings_dict["OPTIONS"].get("prepare_threshold") is None
+    ):
+        return [
+            Advice(
+                "Statements are not prepared, which makes every request slower.",
+                hint="Set OPTIONS['prepare_threshold'] of the database, to 1 for example.",
+                id="reunite.W001",
+            )
+        ]
+    return []

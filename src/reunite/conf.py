@@ -1,0 +1,34 @@
+"""The app's settings, read lazily from the ``REUNITE`` dictionary of the Django settings.
+
+docs/reference/settings.md lists them; the service fills the dictionary from the environment.
+"""
+
+from dataclasses import dataclass, fields
+
+from django.conf import settings
+
+from reunite.core.identifiers import NormalizationRules
+
+
+@dataclass(frozen=True, slots=True)
+class ReuniteSettings:
+    """One field for each key of ``REUNITE``; the defaults suit a single shop."""
+
+    DEFAULT_REGION: str | None = None
+    LOCK_TIMEOUT_SECONDS: float = 5.0
+    SEND_MISSPELT_PRIMARY_ID: bool = True
+
+    @property
+    def normalization_rules(self) -> NormalizationRules:
+        """The rules by which given values become canonical."""
+        return NormalizationRules(default_region=self.DEFAULT_REGION)
+
+
+def known_settings() -> frozenset[str]:
+    """The keys that ``REUNITE`` may hold."""
+    return frozenset(field.name for field in fields(ReuniteSettings))
+
+
+def reunite_settings() -> ReuniteSettings:
+    """The settings in force, so that ``override_settings(REUNITE=…)`` works."""
+    return ReuniteSettings(**getattr(settings, "REUNITE", {}))

@@ -1,0 +1,108 @@
+"""Does what is stored equal what the evidence says? One person at a time.
+
+Persons are the connected components of live evidence: contacts that carry the same identifier, and
+live links. That no component spans two persons is asked of the database (a key, or a link, found
+in two persons); that every stored person is one component, with the right primary and the right
+keys, is decided here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reunite.core.components import Components
+from reunite.core.errors import InvalidRequest
+from reunite.core.identifiers import Identifier, Kind, NormalizationRules, contact_details
+from reunite.core.person import Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that is stored and should not be; ``contact_ids`` say where to look."""
+
+    code: str
+    message: str
+    contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPerson:
+    """What is stored under one primary id: its live contacts (never none) and live links."""
+
+    id: int
+    workspace_ids: frozenset[int]
+    contacts: Sequence[Contact]
+    links: Sequence[tuple[Identifier, Identifier]]
+
+
+def violations(person: StoredPerson, *, rules: NormalizationRules) -> list[Violation]:
+    """Everything that is wrong with one stored person, in no particular order."""
+    return [
+        *_primary_violations(person),
+        *_key_violations(person.contacts, rules),
+        *_evidence_violations(person),
+    ]
+
+
+def _primary_violations(person: StoredPerson) -> list[Violation]:
+    contacts = person.contacts
+    ids = tuple(contact.id for contact in contacts)
+    if person.id not in ids:
+        return [
+            Violation(
+                "no_live_primary",
+                f"linked to contact {person.id}, which is deleted or itself a secondary",
+                ids,
+            )
+        ]
+    oldest = min(contacts, key=lambda contact: (contact.created_at, contact.id))
+    if oldest.id != person.id:
+        return [
+            Violation(
+                "primary_not_oldest",
+                f"contact {oldest.id} is older than its primary {person.id}",
+                (oldest.id, person.id),
+            )
+        ]
+    return []
+
+
+def _key_violations(contacts: Sequence[Contact], rules: NormalizationRules) -> list[Violation]:
+    found = []
+    for contact in contacts:
+        try:
+            details = contact_details(contact.email, contact.phone_number, rules=rules)
+            derived = details.email_key, details.phone_key
+        except InvalidRequest:
+            derived = None, None
+        if derived != (contact.email_key, contact.phone_key):
+            found.append(
+                Violation(
+                    "key_differs",
+                    "the canonical values are not what the rules make of the given ones",
+                    (contact.id,),
+                )
+            )
+    return found
+
+
+def _evidence_violations(person: StoredPerson) -> list[Violation]:
+    evidence: Components[int | Identifier] = Components()
+    for contact in person.contacts:
+        keys = ((Kind.EMAIL, contact.email_key), (Kind.PHONE, contact.phone_key))
+        evidence.join([contact.id, *(Identifier(kind, key) for kind, key in keys if key)])
+    for link in person.links:
+        evidence.join(link)
+    found = []
+    if len(person.workspace_ids) > 1:
+        ids = tuple(contact.id for contact in person.contacts)
+        found.append(Violation("linked_across_workspaces", "one person in two workspaces", ids))
+    groups = [sorted(n for n in group if isinstance(n, int)) for group in evidence.groups()]
+    if len(groups) > 1:
+        found.append(
+            Violation(
+                "not_connected",
+                f"no evidence joins these contacts to the others of person {person.id}",
+                tuple(id for group in sorted(groups)[1:] for id in group),
+            )
+        )
+    return found

@@ -1,0 +1,68 @@
+"""Every error that Reunite raises on purpose.
+
+    ReuniteError
+    ├── InvalidRequest            the caller must send something else
+    └── TemporarilyUnavailable    the caller may send the same again
+        ├── LockTimeout
+        ├── DatabaseUnavailable
+        └── NotMigrated
+
+The class docstring is the message; ``code`` is stable and documented in
+docs/reference/errors.md. Expected results are outcomes, not errors.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class ReuniteError(Exception):
+    """Something went wrong in Reunite."""
+
+    code: ClassVar[str] = "internal_error"
+
+    def __str__(self) -> str:
+        return (type(self).__doc__ or "").partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field, and what to send instead."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class InvalidRequest(ReuniteError):
+    """The request cannot be read as contact details."""
+
+    code = "invalid_request"
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__(*errors)
+        self.errors = errors
+
+
+class TemporarilyUnavailable(ReuniteError):
+    """Reunite cannot answer right now; nothing was written. Send the same request again."""
+
+    code = "unavailable"
+    retry_after_seconds: ClassVar[int] = 1
+
+
+class LockTimeout(TemporarilyUnavailable):
+    """Other requests hold the same person for too long; nothing was written. Send it again."""
+
+    code = "lock_timeout"
+
+
+class DatabaseUnavailable(TemporarilyUnavailable):
+    """The database does not answer. Send the same request again: repeating it changes nothing."""
+
+    code = "database_unavailable"
+
+
+class NotMigrated(TemporarilyUnavailable):
+    """The database lacks tables of this version: run `reunite migrate`."""
+
+    code = "not_migrated"

@@ -1,0 +1,184 @@
+"""Canonical identifiers: the value that matches, derived from the value that was given.
+
+The rules (docs/explanation/identifiers.md) carry a version. They must never change silently, since
+the canonical values of all stored contacts were derived by them.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+import idna
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+
+from reunite.core.errors import FieldError, InvalidRequest
+
+EMAIL_MAX_LENGTH = (
+    254  # RFC 5321, 4.5.3.1.3 (a path of 256 with its brackets), as in RFC 3696 erratum 1690.
+)
+EMAIL_LOCAL_MAX_LENGTH = 64  # RFC 5321, 4.5.3.1.1.
+PHONE_MAX_LENGTH = 64
+
+_HOST_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST_NAME = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})+", re.ASCII)
+_NOT_IN_LOCAL_PART = re.compile(r"[\s\x00-\x1f\x7f@]")
+_NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+_FIRST_SIGN = re.compile(r"[+\d]")
+
+
+class Kind(StrEnum):
+    """The kinds of identifier that Reunite knows."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identifier:
+    """One canonical value that points at a person."""
+
+    kind: Kind
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizationRules:
+    """How a given value becomes canonical.
+
+    ``default_region`` is the ISO 3166 country (``"US"``) that phone numbers without a country code
+    are read in; without one, only numbers that begin with ``+`` are read as international.
+    """
+
+    default_region: str | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDetails:
+    """What one request or order said: the values as given, and the canonical keys they match by.
+
+    At least one identifier is present. A key is None where the value is not given.
+    """
+
+    email: str | None
+    phone_number: str | None
+    email_key: str | None
+    phone_key: str | None
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """The identifiers that count as evidence, email first."""
+        pairs = ((Kind.EMAIL, self.email_key), (Kind.PHONE, self.phone_key))
+        return tuple(Identifier(kind, key) for kind, key in pairs if key is not None)
+
+
+def contact_details(
+    email: str | None, phone_number: str | None, *, rules: NormalizationRules
+) -> ContactDetails:
+    """Read given values as contact details; blank counts as not given.
+
+    Raises InvalidRequest naming every field that cannot be read, or when nothing is given.
+    """
+    email = email if email and not email.isspace() else None
+    phone_number = phone_number if phone_number and not phone_number.isspace() else None
+    if email is None and phone_number is None:
+        raise InvalidRequest(
+            FieldError(
+                "email",
+                "no_identifier",
+                "Nothing to look for: send an email, a phoneNumber or both.",
+            )
+        )
+    errors: list[FieldError] = []
+    email_key = phone_key = None
+    if email is not None:
+        try:
+            email_key = canonical_email(email)
+        except ValueError as error:
+            errors.append(FieldError("email", "invalid_email", str(error)))
+    if phone_number is not None:
+        try:
+            phone_key = canonical_phone(phone_number, rules=rules)
+        except ValueError as error:
+            errors.append(FieldError("phoneNumber", "invalid_phone_number", str(error)))
+    if errors:
+        raise InvalidRequest(*errors)
+    return ContactDetails(email, phone_number, email_key, phone_key)
+
+
+def canonical_email(given: str) -> str:
+    """Trimmed, NFKC, lower case, the domain in IDNA ASCII.
+
+    Raises ValueError, saying what to send, when it does not look like an email address.
+    """
+    _require_text(given)
+    # Lower-casing can take a value out of NFKC ("İ"), so it is normalised on both sides.
+    text = unicodedata.normalize(
+        "NFKC", unicodedata.normalize("NFKC", given.strip()).lower()
+    ).strip()
+    local, at, domain = text.rpartition("@")
+    if not at or not local or _NOT_IN_LOCAL_PART.search(local):
+        raise ValueError("Not an email address: send one like lorraine@hillvalley.edu.")
+    key = f"{local}@{_ascii_domain(domain)}"
+    if len(local) > EMAIL_LOCAL_MAX_LENGTH or max(len(key), len(given)) > EMAIL_MAX_LENGTH:
+        raise ValueError(
+            f"Too long for an email address: send at most {EMAIL_MAX_LENGTH} characters, "
+            f"at most {EMAIL_LOCAL_MAX_LENGTH} of them before the @."
+        )
+    return key
+
+
+def canonical_phone(given: str, *, rules: NormalizationRules) -> str:
+    """E.164 for a valid number (and ``;ext=`` where it has an extension), else digits and ``+``.
+
+    Raises ValueError, saying what to send, when it has no digit.
+    """
+    _require_text(given)
+    if len(given) > PHONE_MAX_LENGTH:
+        raise ValueError(
+            f"Too long for a phone number: send at most {PHONE_MAX_LENGTH} characters."
+        )
+    text = unicodedata.normalize("NFKC", given).strip()
+    first = _FIRST_SIGN.search(text)
+    sign = "+" if first is not None and first.group() == "+" else ""
+    digits = "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
+    if not digits:
+        raise ValueError("Not a phone number: send one with at least one digit, like 123456.")
+    if not sign and rules.default_region is None:
+        return digits
+    # The digits alone are tried second, so that a remark beside the number does not hide it.
+    return (
+        _e164(text, rules.default_region)
+        or _e164(sign + digits, rules.default_region)
+        or sign + digits
+    )
+
+
+def _require_text(given: str) -> None:
+    if _NOT_TEXT.search(given):
+        raise ValueError("Holds a NUL or half a surrogate pair: send plain text.")
+
+
+def _ascii_domain(domain: str) -> str:
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            domain = ""
+    if not _HOST_NAME.fullmatch(domain):
+        raise ValueError("Not an email address: send a domain like hillvalley.edu after the @.")
+    return domain
+
+
+def _e164(text: str, region: str | None) -> str | None:
+    try:
+        number: PhoneNumber = phonenumbers.parse(text, region)
+    except NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    key = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    # People behind one switchboard differ only by their extension, which E.164 drops.
+    return f"{key};ext={number.extension}" if number.extension else key

@@ -1,0 +1,94 @@
+"""Contacts, and the persons they make up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from reunite.core.identifiers import ContactDetails
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Primary:
+    """The oldest contact of a person, standing for the person.
+
+    Ordered by age: the least is the oldest. The same total order chooses the survivor of a merge
+    and, reversed, the sequence of locks.
+    """
+
+    created_at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One live row of the contact table: an observation that brought at least one identifier.
+
+    ``email`` and ``phone_number`` as given; the keys are their canonical values, None where the
+    value is not given or does not count as evidence.
+    """
+
+    id: int
+    email: str | None
+    phone_number: str | None
+    email_key: str | None
+    phone_key: str | None
+    linked_id: int | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, details: ContactDetails, *, id: int, created_at: datetime) -> "Contact":
+        """The primary contact that these details made."""
+        return cls(
+            id,
+            details.email,
+            details.phone_number,
+            details.email_key,
+            details.phone_key,
+            None,
+            created_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The live contacts of one person, oldest first; the first is the primary. Never empty."""
+
+    contacts: tuple[Contact, ...]
+
+    @classmethod
+    def of(cls, contacts: Iterable[Contact]) -> "Person":
+        """The person that these contacts make up, in any order."""
+        return cls(tuple(sorted(contacts, key=lambda contact: (contact.created_at, contact.id))))
+
+    @property
+    def id(self) -> int:
+        """The id of its primary."""
+        return self.contacts[0].id
+
+    @property
+    def primary(self) -> Primary:
+        """Its primary."""
+        return Primary(self.contacts[0].created_at, self.contacts[0].id)
+
+    @property
+    def secondary_ids(self) -> list[int]:
+        """Ids of the other contacts, oldest first."""
+        return [contact.id for contact in self.contacts[1:]]
+
+    @property
+    def emails(self) -> list[str]:
+        """Emails as first given, the primary's first, each canonical value once."""
+        return _first_given((c.email_key, c.email) for c in self.contacts)
+
+    @property
+    def phone_numbers(self) -> list[str]:
+        """Phone numbers as first given, the primary's first, each canonical value once."""
+        return _first_given((c.phone_key, c.phone_number) for c in self.contacts)
+
+
+def _first_given(values: Iterable[tuple[str | None, str | None]]) -> list[str]:
+    first: dict[str, str] = {}
+    for key, given in values:
+        if given is not None:
+            first.setdefault(given if key is None else key, given)
+    return list(first.values())

@@ -1,0 +1,100 @@
+"""The decision of identify: what a request changes, from who is known.
+
+The same planner serves the optimistic read, the decision under locks and batches.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from reunite.core.identifiers import ContactDetails
+from reunite.core.person import Primary
+
+_TICK = timedelta(microseconds=1)
+
+
+class Outcome(StrEnum):
+    """What a request led to."""
+
+    CREATED = "created"
+    LINKED = "linked"
+    MERGED = "merged"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The persons that the identifiers of a request belong to; None where nobody is known."""
+
+    by_email: Primary | None
+    by_phone: Primary | None
+
+    @property
+    def persons(self) -> frozenset[Primary]:
+        """Nobody, one person or two."""
+        return frozenset(p for p in (self.by_email, self.by_phone) if p is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Nobody is known: the request's contact starts a person."""
+
+    outcome: ClassVar = Outcome.CREATED
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Somebody is known and something is new: the request's contact joins ``person``."""
+
+    outcome: ClassVar = Outcome.LINKED
+    person: Primary
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two persons are known: ``absorbed`` goes, ``person`` (the older) survives; no new contact."""
+
+    outcome: ClassVar = Outcome.MERGED
+    person: Primary
+    absorbed: Primary
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Everything was known of ``person`` already: nothing is written."""
+
+    outcome: ClassVar = Outcome.UNCHANGED
+    person: Primary
+
+
+Plan = Create | Link | Merge | Keep
+
+
+def plan_identify(details: ContactDetails, known: Known) -> Plan:
+    """Decide what a request changes; docs/explanation/identify.md has the rules by number."""
+    match sorted(known.persons):
+        case []:  # Rule 2.
+            return Create()
+        case [person] if _brings_news(details, known):  # Rule 3.
+            return Link(person)
+        case [person]:  # Rule 4.
+            return Keep(person)
+        case [older, younger]:  # Rule 5.
+            return Merge(older, younger)
+    raise AssertionError("two identifiers belong to at most two persons")
+
+
+def contact_time(now: datetime, *, person: Primary) -> datetime:
+    """When a contact that joins ``person`` at ``now`` is created: always after the primary.
+
+    A clock that was set back, or a primary imported with a time to come, must not make a newcomer
+    the oldest contact of the person.
+    """
+    return max(now, person.created_at + _TICK)
+
+
+def _brings_news(details: ContactDetails, known: Known) -> bool:
+    return (details.email_key is not None and known.by_email is None) or (
+        details.phone_key is not None and known.by_phone is None
+    )

@@ -1,0 +1,43 @@
+"""``reunite check``: do the stored persons equal what the live evidence says?"""
+
+import sys
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from reunite.core.errors import ReuniteError
+from reunite.services.check import check
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+class Command(BaseCommand):
+    """Print every violation with the ids of its contacts; exit 1 if there is one."""
+
+    help = "Recompute all persons from the live evidence and compare them with what is stored."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write violations to standard output and progress to standard error."""
+        self._started = self._told = time.monotonic()
+        self._contacts = found = 0
+        try:
+            for violation in check(on_progress=self._progress):
+                found += 1
+                ids = " ".join(map(str, violation.contact_ids))
+                self.stdout.write(f"{violation.code}: {violation.message} [contacts {ids}]")
+        except ReuniteError as error:
+            raise CommandError(str(error)) from error
+        if found:
+            self.stdout.write(f"{found:,} violations in {self._contacts:,} contacts")
+            sys.exit(1)
+        self.stdout.write(f"no violations in {self._contacts:,} contacts")
+
+    def _progress(self, contacts: int) -> None:
+        self._contacts = contacts
+        now = time.monotonic()
+        if now - self._told >= _SECONDS_BETWEEN_LINES:
+            self._told = now
+            rate = contacts / (now - self._started)
+            self.stderr.write(f"{contacts:,} contacts checked, {rate:,.0f}/s")

@@ -1,0 +1,152 @@
+"""The tables. Rows are read and written by ``store`` alone; the rules live in ``core``.
+
+docs/explanation/rows.md explains the columns and the two invariants that they carry.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Workspace(models.Model):
+    """One shop or tenant; nothing ever links across workspaces."""
+
+    name = models.CharField(max_length=100, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "workspace"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(models.Model):
+    """An observation that brought at least one identifier that its person did not have."""
+
+    class Precedence(models.TextChoices):
+        PRIMARY = "primary"
+        SECONDARY = "secondary"
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    email = models.CharField(max_length=254, null=True, help_text="As given.")
+    phone_number = models.CharField(max_length=64, null=True, help_text="As given.")
+    email_key = models.CharField(
+        max_length=254, null=True, help_text="Canonical; empty where it is not evidence."
+    )
+    phone_key = models.CharField(
+        max_length=80, null=True, help_text="Canonical; empty where it is not evidence."
+    )
+    linked = models.ForeignKey(
+        "self", models.PROTECT, null=True, db_index=False, help_text="The primary, if secondary."
+    )
+    link_precedence = models.CharField(max_length=9, choices=Precedence.choices)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+    external_id = models.CharField(max_length=255, null=True, help_text="The source's own id.")
+    source = models.CharField(max_length=100, null=True, help_text="Where an import came from.")
+
+    class Meta:
+        db_table = "contact"
+        indexes: ClassVar = [
+            models.Index(
+                "workspace",
+                "email_key",
+                name="contact_email_key",
+                condition=Q(email_key__isnull=False, deleted_at__isnull=True),
+            ),
+            models.Index(
+                "workspace",
+                "phone_key",
+                name="contact_phone_key",
+                condition=Q(phone_key__isnull=False, deleted_at__isnull=True),
+            ),
+            models.Index("linked", name="contact_linked", condition=Q(linked__isnull=False)),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="contact_secondary_is_linked",
+                condition=Q(link_precedence="primary", linked__isnull=True)
+                | Q(link_precedence="secondary", linked__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="contact_not_its_own_primary", condition=~Q(linked=F("id"))
+            ),
+            models.CheckConstraint(
+                name="contact_value_or_none",
+                condition=(Q(email__isnull=True) | ~Q(email=""))
+                & (Q(phone_number__isnull=True) | ~Q(phone_number="")),
+            ),
+            models.CheckConstraint(
+                name="contact_live_has_identifier",
+                condition=Q(email__isnull=False)
+                | Q(phone_number__isnull=False)
+                | Q(deleted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="contact_key_has_value",
+                condition=(Q(email_key__isnull=True) | Q(email__isnull=False))
+                & (Q(phone_key__isnull=True) | Q(phone_number__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"contact {self.pk}"
+
+
+class Link(models.Model):
+    """A request or an operator joined two identifiers without a contact row that carries both."""
+
+    class Origin(models.TextChoices):
+        REQUEST = "request"
+        OPERATOR = "operator"
+
+    class State(models.TextChoices):
+        LIVE = "live"
+        HELD = "held"
+        REVOKED = "revoked"
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    left_kind = models.CharField(max_length=16)
+    left_key = models.CharField(max_length=254)
+    right_kind = models.CharField(max_length=16)
+    right_key = models.CharField(max_length=254)
+    origin = models.CharField(max_length=8, choices=Origin.choices)
+    state = models.CharField(max_length=7, choices=State.choices)
+    reason = models.TextField(default="")
+    request_id = models.CharField(max_length=64, null=True)
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=100, null=True)
+
+    class Meta:
+        db_table = "link"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="link_joins_two_identifiers",
+                condition=~Q(left_kind=F("right_kind"), left_key=F("right_key")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"link {self.pk}"
+
+
+class Event(models.Model):
+    """What happened, append-only: written in the transaction that did it, never changed."""
+
+    position = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    type = models.CharField(max_length=40)
+    person_id = models.BigIntegerField(help_text="The person's id after the event.")
+    payload = models.JSONField(help_text="Ids only, no personal data.")
+    request_id = models.CharField(max_length=64, null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "event"
+
+    def __str__(self) -> str:
+        return f"event {self.pk}"

@@ -1,0 +1,23 @@
+"""Check: do the stored persons equal what the live evidence says?"""
+
+from collections.abc import Callable, Iterator
+
+from reunite.conf import reunite_settings
+from reunite.core.consistency import Violation, violations
+from reunite.store import audit
+
+
+def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Violation]:
+    """Every violation in the database, as of one moment; nothing is locked or changed.
+
+    Memory is bounded by the largest person. ``on_progress`` is told, person by person, how many
+    contacts were read so far.
+    """
+    rules = reunite_settings().normalization_rules
+    contacts = 0
+    with audit.snapshot():
+        yield from audit.evidence_across_persons()
+        for person in audit.stored_persons():
+            yield from violations(person, rules=rules)
+            contacts += len(person.contacts)
+            on_progress(contacts)

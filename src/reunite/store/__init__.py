@@ -1,0 +1,1 @@
+"""The only code that touches rows: plain functions that speak core types."""

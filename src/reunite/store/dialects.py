@@ -1,0 +1,219 @@
+"""Every difference between SQLite and PostgreSQL, one class per vendor."""
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
+
+import psycopg
+from django.db import InterfaceError, OperationalError, connection
+
+from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
+
+Row = tuple[Any, ...]
+_STREAM_ROWS = 10_000
+
+
+class Statement(NamedTuple):
+    """One SQL statement with ``%s`` for each parameter."""
+
+    sql: str
+    params: Sequence[object] = ()
+
+
+class Restart(ReuniteError):
+    """Another transaction got in between: decide again from the start."""
+
+    code = "restart"
+
+
+class Dialect(ABC):
+    """What ``store`` asks of a database, always on Django's default connection."""
+
+    vendor: ClassVar[str]
+    names: ClassVar[dict[str, str]]
+    """SQL for the names in a template's braces: ``json_object``, ``json_array`` (an aggregate) and
+    ``last_contact_id`` (of the contact that this transaction inserted last)."""
+    snapshot: ClassVar[str]
+    """Begins a transaction in which every statement sees the same rows."""
+
+    def sql(self, template: str) -> str:
+        """The template with this vendor's SQL in place of the names in braces."""
+        return _filled(self, template)
+
+    def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Run statements in order, in as few round trips as the driver can; the rows of each."""
+        with self._driver_errors():
+            connection.ensure_connection()
+            return self._run(statements)
+
+    def stream(self, statement: Statement) -> Iterator[Row]:
+        """The rows of one statement, a batch at a time; within a transaction."""
+        with self._driver_errors():
+            yield from self._stream(statement)
+
+    def rollback(self) -> None:
+        """End the transaction, if one is open, without a trace."""
+        raw: psycopg.Connection | sqlite3.Connection | None = connection.connection
+        if raw is not None:
+            with self._driver_errors():
+                raw.rollback()
+
+    @abstractmethod
+    def begin(self, *, wait_seconds: float) -> list[Statement]:
+        """Begin a transaction that will write; no statement in it waits longer for a lock."""
+
+    @abstractmethod
+    def lock(self, keys: Sequence[int]) -> list[Statement]:
+        """Take exclusive locks in the order given, held until the transaction ends."""
+
+    @abstractmethod
+    def to_time(self, value: Any) -> datetime:
+        """An aware UTC time from a column's value."""
+
+    @abstractmethod
+    def _run(self, statements: Sequence[Statement]) -> list[list[Row]]: ...
+
+    @abstractmethod
+    def _stream(self, statement: Statement) -> Iterator[Row]: ...
+
+    @abstractmethod
+    def _translated(self, error: Exception) -> ReuniteError: ...
+
+    @contextmanager
+    def _driver_errors(self) -> Iterator[None]:
+        """Turn the driver's errors into ours, and let Django see which connection they broke."""
+        try:
+            with connection.wrap_database_errors:
+                yield
+        except (InterfaceError, OperationalError) as error:
+            raise self._translated(error) from error
+
+
+class PostgreSQL(Dialect):
+    """PostgreSQL through psycopg 3, at READ COMMITTED. Locks are advisory, one for each key."""
+
+    vendor = "postgresql"
+    names: ClassVar = {
+        "json_object": "jsonb_build_object",
+        "json_array": "jsonb_agg",
+        "last_contact_id": "currval('contact_id_seq')",
+    }
+    snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+    def begin(self, *, wait_seconds: float) -> list[Statement]:
+        return [
+            Statement("BEGIN ISOLATION LEVEL READ COMMITTED"),
+            Statement(
+                "SELECT set_config('lock_timeout', %s, true)", [f"{wait_seconds * 1000:.0f}ms"]
+            ),
+        ]
+
+    def lock(self, keys: Sequence[int]) -> list[Statement]:
+        # A statement of its own: the snapshot of a statement that also waits would be stale.
+        return [
+            Statement(
+                "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [list(keys)]
+            )
+        ]
+
+    def to_time(self, value: Any) -> datetime:
+        time: datetime = value
+        return time
+
+    def _run(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        raw: psycopg.Connection = connection.connection
+        if len(statements) == 1:
+            return [_rows(psycopg.Cursor(raw).execute(*statements[0], prepare=True))]
+        # A pipeline sends all statements at once; each still takes its snapshot when it starts.
+        with raw.pipeline():
+            cursors = [psycopg.Cursor(raw).execute(*s, prepare=True) for s in statements]
+        return [_rows(cursor) for cursor in cursors]
+
+    def _stream(self, statement: Statement) -> Iterator[Row]:
+        with psycopg.ServerCursor(connection.connection, "stream") as cursor:
+            cursor.itersize = _STREAM_ROWS
+            yield from cursor.execute(*statement)
+
+    def _translated(self, error: Exception) -> ReuniteError:
+        match error.__cause__:
+            case psycopg.errors.LockNotAvailable():
+                return LockTimeout()
+            case psycopg.errors.DeadlockDetected() | psycopg.errors.SerializationFailure():
+                return Restart()
+        return DatabaseUnavailable()
+
+
+class SQLite(Dialect):
+    """SQLite in WAL mode. ``BEGIN IMMEDIATE`` is the lock: one transaction writes at a time."""
+
+    vendor = "sqlite"
+    names: ClassVar = {
+        "json_object": "json_object",
+        "json_array": "json_group_array",
+        "last_contact_id": "last_insert_rowid()",
+    }
+    snapshot = "BEGIN DEFERRED"
+
+    def begin(self, *, wait_seconds: float) -> list[Statement]:
+        return [
+            Statement(f"PRAGMA busy_timeout = {wait_seconds * 1000:.0f}"),
+            Statement("BEGIN IMMEDIATE"),
+        ]
+
+    def lock(self, keys: Sequence[int]) -> list[Statement]:
+        return []
+
+    def to_time(self, value: Any) -> datetime:
+        time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return time.replace(tzinfo=UTC)
+
+    def _run(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        raw: sqlite3.Connection = connection.connection
+        return [
+            raw.execute(_question_marks(s.sql), [_sqlite_value(p) for p in s.params]).fetchall()
+            for s in statements
+        ]
+
+    def _stream(self, statement: Statement) -> Iterator[Row]:
+        raw: sqlite3.Connection = connection.connection
+        yield from raw.execute(_question_marks(statement.sql), statement.params)
+
+    def _translated(self, error: Exception) -> ReuniteError:
+        code = getattr(error.__cause__, "sqlite_errorcode", None)
+        return LockTimeout() if code == sqlite3.SQLITE_BUSY else DatabaseUnavailable()
+
+
+def dialect() -> Dialect:
+    """The dialect of Django's default connection; raises KeyError for any other vendor."""
+    return _DIALECTS[connection.vendor]
+
+
+def supported_vendors() -> frozenset[str]:
+    """The vendors, by Django's name, that have a dialect."""
+    return frozenset(_DIALECTS)
+
+
+_DIALECTS: dict[str, Dialect] = {each.vendor: each for each in (PostgreSQL(), SQLite())}
+
+
+@cache
+def _filled(dialect: Dialect, template: str) -> str:
+    return template.format_map(dialect.names)
+
+
+@cache
+def _question_marks(sql: str) -> str:
+    return sql.replace("%s", "?")
+
+
+def _sqlite_value(value: object) -> object:
+    # As Django writes it: the same text sorts and compares in time's order.
+    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value
+
+
+def _rows(cursor: "psycopg.Cursor[Row]") -> list[Row]:
+    return cursor.fetchall() if cursor.description else []

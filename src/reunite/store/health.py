@@ -1,0 +1,19 @@
+"""Is the database there, and are its tables the ones that this version expects?"""
+
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from reunite.core.errors import NotMigrated
+from reunite.store.dialects import Statement, dialect
+
+
+def require_answering() -> None:
+    """Raise DatabaseUnavailable unless the database answers."""
+    dialect().run([Statement("SELECT 1")])
+
+
+def require_migrated() -> None:
+    """Raise NotMigrated unless every migration of this version was applied."""
+    loader = MigrationLoader(connection)
+    if set(loader.disk_migrations) - set(loader.applied_migrations):
+        raise NotMigrated

@@ -1,0 +1,66 @@
+"""Transactions that lock first and write last, and what to do when they collide."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.db import connection
+
+from reunite.core.errors import DatabaseUnavailable, LockTimeout
+from reunite.store.dialects import Dialect, Restart, Row, Statement, dialect
+
+Result = TypeVar("Result")
+
+
+class Transaction:
+    """An open transaction: BEGIN travels with the first statements and COMMIT with the last."""
+
+    def __init__(self, dialect: Dialect, *, wait_seconds: float) -> None:
+        self._dialect = dialect
+        self._opening = dialect.begin(wait_seconds=wait_seconds)
+
+    def run(self, *statements: Statement) -> list[list[Row]]:
+        """Run statements, each with a snapshot of its own; the rows of each."""
+        opening, self._opening = self._opening, []
+        return self._dialect.run([*opening, *statements])[len(opening) :]
+
+    def commit(self, *statements: Statement) -> list[list[Row]]:
+        """Run the last statements and commit; the rows of each."""
+        return self.run(*statements, Statement("COMMIT"))[:-1]
+
+
+@contextmanager
+def transaction(*, wait_seconds: float) -> Iterator[Transaction]:
+    """Open a transaction; what is not committed when the block ends is rolled back.
+
+    Raises RuntimeError inside a caller's transaction, whose locks would outlive the decision.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("Reunite commits on its own: call it outside transaction.atomic().")
+    current = dialect()
+    try:
+        yield Transaction(current, wait_seconds=wait_seconds)
+    finally:
+        current.rollback()
+
+
+def retried(attempt: Callable[[float], Result], *, timeout_seconds: float) -> Result:
+    """Call ``attempt`` with the seconds left, again when another transaction got in between.
+
+    Only for what may be done twice. Raises LockTimeout when the time is over; a lost connection is
+    opened anew once, then DatabaseUnavailable is raised.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    reconnected = False
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            return attempt(left)
+        except Restart:
+            continue
+        except DatabaseUnavailable:
+            connection.close()
+            if reconnected:
+                raise
+            reconnected = True
+    raise LockTimeout

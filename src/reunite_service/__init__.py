@@ -1,0 +1,1 @@
+"""The deployable: settings, URLs, WSGI and the ``reunite`` command."""

@@ -1,0 +1,62 @@
+"""The ``reunite`` command."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command, execute_from_command_line
+from django.db import DatabaseError, InterfaceError
+from environs import EnvError
+
+from reunite.core.errors import ReuniteError
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command; a mistake is told in one line, and the exit code is then not 0."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reunite_service.settings")
+    options = _parser().parse_args(argv)
+    try:
+        django.setup()
+        _run(options)
+    except (EnvError, ImproperlyConfigured, CommandError, ReuniteError) as error:
+        sys.exit(f"reunite: {_one_line(error)}")
+    except (DatabaseError, InterfaceError) as error:
+        sys.exit(f"reunite: the database refused: {_one_line(error)}. Check DATABASE_URL.")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="reunite", description="Which person is it? Identity reconciliation for shops."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser(
+        "serve", help="migrate, then answer HTTP on HOST:PORT with WORKERS processes"
+    )
+    commands.add_parser("migrate", help="bring the tables of the database up to date")
+    commands.add_parser("check", help="compare all stored persons with the live evidence")
+    anything = commands.add_parser("django", help="run one of Django's own commands")
+    anything.add_argument("arguments", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> None:
+    match options.command:
+        case "serve":
+            from reunite_service.serve import serve  # It needs the settings.
+
+            serve()
+        case "migrate":
+            call_command("migrate", interactive=False)
+        case "check":
+            call_command("reunite_check")
+        case "django":
+            execute_from_command_line(["reunite django", *options.arguments])
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")

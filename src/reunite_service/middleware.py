@@ -1,0 +1,30 @@
+"""What every request passes on its way in and every answer on its way out."""
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def boundary(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
+    """Refuse foreign hosts, give every request an id, and tell browsers what pages may do."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.get_host()  # Raises DisallowedHost: no page of another site may rebind to us.
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        request.META["HTTP_X_REQUEST_ID"] = request_id
+        response = get_response(request)
+        response["X-Request-Id"] = request_id
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
+        return response
+
+    return middleware

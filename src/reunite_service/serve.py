@@ -1,0 +1,59 @@
+"""``reunite serve``: migrate what is not migrated, then answer HTTP."""
+
+import socket
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connections
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from reunite.core.errors import NotMigrated
+from reunite.services.health import require_ready
+
+
+def serve() -> None:
+    """Serve until interrupted. Raises CommandError when the port or the database cannot be had."""
+    host, port = settings.HOST, settings.PORT
+    _require_free(host, port)
+    try:
+        require_ready()
+    except NotMigrated:
+        call_command("migrate", interactive=False, verbosity=0)
+    connections.close_all()
+    server = Granian(
+        "reunite_service.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.WORKERS,
+        # One request at a time in each process: threads would only take turns (docs/explanation).
+        blocking_threads=1,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+    )
+    server.on_startup(lambda: print(_welcome(host, port), flush=True))
+    server.serve()
+
+
+def _require_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise CommandError(
+                f"cannot listen on {host}:{port} ({reason}): set another HOST or PORT"
+            ) from error
+
+
+def _welcome(host: str, port: int) -> str:
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"""Reunite answers at {address} (documentation at {address}/docs). Try:
+
+  curl {address}/identify -H 'Content-Type: application/json' \\
+    -d '{{"email": "mcfly@hillvalley.edu", "phoneNumber": "123456"}}'
+"""

@@ -1,0 +1,95 @@
+"""Django settings, from the environment alone; docs/reference/settings.md lists the variables.
+
+Without any, a clone runs on an embedded SQLite file.
+"""
+
+import os
+from pathlib import Path
+
+from django.core.management.utils import get_random_secret_key
+from environs import Env
+
+from reunite import __version__
+
+env = Env()
+
+HOST = env.str("HOST", "127.0.0.1")
+PORT = env.int("PORT", 8000)
+WORKERS = env.int("WORKERS", None) or os.cpu_count() or 1
+
+DEBUG = False
+# Nothing is signed with it yet that outlives a process, so a random one is safe.
+SECRET_KEY = env.str("SECRET_KEY", None) or get_random_secret_key()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", HOST])
+
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "reunite",
+]
+MIDDLEWARE = [
+    "reunite_service.middleware.boundary",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+]
+ROOT_URLCONF = "reunite_service.urls"
+WSGI_APPLICATION = "reunite_service.wsgi.application"
+TEMPLATES = [
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
+]
+
+_SQLITE_OPTIONS = {
+    # Every commit is on the disk before it is answered (docs/explanation/concurrency.md).
+    "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+    "transaction_mode": "IMMEDIATE",
+}
+_POSTGRESQL_OPTIONS = {
+    "prepare_threshold": 1,
+    "connect_timeout": 5,
+    "application_name": "reunite",
+}
+DATABASES = {
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{Path('reunite.sqlite3').resolve()}")
+}
+_database = DATABASES["default"]
+_sqlite = _database["ENGINE"] == "django.db.backends.sqlite3"
+_database.setdefault("OPTIONS", {}).update(_SQLITE_OPTIONS if _sqlite else _POSTGRESQL_OPTIONS)
+_database["CONN_MAX_AGE"] = None
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+STATIC_URL = "/static/"
+# Static files are served from where they are installed: there is nothing to collect.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 64 * 1024)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["reunite.api.json.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["reunite.api.json.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "reunite.api.json.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "reunite.api.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Reunite",
+    "DESCRIPTION": "Answers which person contact details belong to.",
+    "VERSION": __version__,
+    "LICENSE": {"name": "Apache-2.0"},
+    "OAS_VERSION": "3.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+REUNITE = {
+    "DEFAULT_REGION": env.str("DEFAULT_REGION", None),
+    "LOCK_TIMEOUT_SECONDS": env.float("LOCK_TIMEOUT_SECONDS", 5.0),
+    "SEND_MISSPELT_PRIMARY_ID": env.bool("SEND_MISSPELT_PRIMARY_ID", True),
+}

@@ -1,0 +1,16 @@
+"""Fixtures for all tests; tests that need a database run on the one that DATABASE_URL names."""
+
+from pathlib import Path
+
+import pytest
+
+_WITHOUT_DATABASE = {"core", "docs"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on both databases; services commit, so rows are removed after each test."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder not in _WITHOUT_DATABASE:
+            item.add_marker(pytest.mark.database)
+            item.add_marker(pytest.mark.django_db(transaction=True))

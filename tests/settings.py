@@ -1,0 +1,14 @@
+"""The service's settings, with a test database of its own in a file, as in production."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from reunite_service.settings import *  # noqa: F403
+from reunite_service.settings import DATABASES
+
+# The folder outlives the process only if it is killed; xdist adds the worker's name to the file.
+_folder = tempfile.TemporaryDirectory(prefix="reunite-test-")
+DATABASES["default"]["TEST"] = (
+    {"NAME": str(Path(_folder.name) / "test.sqlite3")} if "DATABASE_URL" not in os.environ else {}
+)
