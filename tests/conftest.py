@@ -3,14 +3,19 @@
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 _WITHOUT_DATABASE = {"core", "docs"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what runs on both databases; services commit, so rows are removed after each test."""
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         if folder not in _WITHOUT_DATABASE:
             item.add_marker(pytest.mark.database)
             item.add_marker(pytest.mark.django_db(transaction=True))
+    if connection.vendor != "postgresql":
+        elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]

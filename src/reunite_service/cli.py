@@ -6,12 +6,13 @@ import sys
 from collections.abc import Sequence
 
 import django
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command, execute_from_command_line
 from django.db import DatabaseError, InterfaceError
 from environs import EnvError
 
-from reunite.core.errors import ReuniteError
+from reunite.core.errors import DatabaseUnavailable, ReuniteError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -21,10 +22,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         django.setup()
         _run(options)
+    except (DatabaseUnavailable, DatabaseError, InterfaceError) as error:
+        reason = error.__cause__ or error
+        sys.exit(f"reunite: the database cannot be used: {_one_line(reason)}. Check DATABASE_URL.")
     except (EnvError, ImproperlyConfigured, CommandError, ReuniteError) as error:
         sys.exit(f"reunite: {_one_line(error)}")
-    except (DatabaseError, InterfaceError) as error:
-        sys.exit(f"reunite: the database refused: {_one_line(error)}. Check DATABASE_URL.")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -45,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> None:
+    _refuse_mistakes()
     match options.command:
         case "serve":
             from reunite_service.serve import serve  # It needs the settings.
@@ -58,5 +61,11 @@ def _run(options: argparse.Namespace) -> None:
             execute_from_command_line(["reunite django", *options.arguments])
 
 
-def _one_line(error: Exception) -> str:
+def _refuse_mistakes() -> None:
+    mistakes = [message for message in run_checks() if message.is_serious()]
+    if mistakes:
+        raise CommandError(" ".join(f"{each.msg} {each.hint or ''}" for each in mistakes))
+
+
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".")

@@ -6,8 +6,9 @@ Without any, a clone runs on an embedded SQLite file.
 import os
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
-from environs import Env
+from environs import Env, validate
 
 from reunite import __version__
 
@@ -15,7 +16,7 @@ env = Env()
 
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
-WORKERS = env.int("WORKERS", None) or os.cpu_count() or 1
+WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=validate.Range(min=1))
 
 DEBUG = False
 # Nothing is signed with it yet that outlives a process, so a random one is safe.
@@ -39,23 +40,28 @@ TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
 ]
 
-_SQLITE_OPTIONS = {
-    # Every commit is on the disk before it is answered (docs/explanation/concurrency.md).
-    "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
-    "transaction_mode": "IMMEDIATE",
+_DATABASE_OPTIONS = {
+    "django.db.backends.sqlite3": {
+        # Every commit is on the disk before it is answered (docs/explanation/concurrency.md).
+        "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+    },
+    "django.db.backends.postgresql": {
+        "prepare_threshold": 1,
+        "connect_timeout": 5,
+        "application_name": "reunite",
+    },
 }
-_POSTGRESQL_OPTIONS = {
-    "prepare_threshold": 1,
-    "connect_timeout": 5,
-    "application_name": "reunite",
-}
-DATABASES = {
-    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{Path('reunite.sqlite3').resolve()}")
-}
-_database = DATABASES["default"]
-_sqlite = _database["ENGINE"] == "django.db.backends.sqlite3"
-_database.setdefault("OPTIONS", {}).update(_SQLITE_OPTIONS if _sqlite else _POSTGRESQL_OPTIONS)
+try:
+    _database = env.dj_db_url("DATABASE_URL", f"sqlite:///{Path('reunite.sqlite3').resolve()}")
+    _database.setdefault("OPTIONS", {}).update(_DATABASE_OPTIONS[_database["ENGINE"]])
+except (ValueError, KeyError):
+    # The URL itself stays out of the message: it may hold a password.
+    raise ImproperlyConfigured(
+        "DATABASE_URL is not understood: use one like sqlite:///reunite.sqlite3 or "
+        "postgresql://user:password@host/name"
+    ) from None
 _database["CONN_MAX_AGE"] = None
+DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
@@ -90,6 +96,23 @@ SPECTACULAR_SETTINGS = {
 
 REUNITE = {
     "DEFAULT_REGION": env.str("DEFAULT_REGION", None),
-    "LOCK_TIMEOUT_SECONDS": env.float("LOCK_TIMEOUT_SECONDS", 5.0),
+    "LOCK_TIMEOUT_SECONDS": env.float(
+        "LOCK_TIMEOUT_SECONDS", 5.0, validate=validate.Range(min=0, min_inclusive=False)
+    ),
     "SEND_MISSPELT_PRIMARY_ID": env.bool("SEND_MISSPELT_PRIMARY_ID", True),
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "without_values": {
+            "()": "reunite_service.logs.WithoutValues",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "without_values"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Refused requests are answered, not logged: their addresses may hold anything.
+    "loggers": {"django": {"handlers": [], "level": "ERROR", "propagate": True}},
 }

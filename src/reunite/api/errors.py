@@ -25,6 +25,7 @@ _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
 }
 _DETAILS: Mapping[str, str] = {
     "incomplete_body": "Send as many bytes as Content-Length announces.",
+    "not_an_object": 'Not an object: send one like {"email": "mcfly@hillvalley.edu"}.',
     "not_found": "The addresses are listed at /docs.",
     "body_too_large": "Send fewer bytes: the limit is the setting MAX_BODY_BYTES.",
     "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
@@ -75,9 +76,11 @@ def invalid(errors: Sequence[FieldError]) -> HttpResponse:
 
 
 def field_errors(detail: Any) -> list[FieldError]:
-    """What a serializer found, field by field; ``body`` stands for the whole."""
+    """What a serializer found, field by field; ``body`` stands for a body that has no fields."""
+    if isinstance(detail, list) or "non_field_errors" in detail:
+        return [FieldError("body", "not_an_object", _DETAILS["not_an_object"])]
     return [
-        FieldError("body" if field == "non_field_errors" else field, found.code, str(found))
+        FieldError(field, found.code, str(found))
         for field, all_found in detail.items()
         for found in all_found
     ]

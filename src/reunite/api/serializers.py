@@ -60,21 +60,23 @@ class GivenPhoneNumber(GivenField):
 class IdentifyRequest(serializers.Serializer[Any]):
     """Contact details; at least one of the two must be given."""
 
-    default_error_messages = {
-        "invalid": 'Not an object: send one like {{"email": "mcfly@hillvalley.edu"}}.'
-    }
-
     email = GivenEmail()
     phoneNumber = GivenPhoneNumber()  # the specification's spelling
+
+
+@extend_schema_field({"type": "integer", "deprecated": True})
+class MisspeltId(serializers.IntegerField):
+    """The person's id under the specification's other spelling; one setting turns it off."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
 
 
 class PersonAnswer(serializers.Serializer[Any]):
     """A person: everything known about how to reach them."""
 
     primaryContactId = serializers.IntegerField(help_text="The person's id: its oldest contact.")
-    primaryContatctId = serializers.IntegerField(
-        required=False, help_text="Deprecated: the same id as the specification misspells it."
-    )
+    primaryContatctId = MisspeltId()
     emails = serializers.ListField(
         child=serializers.CharField(), help_text="As first given, the primary's first."
     )

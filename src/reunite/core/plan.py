@@ -73,16 +73,12 @@ Plan = Create | Link | Merge | Keep
 
 def plan_identify(details: ContactDetails, known: Known) -> Plan:
     """Decide what a request changes; docs/explanation/identify.md has the rules by number."""
-    match sorted(known.persons):
-        case []:  # Rule 2.
-            return Create()
-        case [person] if _brings_news(details, known):  # Rule 3.
-            return Link(person)
-        case [person]:  # Rule 4.
-            return Keep(person)
-        case [older, younger]:  # Rule 5.
-            return Merge(older, younger)
-    raise AssertionError("two identifiers belong to at most two persons")
+    if not known.persons:  # Rule 2.
+        return Create()
+    older, *younger = sorted(known.persons)
+    if younger:  # Rule 5: of two, for there are two identifiers.
+        return Merge(older, *younger)
+    return Link(older) if _brings_news(details, known) else Keep(older)  # Rules 3 and 4.
 
 
 def contact_time(now: datetime, *, person: Primary) -> datetime:

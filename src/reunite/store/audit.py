@@ -58,10 +58,8 @@ def stored_persons() -> Iterator[StoredPerson]:
     for person_id, group in groupby(dialect().stream(Statement(_PERSONS)), key=lambda row: row[0]):
         rows = list(group)
         own: list[tuple[Identifier, Identifier]] = []
-        while waiting is not None and waiting[0] <= person_id:
-            if waiting[0] == person_id:
-                own = waiting[1]
-            waiting = next(links, None)
+        if waiting is not None and waiting[0] == person_id:
+            own, waiting = waiting[1], next(links, None)
         yield StoredPerson(
             person_id,
             frozenset(row[1] for row in rows),
@@ -78,7 +76,7 @@ def evidence_across_persons() -> Iterator[Violation]:
             yield Violation(
                 "key_in_two_persons", f"persons {one} and {other} share a {kind}", tuple(ids)
             )
-    for left_id, right_id, *_, link_id in current.stream(Statement(_LINKS)):
+    for left_id, right_id, *_, link_id in current.stream(select_links()):
         if left_id != right_id:
             yield Violation(
                 "link_between_persons",
@@ -87,8 +85,13 @@ def evidence_across_persons() -> Iterator[Violation]:
             )
 
 
+def select_links() -> Statement:
+    """Read live links with the persons at both ends, by the left one."""
+    return Statement(_LINKS)
+
+
 def _links_by_person() -> Iterator[tuple[int, list[tuple[Identifier, Identifier]]]]:
-    for person_id, rows in groupby(dialect().stream(Statement(_LINKS)), key=lambda row: row[0]):
+    for person_id, rows in groupby(dialect().stream(select_links()), key=lambda row: row[0]):
         yield person_id, [_link(row[2:6]) for row in rows]
 
 

@@ -66,13 +66,15 @@ def look_up(details: ContactDetails, *, workspace_id: int) -> tuple[Known, Perso
 
     One statement and no lock: it may be out of date by the time it is read.
     """
-    both = details.email_key is not None and details.phone_key is not None
-    statement = Statement(
-        _LOOK_UP_BOTH if both else _LOOK_UP_ONE, _owner_params(details, workspace_id)
-    )
-    (rows,) = dialect().run([statement])
+    (rows,) = dialect().run([select_look_up(details, workspace_id=workspace_id)])
     contacts = [row[4:] for row in rows if row[4] is not None]
     return known_from(rows), person_from(contacts) if contacts else None
+
+
+def select_look_up(details: ContactDetails, *, workspace_id: int) -> Statement:
+    """Read who the identifiers belong to and, if that is one person, its live contacts."""
+    both = details.email_key is not None and details.phone_key is not None
+    return Statement(_LOOK_UP_BOTH if both else _LOOK_UP_ONE, _owner_params(details, workspace_id))
 
 
 def select_known(details: ContactDetails, *, workspace_id: int) -> Statement:

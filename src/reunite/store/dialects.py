@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from itertools import count
 from typing import Any, ClassVar, NamedTuple
 
 import psycopg
@@ -15,6 +16,7 @@ from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
 
 Row = tuple[Any, ...]
 _STREAM_ROWS = 10_000
+_stream_numbers = count()
 
 
 class Statement(NamedTuple):
@@ -134,7 +136,8 @@ class PostgreSQL(Dialect):
         return [_rows(cursor) for cursor in cursors]
 
     def _stream(self, statement: Statement) -> Iterator[Row]:
-        with psycopg.ServerCursor(connection.connection, "stream") as cursor:
+        name = f"stream_{next(_stream_numbers)}"
+        with psycopg.ServerCursor(connection.connection, name) as cursor:
             cursor.itersize = _STREAM_ROWS
             yield from cursor.execute(*statement)
 

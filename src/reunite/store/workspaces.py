@@ -4,7 +4,7 @@ from typing import Any
 
 from reunite.models import Workspace
 
-DEFAULT_WORKSPACE_ID = 1
+DEFAULT_WORKSPACE_ID = 0  # Below the sequence, so no workspace made later can take it.
 
 
 def create_default_workspace(*, using: str, **_signal: Any) -> None:

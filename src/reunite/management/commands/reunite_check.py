@@ -4,9 +4,8 @@ import sys
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from reunite.core.errors import ReuniteError
 from reunite.services.check import check
 
 _SECONDS_BETWEEN_LINES = 5.0
@@ -22,13 +21,10 @@ class Command(BaseCommand):
         """Write violations to standard output and progress to standard error."""
         self._started = self._told = time.monotonic()
         self._contacts = found = 0
-        try:
-            for violation in check(on_progress=self._progress):
-                found += 1
-                ids = " ".join(map(str, violation.contact_ids))
-                self.stdout.write(f"{violation.code}: {violation.message} [contacts {ids}]")
-        except ReuniteError as error:
-            raise CommandError(str(error)) from error
+        for violation in check(on_progress=self._progress):
+            found += 1
+            ids = " ".join(map(str, violation.contact_ids))
+            self.stdout.write(f"{violation.code}: {violation.message} [contacts {ids}]")
         if found:
             self.stdout.write(f"{found:,} violations in {self._contacts:,} contacts")
             sys.exit(1)

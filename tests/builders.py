@@ -1,0 +1,54 @@
+"""Rows with defaults, put into the database directly."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+
+from reunite.core.identifiers import NormalizationRules, contact_details
+from reunite.core.person import Primary
+from reunite.models import Contact
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
+_CONTINUE_IDS = {
+    "postgresql": "SELECT setval('contact_id_seq', max(id)) FROM contact",
+    "sqlite": "UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM contact)"
+    " WHERE name = 'contact'",
+}
+_minutes = itertools.count()
+
+
+def details_of(email=None, phone=None):
+    return contact_details(email, phone, rules=NormalizationRules())
+
+
+def make_contact(email=None, phone=None, *, primary=None, created_at=None, **columns):
+    """A stored contact, each a minute younger than the one before unless told otherwise."""
+    details = details_of(email, phone)
+    created_at = created_at or NOON + timedelta(minutes=next(_minutes))
+    columns = {
+        "workspace_id": DEFAULT_WORKSPACE_ID,
+        "email_key": details.email_key,
+        "phone_key": details.phone_key,
+        "link_precedence": "secondary" if primary else "primary",
+        "updated_at": created_at,
+        **columns,
+    }
+    contact = Contact.objects.create(
+        email=email, phone_number=phone, linked=primary, created_at=created_at, **columns
+    )
+    if "id" in columns:
+        with connection.cursor() as cursor:
+            cursor.execute(_CONTINUE_IDS[connection.vendor])
+    return contact
+
+
+def primary_of(contact):
+    return Primary(contact.created_at, contact.id)
+
+
+def stored_rows():
+    """All rows of the contact table by id, as a tuple of what the specification names."""
+    columns = ("id", "email", "phone_number", "linked_id", "link_precedence", "deleted_at")
+    return list(Contact.objects.order_by("id").values_list(*columns))

@@ -1,0 +1,65 @@
+from dataclasses import replace
+
+import pytest
+
+from reunite.core.consistency import StoredPerson, violations
+from reunite.core.identifiers import Identifier, Kind, NormalizationRules
+from tests.core.test_person import make_contact
+
+RULES = NormalizationRules()
+LORRAINE = make_contact(1, email="lorraine@hillvalley.edu", phone="123456")
+MCFLY = make_contact(23, email="mcfly@hillvalley.edu", phone="123456", linked_id=1, minutes=1)
+GEORGE = make_contact(30, email="george@hillvalley.edu", linked_id=1, minutes=2)
+LINK = (Identifier(Kind.EMAIL, "george@hillvalley.edu"), Identifier(Kind.PHONE, "123456"))
+
+
+def make_person(*contacts, id=1, links=(), workspace_ids=frozenset({1})):
+    return StoredPerson(id, workspace_ids, contacts, links)
+
+
+def codes(person):
+    return [violation.code for violation in violations(person, rules=RULES)]
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        make_person(LORRAINE),
+        make_person(MCFLY, LORRAINE),
+        make_person(LORRAINE, MCFLY, GEORGE, links=[LINK]),
+    ],
+)
+def test_a_person_joined_by_live_evidence_is_sound(person):
+    assert codes(person) == []
+
+
+def test_a_secondary_without_a_live_primary_is_found():
+    (found,) = violations(make_person(MCFLY), rules=RULES)
+    assert (found.code, found.contact_ids) == ("no_live_primary", (23,))
+
+
+def test_a_primary_that_is_not_the_oldest_is_found():
+    older = replace(MCFLY, created_at=LORRAINE.created_at, id=0)
+    assert codes(make_person(LORRAINE, older)) == ["primary_not_oldest"]
+
+
+def test_contacts_that_no_evidence_joins_are_found():
+    (found,) = violations(make_person(LORRAINE, MCFLY, GEORGE), rules=RULES)
+    assert (found.code, found.contact_ids) == ("not_connected", (30,))
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        replace(LORRAINE, phone_key="+123456"),
+        replace(LORRAINE, email_key=None),
+        replace(LORRAINE, email="no email"),
+    ],
+)
+def test_keys_that_the_rules_do_not_derive_are_found(contact):
+    assert codes(make_person(contact)) == ["key_differs"]
+
+
+def test_a_person_in_two_workspaces_is_found():
+    person = make_person(LORRAINE, MCFLY, workspace_ids=frozenset({1, 2}))
+    assert codes(person) == ["linked_across_workspaces"]

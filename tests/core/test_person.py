@@ -1,0 +1,56 @@
+from datetime import UTC, datetime, timedelta
+
+from reunite.core.person import Contact, Person, Primary
+
+NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
+
+
+def make_contact(id, *, email=None, phone=None, linked_id=None, minutes=0):
+    return Contact(
+        id,
+        email,
+        phone,
+        email and email.strip().lower(),
+        phone and phone.replace("-", ""),
+        linked_id,
+        NOON + timedelta(minutes=minutes),
+    )
+
+
+def test_the_oldest_contact_is_primary_and_the_others_follow_by_age():
+    person = Person.of(
+        [
+            make_contact(3, email="c@x.example", linked_id=2, minutes=5),
+            make_contact(7, email="b@x.example", linked_id=2, minutes=1),
+            make_contact(2, email="a@x.example"),
+        ]
+    )
+
+    assert person.primary == Primary(NOON, 2)
+    assert person.id == 2
+    assert person.secondary_ids == [7, 3]
+    assert person.emails == ["a@x.example", "b@x.example", "c@x.example"]
+    assert person.phone_numbers == []
+
+
+def test_of_two_contacts_of_the_same_moment_the_lower_id_is_older():
+    assert Person.of([make_contact(2, phone="2"), make_contact(1, phone="1")]).id == 1
+    assert min(Primary(NOON, 2), Primary(NOON, 1)) == Primary(NOON, 1)
+
+
+def test_a_value_given_twice_is_shown_once_as_it_was_given_first():
+    person = Person.of(
+        [
+            make_contact(1, email=" Lorraine@hillvalley.edu", phone="123-456"),
+            make_contact(2, email="lorraine@HILLVALLEY.edu", phone="99", minutes=1),
+            make_contact(3, email="other@hillvalley.edu", phone="123456", minutes=2),
+        ]
+    )
+
+    assert person.emails == [" Lorraine@hillvalley.edu", "other@hillvalley.edu"]
+    assert person.phone_numbers == ["123-456", "99"]
+
+
+def test_a_value_that_is_no_evidence_is_shown_all_the_same():
+    contact = Contact(1, "n/a@x.example", "0", None, "0", None, NOON)
+    assert Person((contact, contact)).emails == ["n/a@x.example"]

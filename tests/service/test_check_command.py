@@ -1,0 +1,50 @@
+from io import StringIO
+
+from django.core.management import call_command
+
+from reunite.management.commands import reunite_check
+from reunite.services.identify import identify
+from tests.builders import make_contact
+
+
+def run_check():
+    output, progress = StringIO(), StringIO()
+    try:
+        call_command("reunite_check", stdout=output, stderr=progress)
+    except SystemExit as end:
+        return end.code, output.getvalue(), progress.getvalue()
+    return 0, output.getvalue(), progress.getvalue()
+
+
+def test_a_sound_database_is_said_to_be_sound():
+    identify("a@x.example", "1")
+    assert run_check() == (0, "no violations in 1 contacts\n", "")
+
+
+def test_every_violation_is_printed_with_its_contacts_and_the_exit_code_is_1():
+    one, other = make_contact("a@x.example", "1"), make_contact("b@x.example", "1")
+
+    code, output, _ = run_check()
+
+    assert code == 1
+    violation, total = output.splitlines()
+    assert violation == (
+        f"key_in_two_persons: persons {one.id} and {other.id} share a phone "
+        f"[contacts {one.id} {other.id}]"
+    )
+    assert total == "1 violations in 2 contacts"
+
+
+def test_a_long_check_tells_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(reunite_check, "_SECONDS_BETWEEN_LINES", 0)
+    identify("a@x.example", "1")
+
+    _, _, progress = run_check()
+
+    assert progress.startswith("1 contacts checked, ")
+
+
+def test_nothing_personal_is_printed():
+    make_contact("secret@x.example", "1", phone_key="2")
+    _, output, _ = run_check()
+    assert "secret" not in output

@@ -1,0 +1,38 @@
+import pytest
+from django.db import connection
+
+from reunite.checks import check_database, check_settings
+
+
+@pytest.mark.parametrize(
+    ("given", "ids"),
+    [
+        ({}, []),
+        ({"DEFAULT_REGION": "US", "LOCK_TIMEOUT_SECONDS": 1}, []),
+        ({"DEFAULT_REGION": None}, []),
+        ({"DEFAULT_REGOIN": "US"}, ["reunite.E001"]),
+        ({"DEFAULT_REGION": "USA"}, ["reunite.E002"]),
+    ],
+)
+def test_a_mistake_in_the_settings_is_found_before_the_first_request(settings, given, ids):
+    settings.REUNITE = given
+
+    found = check_settings()
+
+    assert [message.id for message in found] == ids
+    assert all(message.hint for message in found)
+
+
+def test_the_services_own_database_is_as_it_should_be():
+    assert check_database() == []
+
+
+def test_a_database_without_a_dialect_is_an_error(monkeypatch):
+    monkeypatch.setattr(connection, "vendor", "oracle")
+    assert [message.id for message in check_database()] == ["reunite.E003"]
+
+
+@pytest.mark.postgresql
+def test_statements_that_are_not_prepared_are_advised_against(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
+    assert [message.id for message in check_database()] == ["reunite.W001"]

@@ -1,0 +1,106 @@
+from datetime import UTC, datetime
+
+from reunite.models import Contact, Link, Workspace
+from reunite.services.check import check
+from reunite.services.identify import identify
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from tests.builders import NOON, make_contact
+
+
+def found():
+    return sorted((violation.code, violation.contact_ids) for violation in check())
+
+
+def make_link(left, right, **columns):
+    return Link.objects.create(
+        **{"workspace_id": DEFAULT_WORKSPACE_ID, "origin": "request", "state": "live"} | columns,
+        left_kind=left[0],
+        left_key=left[1],
+        right_kind=right[0],
+        right_key=right[1],
+        created_at=NOON,
+    )
+
+
+def test_what_identify_wrote_is_sound_and_read_a_person_at_a_time():
+    for email, phone in [("a", "1"), ("b", "2"), ("c", "3"), ("b", "1"), ("d", "1"), ("d", "3")]:
+        identify(f"{email}@x.example", phone)
+    progress = []
+
+    assert list(check(on_progress=progress.append)) == []
+    assert progress == [4]
+
+
+def test_an_empty_database_is_sound():
+    assert found() == []
+
+
+def test_a_key_in_two_persons_is_found():
+    one = make_contact("a@x.example", "1")
+    other = make_contact("b@x.example", "1")
+    make_contact("A@x.example", "3")
+
+    assert [code for code, _ in found()] == ["key_in_two_persons"] * 2
+    assert ("key_in_two_persons", (one.id, other.id)) in found()
+
+
+def test_the_same_key_in_two_workspaces_is_no_violation():
+    make_contact("a@x.example", "1")
+    make_contact("a@x.example", "1", workspace_id=Workspace.objects.create(name="other").id)
+
+    assert found() == []
+
+
+def test_a_live_link_between_two_persons_is_found():
+    one = make_contact("a@x.example")
+    other = make_contact(None, "1")
+    make_link(("email", "a@x.example"), ("phone", "1"))
+
+    assert found() == [("link_between_persons", (one.id, other.id))]
+
+
+def test_links_that_are_not_live_and_links_to_nobody_do_not_count():
+    primary = make_contact("a@x.example")
+    secondary = make_contact(None, "1", primary=primary)
+    make_link(("email", "a@x.example"), ("phone", "1"), state="revoked")
+    make_link(("email", "a@x.example"), ("phone", "404"))
+
+    assert found() == [("not_connected", (secondary.id,))]
+
+
+def test_a_live_link_holds_a_person_together():
+    primary = make_contact("a@x.example")
+    make_contact(None, "1", primary=primary)
+    make_contact("between@x.example")
+    make_link(("phone", "1"), ("email", "a@x.example"))
+
+    assert found() == []
+
+
+def test_every_kind_of_broken_row_is_found_with_its_ids():
+    deleted = make_contact("gone@x.example", deleted_at=datetime.now(UTC))
+    orphan = make_contact("gone@x.example", primary=deleted)
+    primary = make_contact("a@x.example", "1")
+    secondary = make_contact("b@x.example", "1", primary=primary)
+    chained = make_contact("b@x.example", "9", primary=secondary)
+    wrong_key = make_contact("c@x.example", "5", phone_key="55")
+    younger = make_contact("d@x.example", "7")
+    older = make_contact("e@x.example", "7", primary=younger, created_at=NOON)
+
+    assert found() == sorted(
+        [
+            ("no_live_primary", (orphan.id,)),
+            ("no_live_primary", (chained.id,)),
+            ("key_in_two_persons", (secondary.id, chained.id)),
+            ("key_differs", (wrong_key.id,)),
+            ("primary_not_oldest", (older.id, younger.id)),
+        ]
+    )
+
+
+def test_a_deleted_contact_is_not_counted():
+    make_contact("a@x.example", "1")
+    make_contact("a@x.example", "1", deleted_at=datetime.now(UTC))
+
+    assert found() == []
+    assert Contact.objects.count() == 2

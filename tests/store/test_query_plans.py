@@ -1,0 +1,84 @@
+"""No statement of a request may scan the contact table, whatever the statistics say."""
+
+import re
+
+import pytest
+from django.db import connection
+
+from reunite.core.person import Primary
+from reunite.store import audit, contacts, events
+from tests.builders import NOON, details_of
+
+BOTH = details_of("email77@x.example", "1077")
+TOLD = events.Told(0, None, NOON)
+PERSON, OTHER = Primary(NOON, 77), Primary(NOON, 78)
+
+STATEMENTS = {
+    "look-up by both": lambda: contacts.select_look_up(BOTH, workspace_id=0),
+    "look-up by email": lambda: contacts.select_look_up(details_of("a@x.example"), workspace_id=0),
+    "look-up by phone": lambda: contacts.select_look_up(details_of(None, "1"), workspace_id=0),
+    "who is known": lambda: contacts.select_known(BOTH, workspace_id=0),
+    "a person": lambda: contacts.select_person(PERSON),
+    "repoint": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[0],
+    "demote": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[1],
+    "touch": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[2],
+    "event of a merge": lambda: events.person_merged(TOLD, PERSON, OTHER),
+}
+
+
+@pytest.fixture
+def many_contacts():
+    """Some thousand contacts, most of them primaries, with statistics."""
+    series = {
+        "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)",
+        "postgresql": "WITH n(i) AS (SELECT generate_series(1, 8000))",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""{series} INSERT INTO contact
+            (id, workspace_id, email, email_key, phone_number, phone_key, linked_id,
+             link_precedence, created_at, updated_at)
+            SELECT i, 0, 'e' || i, 'email' || i || '@x.example', 'p', '' || (1000 + i / 2),
+                   CASE WHEN i % 4 = 0 THEN i - 1 END,
+                   CASE WHEN i % 4 = 0 THEN 'secondary' ELSE 'primary' END,
+                   '2023-04-01 12:00:00', '2023-04-01 12:00:00'
+            FROM n"""
+        )
+        cursor.execute("ANALYZE")
+
+
+def plan_of(statement, *, generic):
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.params)
+            return "\n".join(row[3] for row in cursor.fetchall())
+        if generic:
+            numbers = iter(range(1, 99))
+            sql = re.sub("%s", lambda _: f"${next(numbers)}", statement.sql)
+            cursor.execute(f"EXPLAIN (GENERIC_PLAN) {sql}")
+        else:
+            cursor.execute(f"EXPLAIN {statement.sql}", statement.params)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def scans(plan):
+    """Lines that read a whole table or index, other than rows made by the statement itself."""
+    return re.findall(r"Seq Scan on contact.*|SCAN (?:contact|c|e|p)\b.*", plan)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+@pytest.mark.parametrize("generic", [False, True], ids=["planned anew", "planned once"])
+def test_no_statement_of_a_request_scans_the_contacts(many_contacts, name, generic):
+    plan = plan_of(STATEMENTS[name](), generic=generic)
+
+    assert not scans(plan), plan
+
+
+def test_a_scan_would_be_seen(many_contacts):
+    by_raw_email = contacts.Statement("SELECT id FROM contact c WHERE lower(email) = 'e1'")
+    assert scans(plan_of(by_raw_email, generic=False))
+
+
+def test_links_find_their_persons_without_a_scan(many_contacts):
+    plan = plan_of(audit.select_links(), generic=False)
+    assert not scans(plan), plan
