@@ -14,7 +14,7 @@ _CONTENT_SECURITY_POLICY = (
 
 
 def boundary(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
-    """Refuse foreign hosts, give every request an id, and tell browsers what pages may do."""
+    """Refuse foreign hosts, give every request an id, and tell browsers what answers may do."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.get_host()  # Raises DisallowedHost: no page of another site may rebind to us.
@@ -24,7 +24,10 @@ def boundary(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
         response = get_response(request)
         response["X-Request-Id"] = request_id
         response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
+        if response["Content-Type"].startswith("text/html"):
+            response["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
+        if not response.streaming:
+            response["Content-Length"] = str(len(response.content))
         return response
 
     return middleware

@@ -66,6 +66,14 @@ def scans(plan):
     return re.findall(r"Seq Scan on contact.*|SCAN (?:contact|c|e|p)\b.*", plan)
 
 
+@pytest.mark.postgresql  # SQLite plans each statement anew.
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_plan_made_once_for_an_empty_table_does_not_scan_it_when_it_has_grown(name):
+    plan = plan_of(STATEMENTS[name](), generic=True)
+
+    assert not scans(plan), plan
+
+
 @pytest.mark.parametrize("name", STATEMENTS)
 @pytest.mark.parametrize("generic", [False, True], ids=["planned anew", "planned once"])
 def test_no_statement_of_a_request_scans_the_contacts(many_contacts, name, generic):

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from django.http import HttpResponse
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from reunite.api.errors import exception_handler
 
 
 class JSONParser(BaseParser):
@@ -29,32 +33,37 @@ class JSONParser(BaseParser):
             raise ParseError(f"Not JSON ({error}): send an object in UTF-8.") from error
 
 
-class JSONRenderer(BaseRenderer):
-    """Compact UTF-8."""
-
-    media_type = "application/json"
-    format = "json"
-    charset = None
-    render_style = "binary"
-
-    def render(
-        self,
-        data: Any,
-        accepted_media_type: str | None = None,
-        renderer_context: Mapping[str, Any] | None = None,
-    ) -> bytes:
-        """The bytes of the body; none for None."""
-        return b"" if data is None else orjson.dumps(data)
-
-
-class AlwaysJSON(BaseContentNegotiation):
-    """JSON whatever the Accept header says; there is nothing else to negotiate."""
+class OneParser(BaseContentNegotiation):
+    """The parser by the request's media type; answers are JSON whatever the Accept header says."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         """The parser whose media type is the request's, None for a 415."""
         content_type = (request.content_type or "").partition(";")[0].strip().lower()
         return next((p for p in parsers if p.media_type == content_type), None)
 
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
-        """The first renderer of the view."""
-        return renderers[0], renderers[0].media_type
+
+class JSONView(APIView):
+    """A view that reads and answers JSON, without what DRF would look up for every request.
+
+    There is nobody to authenticate or throttle and nothing to negotiate, so ``initial`` is empty.
+    """
+
+    authentication_classes = ()
+    permission_classes = ()
+    parser_classes = (JSONParser,)
+    content_negotiation_class = OneParser
+    metadata_class = None
+    default_response_headers: dict[str, str] = {}  # A property of APIView, computed anew each time.
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Nothing."""
+
+    def get_exception_handler(self) -> Any:
+        """Problems, whatever a project's own views answer."""
+        return exception_handler
+
+
+def answer(data: object, **headers: str) -> HttpResponse:
+    """200 with the JSON of ``data``; an underscore in a header's name stands for a hyphen."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return HttpResponse(orjson.dumps(data), content_type="application/json", headers=names)

@@ -1,12 +1,12 @@
 """The endpoints."""
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from reunite.api import serializers
 from reunite.api.errors import PROBLEM_CONTENT_TYPE
+from reunite.api.json import JSONView, answer
 from reunite.conf import reunite_settings
 from reunite.services.health import require_ready
 from reunite.services.identify import identify
@@ -19,7 +19,7 @@ def _problem(description: str) -> OpenApiResponse:
     return OpenApiResponse(serializers.Problem, description=description)
 
 
-class IdentifyView(APIView):
+class IdentifyView(JSONView):
     """Which person is it?"""
 
     @extend_schema(
@@ -69,7 +69,7 @@ class IdentifyView(APIView):
             ),
         ],
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Identify."""
         details = _identify_request.run_validation(request.data)
         identified = identify(
@@ -77,13 +77,13 @@ class IdentifyView(APIView):
             details["phoneNumber"],
             request_id=request.META.get("HTTP_X_REQUEST_ID"),
         )
-        answer = serializers.identify_answer(
+        person = serializers.identify_answer(
             identified.person, misspelt_too=reunite_settings().SEND_MISSPELT_PRIMARY_ID
         )
-        return Response(answer, headers={"Reunite-Outcome": identified.outcome.value})
+        return answer(person, Reunite_Outcome=identified.outcome.value)
 
 
-class LivenessView(APIView):
+class LivenessView(JSONView):
     """Is the process alive?"""
 
     @extend_schema(
@@ -91,12 +91,12 @@ class LivenessView(APIView):
         summary="Is the process alive?",
         responses={200: OpenApiResponse({"type": "object"}, description="It is.")},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Alive, whatever the database does."""
-        return Response({"status": "ok"})
+        return answer({"status": "ok"})
 
 
-class ReadinessView(APIView):
+class ReadinessView(JSONView):
     """Can requests be served?"""
 
     @extend_schema(
@@ -107,7 +107,7 @@ class ReadinessView(APIView):
             (503, PROBLEM_CONTENT_TYPE): _problem("The database is away or not migrated."),
         },
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Ready when the database answers and is migrated."""
         require_ready()
-        return Response({"status": "ok"})
+        return answer({"status": "ok"})

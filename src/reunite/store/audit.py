@@ -53,6 +53,7 @@ def snapshot() -> Iterator[None]:
 
 def stored_persons() -> Iterator[StoredPerson]:
     """Every stored person, by id; within a snapshot. Holds one person in memory at a time."""
+    to_time = dialect().to_time
     links = _links_by_person()
     waiting = next(links, None)
     for person_id, group in groupby(dialect().stream(Statement(_PERSONS)), key=lambda row: row[0]):
@@ -63,7 +64,7 @@ def stored_persons() -> Iterator[StoredPerson]:
         yield StoredPerson(
             person_id,
             frozenset(row[1] for row in rows),
-            [contact_from(row[2:]) for row in rows],
+            [contact_from(row[2:], to_time) for row in rows],
             own,
         )
 

@@ -10,7 +10,8 @@ from itertools import count
 from typing import Any, ClassVar, NamedTuple
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
 
@@ -48,45 +49,50 @@ class Dialect(ABC):
 
     def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """Run statements in order, in as few round trips as the driver can; the rows of each."""
-        with self._driver_errors():
+        connection = _connection()
+        with self._driver_errors(connection):
             connection.ensure_connection()
-            return self._run(statements)
+            return self._run(connection.connection, statements)
 
     def stream(self, statement: Statement) -> Iterator[Row]:
         """The rows of one statement, a batch at a time; within a transaction."""
-        with self._driver_errors():
-            yield from self._stream(statement)
+        connection = _connection()
+        with self._driver_errors(connection):
+            yield from self._stream(connection.connection, statement)
 
     def rollback(self) -> None:
         """End the transaction, if one is open, without a trace."""
-        raw: psycopg.Connection | sqlite3.Connection | None = connection.connection
-        if raw is not None:
-            with self._driver_errors():
-                raw.rollback()
+        connection = _connection()
+        if connection.connection is not None:
+            with self._driver_errors(connection):
+                connection.connection.rollback()
 
     @abstractmethod
     def begin(self, *, wait_seconds: float) -> list[Statement]:
-        """Begin a transaction that will write; no statement in it waits longer for a lock."""
+        """Begin a transaction that will write."""
 
     @abstractmethod
-    def lock(self, keys: Sequence[int]) -> list[Statement]:
-        """Take exclusive locks in the order given, held until the transaction ends."""
+    def lock(self, keys: Sequence[int], *, wait_seconds: float) -> list[Statement]:
+        """Take exclusive locks in the order given, held until the transaction ends.
+
+        From here on no statement of the transaction waits longer than ``wait_seconds`` for a lock.
+        """
 
     @abstractmethod
     def to_time(self, value: Any) -> datetime:
         """An aware UTC time from a column's value."""
 
     @abstractmethod
-    def _run(self, statements: Sequence[Statement]) -> list[list[Row]]: ...
+    def _run(self, raw: Any, statements: Sequence[Statement]) -> list[list[Row]]: ...
 
     @abstractmethod
-    def _stream(self, statement: Statement) -> Iterator[Row]: ...
+    def _stream(self, raw: Any, statement: Statement) -> Iterator[Row]: ...
 
     @abstractmethod
     def _translated(self, error: Exception) -> ReuniteError: ...
 
     @contextmanager
-    def _driver_errors(self) -> Iterator[None]:
+    def _driver_errors(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
         """Turn the driver's errors into ours, and let Django see which connection they broke."""
         try:
             with connection.wrap_database_errors:
@@ -107,37 +113,26 @@ class PostgreSQL(Dialect):
     snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
     def begin(self, *, wait_seconds: float) -> list[Statement]:
-        return [
-            Statement("BEGIN ISOLATION LEVEL READ COMMITTED"),
-            Statement(
-                "SELECT set_config('lock_timeout', %s, true)", [f"{wait_seconds * 1000:.0f}ms"]
-            ),
-        ]
+        return [Statement("BEGIN ISOLATION LEVEL READ COMMITTED")]
 
-    def lock(self, keys: Sequence[int]) -> list[Statement]:
+    def lock(self, keys: Sequence[int], *, wait_seconds: float) -> list[Statement]:
         # A statement of its own: the snapshot of a statement that also waits would be stale.
-        return [
-            Statement(
-                "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [list(keys)]
-            )
-        ]
+        return [Statement(_LOCK, [f"{wait_seconds * 1000:.0f}ms", list(keys)])]
 
     def to_time(self, value: Any) -> datetime:
         time: datetime = value
         return time
 
-    def _run(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        raw: psycopg.Connection = connection.connection
+    def _run(self, raw: psycopg.Connection, statements: Sequence[Statement]) -> list[list[Row]]:
         if len(statements) == 1:
-            return [_rows(psycopg.Cursor(raw).execute(*statements[0], prepare=True))]
+            return [_rows(_execute(raw, statements[0]))]
         # A pipeline sends all statements at once; each still takes its snapshot when it starts.
         with raw.pipeline():
-            cursors = [psycopg.Cursor(raw).execute(*s, prepare=True) for s in statements]
+            cursors = [_execute(raw, statement) for statement in statements]
         return [_rows(cursor) for cursor in cursors]
 
-    def _stream(self, statement: Statement) -> Iterator[Row]:
-        name = f"stream_{next(_stream_numbers)}"
-        with psycopg.ServerCursor(connection.connection, name) as cursor:
+    def _stream(self, raw: psycopg.Connection, statement: Statement) -> Iterator[Row]:
+        with psycopg.ServerCursor(raw, f"stream_{next(_stream_numbers)}") as cursor:
             cursor.itersize = _STREAM_ROWS
             yield from cursor.execute(*statement)
 
@@ -167,22 +162,20 @@ class SQLite(Dialect):
             Statement("BEGIN IMMEDIATE"),
         ]
 
-    def lock(self, keys: Sequence[int]) -> list[Statement]:
+    def lock(self, keys: Sequence[int], *, wait_seconds: float) -> list[Statement]:
         return []
 
     def to_time(self, value: Any) -> datetime:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         return time.replace(tzinfo=UTC)
 
-    def _run(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        raw: sqlite3.Connection = connection.connection
+    def _run(self, raw: sqlite3.Connection, statements: Sequence[Statement]) -> list[list[Row]]:
         return [
             raw.execute(_question_marks(s.sql), [_sqlite_value(p) for p in s.params]).fetchall()
             for s in statements
         ]
 
-    def _stream(self, statement: Statement) -> Iterator[Row]:
-        raw: sqlite3.Connection = connection.connection
+    def _stream(self, raw: sqlite3.Connection, statement: Statement) -> Iterator[Row]:
         yield from raw.execute(_question_marks(statement.sql), statement.params)
 
     def _translated(self, error: Exception) -> ReuniteError:
@@ -190,9 +183,10 @@ class SQLite(Dialect):
         return LockTimeout() if code == sqlite3.SQLITE_BUSY else DatabaseUnavailable()
 
 
+@cache
 def dialect() -> Dialect:
     """The dialect of Django's default connection; raises KeyError for any other vendor."""
-    return _DIALECTS[connection.vendor]
+    return _DIALECTS[_connection().vendor]
 
 
 def supported_vendors() -> frozenset[str]:
@@ -202,10 +196,30 @@ def supported_vendors() -> frozenset[str]:
 
 _DIALECTS: dict[str, Dialect] = {each.vendor: each for each in (PostgreSQL(), SQLite())}
 
+_LOCK = """
+    SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(key)
+    FROM unnest(%s::bigint[]) AS key
+"""
+
+
+def _connection() -> BaseDatabaseWrapper:
+    return connections[DEFAULT_DB_ALIAS]
+
 
 @cache
 def _filled(dialect: Dialect, template: str) -> str:
     return template.format_map(dialect.names)
+
+
+def _execute(raw: psycopg.Connection, statement: Statement) -> "psycopg.Cursor[Row]":
+    # In binary, for times cost far less to read so.
+    return psycopg.Cursor(raw).execute(*statement, prepare=True, binary=True)
+
+
+def _rows(cursor: "psycopg.Cursor[Row]") -> list[Row]:
+    # Not cursor.description, which would describe every column anew.
+    result = cursor.pgresult
+    return cursor.fetchall() if result is not None and result.nfields else []
 
 
 @cache
@@ -216,7 +230,3 @@ def _question_marks(sql: str) -> str:
 def _sqlite_value(value: object) -> object:
     # As Django writes it: the same text sorts and compares in time's order.
     return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value
-
-
-def _rows(cursor: "psycopg.Cursor[Row]") -> list[Row]:
-    return cursor.fetchall() if cursor.description else []

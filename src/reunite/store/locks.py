@@ -12,7 +12,7 @@ from reunite.core.identifiers import ContactDetails, Identifier
 from reunite.core.person import Primary
 from reunite.core.plan import Known
 from reunite.store import contacts
-from reunite.store.dialects import Restart, dialect
+from reunite.store.dialects import Restart
 from reunite.store.transactions import Transaction
 
 
@@ -54,9 +54,8 @@ def _lock(
     details: ContactDetails,
     workspace_id: int,
 ) -> Known:
-    youngest_first = sorted(persons, reverse=True)
-    *_, rows = transaction.run(
-        *dialect().lock([*keys, *map(person_lock, youngest_first)]),
-        contacts.select_known(details, workspace_id=workspace_id),
+    youngest_first = map(person_lock, sorted(persons, reverse=True))
+    (rows,) = transaction.lock(
+        [*keys, *youngest_first], contacts.select_known(details, workspace_id=workspace_id)
     )
     return contacts.known_from(rows)

@@ -1,7 +1,7 @@
 """Transactions that lock first and write last, and what to do when they collide."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -18,12 +18,18 @@ class Transaction:
 
     def __init__(self, dialect: Dialect, *, wait_seconds: float) -> None:
         self._dialect = dialect
+        self._wait_seconds = wait_seconds
         self._opening = dialect.begin(wait_seconds=wait_seconds)
 
     def run(self, *statements: Statement) -> list[list[Row]]:
         """Run statements, each with a snapshot of its own; the rows of each."""
         opening, self._opening = self._opening, []
         return self._dialect.run([*opening, *statements])[len(opening) :]
+
+    def lock(self, keys: Sequence[int], *statements: Statement) -> list[list[Row]]:
+        """Wait for locks in the order given, then run statements; the rows of each."""
+        locks = self._dialect.lock(keys, wait_seconds=self._wait_seconds)
+        return self.run(*locks, *statements)[len(locks) :]
 
     def commit(self, *statements: Statement) -> list[list[Row]]:
         """Run the last statements and commit; the rows of each."""
