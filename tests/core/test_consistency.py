@@ -8,8 +8,8 @@ from tests.core.test_person import make_contact
 
 RULES = NormalizationRules()
 LORRAINE = make_contact(1, email="lorraine@hillvalley.edu", phone="123456")
-MCFLY = make_contact(23, email="mcfly@hillvalley.edu", phone="123456", linked_id=1, minutes=1)
-GEORGE = make_contact(30, email="george@hillvalley.edu", linked_id=1, minutes=2)
+MCFLY = make_contact(23, email="mcfly@hillvalley.edu", phone="123456", minutes=1)
+GEORGE = make_contact(30, email="george@hillvalley.edu", minutes=2)
 LINK = (Identifier(Kind.EMAIL, "george@hillvalley.edu"), Identifier(Kind.PHONE, "123456"))
 
 

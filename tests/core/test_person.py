@@ -5,14 +5,13 @@ from reunite.core.person import Contact, Person, Primary
 NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
 
 
-def make_contact(id, *, email=None, phone=None, linked_id=None, minutes=0):
+def make_contact(id, *, email=None, phone=None, minutes=0):
     return Contact(
         id,
         email,
         phone,
         email and email.strip().lower(),
         phone and phone.replace("-", ""),
-        linked_id,
         NOON + timedelta(minutes=minutes),
     )
 
@@ -20,8 +19,8 @@ def make_contact(id, *, email=None, phone=None, linked_id=None, minutes=0):
 def test_the_oldest_contact_is_primary_and_the_others_follow_by_age():
     person = Person.of(
         [
-            make_contact(3, email="c@x.example", linked_id=2, minutes=5),
-            make_contact(7, email="b@x.example", linked_id=2, minutes=1),
+            make_contact(3, email="c@x.example", minutes=5),
+            make_contact(7, email="b@x.example", minutes=1),
             make_contact(2, email="a@x.example"),
         ]
     )
@@ -52,5 +51,5 @@ def test_a_value_given_twice_is_shown_once_as_it_was_given_first():
 
 
 def test_a_value_that_is_no_evidence_is_shown_all_the_same():
-    contact = Contact(1, "n/a@x.example", "0", None, "0", None, NOON)
+    contact = Contact(1, "n/a@x.example", "0", None, "0", NOON)
     assert Person((contact, contact)).emails == ["n/a@x.example"]

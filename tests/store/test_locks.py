@@ -11,7 +11,7 @@ from reunite.core.plan import Keep, Known, Outcome, plan_identify
 from reunite.models import Contact
 from reunite.services.identify import identify
 from reunite.store import plans
-from reunite.store.dialects import Restart, Statement
+from reunite.store.dialects import Lock, Restart, Statement
 from reunite.store.locks import identifier_lock, lock_known, person_lock
 from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
@@ -156,11 +156,11 @@ def test_a_deadlock_means_to_begin_again(other_connection):
         with pytest.raises(Restart), transaction(wait_seconds=5) as current:
             # Whoever looks first finds the deadlock and gives way.
             current.run(Statement("SET LOCAL deadlock_timeout = '50ms'"))
-            current.lock([1])
+            current.lock([Lock(1)])
             waiting = threading.Thread(
                 target=other.execute, args=["SELECT pg_advisory_xact_lock(1)"]
             )
             waiting.start()
             time.sleep(0.2)
-            current.lock([2])
+            current.lock([Lock(2)])
         waiting.join(timeout=10)

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 ``application/problem+json``: here and nowhere else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -34,26 +34,28 @@ _DETAILS: Mapping[str, str] = {
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     """DRF's hook: the problem for an error, None (a 500) for one that nobody foresaw."""
-    if isinstance(error, InvalidRequest):
-        return invalid(error.errors)
+    if isinstance(error, InvalidRequest | exceptions.ValidationError):
+        return respond(invalid(error))
     if isinstance(error, TemporarilyUnavailable):
-        response = problem(503, error.code, str(error), "Wait for Retry-After, then send it again.")
+        response = respond(
+            problem(503, error.code, str(error), "Wait for Retry-After, then send it again.")
+        )
         response["Retry-After"] = str(error.retry_after_seconds)
         return response
-    if isinstance(error, exceptions.ValidationError):
-        return invalid(field_errors(error.detail))
     for kind, (status, code, title) in _FRAMEWORK.items():
         if isinstance(error, kind):
-            response = problem(status, code, title, _DETAILS.get(code) or str(error))
+            response = respond(problem(status, code, title, _DETAILS.get(code) or str(error)))
             if isinstance(error, exceptions.MethodNotAllowed):
                 response["Allow"] = ", ".join(context["view"].allowed_methods)
             return response
     return None
 
 
-def problem(status: int, code: str, title: str, detail: str, **extensions: object) -> HttpResponse:
+def problem(
+    status: int, code: str, title: str, detail: str, **extensions: object
+) -> dict[str, object]:
     """One problem document."""
-    document = {
+    return {
         "type": f"urn:reunite:problem:{code}",
         "title": title,
         "status": status,
@@ -61,17 +63,24 @@ def problem(status: int, code: str, title: str, detail: str, **extensions: objec
         "code": code,
         **extensions,
     }
-    return HttpResponse(orjson.dumps(document), status=status, content_type=PROBLEM_CONTENT_TYPE)
 
 
-def invalid(errors: Sequence[FieldError]) -> HttpResponse:
+def invalid(error: InvalidRequest | exceptions.ValidationError) -> dict[str, object]:
     """400, naming each field and what to send instead; the code is that of the first."""
+    found = error.errors if isinstance(error, InvalidRequest) else field_errors(error.detail)
     return problem(
         400,
-        errors[0].code,
+        found[0].code,
         str(InvalidRequest()),
-        " ".join(f"{error.field}: {error.detail}" for error in errors),
-        errors=[asdict(error) for error in errors],
+        " ".join(f"{each.field}: {each.detail}" for each in found),
+        errors=[asdict(each) for each in found],
+    )
+
+
+def respond(document: Mapping[str, Any]) -> HttpResponse:
+    """A problem document with its status."""
+    return HttpResponse(
+        orjson.dumps(document), status=document["status"], content_type=PROBLEM_CONTENT_TYPE
     )
 
 
@@ -88,21 +97,16 @@ def field_errors(detail: Any) -> list[FieldError]:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
-    return problem(*_FRAMEWORK[Http404], _DETAILS["not_found"])
+    return respond(problem(*_FRAMEWORK[Http404], _DETAILS["not_found"]))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400: what Django itself finds suspicious about a request."""
-    return problem(
-        400, "bad_request", "The request cannot be read as HTTP.", "Check its Host and its headers."
-    )
+    title = "The request cannot be read as HTTP."
+    return respond(problem(400, "bad_request", title, "Check its Host and its headers."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: the log says more under the request's id."""
-    return problem(
-        500,
-        "internal_error",
-        "Reunite failed.",
-        "It is not your request: report it with the X-Request-Id of this answer.",
-    )
+    detail = "It is not your request: report it with the X-Request-Id of this answer."
+    return respond(problem(500, "internal_error", "Reunite failed.", detail))

@@ -7,6 +7,9 @@ from rest_framework import serializers
 
 from reunite.core.identifiers import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH
 from reunite.core.person import Person
+from reunite.core.plan import Outcome
+
+BATCH_MAX_LENGTH = 1_000
 
 
 class GivenField(serializers.Field[Any, Any, Any, Any]):
@@ -64,6 +67,34 @@ class IdentifyRequest(serializers.Serializer[Any]):
     phoneNumber = GivenPhoneNumber()  # the specification's spelling
 
 
+@extend_schema_field(
+    IdentifyRequest(many=True, max_length=BATCH_MAX_LENGTH)  # type: ignore[call-arg]  # ListSerializer has it
+)
+class Requests(serializers.Field[Any, Any, Any, Any]):
+    """The requests of a batch, each read on its own later."""
+
+    default_error_messages = {
+        "required": "Missing: send a list of requests.",
+        "null": "Missing: send a list of requests.",
+        "invalid_type": "Not a list: send one of requests, each like that of /identify.",
+        "batch_too_large": f"Too many: send at most {BATCH_MAX_LENGTH} at once.",
+    }
+
+    def to_internal_value(self, data: object) -> list[Any]:
+        """The list as it is."""
+        if not isinstance(data, list):
+            self.fail("invalid_type")
+        if len(data) > BATCH_MAX_LENGTH:
+            self.fail("batch_too_large")
+        return data
+
+
+class IdentifyBatchRequest(serializers.Serializer[Any]):
+    """Many requests, to be answered in order."""
+
+    requests = Requests()
+
+
 @extend_schema_field({"type": "integer", "deprecated": True})
 class MisspeltId(serializers.IntegerField):
     """The person's id under the specification's other spelling; one setting turns it off."""
@@ -113,15 +144,27 @@ class Problem(serializers.Serializer[Any]):
     errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]  # RFC 9457's usual name
 
 
-def identify_answer(person: Person, *, misspelt_too: bool) -> dict[str, object]:
-    """The JSON of an IdentifyAnswer, in the specification's order of keys."""
+class BatchResult(serializers.Serializer[Any]):
+    """The answer to one request of a batch: a contact with its outcome, or a problem."""
+
+    outcome = serializers.ChoiceField(choices=[each.value for each in Outcome], required=False)
+    contact = PersonAnswer(required=False)
+    problem = Problem(required=False)
+
+
+class IdentifyBatchAnswer(serializers.Serializer[Any]):
+    """The answers to a batch, in the order of its requests."""
+
+    results = BatchResult(many=True)
+
+
+def person_answer(person: Person, *, misspelt_too: bool) -> dict[str, object]:
+    """The JSON of a PersonAnswer, in the specification's order of keys."""
     misspelt = {"primaryContatctId": person.id} if misspelt_too else {}
     return {
-        "contact": {
-            "primaryContactId": person.id,
-            **misspelt,
-            "emails": person.emails,
-            "phoneNumbers": person.phone_numbers,
-            "secondaryContactIds": person.secondary_ids,
-        }
+        "primaryContactId": person.id,
+        **misspelt,
+        "emails": person.emails,
+        "phoneNumbers": person.phone_numbers,
+        "secondaryContactIds": person.secondary_ids,
     }

@@ -2,17 +2,21 @@
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from reunite.api import serializers
-from reunite.api.errors import PROBLEM_CONTENT_TYPE
+from reunite.api.errors import PROBLEM_CONTENT_TYPE, invalid
 from reunite.api.json import JSONView, answer
 from reunite.conf import reunite_settings
+from reunite.core.errors import InvalidRequest
 from reunite.services.health import require_ready
-from reunite.services.identify import identify
+from reunite.services.identify import Identified, identify
+from reunite.services.identify_batch import identify_batch
 
-# One instance serves all requests: making one costs more than validating with it.
+# One instance of each serves all requests: making one costs more than validating with it.
 _identify_request = serializers.IdentifyRequest()
+_identify_batch_request = serializers.IdentifyBatchRequest()
 
 
 def _problem(description: str) -> OpenApiResponse:
@@ -77,10 +81,74 @@ class IdentifyView(JSONView):
             details["phoneNumber"],
             request_id=request.META.get("HTTP_X_REQUEST_ID"),
         )
-        person = serializers.identify_answer(
-            identified.person, misspelt_too=reunite_settings().SEND_MISSPELT_PRIMARY_ID
+        return answer({"contact": _person(identified)}, Reunite_Outcome=identified.outcome.value)
+
+
+class IdentifyBatchView(JSONView):
+    """Which persons are they?"""
+
+    @extend_schema(
+        operation_id="identifyBatch",
+        summary="Tell many contact details at once, learn the persons",
+        description=(
+            "Answers in order, with the result that the requests would have had one by one. A "
+            "request that cannot be read has a problem in its place and hinders no others. The "
+            "batch is written whole or, with 503, not at all; while it is written, other writes "
+            "wait."
+        ),
+        request=serializers.IdentifyBatchRequest,
+        responses={
+            200: OpenApiResponse(serializers.IdentifyBatchAnswer, description="An answer each."),
+            (400, PROBLEM_CONTENT_TYPE): _problem("The body is not a list of at most 1,000."),
+            (413, PROBLEM_CONTENT_TYPE): _problem("The body is too large."),
+            (415, PROBLEM_CONTENT_TYPE): _problem("The body is not application/json."),
+            (503, PROBLEM_CONTENT_TYPE): _problem("Busy: send it again after Retry-After."),
+        },
+        examples=[
+            OpenApiExample(
+                "Two orders",
+                request_only=True,
+                value={
+                    "requests": [
+                        {"email": "lorraine@hillvalley.edu", "phoneNumber": "123456"},
+                        {"email": "mcfly@hillvalley.edu", "phoneNumber": "123456"},
+                    ]
+                },
+            )
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Identify each."""
+        items = _identify_batch_request.run_validation(request.data)["requests"]
+        read = [_read(item) for item in items]
+        details = [each for each in read if isinstance(each, tuple)]
+        identified = iter(identify_batch(details, request_id=request.META.get("HTTP_X_REQUEST_ID")))
+        return answer(
+            {
+                "results": [
+                    _result(next(identified) if isinstance(each, tuple) else each) for each in read
+                ]
+            }
         )
-        return answer(person, Reunite_Outcome=identified.outcome.value)
+
+
+def _read(item: object) -> tuple[str | None, str | None] | ValidationError:
+    try:
+        details = _identify_request.run_validation(item)
+    except ValidationError as error:
+        return error
+    return details["email"], details["phoneNumber"]
+
+
+def _result(result: Identified | InvalidRequest | ValidationError) -> dict[str, object]:
+    if isinstance(result, Identified):
+        return {"outcome": result.outcome.value, "contact": _person(result)}
+    return {"problem": invalid(result)}
+
+
+def _person(identified: Identified) -> dict[str, object]:
+    misspelt_too = reunite_settings().SEND_MISSPELT_PRIMARY_ID
+    return serializers.person_answer(identified.person, misspelt_too=misspelt_too)
 
 
 class LivenessView(JSONView):

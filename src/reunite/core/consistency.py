@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reunite.core.components import Components
 from reunite.core.errors import InvalidRequest
-from reunite.core.identifiers import Identifier, Kind, NormalizationRules, contact_details
+from reunite.core.identifiers import Identifier, NormalizationRules, contact_details
 from reunite.core.person import Contact
 
 
@@ -88,8 +88,7 @@ def _key_violations(contacts: Sequence[Contact], rules: NormalizationRules) -> l
 def _evidence_violations(person: StoredPerson) -> list[Violation]:
     evidence: Components[int | Identifier] = Components()
     for contact in person.contacts:
-        keys = ((Kind.EMAIL, contact.email_key), (Kind.PHONE, contact.phone_key))
-        evidence.join([contact.id, *(Identifier(kind, key) for kind, key in keys if key)])
+        evidence.join([contact.id, *contact.identifiers])
     for link in person.links:
         evidence.join(link)
     found = []

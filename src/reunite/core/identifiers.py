@@ -70,8 +70,13 @@ class ContactDetails:
     @property
     def identifiers(self) -> tuple[Identifier, ...]:
         """The identifiers that count as evidence, email first."""
-        pairs = ((Kind.EMAIL, self.email_key), (Kind.PHONE, self.phone_key))
-        return tuple(Identifier(kind, key) for kind, key in pairs if key is not None)
+        return identifiers_of(self.email_key, self.phone_key)
+
+
+def identifiers_of(email_key: str | None, phone_key: str | None) -> tuple[Identifier, ...]:
+    """The identifiers of a pair of keys, email first."""
+    pairs = ((Kind.EMAIL, email_key), (Kind.PHONE, phone_key))
+    return tuple(Identifier(kind, key) for kind, key in pairs if key is not None)
 
 
 def contact_details(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.identifiers import ContactDetails
+from reunite.core.identifiers import ContactDetails, Identifier, identifiers_of
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,21 +32,24 @@ class Contact:
     phone_number: str | None
     email_key: str | None
     phone_key: str | None
-    linked_id: int | None
     created_at: datetime
 
     @classmethod
     def of(cls, details: ContactDetails, *, id: int, created_at: datetime) -> "Contact":
-        """The primary contact that these details made."""
+        """The contact that these details made."""
         return cls(
             id,
             details.email,
             details.phone_number,
             details.email_key,
             details.phone_key,
-            None,
             created_at,
         )
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """The identifiers that count as evidence, email first."""
+        return identifiers_of(self.email_key, self.phone_key)
 
 
 @dataclass(frozen=True, slots=True)

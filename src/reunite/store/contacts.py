@@ -13,9 +13,7 @@ from reunite.core.person import Contact, Person, Primary
 from reunite.core.plan import Known
 from reunite.store.dialects import Row, Statement, dialect
 
-CONTACT_COLUMNS = (
-    "c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.linked_id, c.created_at"
-)
+CONTACT_COLUMNS = "c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.created_at"
 
 _OWNERS = """
     SELECT e.id AS email_id, e.created_at AS email_at, p.id AS phone_id, p.created_at AS phone_at
@@ -104,8 +102,8 @@ def person_from(rows: Iterable[Row]) -> Person:
 
 def contact_from(row: Row, to_time: Callable[[Any], datetime]) -> Contact:
     """A contact from a row of ``CONTACT_COLUMNS``; ``to_time`` is the dialect's."""
-    id, email, phone_number, email_key, phone_key, linked_id, at = row
-    return Contact(id, email, phone_number, email_key, phone_key, linked_id, to_time(at))
+    id, email, phone_number, email_key, phone_key, at = row
+    return Contact(id, email, phone_number, email_key, phone_key, to_time(at))
 
 
 def insert(

@@ -1,8 +1,9 @@
 """Every difference between SQLite and PostgreSQL, one class per vendor."""
 
+import json
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -21,10 +22,21 @@ _stream_numbers = count()
 
 
 class Statement(NamedTuple):
-    """One SQL statement with ``%s`` for each parameter."""
+    """One SQL statement with ``%s`` for each parameter.
+
+    ``prepared`` statements are planned once; the others each time, for the number of their values.
+    """
 
     sql: str
     params: Sequence[object] = ()
+    prepared: bool = True
+
+
+class Lock(NamedTuple):
+    """A lock by its 64-bit key; ``shared`` keeps out only those who do not share it."""
+
+    key: int
+    shared: bool = False
 
 
 class Restart(ReuniteError):
@@ -72,11 +84,21 @@ class Dialect(ABC):
         """Begin a transaction that will write."""
 
     @abstractmethod
-    def lock(self, keys: Sequence[int], *, wait_seconds: float) -> list[Statement]:
-        """Take exclusive locks in the order given, held until the transaction ends.
+    def lock(self, locks: Sequence[Lock], *, wait_seconds: float) -> list[Statement]:
+        """Take locks in the order given, held until the transaction ends.
 
         From here on no statement of the transaction waits longer than ``wait_seconds`` for a lock.
         """
+
+    @abstractmethod
+    def table(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+    ) -> Statement:
+        """Values as a table, to stand after FROM: ``columns`` maps names to PostgreSQL types."""
+
+    @abstractmethod
+    def new_contact_ids(self, count: int) -> Statement:
+        """Take ids that no contact ever had, a row each."""
 
     @abstractmethod
     def to_time(self, value: Any) -> datetime:
@@ -115,9 +137,20 @@ class PostgreSQL(Dialect):
     def begin(self, *, wait_seconds: float) -> list[Statement]:
         return [Statement("BEGIN ISOLATION LEVEL READ COMMITTED")]
 
-    def lock(self, keys: Sequence[int], *, wait_seconds: float) -> list[Statement]:
+    def lock(self, locks: Sequence[Lock], *, wait_seconds: float) -> list[Statement]:
         # A statement of its own: the snapshot of a statement that also waits would be stale.
-        return [Statement(_LOCK, [f"{wait_seconds * 1000:.0f}ms", list(keys)])]
+        keys, shared = map(list, zip(*locks, strict=True))
+        return [Statement(_LOCK, [f"{wait_seconds * 1000:.0f}ms", keys, shared])]
+
+    def table(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+    ) -> Statement:
+        arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+        values = list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in columns]
+        return Statement(f"unnest({arrays}) AS {name}({', '.join(columns)})", values)
+
+    def new_contact_ids(self, count: int) -> Statement:
+        return Statement("SELECT nextval('contact_id_seq') FROM generate_series(1, %s)", [count])
 
     def to_time(self, value: Any) -> datetime:
         time: datetime = value
@@ -134,7 +167,7 @@ class PostgreSQL(Dialect):
     def _stream(self, raw: psycopg.Connection, statement: Statement) -> Iterator[Row]:
         with psycopg.ServerCursor(raw, f"stream_{next(_stream_numbers)}") as cursor:
             cursor.itersize = _STREAM_ROWS
-            yield from cursor.execute(*statement)
+            yield from cursor.execute(statement.sql, statement.params)
 
     def _translated(self, error: Exception) -> ReuniteError:
         match error.__cause__:
@@ -162,8 +195,29 @@ class SQLite(Dialect):
             Statement("BEGIN IMMEDIATE"),
         ]
 
-    def lock(self, keys: Sequence[int], *, wait_seconds: float) -> list[Statement]:
+    def lock(self, locks: Sequence[Lock], *, wait_seconds: float) -> list[Statement]:
         return []
+
+    def table(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+    ) -> Statement:
+        # One JSON array is one parameter; SQLite allows only so many.
+        values = ", ".join(
+            f"json_extract(value, '$[{place}]') AS {column}" for place, column in enumerate(columns)
+        )
+        encoded = json.dumps([list(map(_sqlite_value, row)) for row in rows])
+        return Statement(f"(SELECT {values} FROM json_each(%s)) AS {name}", [encoded])
+
+    def new_contact_ids(self, count: int) -> Statement:
+        return Statement(
+            """
+            WITH RECURSIVE new(id, place) AS (
+                SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'contact'), 0), 0
+                UNION ALL SELECT id + 1, place + 1 FROM new WHERE place < %s)
+            SELECT id FROM new WHERE place > 0
+            """,
+            [count],
+        )
 
     def to_time(self, value: Any) -> datetime:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
@@ -197,8 +251,10 @@ def supported_vendors() -> frozenset[str]:
 _DIALECTS: dict[str, Dialect] = {each.vendor: each for each in (PostgreSQL(), SQLite())}
 
 _LOCK = """
-    SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(key)
-    FROM unnest(%s::bigint[]) AS key
+    SELECT set_config('lock_timeout', %s, true),
+           CASE WHEN shared THEN pg_advisory_xact_lock_shared(key)
+                ELSE pg_advisory_xact_lock(key) END
+    FROM unnest(%s::bigint[], %s::boolean[]) AS lock(key, shared)
 """
 
 
@@ -213,7 +269,8 @@ def _filled(dialect: Dialect, template: str) -> str:
 
 def _execute(raw: psycopg.Connection, statement: Statement) -> "psycopg.Cursor[Row]":
     # In binary, for times cost far less to read so.
-    return psycopg.Cursor(raw).execute(*statement, prepare=True, binary=True)
+    sql, params, prepared = statement
+    return psycopg.Cursor(raw).execute(sql, params, prepare=prepared, binary=True)
 
 
 def _rows(cursor: "psycopg.Cursor[Row]") -> list[Row]:

@@ -29,9 +29,9 @@ _PERSON_MERGED = f"""{_INSERT}
     VALUES (%s, %s, %s, 'person.merged', %s,
             {{json_object}}('absorbedId', %s, 'contactIds', (
                 SELECT {{json_array}}(id) FROM (
-                    SELECT id FROM contact WHERE id = %s
+                    SELECT id FROM contact WHERE id = %s AND deleted_at IS NULL
                     UNION ALL
-                    SELECT id FROM contact WHERE linked_id = %s) AS moved)))
+                    SELECT id FROM contact WHERE linked_id = %s AND deleted_at IS NULL) AS moved)))
 """
 
 

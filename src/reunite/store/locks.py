@@ -1,8 +1,9 @@
 """Which locks a decision takes, in which order (docs/explanation/concurrency.md).
 
-First the request's identifiers, in sorted order: nobody else can then add a contact with these
-keys. Then their persons, youngest first. A person that was absorbed meanwhile leads to an older
-one, so locks are always taken in strictly descending order and cannot deadlock.
+First the workspace's gate, which single requests share and a batch has for itself. Then the
+request's identifiers, in sorted order: nobody else can then add a contact with these keys. Then
+their persons, youngest first. A person that was absorbed meanwhile leads to an older one, so locks
+are always taken in strictly descending order and cannot deadlock.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from reunite.core.identifiers import ContactDetails, Identifier
 from reunite.core.person import Primary
 from reunite.core.plan import Known
 from reunite.store import contacts
-from reunite.store.dialects import Restart
+from reunite.store.dialects import Lock, Restart
 from reunite.store.transactions import Transaction
 
 
@@ -25,8 +26,11 @@ def lock_known(
     one round trip. Raises Restart when a person to lock is younger than one that is held.
     """
     held = set(seen.persons)
-    keys = sorted(identifier_lock(i, workspace_id=workspace_id) for i in details.identifiers)
-    known = _lock(transaction, keys, held, details, workspace_id)
+    identifiers = sorted(
+        identifier_lock(identifier, workspace_id=workspace_id) for identifier in details.identifiers
+    )
+    first = [gate(workspace_id, shared=True), *map(Lock, identifiers)]
+    known = _lock(transaction, first, held, details, workspace_id)
     while found := known.persons - held:
         youngest = max(found)
         if held and youngest > min(held):
@@ -36,10 +40,14 @@ def lock_known(
     return known
 
 
+def gate(workspace_id: int, *, shared: bool) -> Lock:
+    """The lock that keeps a batch and single writes of a workspace apart."""
+    return Lock(_hash(f"gate {workspace_id}"), shared)
+
+
 def identifier_lock(identifier: Identifier, *, workspace_id: int) -> int:
-    """The lock key of an identifier: a negative 64-bit hash, so it never meets a person's."""
-    name = f"{workspace_id} {identifier.kind} {identifier.key}".encode()
-    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest()) | -(1 << 63)
+    """The lock key of an identifier."""
+    return _hash(f"{workspace_id} {identifier.kind} {identifier.key}")
 
 
 def person_lock(person: Primary) -> int:
@@ -47,15 +55,20 @@ def person_lock(person: Primary) -> int:
     return person.id
 
 
+def _hash(name: str) -> int:
+    """A negative 64-bit key, so that it never meets a person's."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest()) | -(1 << 63)
+
+
 def _lock(
     transaction: Transaction,
-    keys: list[int],
+    first: list[Lock],
     persons: Iterable[Primary],
     details: ContactDetails,
     workspace_id: int,
 ) -> Known:
-    youngest_first = map(person_lock, sorted(persons, reverse=True))
+    youngest_first = [Lock(person_lock(person)) for person in sorted(persons, reverse=True)]
     (rows,) = transaction.lock(
-        [*keys, *youngest_first], contacts.select_known(details, workspace_id=workspace_id)
+        [*first, *youngest_first], contacts.select_known(details, workspace_id=workspace_id)
     )
     return contacts.known_from(rows)

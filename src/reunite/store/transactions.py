@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db import connection
 
 from reunite.core.errors import DatabaseUnavailable, LockTimeout
-from reunite.store.dialects import Dialect, Restart, Row, Statement, dialect
+from reunite.store.dialects import Dialect, Lock, Restart, Row, Statement, dialect
 
 Result = TypeVar("Result")
 
@@ -26,10 +26,10 @@ class Transaction:
         opening, self._opening = self._opening, []
         return self._dialect.run([*opening, *statements])[len(opening) :]
 
-    def lock(self, keys: Sequence[int], *statements: Statement) -> list[list[Row]]:
+    def lock(self, locks: Sequence[Lock], *statements: Statement) -> list[list[Row]]:
         """Wait for locks in the order given, then run statements; the rows of each."""
-        locks = self._dialect.lock(keys, wait_seconds=self._wait_seconds)
-        return self.run(*locks, *statements)[len(locks) :]
+        waits = self._dialect.lock(locks, wait_seconds=self._wait_seconds)
+        return self.run(*waits, *statements)[len(waits) :]
 
     def commit(self, *statements: Statement) -> list[list[Row]]:
         """Run the last statements and commit; the rows of each."""
