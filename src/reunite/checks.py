@@ -6,7 +6,6 @@ from typing import Any
 import phonenumbers
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.core.checks import Warning as Advice
 from django.db import connection
 
 from reunite.conf import known_settings
@@ -46,17 +45,6 @@ def check_database(**_: Any) -> Sequence[CheckMessage]:
                 f"Reunite does not run on {connection.display_name}.",
                 hint=f"Use one of {', '.join(sorted(supported_vendors()))}.",
                 id="reunite.E003",
-            )
-        ]
-    if (
-        connection.vendor == "postgresql"
-        and connection.settings_dict["OPTIONS"].get("prepare_threshold") is None
-    ):
-        return [
-            Advice(
-                "Statements are not prepared, which makes every request slower.",
-                hint="Set OPTIONS['prepare_threshold'] of the database, to 1 for example.",
-                id="reunite.W001",
             )
         ]
     return []

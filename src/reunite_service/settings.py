@@ -46,9 +46,6 @@ _DATABASE_OPTIONS = {
         "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
     },
     "django.db.backends.postgresql": {
-        "prepare_threshold": 1,
-        # The best plan of our statements is the same for all values: making it takes longer.
-        "options": "-c plan_cache_mode=force_generic_plan",
         "connect_timeout": 5,
         "application_name": "reunite",
     },

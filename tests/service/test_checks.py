@@ -30,9 +30,3 @@ def test_the_services_own_database_is_as_it_should_be():
 def test_a_database_without_a_dialect_is_an_error(monkeypatch):
     monkeypatch.setattr(connection, "vendor", "oracle")
     assert [message.id for message in check_database()] == ["reunite.E003"]
-
-
-@pytest.mark.postgresql
-def test_statements_that_are_not_prepared_are_advised_against(monkeypatch):
-    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
-    assert [message.id for message in check_database()] == ["reunite.W001"]

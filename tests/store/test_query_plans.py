@@ -63,7 +63,7 @@ def plan_of(statement, *, generic):
 
 def scans(plan):
     """Lines that read a whole table or index, other than rows made by the statement itself."""
-    return re.findall(r"Seq Scan on contact.*|SCAN (?:contact|c|e|p)\b.*", plan)
+    return re.findall(r"Seq Scan on contact.*|(?:SCAN|BLOOM FILTER ON) (?:contact|c|e|p)\b.*", plan)
 
 
 @pytest.mark.postgresql  # SQLite plans each statement anew.

@@ -1,11 +1,12 @@
 import pytest
-from django.db import connection
+from django.db import DatabaseError, IntegrityError, connection
 from django.db import transaction as django_transaction
 
-from reunite.core.errors import DatabaseUnavailable, LockTimeout
+from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
+from reunite.core.plan import Outcome
 from reunite.models import Workspace
 from reunite.services.identify import identify
-from reunite.store.dialects import Restart, Statement
+from reunite.store.dialects import Restart, Statement, dialect
 from reunite.store.transactions import retried, transaction
 
 INSERT = Statement("INSERT INTO workspace (name, created_at) VALUES ('new', '2023-04-01')")
@@ -95,6 +96,52 @@ def test_a_transaction_that_cannot_begin_leaves_nothing_to_undo(database_away):
         transaction(wait_seconds=1) as current,
     ):
         current.run(Statement("SELECT 1"))
+
+
+@pytest.mark.postgresql  # SQLite's driver keeps its statements to itself.
+def test_statements_that_somebody_deallocated_are_prepared_again():
+    first = identify("a@x.example", "1").person
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+
+    assert identify("a@x.example", "1").person == first
+    assert identify("a@x.example", "2").outcome is Outcome.LINKED
+
+
+def test_a_mistake_of_ours_is_not_told_as_a_database_that_is_away():
+    with pytest.raises(DatabaseError) as raised:
+        dialect().run([Statement("SELECT nonsense")])
+    assert not isinstance(raised.value, ReuniteError)
+
+
+@pytest.mark.postgresql
+def test_after_an_error_in_a_pipeline_nothing_more_is_run():
+    with pytest.raises(IntegrityError), transaction(wait_seconds=1) as current:
+        current.commit(INSERT, INSERT, Statement("SELECT 1"))
+
+    assert names() == set()
+
+
+@pytest.mark.postgresql
+def test_more_than_a_socket_takes_at_once_is_sent_and_read():
+    long = "x" * 20_000_000
+    read = Statement("SELECT %s || ''", [long])
+
+    assert dialect().run([read, read]) == [[(long,)], [(long,)]]
+
+
+@pytest.mark.postgresql
+def test_a_connection_lost_inside_a_pipeline_is_told(other_connection):
+    with pytest.raises(DatabaseUnavailable):
+        dialect().run(
+            [
+                Statement("SELECT pg_terminate_backend(pg_backend_pid())"),
+                Statement("SELECT 1"),
+                Statement("SELECT 2"),
+            ]
+        )
+    connection.close()
+    assert identify("a@x.example", "1")
 
 
 def test_a_database_that_is_away_is_told_as_such_and_found_again(database_away):

@@ -28,6 +28,7 @@ class IdentifyView(JSONView):
 
     @extend_schema(
         operation_id="identify",
+        tags=["identify"],
         summary="Tell contact details, learn the person",
         description=(
             "Remembers what is new in the details, and answers with the person that they belong to "
@@ -89,6 +90,7 @@ class IdentifyBatchView(JSONView):
 
     @extend_schema(
         operation_id="identifyBatch",
+        tags=["identify"],
         summary="Tell many contact details at once, learn the persons",
         description=(
             "Answers in order, with the result that the requests would have had one by one. A "
@@ -156,6 +158,7 @@ class LivenessView(JSONView):
 
     @extend_schema(
         operation_id="healthz",
+        tags=["operation"],
         summary="Is the process alive?",
         responses={200: OpenApiResponse({"type": "object"}, description="It is.")},
     )
@@ -169,6 +172,7 @@ class ReadinessView(JSONView):
 
     @extend_schema(
         operation_id="readyz",
+        tags=["operation"],
         summary="Can requests be served?",
         responses={
             200: OpenApiResponse({"type": "object"}, description="They can."),

@@ -7,7 +7,8 @@ from itertools import groupby
 from reunite.core.consistency import StoredPerson, Violation
 from reunite.core.identifiers import Identifier, Kind
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
-from reunite.store.dialects import Row, Statement, dialect
+from reunite.store.dialects import Statement, dialect
+from reunite.store.prepared import Row
 
 _PERSONS = f"""
     SELECT coalesce(c.linked_id, c.id) AS person_id, c.workspace_id, {CONTACT_COLUMNS}
@@ -44,7 +45,7 @@ _SHARED_KEYS = """
 def snapshot() -> Iterator[None]:
     """All reads in the block see the same rows, and nobody waits for them."""
     current = dialect()
-    current.run([Statement(current.snapshot)])
+    current.run([Statement(current.snapshot, prepared=False)])
     try:
         yield
     finally:

@@ -9,7 +9,8 @@ from reunite.core.identifiers import ContactDetails, Kind
 from reunite.core.person import Person
 from reunite.core.replay import Created, Happening, Merged
 from reunite.store.contacts import CONTACT_COLUMNS, person_from
-from reunite.store.dialects import Row, Statement, dialect
+from reunite.store.dialects import Statement, dialect
+from reunite.store.prepared import Row
 
 _OWNER = """
     SELECT (

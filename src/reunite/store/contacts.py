@@ -11,7 +11,8 @@ from typing import Any
 from reunite.core.identifiers import ContactDetails
 from reunite.core.person import Contact, Person, Primary
 from reunite.core.plan import Known
-from reunite.store.dialects import Row, Statement, dialect
+from reunite.store.dialects import Statement, dialect
+from reunite.store.prepared import Row
 
 CONTACT_COLUMNS = "c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.created_at"
 
@@ -37,7 +38,7 @@ _LOOK_UP = f"""
     FROM owner o LEFT JOIN contact c ON c.id = (SELECT id FROM owner) AND c.deleted_at IS NULL
     UNION ALL
     SELECT o.email_id, o.email_at, o.phone_id, o.phone_at, {CONTACT_COLUMNS}
-    FROM owner o CROSS JOIN contact c
+    FROM contact c CROSS JOIN owner o
     WHERE c.linked_id = (SELECT id FROM owner) AND c.deleted_at IS NULL
 """
 _LOOK_UP_BOTH = _LOOK_UP.format(complete="email_id = phone_id")

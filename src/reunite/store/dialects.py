@@ -9,16 +9,20 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from typing import Any, ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
+from reunite.store.prepared import PreparedStatements, Row
 
-Row = tuple[Any, ...]
 _STREAM_ROWS = 10_000
 _stream_numbers = count()
+_prepared_by_connection: WeakKeyDictionary[psycopg.Connection, PreparedStatements] = (
+    WeakKeyDictionary()
+)
 
 
 class Statement(NamedTuple):
@@ -111,7 +115,7 @@ class Dialect(ABC):
     def _stream(self, raw: Any, statement: Statement) -> Iterator[Row]: ...
 
     @abstractmethod
-    def _translated(self, error: Exception) -> ReuniteError: ...
+    def _translated(self, error: Exception) -> ReuniteError | None: ...
 
     @contextmanager
     def _driver_errors(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
@@ -119,8 +123,11 @@ class Dialect(ABC):
         try:
             with connection.wrap_database_errors:
                 yield
-        except (InterfaceError, OperationalError) as error:
-            raise self._translated(error) from error
+        except Error as error:
+            translated = self._translated(error)
+            if translated is None:
+                raise
+            raise translated from error
 
 
 class PostgreSQL(Dialect):
@@ -157,25 +164,31 @@ class PostgreSQL(Dialect):
         return time
 
     def _run(self, raw: psycopg.Connection, statements: Sequence[Statement]) -> list[list[Row]]:
-        if len(statements) == 1:
-            return [_rows(_execute(raw, statements[0]))]
+        if all(statement.prepared for statement in statements):
+            return _prepared_statements(raw).run([(s.sql, s.params) for s in statements])
         # A pipeline sends all statements at once; each still takes its snapshot when it starts.
         with raw.pipeline():
-            cursors = [_execute(raw, statement) for statement in statements]
-        return [_rows(cursor) for cursor in cursors]
+            cursors = [
+                psycopg.Cursor(raw).execute(s.sql, s.params, prepare=False, binary=True)
+                for s in statements
+            ]
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
     def _stream(self, raw: psycopg.Connection, statement: Statement) -> Iterator[Row]:
         with psycopg.ServerCursor(raw, f"stream_{next(_stream_numbers)}") as cursor:
             cursor.itersize = _STREAM_ROWS
             yield from cursor.execute(statement.sql, statement.params)
 
-    def _translated(self, error: Exception) -> ReuniteError:
+    def _translated(self, error: Exception) -> ReuniteError | None:
         match error.__cause__:
             case psycopg.errors.LockNotAvailable():
                 return LockTimeout()
             case psycopg.errors.DeadlockDetected() | psycopg.errors.SerializationFailure():
                 return Restart()
-        return DatabaseUnavailable()
+            case psycopg.errors.InvalidSqlStatementName():
+                # Somebody said DEALLOCATE ALL on our connection, as psycopg does after a rollback.
+                return Restart()
+        return _unavailable(error)
 
 
 class SQLite(Dialect):
@@ -232,9 +245,13 @@ class SQLite(Dialect):
     def _stream(self, raw: sqlite3.Connection, statement: Statement) -> Iterator[Row]:
         yield from raw.execute(_question_marks(statement.sql), statement.params)
 
-    def _translated(self, error: Exception) -> ReuniteError:
-        code = getattr(error.__cause__, "sqlite_errorcode", None)
-        return LockTimeout() if code == sqlite3.SQLITE_BUSY else DatabaseUnavailable()
+    def _translated(self, error: Exception) -> ReuniteError | None:
+        match getattr(error.__cause__, "sqlite_errorcode", None):
+            case sqlite3.SQLITE_BUSY:
+                return LockTimeout()
+            case sqlite3.SQLITE_ERROR:  # A mistake in a statement.
+                return None
+        return _unavailable(error)
 
 
 @cache
@@ -262,21 +279,21 @@ def _connection() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
+def _unavailable(error: Exception) -> DatabaseUnavailable | None:
+    away = isinstance(error, InterfaceError | OperationalError)
+    return DatabaseUnavailable() if away else None
+
+
 @cache
 def _filled(dialect: Dialect, template: str) -> str:
     return template.format_map(dialect.names)
 
 
-def _execute(raw: psycopg.Connection, statement: Statement) -> "psycopg.Cursor[Row]":
-    # In binary, for times cost far less to read so.
-    sql, params, prepared = statement
-    return psycopg.Cursor(raw).execute(sql, params, prepare=prepared, binary=True)
-
-
-def _rows(cursor: "psycopg.Cursor[Row]") -> list[Row]:
-    # Not cursor.description, which would describe every column anew.
-    result = cursor.pgresult
-    return cursor.fetchall() if result is not None and result.nfields else []
+def _prepared_statements(raw: psycopg.Connection) -> PreparedStatements:
+    statements = _prepared_by_connection.get(raw)
+    if statements is None:
+        statements = _prepared_by_connection[raw] = PreparedStatements(raw)
+    return statements
 
 
 @cache

@@ -27,7 +27,7 @@ _CONTACT_CREATED = f"""{_INSERT}
 
 _PERSON_MERGED = f"""{_INSERT}
     VALUES (%s, %s, %s, 'person.merged', %s,
-            {{json_object}}('absorbedId', %s, 'contactIds', (
+            {{json_object}}('absorbedId', CAST(%s AS bigint), 'contactIds', (
                 SELECT {{json_array}}(id) FROM (
                     SELECT id FROM contact WHERE id = %s AND deleted_at IS NULL
                     UNION ALL

@@ -9,7 +9,7 @@ from reunite.store.dialects import Statement, dialect
 
 def require_answering() -> None:
     """Raise DatabaseUnavailable unless the database answers."""
-    dialect().run([Statement("SELECT 1")])
+    dialect().run([Statement("SELECT 1", prepared=False)])
 
 
 def require_migrated() -> None:

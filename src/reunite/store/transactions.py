@@ -8,7 +8,8 @@ from typing import TypeVar
 from django.db import connection
 
 from reunite.core.errors import DatabaseUnavailable, LockTimeout
-from reunite.store.dialects import Dialect, Lock, Restart, Row, Statement, dialect
+from reunite.store.dialects import Dialect, Lock, Restart, Statement, dialect
+from reunite.store.prepared import Row
 
 Result = TypeVar("Result")
 

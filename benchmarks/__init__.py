@@ -1,0 +1,1 @@
+"""What Reunite's speed is worth, measured against its limits (README.md)."""

@@ -1,0 +1,1 @@
+"""The same rule without Django REST framework: what the contract of its view costs."""

@@ -1,0 +1,24 @@
+"""A plain Django view around the service: no validation, no errors, no documentation."""
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from reunite.api.serializers import person_answer
+from reunite.services.identify import identify
+
+
+def identify_view(request: HttpRequest) -> HttpResponse:
+    details = orjson.loads(request.body)
+    identified = identify(
+        details["email"], details["phoneNumber"], request_id=request.META["HTTP_X_REQUEST_ID"]
+    )
+    person = person_answer(identified.person, misspelt_too=True)
+    return HttpResponse(
+        orjson.dumps({"contact": person}),
+        content_type="application/json",
+        headers={"Reunite-Outcome": identified.outcome.value},
+    )
+
+
+urlpatterns = [path("identify", identify_view)]

@@ -1,0 +1,91 @@
+"""Rounds: every system under every load once, then all again; the median of the rounds counts.
+
+What changes on the machine while the run lasts so meets all of them.
+"""
+
+import sys
+from collections.abc import Sequence
+from statistics import median
+
+from benchmarks.options import Options
+from benchmarks.results import Bar, Check, Results, Table
+from benchmarks.systems import Run, System
+from benchmarks.traffic import Load
+
+Cell = tuple[System, Load]
+_WARM_UP_SECONDS = 1
+_HEADER = ["system", "requests/s", "range", "p50 ms", "p99 ms", "not 200", "wrk's CPU"]
+
+
+class Rounds:
+    """The runs of some systems under some loads, interleaved."""
+
+    def __init__(self, cells: Sequence[Cell], options: Options) -> None:
+        """Measure; the first second of each cell warms it up and does not count."""
+        self._runs: dict[tuple[str, str], list[Run]] = {}
+        for system, load in cells:
+            system.run(load, seconds=_WARM_UP_SECONDS, connections=options.connections)
+        for number in range(1, options.rounds + 1):
+            for system, load in cells:
+                run = system.run(load, seconds=options.seconds, connections=options.connections)
+                self._runs.setdefault((load.name, system.name), []).append(run)
+                tell(f"round {number}: {system.name}, {load.name}: {run.per_second:,.0f}/s")
+
+    def per_second(self, system: str, load: Load) -> float | None:
+        """The median of the requests answered in a second; None if not measured."""
+        runs = self._runs.get((load.name, system))
+        return median(run.per_second for run in runs) if runs else None
+
+    def slow_to_typical(self, system: str, load: Load) -> float | None:
+        """The 99th percentile of the latency as a multiple of the median; None if not measured."""
+        runs = self._runs.get((load.name, system), [])
+        ratios = [run.p99_ms / run.p50_ms for run in runs if run.p99_ms and run.p50_ms]
+        return median(ratios) if ratios else None
+
+    def not_ok(self, system: str) -> int | None:
+        """How many answers of a system were not 200, under all loads; None if not measured."""
+        runs = [runs for (_, name), runs in self._runs.items() if name == system]
+        return sum(run.not_ok for each in runs for run in each) if runs else None
+
+    def ratio(self, load: Load, above: str, below: str, *, at_least: float) -> list[Check]:
+        """The ratio of two medians as a check; none if one was not measured."""
+        value, base = self.per_second(above, load), self.per_second(below, load)
+        if value is None or base is None:
+            return []
+        return [Check(f"{load.name}: {above} / {below}", value / base, at_least=at_least)]
+
+    def report(self, results: Results) -> None:
+        """Add a table and bars for each load, and all problems."""
+        for load in dict.fromkeys(load for load, _ in self._runs):
+            measured = {system: runs for (name, system), runs in self._runs.items() if name == load}
+            rows = [_row(system, runs) for system, runs in measured.items()]
+            results.tables.append(Table(load.capitalize(), _HEADER, rows))
+            for system, runs in measured.items():
+                speeds = [run.per_second for run in runs]
+                results.bars.append(Bar(load, system, median(speeds), min(speeds), max(speeds)))
+                results.problems += [
+                    f"{system}, {load}: {problem}" for run in runs for problem in run.problems
+                ]
+
+
+def tell(line: str) -> None:
+    """Say on standard error how far the run has come."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _row(system: str, runs: Sequence[Run]) -> list[str]:
+    speeds = [run.per_second for run in runs]
+    return [
+        system,
+        f"{median(speeds):,.0f}",
+        f"{min(speeds):,.0f} to {max(speeds):,.0f}",
+        _median([run.p50_ms for run in runs], ".1f"),
+        _median([run.p99_ms for run in runs], ".1f"),
+        f"{sum(run.not_ok for run in runs):,}",
+        _median([run.generator_load for run in runs], ".0%"),
+    ]
+
+
+def _median(values: Sequence[float | None], format: str) -> str:
+    known = [value for value in values if value is not None]
+    return f"{median(known):{format}}" if known else ""

@@ -1,0 +1,20 @@
+"""Reunite with its locks switched off: right only as long as no two requests meet.
+
+Transactions, round trips and all other statements stay as they are; only the one that takes
+advisory locks, on the gate, on identifiers and on persons, is not sent.
+"""
+
+from django.core.wsgi import get_wsgi_application
+
+from reunite.store import dialects
+
+
+def _no_locks(*_: object, **__: object) -> list[dialects.Statement]:
+    return []
+
+
+if "lock" not in vars(dialects.PostgreSQL):
+    raise RuntimeError("PostgreSQL's locks are no longer taken here: nothing is switched off.")
+dialects.PostgreSQL.lock = _no_locks
+
+application = get_wsgi_application()

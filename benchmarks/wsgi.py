@@ -1,0 +1,5 @@
+"""The Django application of DJANGO_SETTINGS_MODULE."""
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()

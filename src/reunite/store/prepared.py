@@ -1,0 +1,121 @@
+"""Prepared statements straight over libpq, for the statements of every request.
+
+For statements as short as ours psycopg's cursors take four times the processor time of libpq
+itself, so these go through ``psycopg.pq``, its documented interface to libpq
+(docs/decisions/0007-libpq.md). Everything else stays with psycopg: connecting, the state of the
+transaction, reading values, errors.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import count
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
+from typing import Any
+
+import psycopg
+from psycopg.adapt import Transformer
+from psycopg.errors import InvalidSqlStatementName, error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq.abc import PGresult
+
+Row = tuple[Any, ...]
+
+
+class PreparedStatements:
+    """The statements that one connection has prepared so far."""
+
+    def __init__(self, raw: psycopg.Connection) -> None:
+        self._pgconn = raw.pgconn
+        self._values = Transformer(raw)
+        self._names: dict[str, bytes] = {}
+        self._numbers = count()
+        # The best plan of our statements is the same for all values, and making it takes longer
+        # than running it.
+        self._rows(self._pgconn.exec_(b"SET plan_cache_mode = force_generic_plan"))
+
+    def run(self, statements: Sequence[tuple[str, Sequence[object]]]) -> list[list[Row]]:
+        """Run SQL with its parameters in one round trip; the rows of each statement.
+
+        Each statement has a snapshot of its own; after an error those that follow are not run.
+        Parameters are None, text, numbers, booleans, times, or lists of numbers or booleans.
+        Raises psycopg's errors.
+        """
+        # Of bytes and None, which psycopg's own annotations leave out.
+        sent: list[tuple[bytes, list[Any]]] = [
+            (self._prepared(sql), [_text(each) for each in params]) for sql, params in statements
+        ]
+        if len(sent) == 1:
+            ((name, params),) = sent
+            result = self._pgconn.exec_prepared(name, params, result_format=Format.BINARY)
+            return [self._rows(result)]
+        self._pgconn.enter_pipeline_mode()
+        try:
+            for name, params in sent:
+                self._pgconn.send_query_prepared(name, params, result_format=Format.BINARY)
+            self._pgconn.pipeline_sync()
+            while self._pgconn.flush():
+                self._wait(EVENT_READ | EVENT_WRITE)
+            results = [self._next_result() for _ in sent]
+            self._next_result()  # That of the sync.
+        finally:
+            self._pgconn.exit_pipeline_mode()
+        return [self._rows(result) for result in results]
+
+    def _prepared(self, sql: str) -> bytes:
+        name = self._names.get(sql)
+        if name is None:
+            name = b"reunite_%d" % next(self._numbers)
+            places = count(1)
+            numbered = re.sub("%s", lambda _: f"${next(places)}", sql)
+            self._rows(self._pgconn.prepare(name, numbered.encode()))
+            self._names[sql] = name
+        return name
+
+    def _next_result(self) -> PGresult | None:
+        """The next result in a pipeline; None ends it, unless it is that of a sync."""
+        result = self._get_result()
+        if result is not None and result.status != ExecStatus.PIPELINE_SYNC:
+            self._get_result()
+        return result
+
+    def _get_result(self) -> PGresult | None:
+        # libpq would wait as well, but without letting other threads run.
+        while self._pgconn.is_busy():
+            self._wait(EVENT_READ)
+        return self._pgconn.get_result()
+
+    def _wait(self, events: int) -> None:
+        with DefaultSelector() as selector:
+            selector.register(self._pgconn.socket, events)
+            selector.select()
+        self._pgconn.consume_input()
+
+    def _rows(self, result: PGresult | None) -> list[Row]:
+        if result is not None and result.status == ExecStatus.TUPLES_OK:
+            self._values.set_pgresult(result)
+            return self._values.load_rows(0, result.ntuples, tuple)
+        if result is not None and result.status == ExecStatus.COMMAND_OK:
+            return []
+        if result is None or self._pgconn.status != ConnStatus.OK:
+            raise psycopg.OperationalError("the connection was lost")
+        error = error_from_result(result)
+        if isinstance(error, InvalidSqlStatementName):
+            self._names.clear()
+        raise error
+
+
+def _text(value: object) -> bytes | None:
+    """A value in PostgreSQL's text format."""
+    match value:
+        case None:
+            return None
+        case str():
+            return value.encode()
+        case bool():
+            return b"true" if value else b"false"
+        case datetime():
+            return value.isoformat().encode()
+        case list():
+            return b"{%s}" % b",".join(_text(each) or b"NULL" for each in value)
+    return str(value).encode()
