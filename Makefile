@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --cov --cov-report= --cov-fail-under=0
 WITH_POSTGRESQL := $(BIN)/python -m tests.with_postgresql
 
-.PHONY: help serve test check format lint types contracts migrations audit pins openapi clean
+.PHONY: help serve test check format lint types contracts migrations audit pins openapi bench bench-large clean
 
 help: ## print the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -44,6 +44,12 @@ audit: .venv/develop
 
 pins: .venv/develop ## compile the pinned requirements again, from pyproject.toml
 	$(BIN)/python -m tools.pins
+
+bench: .venv/develop ## measure against the limit and the baseline, in a quarter of an hour
+	$(BIN)/python -m benchmarks --chart docs/explanation/performance.svg
+
+bench-large: .venv/develop ## measure 10 million contacts against 100,000
+	$(BIN)/python -m benchmarks large
 
 openapi: .venv/develop ## write the OpenAPI document again, from the code
 	$(BIN)/python -m tools.openapi

@@ -24,7 +24,7 @@ def boundary(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
         response = get_response(request)
         response["X-Request-Id"] = request_id
         response["X-Content-Type-Options"] = "nosniff"
-        if response["Content-Type"].startswith("text/html"):
+        if response.get("Content-Type", "").startswith("text/html"):
             response["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
         if not response.streaming:
             response["Content-Length"] = str(len(response.content))

@@ -16,7 +16,7 @@ from reunite.services.health import require_ready
 def serve() -> None:
     """Serve until interrupted. Raises CommandError when the port or the database cannot be had."""
     host, port = settings.HOST, settings.PORT
-    _require_free(host, port)
+    address = _require_free(host, port)
     try:
         require_ready()
     except NotMigrated:
@@ -24,12 +24,11 @@ def serve() -> None:
     connections.close_all()
     server = Granian(
         "reunite_service.wsgi:application",
-        address=host,
+        address=address,
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.WORKERS,
-        # One request at a time in each process: threads would only take turns (docs/explanation).
-        blocking_threads=1,
+        blocking_threads=settings.THREADS,
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
     )
@@ -37,17 +36,19 @@ def serve() -> None:
     server.serve()
 
 
-def _require_free(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise CommandError(
-                f"cannot listen on {host}:{port} ({reason}): set another HOST or PORT"
-            ) from error
+def _require_free(host: str, port: int) -> str:
+    """The IP address to listen on."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address[0], port))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(
+            f"cannot listen on {host}:{port} ({reason}): set another HOST or PORT"
+        ) from error
+    return str(address[0])
 
 
 def _welcome(host: str, port: int) -> str:

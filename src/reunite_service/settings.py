@@ -17,6 +17,8 @@ env = Env()
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=validate.Range(min=1))
+# While one request waits for the disk or for a lock, the other works.
+THREADS = env.int("THREADS", 2, validate=validate.Range(min=1))
 
 DEBUG = False
 # Nothing is signed with it yet that outlives a process, so a random one is safe.
@@ -71,7 +73,7 @@ STATIC_URL = "/static/"
 # Static files are served from where they are installed: there is nothing to collect.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 1024 * 1024, validate=validate.Range(min=1))
 
 REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -91,7 +93,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 REUNITE = {
-    "DEFAULT_REGION": env.str("DEFAULT_REGION", None),
+    "DEFAULT_REGION": env.str("DEFAULT_REGION", "") or None,
     "LOCK_TIMEOUT_SECONDS": env.float(
         "LOCK_TIMEOUT_SECONDS", 5.0, validate=validate.Range(min=0, min_inclusive=False)
     ),
@@ -110,5 +112,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "without_values"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Refused requests are answered, not logged: their addresses may hold anything.
-    "loggers": {"django": {"handlers": [], "level": "ERROR", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "ERROR", "propagate": True},
+        "django.security": {"handlers": [], "level": "CRITICAL", "propagate": True},
+    },
 }

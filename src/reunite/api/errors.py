@@ -13,6 +13,11 @@ from reunite.core.errors import FieldError, InvalidRequest, TemporarilyUnavailab
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
 
+
+class LengthRequired(exceptions.APIException):
+    """The body came in chunks."""
+
+
 # What the framework raises, as (status, code, title); docs/reference/errors.md explains the codes.
 _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
     exceptions.ParseError: (400, "invalid_json", "The body is not JSON."),
@@ -20,12 +25,14 @@ _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
     exceptions.NotFound: (404, "not_found", "There is nothing at this address."),
     Http404: (404, "not_found", "There is nothing at this address."),
     exceptions.MethodNotAllowed: (405, "method_not_allowed", "This address has no such method."),
+    LengthRequired: (411, "length_required", "The body came without its length."),
     RequestDataTooBig: (413, "body_too_large", "The body is too large."),
     exceptions.UnsupportedMediaType: (415, "unsupported_media_type", "The body must be JSON."),
 }
 _DETAILS: Mapping[str, str] = {
     "incomplete_body": "Send as many bytes as Content-Length announces.",
     "not_an_object": 'Not an object: send one like {"email": "mcfly@hillvalley.edu"}.',
+    "length_required": "Send Content-Length instead of chunks.",
     "not_found": "The addresses are listed at /docs.",
     "body_too_large": "Send fewer bytes: the limit is the setting MAX_BODY_BYTES.",
     "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
@@ -103,7 +110,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400: what Django itself finds suspicious about a request."""
     title = "The request cannot be read as HTTP."
-    return respond(problem(400, "bad_request", title, "Check its Host and its headers."))
+    return respond(
+        problem(
+            400,
+            "bad_request",
+            title,
+            "Check its headers; its Host must be one of the setting ALLOWED_HOSTS.",
+        )
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

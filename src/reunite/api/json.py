@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from django.http import HttpResponse
+from django.http import HttpResponse, UnreadablePostError
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from reunite.api.errors import exception_handler
+from reunite.api.errors import LengthRequired, exception_handler
 
 
 class JSONParser(BaseParser):
@@ -26,9 +26,12 @@ class JSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """The value in the body; raises ParseError (400), or RequestDataTooBig (413)."""
+        # The body, since reading the stream would pass by DATA_UPLOAD_MAX_MEMORY_SIZE.
+        body = stream.body
+        if len(body) < int(stream.META["CONTENT_LENGTH"]):
+            raise UnreadablePostError
         try:
-            # The body, since reading the stream would pass by DATA_UPLOAD_MAX_MEMORY_SIZE.
-            return orjson.loads(stream.body)
+            return orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"Not JSON ({error}): send an object in UTF-8.") from error
 
@@ -45,7 +48,8 @@ class OneParser(BaseContentNegotiation):
 class JSONView(APIView):
     """A view that reads and answers JSON, without what DRF would look up for every request.
 
-    There is nobody to authenticate or throttle and nothing to negotiate, so ``initial`` is empty.
+    There is nobody to authenticate or throttle and nothing to negotiate, so
+    ``initial`` does none of it.
     """
 
     authentication_classes = ()
@@ -56,7 +60,9 @@ class JSONView(APIView):
     default_response_headers: dict[str, str] = {}  # A property of APIView, computed anew each time.
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Nothing."""
+        """Refuse a body whose length is not known: WSGI would show it as empty."""
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            raise LengthRequired
 
     def get_exception_handler(self) -> Any:
         """Problems, whatever a project's own views answer."""

@@ -27,7 +27,7 @@ class GivenField(serializers.Field[Any, Any, Any, Any]):
 
 @extend_schema_field(
     {
-        "type": ["string", "null"],
+        "type": "string",
         "maxLength": EMAIL_MAX_LENGTH,
         "examples": ["mcfly@hillvalley.edu"],
     }
@@ -40,7 +40,7 @@ class GivenEmail(GivenField):
 
 @extend_schema_field(
     {
-        "type": ["string", "integer", "null"],
+        "type": ["string", "integer"],
         "maxLength": PHONE_MAX_LENGTH,
         "minimum": 0,
         "examples": ["123456"],

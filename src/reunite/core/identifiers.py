@@ -149,6 +149,8 @@ def canonical_phone(given: str, *, rules: NormalizationRules) -> str:
     first = _FIRST_SIGN.search(text)
     sign = "+" if first is not None and first.group() == "+" else ""
     digits = "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
+    if len(digits) > PHONE_MAX_LENGTH:  # One compatibility character can stand for several digits.
+        raise ValueError(f"Too long for a phone number: send at most {PHONE_MAX_LENGTH} digits.")
     if not digits:
         raise ValueError("Not a phone number: send one with at least one digit, like 123456.")
     if not sign and rules.default_region is None:

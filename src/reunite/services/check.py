@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from reunite.conf import reunite_settings
 from reunite.core.consistency import Violation, violations
+from reunite.services.health import require_ready
 from reunite.store import audit
 
 
@@ -13,6 +14,7 @@ def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Vi
     Memory is bounded by the largest person. ``on_progress`` is told, person by person, how many
     contacts were read so far.
     """
+    require_ready()
     rules = reunite_settings().normalization_rules
     contacts = 0
     with audit.snapshot():

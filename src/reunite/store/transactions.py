@@ -37,14 +37,19 @@ class Transaction:
         return self.run(*statements, Statement("COMMIT"))[:-1]
 
 
+def refuse_callers_transaction() -> None:
+    """Raise RuntimeError inside transaction.atomic(), which could undo what was answered."""
+    if connection.in_atomic_block:
+        raise RuntimeError("Reunite commits on its own: call it outside transaction.atomic().")
+
+
 @contextmanager
 def transaction(*, wait_seconds: float) -> Iterator[Transaction]:
     """Open a transaction; what is not committed when the block ends is rolled back.
 
     Raises RuntimeError inside a caller's transaction, whose locks would outlive the decision.
     """
-    if connection.in_atomic_block:
-        raise RuntimeError("Reunite commits on its own: call it outside transaction.atomic().")
+    refuse_callers_transaction()
     current = dialect()
     try:
         yield Transaction(current, wait_seconds=wait_seconds)
@@ -58,6 +63,7 @@ def retried(attempt: Callable[[float], Result], *, timeout_seconds: float) -> Re
     Only for what may be done twice. Raises LockTimeout when the time is over; a lost connection is
     opened anew once, then DatabaseUnavailable is raised.
     """
+    refuse_callers_transaction()
     deadline = time.monotonic() + timeout_seconds
     reconnected = False
     while (left := deadline - time.monotonic()) > 0:
