@@ -1,6 +1,6 @@
 """The settings of ``startproject``, with DEBUG off and a given database."""
 
-from reunite_service.settings import HOST, PORT, WORKERS, env  # noqa: F401  # read by the server
+from reunite_service.settings import HOST, PORT, THREADS, WORKERS, env  # noqa: F401  # for serve()
 
 SECRET_KEY = "only for measuring on this machine"  # noqa: S105
 DEBUG = False

@@ -1,6 +1,6 @@
 """The least that Django needs, and what ``reunite serve`` reads."""
 
-from reunite_service.settings import HOST, PORT, WORKERS  # noqa: F401  # read by the server
+from reunite_service.settings import HOST, PORT, THREADS, WORKERS  # noqa: F401  # for serve()
 
 SECRET_KEY = "only for measuring on this machine"  # noqa: S105
 ALLOWED_HOSTS = ["127.0.0.1"]
