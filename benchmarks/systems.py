@@ -92,7 +92,7 @@ class HttpSystem(StoringSystem):
 
     def identify(self, request: Request) -> Answer:
         status, answer = self.server.post(request.body)
-        if status != 200:  # noqa: PLR2004
+        if status != 200:  # noqa: PLR2004  # HTTP OK
             raise RuntimeError(f"{self.name} answered {status}: {answer}")
         person = answer["contact"]
         return Answer(

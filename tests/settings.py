@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from reunite_service.settings import *  # noqa: F403
+from reunite_service.settings import *  # noqa: F403  # settings build on settings
 from reunite_service.settings import DATABASES
 
 # The folder outlives the process only if it is killed; xdist adds the worker's name to the file.

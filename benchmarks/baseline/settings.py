@@ -2,7 +2,7 @@
 
 from reunite_service.settings import HOST, PORT, THREADS, WORKERS, env  # noqa: F401  # for serve()
 
-SECRET_KEY = "only for measuring on this machine"  # noqa: S105
+SECRET_KEY = "only for measuring on this machine"  # noqa: S105  # nothing is signed with it
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1"]
 
