@@ -70,10 +70,10 @@ def compare(
 def _checks(rounds: Rounds) -> list[Check]:
     checks = [
         *rounds.ratio(MIXED, _OURS, _TUTORIAL, at_least=4.5),
-        *rounds.ratio(MIXED, _OURS, _TUTORIAL_KEPT, at_least=4.5),
+        *rounds.ratio(MIXED, _OURS, _TUTORIAL_KEPT),
         *rounds.ratio(MIXED, _OURS, _WHOLE_RULE, at_least=0.25),
         *rounds.ratio(REPEATS, _OURS, _TUTORIAL, at_least=7),
-        *rounds.ratio(REPEATS, _OURS, _TUTORIAL_KEPT, at_least=7),
+        *rounds.ratio(REPEATS, _OURS, _TUTORIAL_KEPT),
         *rounds.ratio(REPEATS, _OURS, _WHOLE_RULE, at_least=0.13),
         *rounds.ratio(MIXED, _OURS, _BARE, at_least=0.9),
         *rounds.ratio(REPEATS, _OURS, _BARE, at_least=0.7),

@@ -15,7 +15,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A figure that must be at least, or at most, a bound."""
+    """A figure that must be at least, or at most, a bound, or is told without one."""
 
     what: str
     value: float
@@ -35,7 +35,7 @@ class Check:
         """The bound in words."""
         if self.at_least is not None:
             return f"at least {self.at_least:g}{self.unit}"
-        return f"at most {self.at_most:g}{self.unit}"
+        return "" if self.at_most is None else f"at most {self.at_most:g}{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)

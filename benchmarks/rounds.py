@@ -47,8 +47,10 @@ class Rounds:
         runs = [runs for (_, name), runs in self._runs.items() if name == system]
         return sum(run.not_ok for each in runs for run in each) if runs else None
 
-    def ratio(self, load: Load, above: str, below: str, *, at_least: float) -> list[Check]:
-        """The ratio of two medians as a check; none if one was not measured."""
+    def ratio(
+        self, load: Load, above: str, below: str, *, at_least: float | None = None
+    ) -> list[Check]:
+        """The ratio of two medians, with or without a goal; none if one was not measured."""
         value, base = self.per_second(above, load), self.per_second(below, load)
         if value is None or base is None:
             return []

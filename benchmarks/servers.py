@@ -44,7 +44,7 @@ TUTORIAL_KEPT = Kind(
     "benchmarks.wsgi:application",
 )
 BARE = Kind(
-    "same rule, bare Django view", "benchmarks.bare.settings", "benchmarks.wsgi:application"
+    "same rule, bare Django view", "benchmarks.bare.settings", "reunite_service.wsgi:application"
 )
 WITHOUT_LOCKS = Kind("Reunite without locks", target="benchmarks.without_locks:application")
 CONSTANT_WSGI = Kind(

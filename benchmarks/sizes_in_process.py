@@ -46,17 +46,14 @@ def main(database_url: str, rounds: int) -> None:
 def _times_of_writes() -> dict[int, list[float]]:
     from reunite.services.identify import identify
     from reunite.store import contacts
-    from reunite.store.dialects import Statement
+    from reunite.store.dialects import Statement, dialect
 
     def identified(request: Request) -> object:
         return identify(request.email, request.phone)
 
     times: dict[int, list[float]] = {size: [] for size in SIZES}
-    nothing = Statement("SELECT 1")
-    with (
-        mock.patch.object(contacts, "select_person", return_value=nothing) as asked,
-        mock.patch.object(contacts, "person_from", return_value=None),
-    ):
+    itself = dialect().sql(f"SELECT {contacts.CONTACT_COLUMNS} FROM {{created}} AS c")
+    with mock.patch.object(contacts, "select_created", return_value=Statement(itself)) as asked:
         for turn in range(WRITES):
             for size in SIZES:
                 times[size].append(_seconds(identified, write(size, turn)))

@@ -4,9 +4,10 @@ Transactions, round trips and all other statements stay as they are; only the on
 advisory locks, on the gate, on identifiers and on persons, is not sent.
 """
 
-from django.core.wsgi import get_wsgi_application
-
 from reunite.store import dialects
+from reunite_service.wsgi import application
+
+__all__ = ["application"]
 
 
 def _no_locks(*_: object, **__: object) -> list[dialects.Statement]:
@@ -16,5 +17,3 @@ def _no_locks(*_: object, **__: object) -> list[dialects.Statement]:
 if "lock" not in vars(dialects.PostgreSQL):
     raise RuntimeError("PostgreSQL's locks are no longer taken here: nothing is switched off.")
 dialects.PostgreSQL.lock = _no_locks
-
-application = get_wsgi_application()

@@ -1,6 +1,7 @@
 """The Django app."""
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
@@ -11,8 +12,10 @@ class ReuniteConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and the default workspace for every migrated database."""
+        """Register the system checks, and what new databases and connections need."""
         from reunite import checks  # noqa: F401  # importing registers them
+        from reunite.store.dialects import add_functions
         from reunite.store.workspaces import create_default_workspace
 
+        connection_created.connect(add_functions)
         post_migrate.connect(create_default_workspace, sender=self)

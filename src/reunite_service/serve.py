@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from reunite.core.errors import NotMigrated
@@ -27,6 +27,7 @@ def serve() -> None:
         address=address,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
         workers=settings.WORKERS,
         blocking_threads=settings.THREADS,
         respawn_failed_workers=True,

@@ -1,10 +1,9 @@
 """Reunite at the root."""
 
-from django.urls import include, path
-
 from reunite.api import errors
+from reunite.api.urls import urlpatterns
 
-urlpatterns = [path("", include("reunite.api.urls"))]
+__all__ = ["handler400", "handler404", "handler500", "urlpatterns"]
 
 handler400 = errors.bad_request
 handler404 = errors.not_found

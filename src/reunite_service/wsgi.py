@@ -1,9 +1,23 @@
 """The WSGI application that granian serves."""
 
+import gc
 import os
 
+from django import db
+from django.core import signals
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reunite_service.settings")
 
 application = get_wsgi_application()
+get_resolver().url_patterns  # noqa: B018  # Loads the views now, not with the first request.
+
+# Connections are kept, and ``store`` closes the ones that break: no look at each per request.
+signals.request_started.disconnect(db.close_old_connections)
+signals.request_finished.disconnect(db.close_old_connections)
+
+# What is loaded by now stays: the collector need not look through it again and again.
+gc.collect()
+gc.freeze()
+gc.set_threshold(10_000)

@@ -1,21 +1,21 @@
-"""Reunite with a pause between every decision and its writes, so that what may meet does meet."""
+"""Reunite with a pause between every write and its commit, so that what may meet does meet."""
 
-import time
+from reunite.store.dialects import Statement
+from reunite.store.transactions import Transaction
+from reunite_service.wsgi import application
 
-from django.core.wsgi import get_wsgi_application
-
-from reunite.store import plans
+__all__ = ["application"]
 
 PAUSE_SECONDS = 0.05
 
-application = get_wsgi_application()
-
-_apply = plans.apply
+_commit = Transaction.commit
 
 
-def _apply_later(*args, **kwargs):
-    time.sleep(PAUSE_SECONDS)
-    return _apply(*args, **kwargs)
+def _commit_later(self, *statements, **options):
+    *results, _ = _commit(
+        self, *statements, Statement(f"SELECT pg_sleep({PAUSE_SECONDS})"), **options
+    )
+    return results
 
 
-plans.apply = _apply_later
+Transaction.commit = _commit_later

@@ -1,81 +1,84 @@
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 
 from reunite.core.errors import LockTimeout
 from reunite.core.identifiers import Identifier, Kind
-from reunite.core.plan import Keep, Known, Outcome, plan_identify
-from reunite.models import Contact
+from reunite.core.plan import Known, Outcome, plan_identify
+from reunite.models import Contact, Event
 from reunite.services.identify import identify
 from reunite.store import plans
 from reunite.store.dialects import Lock, Restart, Statement
-from reunite.store.locks import identifier_lock, lock_known, person_lock
+from reunite.store.events import Told
+from reunite.store.locks import identifier_lock, person_lock
 from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import details_of, make_contact, primary_of
 
+TOLD = Told(DEFAULT_WORKSPACE_ID, None)
 
-def known_under_locks(details, seen):
+
+def apply(details, seen):
+    plan = plan_identify(details, seen)
     with transaction(wait_seconds=1) as current:
-        return lock_known(current, details, seen, workspace_id=DEFAULT_WORKSPACE_ID)
+        return plans.apply(plan, details, seen, current, told=TOLD)
 
 
-def test_what_was_seen_is_what_is_known_when_nothing_moved():
+def test_a_plan_is_applied_to_whom_it_was_made_for():
     person = primary_of(make_contact("a@x.example", "1"))
-    seen = Known(person, None)
 
-    assert known_under_locks(details_of("a@x.example", "2"), seen) == seen
+    applied = apply(details_of("a@x.example", "2"), Known(person, None))
+
+    assert applied.primary == person
+    assert applied.phone_numbers == ["1", "2"]
 
 
-def test_a_person_absorbed_since_it_was_seen_leads_to_the_survivor():
+@pytest.mark.parametrize(
+    ("email", "phone", "seen_emails"),
+    [
+        pytest.param("new@x.example", "9", {}, id="created, though known by now"),
+        pytest.param("a@x.example", "9", {}, id="somebody new, though known by now"),
+        pytest.param("c@x.example", "9", {"email": "c@x.example"}, id="linked, though absorbed"),
+        pytest.param(
+            "a@x.example", "3", {"email": "a@x.example", "phone": "c@x.example"}, id="merged twice"
+        ),
+    ],
+)
+def test_a_plan_for_somebody_else_means_to_begin_again(email, phone, seen_emails):
     survivor = make_contact("a@x.example", "1")
-    absorbed = make_contact("b@x.example", "2", primary=survivor)
-    seen = Known(primary_of(absorbed), None)
-
-    known = known_under_locks(details_of("b@x.example", "3"), seen)
-
-    assert known == Known(primary_of(survivor), None)
-
-
-def test_who_comes_second_with_the_same_news_finds_nothing_left_to_write():
-    stored = make_contact("a@x.example", "1")
-    details = details_of("a@x.example", "1")
-
-    with transaction(wait_seconds=1) as current:
-        known = lock_known(current, details, Known(None, None), workspace_id=DEFAULT_WORKSPACE_ID)
-        plan = plan_identify(details, known)
-        person = plans.apply(
-            plan,
-            details,
-            current,
-            workspace_id=DEFAULT_WORKSPACE_ID,
-            request_id=None,
-            now=datetime.now(UTC),
+    stored = {
+        "a@x.example": survivor,
+        "c@x.example": make_contact("c@x.example", "3", primary=survivor),
+    }
+    make_contact("new@x.example", "7", primary=survivor)
+    seen = Known(
+        *(
+            primary_of(stored[seen_emails[kind]]) if kind in seen_emails else None
+            for kind in ("email", "phone")
         )
-
-    assert plan == Keep(primary_of(stored))
-    assert person.id == stored.id
-
-
-def test_persons_that_appeared_since_are_locked_youngest_first():
-    older = make_contact("a@x.example", "1")
-    younger = make_contact("b@x.example", "2")
-
-    known = known_under_locks(details_of("a@x.example", "2"), Known(None, None))
-
-    assert known == Known(primary_of(older), primary_of(younger))
-
-
-def test_a_person_younger_than_one_that_is_locked_means_to_begin_again():
-    older = make_contact("a@x.example", "1")
-    make_contact("b@x.example", "2")
-    seen = Known(primary_of(older), None)
+    )
+    before = list(Contact.objects.values())
 
     with pytest.raises(Restart):
-        known_under_locks(details_of("a@x.example", "2"), seen)
+        apply(details_of(email, phone), seen)
+
+    assert list(Contact.objects.values()) == before
+    assert not Event.objects.exists()
+
+
+def test_a_contact_is_never_older_than_the_primary_it_joins():
+    to_come = datetime.now(UTC) + timedelta(days=1)
+    person = primary_of(make_contact("a@x.example", "1", created_at=to_come))
+
+    applied = apply(details_of("a@x.example", "2"), Known(person, None))
+
+    assert [c.created_at - to_come for c in applied.contacts] == [
+        timedelta(0),
+        timedelta(microseconds=1),
+    ]
 
 
 def test_identifiers_and_persons_never_share_a_lock():
@@ -156,11 +159,11 @@ def test_a_deadlock_means_to_begin_again(other_connection):
         with pytest.raises(Restart), transaction(wait_seconds=5) as current:
             # Whoever looks first finds the deadlock and gives way.
             current.run(Statement("SET LOCAL deadlock_timeout = '50ms'"))
-            current.lock([Lock(1)])
+            current.run(locks=[Lock(1)])
             waiting = threading.Thread(
                 target=other.execute, args=["SELECT pg_advisory_xact_lock(1)"]
             )
             waiting.start()
             time.sleep(0.2)
-            current.lock([Lock(2)])
+            current.run(locks=[Lock(2)])
         waiting.join(timeout=10)

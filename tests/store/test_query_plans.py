@@ -6,11 +6,13 @@ import pytest
 from django.db import connection
 
 from reunite.core.person import Primary
+from reunite.core.plan import Known
 from reunite.store import audit, contacts, events
+from reunite.store.dialects import dialect
 from tests.builders import NOON, details_of
 
 BOTH = details_of("email77@x.example", "1077")
-TOLD = events.Told(0, None, NOON)
+TOLD = events.Told(0, None)
 PERSON, OTHER = Primary(NOON, 77), Primary(NOON, 78)
 
 STATEMENTS = {
@@ -22,7 +24,12 @@ STATEMENTS = {
     "repoint": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[0],
     "demote": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[1],
     "touch": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[2],
-    "event of a merge": lambda: events.person_merged(TOLD, PERSON, OTHER),
+    "event of a merge": lambda: events.person_merged(TOLD, PERSON, OTHER, at=NOON),
+    "a new person": lambda: contacts.insert(BOTH, None, seen=Known(None, None), told=TOLD)[0],
+    "a new contact": lambda: contacts.insert(BOTH, PERSON, seen=Known(PERSON, None), told=TOLD)[0],
+    "a new contact's person": lambda: contacts.insert(
+        BOTH, PERSON, seen=Known(PERSON, None), told=TOLD
+    )[-1],
 }
 
 
@@ -50,8 +57,8 @@ def many_contacts():
 def plan_of(statement, *, generic):
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.params)
-            return "\n".join(row[3] for row in cursor.fetchall())
+            explained = statement._replace(sql=f"EXPLAIN QUERY PLAN {statement.sql}")
+            return "\n".join(row[3] for row in dialect().run([explained])[0])
         if generic:
             numbers = iter(range(1, 99))
             sql = re.sub("%s", lambda _: f"${next(numbers)}", statement.sql)

@@ -81,13 +81,13 @@ def plan_identify(details: ContactDetails, known: Known) -> Plan:
     return Link(older) if _brings_news(details, known) else Keep(older)  # Rules 3 and 4.
 
 
-def contact_time(now: datetime, *, person: Primary) -> datetime:
-    """When a contact that joins ``person`` at ``now`` is created: always after the primary.
+def earliest_contact_time(person: Primary) -> datetime:
+    """The earliest time at which a contact that joins ``person`` is created: after the primary.
 
     A clock that was set back, or a primary imported with a time to come, must not make a newcomer
     the oldest contact of the person.
     """
-    return max(now, person.created_at + _TICK)
+    return person.created_at + _TICK
 
 
 def _brings_news(details: ContactDetails, known: Known) -> bool:

@@ -10,7 +10,15 @@ from datetime import datetime
 
 from reunite.core.identifiers import ContactDetails, Identifier, Kind
 from reunite.core.person import Contact, Person, Primary
-from reunite.core.plan import Create, Known, Link, Merge, Outcome, contact_time, plan_identify
+from reunite.core.plan import (
+    Create,
+    Known,
+    Link,
+    Merge,
+    Outcome,
+    earliest_contact_time,
+    plan_identify,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class Replay:
                 person = self._put(Person((contact,)), contact)
                 self.happenings.append(Created(contact, person.primary, at))
             case Link(primary):
-                created_at = contact_time(at, person=primary)
+                created_at = max(at, earliest_contact_time(primary))
                 contact = Contact.of(details, id=next(new_ids), created_at=created_at)
                 person = self._put(Person.of([*self._persons[primary].contacts, contact]), contact)
                 self.happenings.append(Created(contact, primary, at))

@@ -1,14 +1,13 @@
 """Identify: which person do these contact details belong to?"""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from reunite.conf import reunite_settings
 from reunite.core.identifiers import contact_details
 from reunite.core.person import Person
-from reunite.core.plan import Outcome, plan_identify
+from reunite.core.plan import Keep, Outcome, plan_identify
 from reunite.store import contacts, plans
-from reunite.store.locks import lock_known
+from reunite.store.events import Told
 from reunite.store.transactions import retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -37,23 +36,15 @@ def identify(
     settings = reunite_settings()
     details = contact_details(email, phone_number, rules=settings.normalization_rules)
 
+    told = Told(workspace_id, request_id)
+
     def attempt(seconds_left: float) -> Identified:
-        known, person = contacts.look_up(details, workspace_id=workspace_id)
-        plan = plan_identify(details, known)
-        if plan.outcome is Outcome.UNCHANGED and person is not None:
-            return Identified(plan.outcome, person)
+        found = contacts.look_up(details, workspace_id=workspace_id)
+        plan = plan_identify(details, found.known)
+        if isinstance(plan, Keep):
+            return Identified(plan.outcome, found.person)
         with transaction(wait_seconds=seconds_left) as locked:
-            known = lock_known(locked, details, known, workspace_id=workspace_id)
-            plan = plan_identify(details, known)
-            # The clock is read after the locks: a waiter must not be older than its primary.
-            person = plans.apply(
-                plan,
-                details,
-                locked,
-                workspace_id=workspace_id,
-                request_id=request_id,
-                now=datetime.now(UTC),
-            )
-            return Identified(plan.outcome, person)
+            person = plans.apply(plan, details, found.known, locked, told=told)
+        return Identified(plan.outcome, person)
 
     return retried(attempt, timeout_seconds=settings.LOCK_TIMEOUT_SECONDS)

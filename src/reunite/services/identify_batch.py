@@ -39,9 +39,9 @@ def identify_batch(
             if not replay.happenings:
                 return identified
         with transaction(wait_seconds=seconds_left) as locked:
-            (rows,) = locked.lock(
-                [gate(workspace_id, shared=False)],
+            (rows,) = locked.run(
                 batches.select_persons(details, workspace_id=workspace_id),
+                locks=[gate(workspace_id, shared=False)],
             )
             persons = batches.persons_from(rows)
             count = contacts_to_come(details, identifiers_in(persons))

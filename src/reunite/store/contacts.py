@@ -5,15 +5,18 @@ so one row by key is enough. I2: a secondary points at a primary, so nobody ever
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from reunite.core.identifiers import ContactDetails
 from reunite.core.person import Contact, Person, Primary
-from reunite.core.plan import Known
+from reunite.core.plan import Known, earliest_contact_time
 from reunite.store.dialects import Statement, dialect
+from reunite.store.events import Told, contact_created
 from reunite.store.prepared import Row
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 CONTACT_COLUMNS = "c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.created_at"
 
 _OWNERS = """
@@ -50,10 +53,25 @@ _PERSON = f"""
     SELECT {CONTACT_COLUMNS} FROM contact c WHERE c.linked_id = %s AND c.deleted_at IS NULL
 """
 
-_INSERT = """
+# Only if the identifiers still belong to whom they did when the plan was made. The time is read
+# here, after the locks: who waited must not be older than what it waited for.
+_INSERT = f"""
     INSERT INTO contact (workspace_id, email, phone_number, email_key, phone_key, linked_id,
                          link_precedence, created_at, updated_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+    SELECT %s, %s, %s, %s, %s, %s, %s, moment, moment
+    FROM ({_OWNERS}) AS known, (SELECT {{latest}}(clock_timestamp(), %s) AS moment) AS clock
+    WHERE coalesce(email_id, 0) = %s AND coalesce(phone_id, 0) = %s
+"""
+
+_CREATED_AND_ITS_PERSON = f"""
+    SELECT {CONTACT_COLUMNS} FROM {{created}} AS c
+    UNION ALL
+    SELECT {CONTACT_COLUMNS} FROM contact c
+    WHERE c.id = %s AND c.deleted_at IS NULL AND EXISTS (SELECT 1 FROM {{created}} AS new)
+    UNION ALL
+    SELECT {CONTACT_COLUMNS} FROM contact c
+    WHERE c.linked_id = %s AND c.deleted_at IS NULL
+      AND c.id <> (SELECT id FROM {{created}} AS new)
 """
 
 _DEMOTE = """
@@ -63,14 +81,23 @@ _REPOINT = "UPDATE contact SET linked_id = %s, updated_at = %s WHERE linked_id =
 _TOUCH = "UPDATE contact SET updated_at = %s WHERE id = %s"
 
 
-def look_up(details: ContactDetails, *, workspace_id: int) -> tuple[Known, Person | None]:
-    """Who the identifiers belong to, and the person if all of them belong to that one.
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Who was known when it was read; it may be out of date by now."""
 
-    One statement and no lock: it may be out of date by the time it is read.
-    """
+    known: Known
+    rows: list[Row]
+
+    @property
+    def person(self) -> Person:
+        """The one person to whom all the identifiers belong."""
+        return person_from(row[4:] for row in self.rows if row[4] is not None)
+
+
+def look_up(details: ContactDetails, *, workspace_id: int) -> LookUp:
+    """Who the identifiers belong to: one statement and no lock."""
     (rows,) = dialect().run([select_look_up(details, workspace_id=workspace_id)])
-    contacts = [row[4:] for row in rows if row[4] is not None]
-    return known_from(rows), person_from(contacts) if contacts else None
+    return LookUp(known_from(rows), rows)
 
 
 def select_look_up(details: ContactDetails, *, workspace_id: int) -> Statement:
@@ -108,24 +135,38 @@ def contact_from(row: Row, to_time: Callable[[Any], datetime]) -> Contact:
 
 
 def insert(
-    details: ContactDetails, person: Primary | None, *, created_at: datetime, workspace_id: int
-) -> Statement:
-    """Add a contact, a secondary of ``person`` or else a primary; its row is the new id."""
-    linked_id, precedence = (None, "primary") if person is None else (person.id, "secondary")
-    return Statement(
-        _INSERT,
+    details: ContactDetails, person: Primary | None, *, seen: Known, told: Told
+) -> list[Statement]:
+    """Add a contact, a secondary of ``person`` or else a primary, and tell of it.
+
+    The last rows are those of the contact and its person; none, and nothing was added, if the
+    identifiers no longer belong to whom they were ``seen`` to.
+    """
+    person_id, precedence = (None, "primary") if person is None else (person.id, "secondary")
+    not_before = LONG_AGO if person is None else earliest_contact_time(person)
+    contact = Statement(
+        dialect().sql(_INSERT),
         [
-            workspace_id,
+            told.workspace_id,
             details.email,
             details.phone_number,
             details.email_key,
             details.phone_key,
-            linked_id,
+            person_id,
             precedence,
-            created_at,
-            created_at,
+            *_owner_params(details, told.workspace_id),
+            not_before,
+            seen.by_email.id if seen.by_email else 0,
+            seen.by_phone.id if seen.by_phone else 0,
         ],
     )
+    return dialect().insertion(contact, contact_created(told), select_created(person))
+
+
+def select_created(person: Primary | None) -> Statement:
+    """Read the contact that is being inserted and, if it joins a person, that person's."""
+    person_id = person and person.id
+    return Statement(dialect().sql(_CREATED_AND_ITS_PERSON), [person_id, person_id])
 
 
 def absorb(absorbed: Primary, *, survivor: Primary, now: datetime) -> list[Statement]:

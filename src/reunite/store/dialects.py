@@ -54,8 +54,9 @@ class Dialect(ABC):
 
     vendor: ClassVar[str]
     names: ClassVar[dict[str, str]]
-    """SQL for the names in a template's braces: ``json_object``, ``json_array`` (an aggregate) and
-    ``last_contact_id`` (of the contact that this transaction inserted last)."""
+    """SQL for the names in a template's braces: ``json_object``, ``json_array`` (an aggregate),
+    ``latest`` (the greatest argument) and ``created`` (a table of the contact that ``insertion``
+    inserted, or empty)."""
     snapshot: ClassVar[str]
     """Begins a transaction in which every statement sees the same rows."""
 
@@ -95,6 +96,13 @@ class Dialect(ABC):
         """
 
     @abstractmethod
+    def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
+        """Insert a contact and its event, then read; the last rows are those that were read.
+
+        ``event`` and ``read`` find the contact in the table ``{created}``.
+        """
+
+    @abstractmethod
     def table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
     ) -> Statement:
@@ -119,7 +127,7 @@ class Dialect(ABC):
 
     @contextmanager
     def _driver_errors(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
-        """Turn the driver's errors into ours, and let Django see which connection they broke."""
+        """Turn the driver's errors into ours; the next to ask opens a broken connection anew."""
         try:
             with connection.wrap_database_errors:
                 yield
@@ -127,6 +135,8 @@ class Dialect(ABC):
             translated = self._translated(error)
             if translated is None:
                 raise
+            if isinstance(translated, DatabaseUnavailable):
+                connection.close()
             raise translated from error
 
 
@@ -137,7 +147,8 @@ class PostgreSQL(Dialect):
     names: ClassVar = {
         "json_object": "jsonb_build_object",
         "json_array": "jsonb_agg",
-        "last_contact_id": "currval('contact_id_seq')",
+        "latest": "greatest",
+        "created": "created",
     }
     snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -148,6 +159,13 @@ class PostgreSQL(Dialect):
         # A statement of its own: the snapshot of a statement that also waits would be stale.
         keys, shared = map(list, zip(*locks, strict=True))
         return [Statement(_LOCK, [f"{wait_seconds * 1000:.0f}ms", keys, shared])]
+
+    def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
+        # One statement is planned, sent and started once.
+        sql = f"""
+            WITH created AS ({contact.sql} RETURNING *), told AS ({event.sql}) {read.sql}
+        """
+        return [Statement(sql, [*contact.params, *event.params, *read.params])]
 
     def table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
@@ -198,7 +216,9 @@ class SQLite(Dialect):
     names: ClassVar = {
         "json_object": "json_object",
         "json_array": "json_group_array",
-        "last_contact_id": "last_insert_rowid()",
+        "latest": "max",
+        "created": """(SELECT * FROM contact WHERE changes() = 1
+                       AND id = (SELECT seq FROM sqlite_sequence WHERE name = 'contact'))""",
     }
     snapshot = "BEGIN DEFERRED"
 
@@ -210,6 +230,9 @@ class SQLite(Dialect):
 
     def lock(self, locks: Sequence[Lock], *, wait_seconds: float) -> list[Statement]:
         return []
+
+    def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
+        return [contact, event, read]
 
     def table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
@@ -258,6 +281,14 @@ class SQLite(Dialect):
 def dialect() -> Dialect:
     """The dialect of Django's default connection; raises KeyError for any other vendor."""
     return _DIALECTS[_connection().vendor]
+
+
+def add_functions(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """Give SQLite PostgreSQL's ``clock_timestamp()``; called for every new connection."""
+    if connection.vendor == SQLite.vendor:
+        connection.connection.create_function(
+            "clock_timestamp", 0, lambda: _sqlite_value(datetime.now(UTC))
+        )
 
 
 def supported_vendors() -> frozenset[str]:

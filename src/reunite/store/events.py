@@ -9,11 +9,10 @@ from reunite.store.dialects import Statement, dialect
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Where, by which request and when something happened."""
+    """Where and by which request something happened."""
 
     workspace_id: int
     request_id: str | None
-    at: datetime
 
 
 _INSERT = """
@@ -21,8 +20,9 @@ _INSERT = """
 """
 
 _CONTACT_CREATED = f"""{_INSERT}
-    VALUES (%s, %s, %s, 'contact.created', coalesce(%s, {{last_contact_id}}),
-            {{json_object}}('contactId', {{last_contact_id}}))
+    SELECT %s, %s, created_at, 'contact.created', coalesce(linked_id, id),
+           {{json_object}}('contactId', id)
+    FROM {{created}} AS new
 """
 
 _PERSON_MERGED = f"""{_INSERT}
@@ -35,16 +35,13 @@ _PERSON_MERGED = f"""{_INSERT}
 """
 
 
-def contact_created(told: Told, person: Primary | None) -> Statement:
-    """Tell of the contact that this transaction inserted last; it joined ``person``, or nobody."""
-    return Statement(dialect().sql(_CONTACT_CREATED), [*_params(told), person and person.id])
+def contact_created(told: Told) -> Statement:
+    """Tell of the contact that this transaction creates (``Dialect.insertion``)."""
+    return Statement(dialect().sql(_CONTACT_CREATED), [told.workspace_id, told.request_id])
 
 
-def person_merged(told: Told, survivor: Primary, absorbed: Primary) -> Statement:
+def person_merged(told: Told, survivor: Primary, absorbed: Primary, *, at: datetime) -> Statement:
     """Tell of a merge; to run before the absorbed person's contacts change hands."""
     moved = [absorbed.id] * 3
-    return Statement(dialect().sql(_PERSON_MERGED), [*_params(told), survivor.id, *moved])
-
-
-def _params(told: Told) -> list[object]:
-    return [told.workspace_id, told.request_id, told.at]
+    params = [told.workspace_id, told.request_id, at, survivor.id, *moved]
+    return Statement(dialect().sql(_PERSON_MERGED), params)

@@ -1,5 +1,7 @@
 """The link table: evidence that has no contact row of its own."""
 
+from datetime import datetime
+
 from reunite.core.identifiers import Identifier
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
@@ -11,7 +13,7 @@ _INSERT = """
 """
 
 
-def insert(left: Identifier, right: Identifier, *, told: Told) -> Statement:
+def insert(left: Identifier, right: Identifier, *, told: Told, at: datetime) -> Statement:
     """Remember that a request joined two identifiers."""
     return Statement(
         _INSERT,
@@ -22,6 +24,6 @@ def insert(left: Identifier, right: Identifier, *, told: Told) -> Statement:
             right.kind.value,
             right.key,
             told.request_id,
-            told.at,
+            at,
         ],
     )

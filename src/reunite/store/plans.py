@@ -1,45 +1,50 @@
-"""Plans become rows: one statement for each kind of change, and COMMIT with the last."""
+"""Plans become rows in one transaction: lock, see that what was known still holds, write."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from reunite.core.identifiers import ContactDetails
-from reunite.core.person import Contact, Person
-from reunite.core.plan import Create, Link, Merge, Plan, contact_time
+from reunite.core.person import Person
+from reunite.core.plan import Create, Known, Link, Merge
 from reunite.store import contacts, events, links
-from reunite.store.dialects import Statement
+from reunite.store.dialects import Restart
+from reunite.store.events import Told
+from reunite.store.locks import locks_of
 from reunite.store.transactions import Transaction
 
 
 def apply(
-    plan: Plan,
+    plan: Create | Link | Merge,
     details: ContactDetails,
+    seen: Known,
     transaction: Transaction,
     *,
-    workspace_id: int,
-    request_id: str | None,
-    now: datetime,
+    told: Told,
 ) -> Person:
-    """Write the plan and its event, commit, and return the person as it is then."""
-    told = events.Told(workspace_id, request_id, now)
-    if isinstance(plan, Create):
-        ((contact_id,),), _ = transaction.commit(
-            contacts.insert(details, None, created_at=now, workspace_id=workspace_id),
-            events.contact_created(told, None),
+    """Write the plan and its event, commit, and return the person as it is then.
+
+    Raises Restart, and nothing is written, if under the locks the identifiers turn out to belong
+    to others than those they were ``seen`` to, for whom the plan was made.
+    """
+    locks = locks_of(details, seen, workspace_id=told.workspace_id)
+    if isinstance(plan, Merge):
+        (rows,) = transaction.run(
+            contacts.select_known(details, workspace_id=told.workspace_id), locks=locks
         )
-        return Person((Contact.of(details, id=contact_id, created_at=now),))
-    changes: list[Statement] = []
-    if isinstance(plan, Link):
-        created_at = contact_time(now, person=plan.person)
-        changes = [
-            contacts.insert(details, plan.person, created_at=created_at, workspace_id=workspace_id),
-            events.contact_created(told, plan.person),
-        ]
-    elif isinstance(plan, Merge):
-        changes = [
-            links.insert(*details.identifiers, told=told),
+        if contacts.known_from(rows) != seen:
+            raise Restart
+        now = datetime.now(UTC)
+        *_, rows = transaction.commit(
+            links.insert(*details.identifiers, told=told, at=now),
             # The event lists who moves, so it comes before they do.
-            events.person_merged(told, plan.person, plan.absorbed),
+            events.person_merged(told, plan.person, plan.absorbed, at=now),
             *contacts.absorb(plan.absorbed, survivor=plan.person, now=now),
-        ]
-    *_, rows = transaction.commit(*changes, contacts.select_person(plan.person))
+            contacts.select_person(plan.person),
+        )
+    else:
+        person = plan.person if isinstance(plan, Link) else None
+        *_, rows = transaction.commit(
+            *contacts.insert(details, person, seen=seen, told=told), locks=locks
+        )
+    if not rows:
+        raise Restart
     return contacts.person_from(rows)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
-from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
+from select import POLLIN, POLLOUT, poll
 from typing import Any
 
 import psycopg
@@ -55,7 +55,7 @@ class PreparedStatements:
                 self._pgconn.send_query_prepared(name, params, result_format=Format.BINARY)
             self._pgconn.pipeline_sync()
             while self._pgconn.flush():
-                self._wait(EVENT_READ | EVENT_WRITE)
+                self._wait(POLLIN | POLLOUT)
             results = [self._next_result() for _ in sent]
             self._next_result()  # That of the sync.
         finally:
@@ -82,13 +82,13 @@ class PreparedStatements:
     def _get_result(self) -> PGresult | None:
         # libpq would wait as well, but without letting other threads run.
         while self._pgconn.is_busy():
-            self._wait(EVENT_READ)
+            self._wait(POLLIN)
         return self._pgconn.get_result()
 
     def _wait(self, events: int) -> None:
-        with DefaultSelector() as selector:
-            selector.register(self._pgconn.socket, events)
-            selector.select()
+        poller = poll()
+        poller.register(self._pgconn.socket, events)
+        poller.poll()
         self._pgconn.consume_input()
 
     def _rows(self, result: PGresult | None) -> list[Row]:

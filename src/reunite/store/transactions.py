@@ -22,19 +22,19 @@ class Transaction:
         self._wait_seconds = wait_seconds
         self._opening = dialect.begin(wait_seconds=wait_seconds)
 
-    def run(self, *statements: Statement) -> list[list[Row]]:
-        """Run statements, each with a snapshot of its own; the rows of each."""
+    def run(self, *statements: Statement, locks: Sequence[Lock] = ()) -> list[list[Row]]:
+        """Wait for locks in the order given, then run statements; the rows of each.
+
+        Each statement has a snapshot of its own, taken when the locks are held.
+        """
         opening, self._opening = self._opening, []
+        if locks:
+            opening += self._dialect.lock(locks, wait_seconds=self._wait_seconds)
         return self._dialect.run([*opening, *statements])[len(opening) :]
 
-    def lock(self, locks: Sequence[Lock], *statements: Statement) -> list[list[Row]]:
-        """Wait for locks in the order given, then run statements; the rows of each."""
-        waits = self._dialect.lock(locks, wait_seconds=self._wait_seconds)
-        return self.run(*waits, *statements)[len(waits) :]
-
-    def commit(self, *statements: Statement) -> list[list[Row]]:
-        """Run the last statements and commit; the rows of each."""
-        return self.run(*statements, Statement("COMMIT"))[:-1]
+    def commit(self, *statements: Statement, locks: Sequence[Lock] = ()) -> list[list[Row]]:
+        """Run the last statements, as ``run`` does, and commit; the rows of each."""
+        return self.run(*statements, Statement("COMMIT"), locks=locks)[:-1]
 
 
 def refuse_callers_transaction() -> None:
@@ -72,7 +72,6 @@ def retried(attempt: Callable[[float], Result], *, timeout_seconds: float) -> Re
         except Restart:
             continue
         except DatabaseUnavailable:
-            connection.close()
             if reconnected:
                 raise
             reconnected = True
