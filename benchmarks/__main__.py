@@ -28,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
     start = time.monotonic()
     busy_percent = machine.listen()
     results = Results(notes=machine.warnings(busy_percent=busy_percent))
-    with temporary_databases() as databases:
+    with temporary_databases(shared_buffers=options.shared_buffers) as databases:
         about = machine.describe(databases, busy_percent=busy_percent)
         _measure(sections, databases, options, results)
     about["took"] = f"{time.monotonic() - start:,.0f} s"

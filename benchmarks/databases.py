@@ -196,10 +196,10 @@ class Databases:
 
 
 @contextmanager
-def temporary_databases() -> Iterator[Databases]:
+def temporary_databases(*, shared_buffers: str = "128MB") -> Iterator[Databases]:
     """A PostgreSQL with default durability, and a folder for SQLite, both gone in the end."""
     with (
-        postgresql() as server_url,
+        postgresql(shared_buffers=shared_buffers) as server_url,
         tempfile.TemporaryDirectory(prefix="reunite-benchmark-") as folder,
     ):
         yield Databases(Path(folder), server_url)

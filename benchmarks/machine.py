@@ -32,7 +32,8 @@ def describe(databases: Databases, *, busy_percent: float) -> dict[str, str]:
     ((postgresql,),) = server.rows("SELECT current_setting('server_version')")
     ((durability,),) = server.rows(
         """SELECT 'fsync ' || current_setting('fsync') || ', synchronous_commit '
-                  || current_setting('synchronous_commit')"""
+                  || current_setting('synchronous_commit') || ', shared_buffers '
+                  || current_setting('shared_buffers')"""
     )
     wrk = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout.split()
     return {

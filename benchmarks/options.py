@@ -22,6 +22,7 @@ class Options:
     vendors: tuple[str, ...] = VENDORS
     memory_requests: int = 30_000
     contacts: int = 10_000_000
+    shared_buffers: str = "128MB"
     chart: Path = RESULTS / "chart.svg"
     json: Path = RESULTS / "latest.json"
 
@@ -52,6 +53,7 @@ def parse(argv: Sequence[str], sections: Sequence[str]) -> tuple[list[str], Opti
     )
     parser.add_argument("--memory-requests", type=_positive, help="sent while memory is watched")
     parser.add_argument("--contacts", type=_positive, help="in the large database")
+    parser.add_argument("--shared-buffers", help="PostgreSQL's; its default is 128MB")
     parser.add_argument("--chart", type=Path, help="where the SVG is written")
     parser.add_argument("--json", type=Path, help="where the figures are written")
     given = vars(parser.parse_args(argv))

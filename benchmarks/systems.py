@@ -11,7 +11,7 @@ from benchmarks.servers import Server
 from benchmarks.traffic import Load, Request, Traffic
 from benchmarks.written import differences, mark
 
-_ASSUMED_PER_SECOND, _LEAST_PER_SECOND = 5_000, 500
+_ASSUMED_PER_SECOND, _LEAST_PER_SECOND = 5_000, 2_000
 _SPARE = 3
 _REPEATED_BODIES = 50_000
 

