@@ -123,6 +123,10 @@ class Link(models.Model):
 
     class Meta:
         db_table = "link"
+        indexes: ClassVar = [
+            models.Index("workspace", "left_kind", "left_key", name="link_left"),
+            models.Index("workspace", "state", "id", name="link_state"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="link_joins_two_identifiers",
@@ -147,6 +151,7 @@ class Event(models.Model):
 
     class Meta:
         db_table = "event"
+        indexes: ClassVar = [models.Index("person_id", "position", name="event_person")]
 
     def __str__(self) -> str:
         return f"event {self.pk}"

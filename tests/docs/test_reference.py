@@ -12,7 +12,7 @@ from reunite.api.documentation import document
 from reunite.api.urls import urlpatterns
 from reunite.conf import ReuniteSettings
 from reunite.core import identifiers
-from reunite.core.errors import ReuniteError, TemporarilyUnavailable
+from reunite.core.errors import Conflict, Gone, NotFound, ReuniteError, TemporarilyUnavailable
 from reunite.core.plan import Outcome
 from reunite_service.cli import _parser
 from tests.docs.documents import DOCS, ROOT, Document, code, table
@@ -106,9 +106,10 @@ def codes_sent():
         if isinstance(each, type)
         for code in vars(each).get("default_error_messages", {})
     }
-    busy = {each.code for each in subclasses(TemporarilyUnavailable)}
+    ours = (TemporarilyUnavailable, NotFound, Gone, Conflict)
+    told = {each.code for kind in ours for each in subclasses(kind)}
     literal = set(literals("reunite", "FieldError|problem", 1))
-    return refused | fields_refused | busy | literal
+    return refused | fields_refused | told | literal
 
 
 def test_every_error_code_is_documented():
@@ -141,7 +142,7 @@ def test_every_endpoint_is_documented():
     documented = [heading for heading in HTTP.headings if re.match(r"[A-Z]+ /", heading)]
     assert first_codes(HTTP.text)[: len(documented)] == documented
     assert {heading.split()[1] for heading in documented} == {
-        f"/{each.pattern}" for each in urlpatterns
+        re.sub(r"<\w+:(\w+)>", r"{\1}", f"/{each.pattern}") for each in urlpatterns
     }
     operations = {
         f"{method.upper()} {path}"
@@ -163,6 +164,7 @@ def test_every_table_column_and_constraint_is_documented():
 
 def test_every_event_is_documented():
     types = re.findall(r"'([a-z]+\.[a-z]+)'", (SOURCE / "reunite/store/events.py").read_text())
+    types += re.findall(r'type="([a-z.]+)"', (SOURCE / "reunite/services/repair.py").read_text())
     assert set(types) <= set(first_codes(ROWS.section("event")))
     assert types
 

@@ -7,7 +7,7 @@ from django.db import connection
 
 from reunite.core.person import Primary
 from reunite.core.plan import Known
-from reunite.store import audit, contacts, events
+from reunite.store import audit, contacts, events, repairs
 from reunite.store.dialects import dialect
 from tests.builders import NOON, details_of
 
@@ -92,6 +92,18 @@ def test_no_statement_of_a_request_scans_the_contacts(many_contacts, name, gener
 def test_a_scan_would_be_seen(many_contacts):
     by_raw_email = contacts.Statement("SELECT id FROM contact c WHERE lower(email) = 'e1'")
     assert scans(plan_of(by_raw_email, generic=False))
+
+
+@pytest.mark.parametrize("name", ["persons", "links"])
+def test_no_statement_of_a_repair_scans_the_contacts(many_contacts, name):
+    statement = {
+        "persons": repairs.select_persons([77, 78]),
+        "links": repairs.select_links(BOTH.identifiers, workspace_id=0),
+    }[name]
+
+    plan = plan_of(statement, generic=False)
+
+    assert not scans(plan), plan
 
 
 def test_links_find_their_persons_without_a_scan(many_contacts):

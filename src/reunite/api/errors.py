@@ -1,6 +1,6 @@
 """Errors as RFC 9457 ``application/problem+json``: here and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +9,15 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
-from reunite.core.errors import FieldError, InvalidRequest, TemporarilyUnavailable
+from reunite.core.errors import (
+    Conflict,
+    FieldError,
+    Gone,
+    InvalidRequest,
+    NotFound,
+    ReuniteError,
+    TemporarilyUnavailable,
+)
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
 
@@ -28,6 +36,12 @@ _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
     LengthRequired: (411, "length_required", "The body came without its length."),
     RequestDataTooBig: (413, "body_too_large", "The body is too large."),
     exceptions.UnsupportedMediaType: (415, "unsupported_media_type", "The body must be JSON."),
+}
+# Ours, as (status, title); the code and the detail are the error's own.
+_OURS: Mapping[type[ReuniteError], tuple[int, str]] = {
+    NotFound: (404, "There is nothing of that id."),
+    Conflict: (409, "That cannot be done as things stand."),
+    Gone: (410, "There was something of that id."),
 }
 _DETAILS: Mapping[str, str] = {
     "incomplete_body": "Send as many bytes as Content-Length announces.",
@@ -49,6 +63,9 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
         )
         response["Retry-After"] = str(error.retry_after_seconds)
         return response
+    for ours, (status, title) in _OURS.items():
+        if isinstance(error, ours):
+            return respond(problem(status, error.code, title, str(error)))
     for kind, (status, code, title) in _FRAMEWORK.items():
         if isinstance(error, kind):
             response = respond(problem(status, code, title, _DETAILS.get(code) or str(error)))
@@ -95,11 +112,14 @@ def field_errors(detail: Any) -> list[FieldError]:
     """What a serializer found, field by field; ``body`` stands for a body that has no fields."""
     if isinstance(detail, list) or "non_field_errors" in detail:
         return [FieldError("body", "not_an_object", _DETAILS["not_an_object"])]
-    return [
-        FieldError(field, found.code, str(found))
-        for field, all_found in detail.items()
-        for found in all_found
-    ]
+    return [error for field, found in detail.items() for error in _errors_of(field, found)]
+
+
+def _errors_of(field: str, detail: Any) -> Iterator[FieldError]:
+    """The errors of a field, and of the elements of a list."""
+    for place, found in detail.items() if isinstance(detail, dict) else [("", detail)]:
+        for each in found:
+            yield FieldError(f"{field}.{place}" if place != "" else field, each.code, str(each))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

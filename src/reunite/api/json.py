@@ -69,6 +69,12 @@ class JSONView(APIView):
         return exception_handler
 
 
+def query(request: Request) -> dict[str, Any]:
+    """The parameters of the address; a list, which no field takes, where one is given twice."""
+    given = request.query_params.lists()
+    return {name: values[0] if len(values) == 1 else values for name, values in given}
+
+
 def answer(data: object, **headers: str) -> HttpResponse:
     """200 with the JSON of ``data``; an underscore in a header's name stands for a hyphen."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -9,7 +9,7 @@ keys, is decided here.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reunite.core.components import Components
+from reunite.core.derive import derive
 from reunite.core.errors import InvalidRequest
 from reunite.core.identifiers import Identifier, NormalizationRules, contact_details
 from reunite.core.person import Contact
@@ -86,22 +86,17 @@ def _key_violations(contacts: Sequence[Contact], rules: NormalizationRules) -> l
 
 
 def _evidence_violations(person: StoredPerson) -> list[Violation]:
-    evidence: Components[int | Identifier] = Components()
-    for contact in person.contacts:
-        evidence.join([contact.id, *contact.identifiers])
-    for link in person.links:
-        evidence.join(link)
     found = []
     if len(person.workspace_ids) > 1:
         ids = tuple(contact.id for contact in person.contacts)
         found.append(Violation("linked_across_workspaces", "one person in two workspaces", ids))
-    groups = [sorted(n for n in group if isinstance(n, int)) for group in evidence.groups()]
-    if len(groups) > 1:
+    _, *others = derive(person.contacts, person.links)
+    if others:
         found.append(
             Violation(
                 "not_connected",
                 f"no evidence joins these contacts to the others of person {person.id}",
-                tuple(id for group in sorted(groups)[1:] for id in group),
+                tuple(contact.id for other in others for contact in other.contacts),
             )
         )
     return found

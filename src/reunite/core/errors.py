@@ -2,6 +2,13 @@
 
     ReuniteError
     ├── InvalidRequest            the caller must send something else
+    ├── NotFound                  there is nothing of that id
+    │   ├── ContactNotFound
+    │   └── LinkNotFound
+    ├── Gone                      there was
+    │   └── ContactDeleted
+    ├── Conflict                  not as things stand
+    │   └── NothingToJoinBy
     └── TemporarilyUnavailable    the caller may send the same again
         ├── LockTimeout
         ├── DatabaseUnavailable
@@ -41,6 +48,48 @@ class InvalidRequest(ReuniteError):
     def __init__(self, *errors: FieldError) -> None:
         super().__init__(*errors)
         self.errors = errors
+
+
+class NotFound(ReuniteError):
+    """There is nothing of that id."""
+
+    code = "not_found"
+
+
+class ContactNotFound(NotFound):
+    """There is no contact of that id, and never was: check the id."""
+
+    code = "contact_not_found"
+
+
+class LinkNotFound(NotFound):
+    """There is no link of that id, and never was: GET /links lists them."""
+
+    code = "link_not_found"
+
+
+class Gone(ReuniteError):
+    """There was something of that id; it is gone for good."""
+
+    code = "gone"
+
+
+class ContactDeleted(Gone):
+    """The contact was deleted; no request finds it any more."""
+
+    code = "contact_deleted"
+
+
+class Conflict(ReuniteError):
+    """That cannot be done as things stand."""
+
+    code = "conflict"
+
+
+class NothingToJoinBy(Conflict):
+    """The contact has no identifier that counts, so nothing can join it to another."""
+
+    code = "nothing_to_join_by"
 
 
 class TemporarilyUnavailable(ReuniteError):

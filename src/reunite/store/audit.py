@@ -8,6 +8,7 @@ from reunite.core.consistency import StoredPerson, Violation
 from reunite.core.identifiers import Identifier, Kind
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.dialects import Statement, dialect
+from reunite.store.links import OWNERS
 from reunite.store.prepared import Row
 
 _PERSONS = f"""
@@ -16,17 +17,9 @@ _PERSONS = f"""
     ORDER BY person_id
 """
 
-_OWNER = """(
-    SELECT coalesce(linked_id, id) FROM contact
-    WHERE workspace_id = link.workspace_id AND {kind}_key = link.{side}_key
-      AND link.{side}_kind = '{kind}' AND deleted_at IS NULL LIMIT 1)"""
-_OWNERS = {
-    side: f"coalesce({', '.join(_OWNER.format(side=side, kind=kind) for kind in Kind)})"
-    for side in ("left", "right")
-}
 _LINKS = f"""
     SELECT * FROM (
-        SELECT {_OWNERS["left"]} AS left_id, {_OWNERS["right"]} AS right_id,
+        SELECT {OWNERS["left"]} AS left_id, {OWNERS["right"]} AS right_id,
                left_kind, left_key, right_kind, right_key, id
         FROM link WHERE state = 'live') AS owned
     WHERE left_id IS NOT NULL AND right_id IS NOT NULL

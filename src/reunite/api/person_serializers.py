@@ -1,0 +1,189 @@
+"""The shapes of what is asked about persons, and of the answers."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from reunite.api.serializers import GivenEmail, GivenPhoneNumber, PersonAnswer
+from reunite.core.evidence import GROUP_MAX_LISTED
+from reunite.core.plan import Outcome
+
+MAX_ID = 2**63 - 1
+HISTORY_PAGE_LENGTH = 100
+HISTORY_MAX_PAGE_LENGTH = 1_000
+# "from" is a word of Python's, so these fields stand in dictionaries.
+ENDS = ("from", "to")
+ONE_OF_THREE = 'Not one of the three: send {"email": …}, {"phoneNumber": …} or {"contactId": …}.'
+
+
+def _id(**options: Any) -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=1, max_value=MAX_ID, **options)
+
+
+class ContactAnswer(serializers.Serializer[Any]):
+    """A contact of a person."""
+
+    id = serializers.IntegerField()
+    email = serializers.CharField(allow_null=True, help_text="As given.")
+    phoneNumber = serializers.CharField(allow_null=True, help_text="As given.")
+    linkedId = serializers.IntegerField(allow_null=True, help_text="The primary, if secondary.")
+    linkPrecedence = serializers.ChoiceField(choices=["primary", "secondary"])
+    createdAt = serializers.DateTimeField()
+    updatedAt = serializers.DateTimeField()
+
+
+class ShowPersonAnswer(serializers.Serializer[Any]):
+    """A person, and its contacts."""
+
+    contact = PersonAnswer()
+    contacts = ContactAnswer(many=True, help_text="Oldest first.")
+
+
+class NodeAnswer(serializers.Serializer[Any]):
+    """A contact, or an identifier that counts."""
+
+    id = serializers.CharField(help_text="The kind, and the contact's id or the canonical value.")
+    kind = serializers.ChoiceField(choices=["contact", "email", "phone"])
+    contactId = serializers.IntegerField(required=False, help_text="Of a contact.")
+    value = serializers.CharField(required=False, help_text="Of an identifier, as first given.")
+
+
+class SourceAnswer(serializers.Serializer[Any]):
+    """What gave a piece of evidence, and when: a contact or a link."""
+
+    contactId = serializers.IntegerField(required=False, help_text="Of a contact.")
+    linkId = serializers.IntegerField(required=False, help_text="Of a link.")
+    origin = serializers.ChoiceField(
+        choices=["request", "operator"], required=False, help_text="Of a link."
+    )
+    requestId = serializers.CharField(required=False, allow_null=True, help_text="Of a link.")
+    createdAt = serializers.DateTimeField()
+
+
+class EdgeAnswer(SourceAnswer):
+    """A contact carries an identifier, or a link joins two; by the ids of the nodes."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The ends, and what gave it."""
+        return {each: serializers.CharField() for each in ENDS} | super().get_fields()
+
+
+class StepAnswer(SourceAnswer):
+    """A step of a chain."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The ends, and what gave it."""
+        return {each: NodeAnswer() for each in ENDS} | super().get_fields()
+
+
+class GroupAnswer(serializers.Serializer[Any]):
+    """Contacts that would stay together."""
+
+    size = serializers.IntegerField()
+    contactIds = serializers.ListField(
+        child=serializers.IntegerField(), help_text=f"At most {GROUP_MAX_LISTED} of them."
+    )
+
+
+class BridgeAnswer(serializers.Serializer[Any]):
+    """A node, or an edge between two, that alone holds contacts together."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The id of the node, or those of the ends of the edge; and what would be left."""
+        return {
+            each: serializers.CharField(required=False) for each in ("node", *ENDS)
+        } | super().get_fields()
+
+    groups = GroupAnswer(many=True, help_text="Two or more; that of the oldest contact first.")
+
+
+class GraphAnswer(serializers.Serializer[Any]):
+    """The evidence of a person."""
+
+    personId = serializers.IntegerField()
+    nodes = NodeAnswer(many=True)
+    edges = EdgeAnswer(many=True, help_text="Oldest first.")
+    bridges = BridgeAnswer(many=True)
+
+
+class ExplainAnswer(serializers.Serializer[Any]):
+    """The shortest chain of evidence between two ends."""
+
+    personId = serializers.IntegerField()
+    connected = serializers.BooleanField()
+    steps = StepAnswer(many=True)
+
+
+class ContactEnds(serializers.Serializer[Any]):
+    """Two contacts."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The ends."""
+        return {each: _id() for each in ENDS}
+
+
+class EndRequest(serializers.Serializer[Any]):
+    """One end of a chain: one of the three."""
+
+    email = GivenEmail()
+    phoneNumber = GivenPhoneNumber()
+    contactId = _id(required=False, allow_null=True, default=None)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """The three, with None for those not given."""
+        if not isinstance(data, dict):
+            raise serializers.ValidationError(ONE_OF_THREE, "invalid_end")
+        return super().run_validation(data)
+
+
+class ExplainRequest(serializers.Serializer[Any]):
+    """Two ends."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The ends."""
+        return {each: EndRequest() for each in ENDS}
+
+
+class HistoryQuery(serializers.Serializer[Any]):
+    """Which page."""
+
+    after = serializers.IntegerField(default=0, min_value=0, max_value=MAX_ID)
+    limit = serializers.IntegerField(
+        default=HISTORY_PAGE_LENGTH, min_value=1, max_value=HISTORY_MAX_PAGE_LENGTH
+    )
+
+
+class EventAnswer(serializers.Serializer[Any]):
+    """What happened once."""
+
+    position = serializers.IntegerField()
+    type = serializers.CharField()
+    personId = serializers.IntegerField(help_text="The person's id as it was then.")
+    createdAt = serializers.DateTimeField()
+    requestId = serializers.CharField(allow_null=True)
+    payload = serializers.DictField(help_text="Ids; docs/explanation/rows.md has them by type.")
+
+
+class HistoryAnswer(serializers.Serializer[Any]):
+    """A page of what happened."""
+
+    personId = serializers.IntegerField()
+    events = EventAnswer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+
+
+class Decision(serializers.Serializer[Any]):
+    """What identify would do."""
+
+    outcome = serializers.ChoiceField(choices=[each.value for each in Outcome])
+    merges = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The persons that `contact` would absorb."
+    )
+
+
+class ResolveAnswer(serializers.Serializer[Any]):
+    """A person as it is now, and what identify would do."""
+
+    contact = PersonAnswer(allow_null=True)
+    decision = Decision()

@@ -1,0 +1,353 @@
+"""The endpoints that read persons: what is known, why, and what happened. Nothing is written."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+
+from reunite.api.errors import PROBLEM_CONTENT_TYPE
+from reunite.api.json import JSONView, answer, query
+from reunite.api.person_serializers import (
+    ENDS,
+    HISTORY_MAX_PAGE_LENGTH,
+    HISTORY_PAGE_LENGTH,
+    MAX_ID,
+    ONE_OF_THREE,
+    ContactEnds,
+    ExplainAnswer,
+    ExplainRequest,
+    GraphAnswer,
+    HistoryAnswer,
+    HistoryQuery,
+    ResolveAnswer,
+    ShowPersonAnswer,
+)
+from reunite.api.serializers import IdentifyRequest, Problem, person_answer
+from reunite.conf import reunite_settings
+from reunite.core.errors import FieldError, InvalidRequest
+from reunite.core.evidence import Edge, Evidence, LiveLink, Node
+from reunite.core.person import Contact, Person
+from reunite.services.explain import End, Explained, explain, read_end
+from reunite.services.resolve import resolve
+from reunite.services.show_person import show_evidence, show_history, show_person
+
+
+def _problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+    descriptions = {
+        400: "The request cannot be read.",
+        404: "Nobody has this id or identifier.",
+        410: "The contact was deleted.",
+        413: "The body is too large.",
+        415: "The body is not application/json.",
+        503: "Busy: send it again after Retry-After.",
+    }
+    return {
+        (status, PROBLEM_CONTENT_TYPE): OpenApiResponse(Problem, description=descriptions[status])
+        for status in statuses
+    }
+
+
+_ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
+_ID = OpenApiParameter(
+    "id", int, OpenApiParameter.PATH, description="The id of any contact of the person."
+)
+_LOCATION = OpenApiParameter(
+    "Content-Location",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="The same under the person's own id, that of its primary.",
+)
+_LORRAINE = {
+    "primaryContactId": 1,
+    "primaryContatctId": 1,
+    "emails": ["lorraine@hillvalley.edu", "mcfly@hillvalley.edu"],
+    "phoneNumbers": ["123456"],
+    "secondaryContactIds": [23],
+}
+
+
+class PersonView(JSONView):
+    """One person."""
+
+    @extend_schema(
+        operation_id="showPerson",
+        tags=["persons"],
+        summary="Everything known about a person",
+        description="The id of a secondary, or of an absorbed person, answers with its person.",
+        parameters=[_ID, _LOCATION],
+        responses={
+            200: OpenApiResponse(ShowPersonAnswer, description="The person."),
+            **_problems(404, 410, 503),
+        },
+    )
+    def get(self, request: Request, id: int) -> HttpResponse:
+        """Show it."""
+        found = show_person(id)
+        person = found.person
+        contacts = [
+            {
+                "id": contact.id,
+                "email": contact.email,
+                "phoneNumber": contact.phone_number,
+                "linkedId": None if contact.id == person.id else person.id,
+                "linkPrecedence": "primary" if contact.id == person.id else "secondary",
+                "createdAt": contact.created_at,
+                "updatedAt": found.updated_at[contact.id],
+            }
+            for contact in person.contacts
+        ]
+        return _located(
+            request, "person", person.id, {"contact": _person(person), "contacts": contacts}
+        )
+
+
+class GraphView(JSONView):
+    """The evidence of one person."""
+
+    @extend_schema(
+        operation_id="showEvidence",
+        tags=["persons"],
+        summary="What joins the contacts of a person, and what it hangs on",
+        description=(
+            "Nodes are contacts and identifiers. `bridges` are the nodes and edges without which "
+            "the contacts would fall into groups that no evidence joins."
+        ),
+        parameters=[_ID, _LOCATION],
+        responses={
+            200: OpenApiResponse(GraphAnswer, description="The evidence."),
+            **_problems(404, 410, 503),
+        },
+    )
+    def get(self, request: Request, id: int) -> HttpResponse:
+        """Show it."""
+        evidence = show_evidence(id)
+        person = evidence.person
+        bridges = [
+            {
+                **(_ends(each.at) if isinstance(each.at, Edge) else {"node": _name(each.at)}),
+                "groups": [
+                    {"size": group.size, "contactIds": group.contact_ids} for group in each.groups
+                ],
+            }
+            for each in evidence.bridges()
+        ]
+        return _located(
+            request,
+            "person-graph",
+            person.id,
+            {
+                "personId": person.id,
+                "nodes": [_node(node, evidence) for node in evidence.nodes],
+                "edges": [{**_ends(edge), **_source(edge.source)} for edge in evidence.edges],
+                "bridges": bridges,
+            },
+        )
+
+
+class ExplainContactsView(JSONView):
+    """Why two contacts are one person."""
+
+    @extend_schema(
+        operation_id="explainContacts",
+        tags=["persons"],
+        summary="The shortest chain of evidence between two contacts of a person",
+        parameters=[
+            _ID,
+            _LOCATION,
+            *(OpenApiParameter(each, _ID_SCHEMA, required=True) for each in ENDS),
+        ],
+        responses={
+            200: OpenApiResponse(
+                ExplainAnswer, description="The chain, if both are contacts of the person."
+            ),
+            **_problems(400, 404, 410, 503),
+        },
+    )
+    def get(self, request: Request, id: int) -> HttpResponse:
+        """Explain it."""
+        wanted = ContactEnds().run_validation(query(request))
+        explained = explain(*(wanted[each] for each in ENDS), within=id)
+        return _located(
+            request, "person-explain", explained.evidence.person.id, _explanation(explained)
+        )
+
+
+class ExplainView(JSONView):
+    """Why two identifiers or contacts are one person."""
+
+    @extend_schema(
+        operation_id="explain",
+        tags=["persons"],
+        summary="The shortest chain of evidence between two identifiers or contacts",
+        request=ExplainRequest,
+        responses={
+            200: OpenApiResponse(ExplainAnswer, description="The chain, if they are one person."),
+            **_problems(400, 404, 410, 413, 415, 503),
+        },
+        examples=[
+            OpenApiExample(
+                "An email and a contact",
+                request_only=True,
+                value={"from": {"email": "lorraine@hillvalley.edu"}, "to": {"contactId": 23}},
+            )
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Explain it."""
+        wanted = ExplainRequest().run_validation(request.data)
+        return answer(_explanation(explain(*(_read_end(each, wanted[each]) for each in ENDS))))
+
+
+class HistoryView(JSONView):
+    """What happened to one person."""
+
+    @extend_schema(
+        operation_id="showHistory",
+        tags=["persons"],
+        summary="What happened to a person, in order",
+        description="Also what happened to the persons that it absorbed, before and after.",
+        parameters=[
+            _ID,
+            _LOCATION,
+            OpenApiParameter("after", int, default=0, description="A page's `next`."),
+            OpenApiParameter(
+                "limit",
+                int,
+                default=HISTORY_PAGE_LENGTH,
+                description=f"At most {HISTORY_MAX_PAGE_LENGTH}.",
+            ),
+        ],
+        responses={
+            200: OpenApiResponse(HistoryAnswer, description="A page of events."),
+            **_problems(400, 404, 410, 503),
+        },
+    )
+    def get(self, request: Request, id: int) -> HttpResponse:
+        """A page of it."""
+        history = show_history(id, **HistoryQuery().run_validation(query(request)))
+        events = [
+            {
+                "position": event.position,
+                "type": event.type,
+                "personId": event.person_id,
+                "createdAt": event.created_at,
+                "requestId": event.request_id,
+                "payload": event.payload,
+            }
+            for event in history.events
+        ]
+        return _located(
+            request,
+            "person-history",
+            history.person_id,
+            {"personId": history.person_id, "events": events, "next": history.next},
+        )
+
+
+class ResolveView(JSONView):
+    """Whom contact details belong to, without telling them."""
+
+    @extend_schema(
+        operation_id="resolve",
+        tags=["identify"],
+        summary="Ask which person contact details belong to, and what identify would do",
+        description="Nothing is written. `contact` is the person as it is now, null if unknown.",
+        request=IdentifyRequest,
+        responses={
+            200: OpenApiResponse(ResolveAnswer, description="The person, if known."),
+            **_problems(400, 413, 415, 503),
+        },
+        examples=[
+            OpenApiExample("An email", request_only=True, value={"email": "mcfly@hillvalley.edu"}),
+            OpenApiExample(
+                "Its person",
+                response_only=True,
+                status_codes=["200"],
+                value={
+                    "contact": _LORRAINE,
+                    "decision": {"outcome": "unchanged", "merges": []},
+                },
+            ),
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Resolve it."""
+        details = IdentifyRequest().run_validation(request.data)
+        resolved = resolve(details["email"], details["phoneNumber"])
+        return answer(
+            {
+                "contact": resolved.person and _person(resolved.person),
+                "decision": {"outcome": resolved.outcome.value, "merges": resolved.absorbed_ids},
+            }
+        )
+
+
+def _located(request: Request, view: str, person_id: int, data: object) -> HttpResponse:
+    """An answer that says where it is found under the person's own id."""
+    address = reverse(view, args=[person_id])
+    parameters = request.META.get("QUERY_STRING")
+    return answer(data, Content_Location=f"{address}?{parameters}" if parameters else address)
+
+
+def _read_end(name: str, given: Mapping[str, Any]) -> End:
+    email, phone_number, contact_id = given["email"], given["phoneNumber"], given["contactId"]
+    if sum(each is not None for each in (email, phone_number, contact_id)) != 1:
+        raise InvalidRequest(FieldError(name, "invalid_end", ONE_OF_THREE))
+    if contact_id is not None:
+        return int(contact_id)
+    try:
+        return read_end(email=email, phone_number=phone_number)
+    except InvalidRequest as error:
+        raise InvalidRequest(
+            *(FieldError(f"{name}.{e.field}", e.code, e.detail) for e in error.errors)
+        ) from error
+
+
+def _explanation(explained: Explained) -> dict[str, object]:
+    evidence, steps = explained.evidence, explained.steps
+    return {
+        "personId": evidence.person.id,
+        "connected": steps is not None,
+        "steps": [
+            {
+                "from": _node(step.start, evidence),
+                "to": _node(step.end, evidence),
+                **_source(step.source),
+            }
+            for step in steps or []
+        ],
+    }
+
+
+def _name(node: Node) -> str:
+    return f"contact:{node}" if isinstance(node, int) else f"{node.kind}:{node.key}"
+
+
+def _node(node: Node, evidence: Evidence) -> dict[str, object]:
+    if isinstance(node, int):
+        return {"id": _name(node), "kind": "contact", "contactId": node}
+    return {"id": _name(node), "kind": node.kind.value, "value": evidence.given[node]}
+
+
+def _ends(edge: Edge) -> dict[str, object]:
+    return dict(zip(ENDS, (_name(edge.left), _name(edge.right)), strict=True))
+
+
+def _source(source: Contact | LiveLink) -> dict[str, object]:
+    if isinstance(source, Contact):
+        return {"contactId": source.id, "createdAt": source.created_at}
+    return {
+        "linkId": source.id,
+        "origin": source.origin,
+        "requestId": source.request_id,
+        "createdAt": source.created_at,
+    }
+
+
+def _person(person: Person) -> dict[str, object]:
+    misspelt_too = reunite_settings().SEND_MISSPELT_PRIMARY_ID
+    return person_answer(person, misspelt_too=misspelt_too)

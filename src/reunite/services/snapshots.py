@@ -1,0 +1,23 @@
+"""Reads that take more than one statement and must fit together."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from reunite.conf import reunite_settings
+from reunite.store.audit import snapshot
+from reunite.store.transactions import retried
+
+Result = TypeVar("Result")
+
+
+def from_snapshot(read: Callable[[], Result]) -> Result:
+    """What ``read`` finds, all of it as of one moment; nothing is locked.
+
+    Raises TemporarilyUnavailable when the database cannot be had.
+    """
+
+    def attempt(_seconds_left: float) -> Result:
+        with snapshot():
+            return read()
+
+    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)

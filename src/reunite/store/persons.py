@@ -1,0 +1,147 @@
+"""A person by the id of any of its contacts: its rows, its live links, and what happened to it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reunite.core.errors import ContactDeleted
+from reunite.core.evidence import LiveLink
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.lookups import PersonNotFound
+from reunite.core.person import Person
+from reunite.store.contacts import CONTACT_COLUMNS, contact_from
+from reunite.store.dialects import Statement, dialect
+from reunite.store.prepared import Row
+
+_ASKED = """
+    asked AS (SELECT coalesce(linked_id, id) AS person_id, deleted_at IS NOT NULL AS is_deleted
+              FROM contact WHERE workspace_id = %s AND id = %s)
+"""
+
+_PERSON = f"""
+    WITH {_ASKED}
+    SELECT a.is_deleted, {CONTACT_COLUMNS}, c.updated_at
+    FROM asked a LEFT JOIN contact c
+      ON c.id = (SELECT person_id FROM asked) AND c.deleted_at IS NULL
+    UNION ALL
+    SELECT a.is_deleted, {CONTACT_COLUMNS}, c.updated_at
+    FROM contact c CROSS JOIN asked a
+    WHERE c.linked_id = (SELECT person_id FROM asked) AND c.deleted_at IS NULL
+"""
+
+# A live link joins identifiers of one person, so its left end finds it.
+_LINKS = """
+    SELECT l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id,
+           l.created_at
+    FROM {identifiers} CROSS JOIN link l
+    WHERE l.workspace_id = %s AND l.left_kind = i.kind AND l.left_key = i.key AND l.state = 'live'
+"""
+
+# The person's events are sought before they are sorted: the order of all events is the longer way.
+_HISTORY = f"""
+    WITH {_ASKED},
+    member AS (SELECT person_id AS id FROM asked
+               UNION ALL
+               SELECT id FROM contact WHERE linked_id = (SELECT person_id FROM asked)),
+    happened AS MATERIALIZED (
+        SELECT e.position, e.type, e.person_id, CAST(e.payload AS text) AS payload, e.request_id,
+               e.created_at
+        FROM event e WHERE e.person_id IN (SELECT id FROM member) AND e.position > %s)
+    SELECT a.is_deleted, a.person_id AS asked_id, h.*
+    FROM asked a LEFT JOIN happened h ON true ORDER BY h.position LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPerson:
+    """A person, and when each of its contacts, by id, was last written."""
+
+    person: Person
+    updated_at: dict[int, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A row of the event table; ``person_id`` is the person's id as it was then."""
+
+    position: int
+    type: str
+    person_id: int
+    payload: dict[str, object]
+    request_id: str | None
+    created_at: datetime
+
+
+def select_person(contact_id: int, *, workspace_id: int) -> Statement:
+    """Read the person that a contact belongs to."""
+    return Statement(_PERSON, [workspace_id, contact_id])
+
+
+def select_links(identifiers: Sequence[Identifier], *, workspace_id: int) -> Statement:
+    """Read the live links between the identifiers of one person."""
+    table = dialect().table(
+        "i", {"kind": "text", "key": "text"}, [(i.kind.value, i.key) for i in identifiers]
+    )
+    sql = _LINKS.format(identifiers=table.sql)
+    return Statement(sql, [*table.params, workspace_id], prepared=False)
+
+
+def select_history(contact_id: int, *, after: int, limit: int, workspace_id: int) -> Statement:
+    """Read the events of a contact's person, and of those that were absorbed into it."""
+    return Statement(_HISTORY, [workspace_id, contact_id, after, limit])
+
+
+def find(contact_id: int, *, workspace_id: int) -> StoredPerson:
+    """The person that a contact belongs to; raises PersonNotFound or ContactDeleted."""
+    rows = _found(select_person(contact_id, workspace_id=workspace_id))
+    to_time = dialect().to_time
+    rows = [row[1:] for row in rows if row[1] is not None]
+    return StoredPerson(
+        Person.of(contact_from(row[:-1], to_time) for row in rows),
+        {row[0]: to_time(row[-1]) for row in rows},
+    )
+
+
+def links_of(person: Person, *, workspace_id: int) -> list[LiveLink]:
+    """The live links between the identifiers of a person."""
+    identifiers = sorted({i for contact in person.contacts for i in contact.identifiers})
+    current = dialect()
+    (rows,) = current.run([select_links(identifiers, workspace_id=workspace_id)])
+    return [
+        LiveLink(
+            id,
+            Identifier(Kind(left_kind), left_key),
+            Identifier(Kind(right_kind), right_key),
+            origin,
+            request_id,
+            current.to_time(at),
+        )
+        for id, left_kind, left_key, right_kind, right_key, origin, request_id, at in rows
+    ]
+
+
+def history_of(
+    contact_id: int, *, after: int, limit: int, workspace_id: int
+) -> tuple[int, list[Happened]]:
+    """The id of a contact's person, and what happened to it, in order.
+
+    Raises PersonNotFound or ContactDeleted.
+    """
+    rows = _found(select_history(contact_id, after=after, limit=limit, workspace_id=workspace_id))
+    to_time = dialect().to_time
+    return rows[0][1], [
+        Happened(position, type, person_id, json.loads(payload), request_id, to_time(at))
+        for _, _, position, type, person_id, payload, request_id, at in rows
+        if position is not None
+    ]
+
+
+def _found(statement: Statement) -> list[Row]:
+    """The rows of a statement of which each begins with whether the contact was deleted."""
+    (rows,) = dialect().run([statement])
+    if not rows:
+        raise PersonNotFound
+    if rows[0][0]:
+        raise ContactDeleted
+    return rows

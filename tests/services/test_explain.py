@@ -1,0 +1,69 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from reunite.core.errors import ContactDeleted
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.lookups import PersonNotFound
+from reunite.models import Link
+from reunite.services.explain import explain, read_end
+from reunite.services.identify import identify
+from tests.builders import make_contact
+
+
+def chain(explained):
+    return explained.steps and [step.end for step in explained.steps]
+
+
+def test_a_chain_leads_over_contacts_and_links():
+    first = identify("a@x.example", "1").person.id
+    second = identify("b@x.example", "2").person.id
+    identify("a@x.example", "2")
+
+    explained = explain(second, first)
+
+    assert chain(explained) == [
+        Identifier(Kind.PHONE, "2"),
+        Identifier(Kind.EMAIL, "a@x.example"),
+        first,
+    ]
+    assert [step.source.id for step in explained.steps] == [
+        second,
+        Link.objects.get().id,
+        first,
+    ]
+
+
+def test_ends_may_be_identifiers_in_any_spelling():
+    identify("a@x.example", "1")
+    second = identify("b@x.example", "1").person.secondary_ids[0]
+
+    steps = explain(read_end(email=" A@x.example"), read_end(phone_number="1-")).steps
+    assert [(step.end, step.source.email) for step in steps][-1] == (
+        Identifier(Kind.PHONE, "1"),
+        "a@x.example",
+    )
+    assert chain(explain(read_end(email="b@x.example"), second)) == [second]
+
+
+def test_nothing_joins_different_persons_even_if_one_is_joined_in_itself():
+    first, second = make_contact("a@x.example", "1"), make_contact("b@x.example", "2")
+    other = make_contact("b@x.example", "3", primary=second)
+
+    assert chain(explain(first.id, second.id)) is None
+    assert chain(explain(second.id, other.id, within=first.id)) is None
+    assert chain(explain(second.id, other.id, within=second.id))
+    assert chain(explain(first.id, first.id)) == []
+
+
+def test_an_end_that_nobody_has_or_that_was_deleted_is_told():
+    first = make_contact("a@x.example", "1")
+    deleted = make_contact("b@x.example", "1", primary=first, deleted_at=datetime.now(UTC))
+
+    for end, error in (
+        (404, PersonNotFound),
+        (read_end(email="b@x.example"), PersonNotFound),
+        (deleted.id, ContactDeleted),
+    ):
+        with pytest.raises(error):
+            explain(first.id, end)

@@ -1,0 +1,43 @@
+import pytest
+from django.db import transaction
+from hypothesis import given
+
+from reunite.core.errors import InvalidRequest
+from reunite.core.plan import Outcome
+from reunite.models import Event
+from reunite.services.identify import identify
+from reunite.services.resolve import Resolved, resolve
+from tests.builders import stored_rows
+from tests.services.test_identify_properties import histories, on_a_database, requests, send
+
+
+@on_a_database
+@given(histories, requests)
+def test_resolve_foretells_identify_and_writes_nothing(history, request):
+    send(history)
+    before, events = stored_rows(), Event.objects.count()
+
+    resolved = resolve(*request)
+
+    assert (stored_rows(), Event.objects.count()) == (before, events)
+    identified = identify(*request)
+    assert resolved.outcome is identified.outcome
+    if resolved.outcome is Outcome.CREATED:
+        assert resolved == Resolved(Outcome.CREATED, None, [])
+        return
+    was = {contact.id for contact in resolved.person.contacts}
+    new = {contact.id for contact in identified.person.contacts} - was
+    assert resolved.person.id == identified.person.id
+    assert len(resolved.absorbed_ids) == (resolved.outcome is Outcome.MERGED)
+    assert set(resolved.absorbed_ids) <= new
+    assert bool(new) == (resolved.outcome is not Outcome.UNCHANGED)
+
+
+def test_details_that_cannot_be_read_are_refused():
+    with pytest.raises(InvalidRequest):
+        resolve("no email", None)
+
+
+def test_it_is_called_outside_of_transactions_as_identify_is():
+    with transaction.atomic(), pytest.raises(RuntimeError, match="atomic"):
+        resolve("a@x.example", None)
