@@ -78,4 +78,5 @@ def query(request: Request) -> dict[str, Any]:
 def answer(data: object, **headers: str) -> HttpResponse:
     """200 with the JSON of ``data``; an underscore in a header's name stands for a hyphen."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return HttpResponse(orjson.dumps(data), content_type="application/json", headers=names)
+    body = orjson.dumps(data, option=orjson.OPT_UTC_Z)
+    return HttpResponse(body, content_type="application/json", headers=names)

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from reunite.api import documentation, repair, views
+from reunite.api import documentation, persons, repair, views
 
 
 class IdConverter(IntConverter):
@@ -24,6 +24,12 @@ register_converter(IdConverter, "id")
 urlpatterns = [
     path("identify", views.IdentifyView.as_view(), name="identify"),
     path("identify/batch", views.IdentifyBatchView.as_view(), name="identify-batch"),
+    path("resolve", persons.ResolveView.as_view(), name="resolve"),
+    path("persons/explain", persons.ExplainView.as_view(), name="explain"),
+    path("persons/<id:id>", persons.PersonView.as_view(), name="person"),
+    path("persons/<id:id>/graph", persons.GraphView.as_view(), name="person-graph"),
+    path("persons/<id:id>/explain", persons.ExplainContactsView.as_view(), name="person-explain"),
+    path("persons/<id:id>/history", persons.HistoryView.as_view(), name="person-history"),
     path("contacts/<id:id>", repair.ContactView.as_view(), name="contact"),
     path("links", repair.LinksView.as_view(), name="links"),
     path("links/<id:id>/revoke", repair.RevokeLinkView.as_view(), name="revoke-link"),
