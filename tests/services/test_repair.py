@@ -33,8 +33,11 @@ def ids(repaired):
 
 
 def last_event():
-    event = Event.objects.order_by("position").last()
-    return event.type, event.person_id, event.payload
+    """The type of the last event, the persons it was told of, and its payload."""
+    last = Event.objects.latest("position")
+    same = Event.objects.filter(type=last.type, created_at=last.created_at).order_by("position")
+    assert {str(each.payload) for each in same} == {str(last.payload)}
+    return last.type, [each.person_id for each in same], last.payload
 
 
 class TestDeleteContact:
@@ -48,7 +51,7 @@ class TestDeleteContact:
         assert ids(repaired) == [[first], [last]]
         assert last_event() == (
             "contact.deleted",
-            first,
+            [first, last],
             {
                 "contactId": bridge,
                 "revokedLinkIds": [],

@@ -134,6 +134,7 @@ def test_what_was_taken_back_is_in_the_history_of_those_it_leaves(merged):
     assert told(show_history(merged[1], after=0, limit=9)) == [
         ("contact.created", merged[1], "r2"),
         ("contact.created", merged[1], "r3"),
+        ("link.revoked", merged[1], "r5"),
     ]
 
 

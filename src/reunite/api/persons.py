@@ -8,7 +8,6 @@ from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from reunite.api.errors import PROBLEM_CONTENT_TYPE
 from reunite.api.json import JSONView, answer, query
 from reunite.api.person_serializers import (
     ENDS,
@@ -25,7 +24,8 @@ from reunite.api.person_serializers import (
     ResolveAnswer,
     ShowPersonAnswer,
 )
-from reunite.api.serializers import IdentifyRequest, Problem, person_answer
+from reunite.api.problems import problems
+from reunite.api.serializers import IdentifyRequest, person_answer
 from reunite.conf import reunite_settings
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.evidence import Edge, Evidence, LiveLink, Node
@@ -33,22 +33,6 @@ from reunite.core.person import Contact, Person
 from reunite.services.explain import End, Explained, explain, read_end
 from reunite.services.resolve import resolve
 from reunite.services.show_person import show_evidence, show_history, show_person
-
-
-def _problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
-    descriptions = {
-        400: "The request cannot be read.",
-        404: "Nobody has this id or identifier.",
-        410: "The contact was deleted.",
-        413: "The body is too large.",
-        415: "The body is not application/json.",
-        503: "Busy: send it again after Retry-After.",
-    }
-    return {
-        (status, PROBLEM_CONTENT_TYPE): OpenApiResponse(Problem, description=descriptions[status])
-        for status in statuses
-    }
-
 
 _ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 _ID = OpenApiParameter(
@@ -81,7 +65,7 @@ class PersonView(JSONView):
         parameters=[_ID, _LOCATION],
         responses={
             200: OpenApiResponse(ShowPersonAnswer, description="The person."),
-            **_problems(404, 410, 503),
+            **problems(404, 410, 503),
         },
     )
     def get(self, request: Request, id: int) -> HttpResponse:
@@ -119,7 +103,7 @@ class GraphView(JSONView):
         parameters=[_ID, _LOCATION],
         responses={
             200: OpenApiResponse(GraphAnswer, description="The evidence."),
-            **_problems(404, 410, 503),
+            **problems(404, 410, 503),
         },
     )
     def get(self, request: Request, id: int) -> HttpResponse:
@@ -164,7 +148,7 @@ class ExplainContactsView(JSONView):
             200: OpenApiResponse(
                 ExplainAnswer, description="The chain, if both are contacts of the person."
             ),
-            **_problems(400, 404, 410, 503),
+            **problems(400, 404, 410, 503),
         },
     )
     def get(self, request: Request, id: int) -> HttpResponse:
@@ -186,7 +170,7 @@ class ExplainView(JSONView):
         request=ExplainRequest,
         responses={
             200: OpenApiResponse(ExplainAnswer, description="The chain, if they are one person."),
-            **_problems(400, 404, 410, 413, 415, 503),
+            **problems(400, 404, 410, 413, 415, 503),
         },
         examples=[
             OpenApiExample(
@@ -223,7 +207,7 @@ class HistoryView(JSONView):
         ],
         responses={
             200: OpenApiResponse(HistoryAnswer, description="A page of events."),
-            **_problems(400, 404, 410, 503),
+            **problems(400, 404, 410, 503),
         },
     )
     def get(self, request: Request, id: int) -> HttpResponse:
@@ -259,7 +243,7 @@ class ResolveView(JSONView):
         request=IdentifyRequest,
         responses={
             200: OpenApiResponse(ResolveAnswer, description="The person, if known."),
-            **_problems(400, 413, 415, 503),
+            **problems(400, 413, 415, 503),
         },
         examples=[
             OpenApiExample("An email", request_only=True, value={"email": "mcfly@hillvalley.edu"}),

@@ -8,9 +8,9 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from reunite.api.errors import PROBLEM_CONTENT_TYPE
 from reunite.api.json import JSONView, answer, query
-from reunite.api.serializers import PersonAnswer, Problem, person_answer
+from reunite.api.problems import problems
+from reunite.api.serializers import PersonAnswer, person_answer
 from reunite.conf import reunite_settings
 from reunite.services.links import LINK_STATES, list_links
 from reunite.services.repair import Repaired, delete_contact, join, revoke_link
@@ -119,22 +119,6 @@ _REPAIRED = OpenApiExample(
 )
 
 
-def _problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
-    descriptions = {
-        400: "The request cannot be read.",
-        404: "There is nothing of that id.",
-        409: "Not as things stand.",
-        410: "The contact was deleted before.",
-        413: "The body is too large.",
-        415: "The body is not application/json.",
-        503: "Busy: send it again after Retry-After.",
-    }
-    return {
-        (status, PROBLEM_CONTENT_TYPE): OpenApiResponse(Problem, description=descriptions[status])
-        for status in statuses
-    }
-
-
 class ContactView(JSONView):
     """One contact."""
 
@@ -146,7 +130,7 @@ class ContactView(JSONView):
             "The contact matches nothing and is listed nowhere any more. Those whom it alone "
             "joined part; if it was the primary, the oldest that is left takes its place."
         ),
-        responses={200: _PERSONS_RESULT, **_problems(404, 410, 503)},
+        responses={200: _PERSONS_RESULT, **problems(404, 410, 503)},
     )
     def delete(self, request: Request, id: int) -> HttpResponse:
         """Delete it."""
@@ -166,7 +150,7 @@ class LinksView(JSONView):
         ],
         responses={
             200: OpenApiResponse(LinksAnswer, description=f"Up to {LINKS_PAGE_LENGTH}, by id."),
-            **_problems(400, 503),
+            **problems(400, 503),
         },
     )
     def get(self, request: Request) -> HttpResponse:
@@ -188,7 +172,7 @@ class LinksView(JSONView):
         summary="Join two persons by hand",
         description="Links an identifier of each contact; revoking the link parts them again.",
         request=JoinRequest,
-        responses={200: _PERSONS_RESULT, **_problems(400, 404, 409, 410, 413, 415, 503)},
+        responses={200: _PERSONS_RESULT, **problems(400, 404, 409, 410, 413, 415, 503)},
         examples=[
             OpenApiExample(
                 "The same person twice",
@@ -218,7 +202,7 @@ class RevokeLinkView(JSONView):
             "still joins its ends, one person results. Revoking it again changes nothing."
         ),
         request=Reason,
-        responses={200: _PERSONS_RESULT, **_problems(400, 404, 413, 415, 503)},
+        responses={200: _PERSONS_RESULT, **problems(400, 404, 413, 415, 503)},
         examples=[_REPAIRED],
     )
     def post(self, request: Request, id: int) -> HttpResponse:

@@ -8,7 +8,6 @@ from reunite.core.person import Person
 from reunite.core.plan import Create, Merge, Outcome, plan_identify
 from reunite.services.snapshots import from_snapshot
 from reunite.store import contacts
-from reunite.store.dialects import dialect
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
@@ -35,8 +34,7 @@ def resolve(
         plan = plan_identify(details, known)
         if isinstance(plan, Create):
             return Resolved(plan.outcome, None, [])
-        (rows,) = dialect().run([contacts.select_person(plan.person)])
         absorbed = [plan.absorbed.id] if isinstance(plan, Merge) else []
-        return Resolved(plan.outcome, contacts.person_from(rows), absorbed)
+        return Resolved(plan.outcome, contacts.read_person(plan.person), absorbed)
 
     return from_snapshot(read)

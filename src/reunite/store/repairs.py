@@ -127,10 +127,8 @@ def write(
 ) -> list[Statement]:
     """Relink the contacts that change hands, and tell what persons there were and are.
 
-    Where nobody was, there is nothing to do and nothing to tell.
+    There is an event for each person that results or, if none does, for each that was.
     """
-    if not before.persons:
-        return []
     was = {c.id: person.id for person in before.persons for c in person.contacts}
     rows = [
         (contact.id, None if contact.id == person.id else person.id, at)
@@ -139,16 +137,21 @@ def write(
         if was[contact.id] != person.id
     ]
     told_of = {**payload, "before": _persons(before.persons), "after": _persons(after)}
-    person_id = (after or before.persons)[0].id
-    params = [told.workspace_id, told.request_id, at, type, person_id, json.dumps(told_of)]
-    event = Statement(_INSERT_EVENT, params, prepared=False)
+    events = [
+        Statement(
+            _INSERT_EVENT,
+            [told.workspace_id, told.request_id, at, type, person.id, json.dumps(told_of)],
+            prepared=False,
+        )
+        for person in after or before.persons
+    ]
     if not rows:
-        return [event]
+        return events
     table = dialect().table(
         "r", {"contact_id": "bigint", "to_id": "bigint", "at": "timestamptz"}, rows
     )
     relink = Statement(_RELINK.format(rows=table.sql), table.params, prepared=False)
-    return [relink, event]
+    return [relink, *events]
 
 
 def _persons(persons: Iterable[Person]) -> list[dict[str, object]]:

@@ -1,0 +1,24 @@
+"""The problems that an operation may answer, for the OpenAPI document."""
+
+from drf_spectacular.utils import OpenApiResponse
+
+from reunite.api.errors import PROBLEM_CONTENT_TYPE
+from reunite.api.serializers import Problem
+
+_DESCRIPTIONS = {
+    400: "The request cannot be read.",
+    404: "There is nothing of that id.",
+    409: "Not as things stand.",
+    410: "The contact was deleted.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    503: "Busy: send it again after Retry-After.",
+}
+
+
+def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+    """The responses of these statuses, to unpack into those of ``extend_schema``."""
+    return {
+        (status, PROBLEM_CONTENT_TYPE): OpenApiResponse(Problem, description=_DESCRIPTIONS[status])
+        for status in statuses
+    }
