@@ -26,6 +26,7 @@ def measure(databases: Databases, options: Options, results: Results) -> None:
                 tell(f"loading {contacts:,} contacts, {vendor}")
                 population = Population.of_contacts(contacts, international=options.international)
                 database = databases.of(vendor, population)
+                database.warm()
                 server = stack.enter_context(
                     serving(
                         servers.OURS, database.url, workers=options.workers, folder=databases.folder

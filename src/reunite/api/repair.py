@@ -46,7 +46,7 @@ class Id(serializers.IntegerField):
 class Reason(serializers.Serializer[Any]):
     """Why, in the operator's words."""
 
-    reason = Text(max_length=REASON_MAX_LENGTH, default="", allow_blank=True)
+    reason = Text(max_length=REASON_MAX_LENGTH, default="", allow_blank=True, trim_whitespace=False)
 
 
 class JoinRequest(Reason):
