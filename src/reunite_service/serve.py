@@ -12,6 +12,10 @@ from granian.log import LogLevels
 from reunite.core.errors import NotMigrated
 from reunite.services.health import require_ready
 
+# Longer than a request may wait for its locks. A worker that is told to stop while it still starts
+# may not hear it.
+STOP_SECONDS = 10
+
 
 def serve() -> None:
     """Serve until interrupted. Raises CommandError when the port or the database cannot be had."""
@@ -31,6 +35,7 @@ def serve() -> None:
         workers=settings.WORKERS,
         blocking_threads=settings.THREADS,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
     )
     server.on_startup(lambda: print(_welcome(host, port), flush=True))
