@@ -13,7 +13,7 @@ def identify_view(request: HttpRequest) -> HttpResponse:
     identified = identify(
         details["email"], details["phoneNumber"], request_id=request.META["HTTP_X_REQUEST_ID"]
     )
-    person = person_answer(identified.person, misspelt_too=True)
+    person = person_answer(identified.person)
     return HttpResponse(
         orjson.dumps({"contact": person}),
         content_type="application/json",

@@ -3,14 +3,8 @@
 from datetime import datetime
 
 import pytest
-from django.test import Client
 
 from tests.builders import make_contact, stored_rows
-
-
-@pytest.fixture
-def client():
-    return Client(SERVER_NAME="localhost", raise_request_exception=False)
 
 
 def post(client, body, **extra):

@@ -1,12 +1,6 @@
 import pytest
-from django.test import Client
 
 from reunite.models import Contact
-
-
-@pytest.fixture
-def client():
-    return Client(SERVER_NAME="localhost", raise_request_exception=False)
 
 
 def post(client, body):

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.test import Client
 
 from reunite.api.documentation import document
 from reunite.models import Event, Link
@@ -16,11 +15,6 @@ LORRAINE = {
     "phoneNumbers": ["123456"],
     "secondaryContactIds": [23],
 }
-
-
-@pytest.fixture
-def client():
-    return Client(SERVER_NAME="localhost", raise_request_exception=False)
 
 
 @pytest.fixture(autouse=True)

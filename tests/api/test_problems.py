@@ -3,14 +3,8 @@
 import json
 
 import pytest
-from django.test import Client
 
 from reunite.models import Contact
-
-
-@pytest.fixture
-def client():
-    return Client(SERVER_NAME="localhost", raise_request_exception=False)
 
 
 def problem(response, status, code):

@@ -1,13 +1,7 @@
 import pytest
-from django.test import Client
 
 from reunite.models import Contact, Event, Link
 from reunite.services.identify import identify
-
-
-@pytest.fixture
-def client():
-    return Client(SERVER_NAME="localhost", raise_request_exception=False)
 
 
 @pytest.fixture

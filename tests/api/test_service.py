@@ -2,19 +2,12 @@
 
 from pathlib import Path
 
-import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.test import Client
 
 from reunite.api.documentation import document, document_bytes
 
 CHECKED_IN = Path(__file__).parents[2] / "docs" / "reference" / "openapi.json"
-
-
-@pytest.fixture
-def client():
-    return Client(SERVER_NAME="localhost")
 
 
 def test_a_process_is_alive_and_ready(client):

@@ -2,9 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reunite.core.errors import ContactDeleted
+from reunite.core.errors import ContactDeleted, PersonNotFound
 from reunite.core.identifiers import Identifier, Kind
-from reunite.core.lookups import PersonNotFound
 from reunite.models import Link
 from reunite.services.explain import explain, read_end
 from reunite.services.identify import identify

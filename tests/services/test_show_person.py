@@ -2,10 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reunite.core.errors import ContactDeleted
+from reunite.core.errors import ContactDeleted, PersonNotFound
 from reunite.core.evidence import LiveLink
 from reunite.core.identifiers import Identifier, Kind
-from reunite.core.lookups import PersonNotFound
 from reunite.models import Contact, Event, Link, Workspace
 from reunite.services.identify import identify
 from reunite.services.repair import delete_contact, revoke_link

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from reunite.core.identifiers import Identifier, Kind
-from reunite.store import persons
+from reunite.store import links, persons
 from tests.store.test_query_plans import (
     many_contacts,  # noqa: F401  # A fixture.
     plan_of,
@@ -15,7 +15,7 @@ from tests.store.test_query_plans import (
 IDENTIFIERS = [Identifier(Kind.EMAIL, f"email{i}@x.example") for i in range(1, 4)]
 STATEMENTS = {
     "a person by any id": lambda: persons.select_person(77, workspace_id=0),
-    "a person's links": lambda: persons.select_links(IDENTIFIERS, workspace_id=0),
+    "a person's links": lambda: links.select_live(IDENTIFIERS, workspace_id=0),
     "a person's history": lambda: persons.select_history(77, after=0, limit=100, workspace_id=0),
 }
 

@@ -7,7 +7,7 @@ from django.db import connection
 
 from reunite.core.person import Primary
 from reunite.core.plan import Known
-from reunite.store import audit, contacts, events, repairs
+from reunite.store import audit, batches, contacts, events, links
 from reunite.store.dialects import dialect
 from tests.builders import NOON, details_of
 
@@ -94,11 +94,12 @@ def test_a_scan_would_be_seen(many_contacts):
     assert scans(plan_of(by_raw_email, generic=False))
 
 
-@pytest.mark.parametrize("name", ["persons", "links"])
-def test_no_statement_of_a_repair_scans_the_contacts(many_contacts, name):
+@pytest.mark.parametrize("name", ["batch", "persons", "links"])
+def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, name):
     statement = {
-        "persons": repairs.select_persons([77, 78]),
-        "links": repairs.select_links(BOTH.identifiers, workspace_id=0),
+        "batch": batches.select_persons([BOTH], workspace_id=0),
+        "persons": batches.select_persons_by_id([77, 78]),
+        "links": links.select_live(BOTH.identifiers, workspace_id=0),
     }[name]
 
     plan = plan_of(statement, generic=False)

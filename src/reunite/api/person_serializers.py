@@ -5,20 +5,15 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from reunite.api.serializers import GivenEmail, GivenPhoneNumber, PersonAnswer
+from reunite.api.serializers import MAX_ID, GivenEmail, GivenPhoneNumber, Id, PersonAnswer
 from reunite.core.evidence import GROUP_MAX_LISTED
 from reunite.core.plan import Outcome
 
-MAX_ID = 2**63 - 1
 HISTORY_PAGE_LENGTH = 100
 HISTORY_MAX_PAGE_LENGTH = 1_000
 # "from" is a word of Python's, so these fields stand in dictionaries.
 ENDS = ("from", "to")
 ONE_OF_THREE = 'Not one of the three: send {"email": …}, {"phoneNumber": …} or {"contactId": …}.'
-
-
-def _id(**options: Any) -> serializers.IntegerField:
-    return serializers.IntegerField(min_value=1, max_value=MAX_ID, **options)
 
 
 class ContactAnswer(serializers.Serializer[Any]):
@@ -120,7 +115,7 @@ class ContactEnds(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         """The ends."""
-        return {each: _id() for each in ENDS}
+        return {each: serializers.IntegerField(min_value=1, max_value=MAX_ID) for each in ENDS}
 
 
 class EndRequest(serializers.Serializer[Any]):
@@ -128,7 +123,7 @@ class EndRequest(serializers.Serializer[Any]):
 
     email = GivenEmail()
     phoneNumber = GivenPhoneNumber()
-    contactId = _id(required=False, allow_null=True, default=None)
+    contactId = Id(required=False, allow_null=True, default=None)
 
     def run_validation(self, data: Any = empty) -> Any:
         """The three, with None for those not given."""

@@ -13,7 +13,6 @@ from reunite.api.person_serializers import (
     ENDS,
     HISTORY_MAX_PAGE_LENGTH,
     HISTORY_PAGE_LENGTH,
-    MAX_ID,
     ONE_OF_THREE,
     ContactEnds,
     ExplainAnswer,
@@ -25,11 +24,10 @@ from reunite.api.person_serializers import (
     ShowPersonAnswer,
 )
 from reunite.api.problems import problems
-from reunite.api.serializers import IdentifyRequest, person_answer
-from reunite.conf import reunite_settings
+from reunite.api.serializers import MAX_ID, IdentifyRequest, person_answer
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.evidence import Edge, Evidence, LiveLink, Node
-from reunite.core.person import Contact, Person
+from reunite.core.person import Contact
 from reunite.services.explain import End, Explained, explain, read_end
 from reunite.services.resolve import resolve
 from reunite.services.show_person import show_evidence, show_history, show_person
@@ -85,7 +83,7 @@ class PersonView(JSONView):
             for contact in person.contacts
         ]
         return _located(
-            request, "person", person.id, {"contact": _person(person), "contacts": contacts}
+            request, "person", person.id, {"contact": person_answer(person), "contacts": contacts}
         )
 
 
@@ -264,7 +262,7 @@ class ResolveView(JSONView):
         resolved = resolve(details["email"], details["phoneNumber"])
         return answer(
             {
-                "contact": resolved.person and _person(resolved.person),
+                "contact": resolved.person and person_answer(resolved.person),
                 "decision": {"outcome": resolved.outcome.value, "merges": resolved.absorbed_ids},
             }
         )
@@ -330,8 +328,3 @@ def _source(source: Contact | LiveLink) -> dict[str, object]:
         "requestId": source.request_id,
         "createdAt": source.created_at,
     }
-
-
-def _person(person: Person) -> dict[str, object]:
-    misspelt_too = reunite_settings().SEND_MISSPELT_PRIMARY_ID
-    return person_answer(person, misspelt_too=misspelt_too)

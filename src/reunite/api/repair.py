@@ -1,6 +1,5 @@
 """The endpoints that take evidence back or add it by hand."""
 
-from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,8 +9,7 @@ from rest_framework.request import Request
 
 from reunite.api.json import JSONView, answer, query
 from reunite.api.problems import problems
-from reunite.api.serializers import PersonAnswer, person_answer
-from reunite.conf import reunite_settings
+from reunite.api.serializers import MAX_ID, Id, PersonAnswer, person_answer
 from reunite.services.links import LINK_STATES, list_links
 from reunite.services.repair import Repaired, delete_contact, join, revoke_link
 
@@ -28,19 +26,6 @@ class Text(serializers.CharField):
             self.fail("invalid")
         text: str = super().to_internal_value(data)
         return text
-
-
-class Id(serializers.IntegerField):
-    """An id as a number, not as text."""
-
-    def __init__(self) -> None:
-        super().__init__(min_value=1, max_value=2**63 - 1)
-
-    def to_internal_value(self, data: Any) -> int:
-        """The number."""
-        if not isinstance(data, int) or isinstance(data, bool):
-            self.fail("invalid")
-        return data
 
 
 class Reason(serializers.Serializer[Any]):
@@ -67,7 +52,7 @@ class LinksQuery(serializers.Serializer[Any]):
     """Which links."""
 
     state = serializers.ChoiceField(choices=LINK_STATES, default=LINK_STATES[0])
-    after = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)
+    after = serializers.IntegerField(default=0, min_value=0, max_value=MAX_ID)
 
 
 class LinkAnswer(serializers.Serializer[Any]):
@@ -160,7 +145,17 @@ class LinksView(JSONView):
         return answer(
             {
                 "links": [
-                    {_camel(name): value for name, value in asdict(link).items()} for link in links
+                    {
+                        "id": link.id,
+                        "origin": link.origin,
+                        "state": link.state,
+                        "reason": link.reason,
+                        "requestId": link.request_id,
+                        "createdAt": link.created_at,
+                        "decidedAt": link.decided_at,
+                        "personIds": link.person_ids,
+                    }
+                    for link in links
                 ],
                 "next": links[-1].id if len(links) == LINKS_PAGE_LENGTH else None,
             }
@@ -217,12 +212,4 @@ def _request_id(request: Request) -> str | None:
 
 
 def _answer(repaired: Repaired) -> HttpResponse:
-    misspelt_too = reunite_settings().SEND_MISSPELT_PRIMARY_ID
-    return answer(
-        {"persons": [person_answer(each, misspelt_too=misspelt_too) for each in repaired.persons]}
-    )
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(map(str.capitalize, others))
+    return answer({"persons": [person_answer(each) for each in repaired.persons]})

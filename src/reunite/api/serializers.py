@@ -5,11 +5,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from reunite.conf import reunite_settings
 from reunite.core.identifiers import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH
 from reunite.core.person import Person
 from reunite.core.plan import Outcome
 
 BATCH_MAX_LENGTH = 1_000
+MAX_ID = 2**63 - 1
 
 
 class GivenField(serializers.Field[Any, Any, Any, Any]):
@@ -58,6 +60,19 @@ class GivenPhoneNumber(GivenField):
         if isinstance(data, int) and not isinstance(data, bool) and data >= 0:
             return str(data)
         return super().to_internal_value(data)
+
+
+class Id(serializers.IntegerField):
+    """An id in a body: a number, not text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_ID, **options)
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number."""
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
 
 
 class IdentifyRequest(serializers.Serializer[Any]):
@@ -158,9 +173,11 @@ class IdentifyBatchAnswer(serializers.Serializer[Any]):
     results = BatchResult(many=True)
 
 
-def person_answer(person: Person, *, misspelt_too: bool) -> dict[str, object]:
+def person_answer(person: Person) -> dict[str, object]:
     """The JSON of a PersonAnswer, in the specification's order of keys."""
-    misspelt = {"primaryContatctId": person.id} if misspelt_too else {}
+    misspelt = (
+        {"primaryContatctId": person.id} if reunite_settings().SEND_MISSPELT_PRIMARY_ID else {}
+    )
     return {
         "primaryContactId": person.id,
         **misspelt,

@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from reunite.api import serializers
 from reunite.api.errors import PROBLEM_CONTENT_TYPE, invalid
 from reunite.api.json import JSONView, answer
-from reunite.conf import reunite_settings
 from reunite.core.errors import InvalidRequest
 from reunite.services.health import require_ready
 from reunite.services.identify import Identified, identify
@@ -82,7 +81,10 @@ class IdentifyView(JSONView):
             details["phoneNumber"],
             request_id=request.META.get("HTTP_X_REQUEST_ID"),
         )
-        return answer({"contact": _person(identified)}, Reunite_Outcome=identified.outcome.value)
+        return answer(
+            {"contact": serializers.person_answer(identified.person)},
+            Reunite_Outcome=identified.outcome.value,
+        )
 
 
 class IdentifyBatchView(JSONView):
@@ -144,13 +146,11 @@ def _read(item: object) -> tuple[str | None, str | None] | ValidationError:
 
 def _result(result: Identified | InvalidRequest | ValidationError) -> dict[str, object]:
     if isinstance(result, Identified):
-        return {"outcome": result.outcome.value, "contact": _person(result)}
+        return {
+            "outcome": result.outcome.value,
+            "contact": serializers.person_answer(result.person),
+        }
     return {"problem": invalid(result)}
-
-
-def _person(identified: Identified) -> dict[str, object]:
-    misspelt_too = reunite_settings().SEND_MISSPELT_PRIMARY_ID
-    return serializers.person_answer(identified.person, misspelt_too=misspelt_too)
 
 
 class LivenessView(JSONView):

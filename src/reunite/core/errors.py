@@ -4,7 +4,8 @@
     ├── InvalidRequest            the caller must send something else
     ├── NotFound                  there is nothing of that id
     │   ├── ContactNotFound
-    │   └── LinkNotFound
+    │   ├── LinkNotFound
+    │   └── PersonNotFound
     ├── Gone                      there was
     │   └── ContactDeleted
     ├── Conflict                  not as things stand
@@ -66,6 +67,12 @@ class LinkNotFound(NotFound):
     """There is no link of that id, and never was: GET /links lists them."""
 
     code = "link_not_found"
+
+
+class PersonNotFound(NotFound):
+    """Nobody has this id or identifier: POST /resolve tells whom an email or a phone belongs to."""
+
+    code = "person_not_found"
 
 
 class Gone(ReuniteError):

@@ -89,6 +89,11 @@ class Person:
         return _first_given((c.phone_key, c.phone_number) for c in self.contacts)
 
 
+def identifiers_in(persons: Iterable[Person]) -> set[Identifier]:
+    """All identifiers of the persons."""
+    return {i for person in persons for contact in person.contacts for i in contact.identifiers}
+
+
 def _first_given(values: Iterable[tuple[str | None, str | None]]) -> list[str]:
     first: dict[str, str] = {}
     for key, given in values:

@@ -94,11 +94,6 @@ class Replay:
         return person
 
 
-def identifiers_in(persons: Iterable[Person]) -> set[Identifier]:
-    """All identifiers of the persons."""
-    return {i for person in persons for contact in person.contacts for i in contact.identifiers}
-
-
 def contacts_to_come(requests: Iterable[ContactDetails], known: Iterable[Identifier]) -> int:
     """How many contacts the requests will create.
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from reunite.conf import reunite_settings
+from reunite.core.errors import PersonNotFound
 from reunite.core.evidence import Evidence, Node, Step
 from reunite.core.identifiers import ContactDetails, contact_details
-from reunite.core.lookups import PersonNotFound
 from reunite.core.person import Person
 from reunite.services.snapshots import from_snapshot
 from reunite.store import contacts, persons

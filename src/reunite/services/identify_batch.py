@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from reunite.conf import reunite_settings
 from reunite.core.errors import InvalidRequest
 from reunite.core.identifiers import ContactDetails, NormalizationRules, contact_details
-from reunite.core.replay import Replay, contacts_to_come, identifiers_in
+from reunite.core.person import identifiers_in
+from reunite.core.replay import Replay, contacts_to_come
 from reunite.services.identify import Identified
 from reunite.store import batches
 from reunite.store.locks import gate

@@ -6,7 +6,7 @@ from reunite.store import links
 from reunite.store.links import ListedLink
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
-LINK_STATES = ("live", "held", "revoked")
+LINK_STATES = links.STATES
 
 
 def list_links(

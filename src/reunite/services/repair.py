@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reunite.conf import reunite_settings
-from reunite.core.derive import derive
+from reunite.core.derive import derive, loose_links
 from reunite.core.errors import ContactDeleted, ContactNotFound, LinkNotFound, NothingToJoinBy
 from reunite.core.person import Person
 from reunite.store import links, repairs
@@ -42,9 +42,7 @@ def delete_contact(
         before = repairs.touched(locked, [person_id], workspace_id=workspace_id)
         rest = [contact for contact in before.contacts if contact.id != contact_id]
         after = derive(rest, before.links.values())
-        carried = {identifier for contact in rest for identifier in contact.identifiers}
-        # Or they would join strangers, should somebody else bring the identifier one day.
-        loose = [id for id, ends in before.links.items() if not carried.issuperset(ends)]
+        loose = loose_links(after, before.links)
         now = datetime.now(UTC)
         locked.commit(
             repairs.delete(contact_id, at=now),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from reunite.core.evidence import Evidence
 from reunite.services.snapshots import from_snapshot
 from reunite.store import persons
-from reunite.store.persons import Happened, StoredPerson
+from reunite.store.persons import Happened, ShownPerson
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
@@ -18,7 +18,7 @@ class History:
     next: int | None
 
 
-def show_person(contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> StoredPerson:
+def show_person(contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> ShownPerson:
     """The person that a contact belongs to.
 
     Raises PersonNotFound, ContactDeleted or TemporarilyUnavailable, as all here do.

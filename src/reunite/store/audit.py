@@ -8,8 +8,7 @@ from reunite.core.consistency import StoredPerson, Violation
 from reunite.core.identifiers import Identifier, Kind
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.dialects import Statement, dialect
-from reunite.store.links import OWNERS
-from reunite.store.prepared import Row
+from reunite.store.links import OWNERS, ends_from
 
 _PERSONS = f"""
     SELECT coalesce(c.linked_id, c.id) AS person_id, c.workspace_id, {CONTACT_COLUMNS}
@@ -87,9 +86,4 @@ def select_links() -> Statement:
 
 def _links_by_person() -> Iterator[tuple[int, list[tuple[Identifier, Identifier]]]]:
     for person_id, rows in groupby(dialect().stream(select_links()), key=lambda row: row[0]):
-        yield person_id, [_link(row[2:6]) for row in rows]
-
-
-def _link(row: Row) -> tuple[Identifier, Identifier]:
-    left_kind, left_key, right_kind, right_key = row
-    return Identifier(Kind(left_kind), left_key), Identifier(Kind(right_kind), right_key)
+        yield person_id, [ends_from(row[2:6]) for row in rows]

@@ -18,13 +18,14 @@ _OWNER = """
         WHERE workspace_id = %s AND {kind}_key = {kind}.key AND deleted_at IS NULL LIMIT 1) AS id
     FROM {table}
 """
+# With IN, for a join SQLite would first read all secondaries into a Bloom filter.
 _PERSONS = f"""
     WITH owner AS ({{owners}})
-    SELECT c.id AS person_id, {CONTACT_COLUMNS}
-    FROM owner o JOIN contact c ON c.id = o.id WHERE c.deleted_at IS NULL
+    SELECT c.id AS person_id, {CONTACT_COLUMNS} FROM contact c
+    WHERE c.id IN (SELECT id FROM owner) AND c.deleted_at IS NULL
     UNION ALL
-    SELECT c.linked_id, {CONTACT_COLUMNS}
-    FROM owner o JOIN contact c ON c.linked_id = o.id WHERE c.deleted_at IS NULL
+    SELECT c.linked_id, {CONTACT_COLUMNS} FROM contact c
+    WHERE c.linked_id IN (SELECT id FROM owner) AND c.deleted_at IS NULL
     ORDER BY 1
 """
 
@@ -47,15 +48,24 @@ def select_persons(requests: Iterable[ContactDetails], *, workspace_id: int) -> 
         table = dialect().table(kind, {"key": "text"}, keys)
         owners.append(_OWNER.format(kind=kind, table=table.sql))
         params += [workspace_id, *table.params]
-    sql = _PERSONS.format(owners=" UNION ".join(owners))
-    return Statement(sql, params, prepared=False)
+    return _select_owned(" UNION ".join(owners), params)
+
+
+def select_persons_by_id(person_ids: Iterable[int]) -> Statement:
+    """Read persons; ``persons_from`` reads the rows."""
+    table = dialect().table("person", {"id": "bigint"}, [[each] for each in sorted(person_ids)])
+    return _select_owned(f"SELECT id FROM {table.sql}", table.params)
 
 
 def persons_from(rows: Sequence[Row]) -> list[Person]:
-    """The persons from the rows of ``select_persons``."""
+    """The persons from the rows of a statement that reads some."""
     return [
         person_from(row[1:] for row in group) for _, group in groupby(rows, key=lambda row: row[0])
     ]
+
+
+def _select_owned(owners: str, params: Sequence[object]) -> Statement:
+    return Statement(_PERSONS.format(owners=owners), params, prepared=False)
 
 
 def new_contact_ids(count: int) -> Statement:

@@ -1,5 +1,7 @@
 """The event table: what happened, append-only. Payloads hold ids, never personal data."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,3 +47,11 @@ def person_merged(told: Told, survivor: Primary, absorbed: Primary, *, at: datet
     moved = [absorbed.id] * 3
     params = [told.workspace_id, told.request_id, at, survivor.id, *moved]
     return Statement(dialect().sql(_PERSON_MERGED), params)
+
+
+def happened(
+    told: Told, type: str, person_id: int, *, payload: Mapping[str, object], at: datetime
+) -> Statement:
+    """Tell of anything else."""
+    values = [told.workspace_id, told.request_id, at, type, person_id, json.dumps(payload)]
+    return Statement(f"{_INSERT} VALUES (%s, %s, %s, %s, %s, %s)", values, prepared=False)

@@ -1,12 +1,15 @@
 """The link table: evidence that has no contact row of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reunite import models
+from reunite.core.evidence import LiveLink
 from reunite.core.identifiers import Identifier, Kind
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
+from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction
 
 _INSERT = """
@@ -19,6 +22,7 @@ _OWNER = """(
     SELECT coalesce(linked_id, id) FROM contact
     WHERE workspace_id = link.workspace_id AND {kind}_key = link.{side}_key
       AND link.{side}_kind = '{kind}' AND deleted_at IS NULL LIMIT 1)"""
+STATES = tuple(models.Link.State.values)
 OWNERS = {
     side: f"coalesce({', '.join(_OWNER.format(side=side, kind=kind) for kind in Kind)})"
     for side in ("left", "right")
@@ -30,6 +34,15 @@ _READ = f"""
     WHERE workspace_id = %s AND id = %s
 """
 _REVOKE = "UPDATE link SET state = 'revoked', reason = %s, decided_at = %s WHERE id = %s"
+
+# A live link joins identifiers of one person, so its left end finds it.
+_LIVE = """
+    SELECT l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id,
+           l.created_at
+    FROM {identifiers} CROSS JOIN link l
+    WHERE l.workspace_id = %s AND l.left_kind = i.kind AND l.left_key = i.key AND l.state = 'live'
+    ORDER BY l.id
+"""
 
 _LIST = f"""
     SELECT id, origin, state, reason, request_id, created_at, decided_at,
@@ -78,6 +91,29 @@ def insert(
 def revoke(link_id: int, *, reason: str, at: datetime) -> Statement:
     """Let a link no longer count."""
     return Statement(_REVOKE, [reason, at, link_id])
+
+
+def select_live(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
+    """Read the live links of those who have the identifiers; ``live_from`` reads the rows."""
+    rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
+    table = dialect().table("i", {"kind": "text", "key": "text"}, rows)
+    sql = _LIVE.format(identifiers=table.sql)
+    return Statement(sql, [*table.params, workspace_id], prepared=False)
+
+
+def live_from(rows: Iterable[Row]) -> list[LiveLink]:
+    """The links from the rows of ``select_live``."""
+    to_time = dialect().to_time
+    return [
+        LiveLink(id, *ends_from(ends), origin, request_id, to_time(at))
+        for id, *ends, origin, request_id, at in rows
+    ]
+
+
+def ends_from(row: Sequence[str]) -> tuple[Identifier, Identifier]:
+    """Both ends from the columns ``left_kind``, ``left_key``, ``right_kind``, ``right_key``."""
+    left_kind, left_key, right_kind, right_key = row
+    return Identifier(Kind(left_kind), left_key), Identifier(Kind(right_kind), right_key)
 
 
 def read(transaction: Transaction, link_id: int, *, workspace_id: int) -> Link | None:

@@ -1,15 +1,13 @@
 """A person by the id of any of its contacts: its rows, its live links, and what happened to it."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.errors import ContactDeleted
+from reunite.core.errors import ContactDeleted, PersonNotFound
 from reunite.core.evidence import LiveLink
-from reunite.core.identifiers import Identifier, Kind
-from reunite.core.lookups import PersonNotFound
-from reunite.core.person import Person
+from reunite.core.person import Person, identifiers_in
+from reunite.store import links
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
@@ -30,14 +28,6 @@ _PERSON = f"""
     WHERE c.linked_id = (SELECT person_id FROM asked) AND c.deleted_at IS NULL
 """
 
-# A live link joins identifiers of one person, so its left end finds it.
-_LINKS = """
-    SELECT l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id,
-           l.created_at
-    FROM {identifiers} CROSS JOIN link l
-    WHERE l.workspace_id = %s AND l.left_kind = i.kind AND l.left_key = i.key AND l.state = 'live'
-"""
-
 # The person's events are sought before they are sorted: the order of all events is the longer way.
 _HISTORY = f"""
     WITH {_ASKED},
@@ -54,7 +44,7 @@ _HISTORY = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPerson:
+class ShownPerson:
     """A person, and when each of its contacts, by id, was last written."""
 
     person: Person
@@ -78,26 +68,17 @@ def select_person(contact_id: int, *, workspace_id: int) -> Statement:
     return Statement(_PERSON, [workspace_id, contact_id])
 
 
-def select_links(identifiers: Sequence[Identifier], *, workspace_id: int) -> Statement:
-    """Read the live links between the identifiers of one person."""
-    table = dialect().table(
-        "i", {"kind": "text", "key": "text"}, [(i.kind.value, i.key) for i in identifiers]
-    )
-    sql = _LINKS.format(identifiers=table.sql)
-    return Statement(sql, [*table.params, workspace_id], prepared=False)
-
-
 def select_history(contact_id: int, *, after: int, limit: int, workspace_id: int) -> Statement:
     """Read the events of a contact's person, and of those that were absorbed into it."""
     return Statement(_HISTORY, [workspace_id, contact_id, after, limit])
 
 
-def find(contact_id: int, *, workspace_id: int) -> StoredPerson:
+def find(contact_id: int, *, workspace_id: int) -> ShownPerson:
     """The person that a contact belongs to; raises PersonNotFound or ContactDeleted."""
     rows = _found(select_person(contact_id, workspace_id=workspace_id))
     to_time = dialect().to_time
     rows = [row[1:] for row in rows if row[1] is not None]
-    return StoredPerson(
+    return ShownPerson(
         Person.of(contact_from(row[:-1], to_time) for row in rows),
         {row[0]: to_time(row[-1]) for row in rows},
     )
@@ -105,20 +86,9 @@ def find(contact_id: int, *, workspace_id: int) -> StoredPerson:
 
 def links_of(person: Person, *, workspace_id: int) -> list[LiveLink]:
     """The live links between the identifiers of a person."""
-    identifiers = sorted({i for contact in person.contacts for i in contact.identifiers})
-    current = dialect()
-    (rows,) = current.run([select_links(identifiers, workspace_id=workspace_id)])
-    return [
-        LiveLink(
-            id,
-            Identifier(Kind(left_kind), left_key),
-            Identifier(Kind(right_kind), right_key),
-            origin,
-            request_id,
-            current.to_time(at),
-        )
-        for id, left_kind, left_key, right_kind, right_key, origin, request_id, at in rows
-    ]
+    statement = links.select_live(identifiers_in([person]), workspace_id=workspace_id)
+    (rows,) = dialect().run([statement])
+    return links.live_from(rows)
 
 
 def history_of(

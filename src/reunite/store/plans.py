@@ -45,6 +45,6 @@ def apply(
         *_, rows = transaction.commit(
             *contacts.insert(details, person, seen=seen, told=told), locks=locks
         )
-    if not rows:
-        raise Restart
+        if not rows:
+            raise Restart
     return contacts.person_from(rows)
