@@ -14,6 +14,7 @@ class Workspace(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    policy_version = models.IntegerField(db_default=0, help_text="0 before any policy was set.")
 
     class Meta:
         db_table = "workspace"
@@ -64,6 +65,18 @@ class Contact(models.Model):
                 condition=Q(phone_key__isnull=False, deleted_at__isnull=True),
             ),
             models.Index("linked", name="contact_linked", condition=Q(linked__isnull=False)),
+            models.Index(
+                "workspace",
+                name="contact_email_unused",
+                condition=Q(email__isnull=False, email_key__isnull=True, deleted_at__isnull=True),
+            ),
+            models.Index(
+                "workspace",
+                name="contact_phone_unused",
+                condition=Q(
+                    phone_number__isnull=False, phone_key__isnull=True, deleted_at__isnull=True
+                ),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -106,6 +119,7 @@ class Link(models.Model):
     class State(models.TextChoices):
         LIVE = "live"
         HELD = "held"
+        REJECTED = "rejected"
         REVOKED = "revoked"
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
@@ -114,8 +128,9 @@ class Link(models.Model):
     right_kind = models.CharField(max_length=16)
     right_key = models.CharField(max_length=254)
     origin = models.CharField(max_length=8, choices=Origin.choices)
-    state = models.CharField(max_length=7, choices=State.choices)
-    reason = models.TextField(default="")
+    state = models.CharField(max_length=8, choices=State.choices)
+    held_for = models.CharField(max_length=40, null=True, help_text="What stopped the merge.")
+    reason = models.TextField(default="", help_text="In the operator's words.")
     request_id = models.CharField(max_length=64, null=True)
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
@@ -136,6 +151,86 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"link {self.pk}"
+
+
+class Separation(models.Model):
+    """Two contacts that must never be one person."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    left = models.ForeignKey(Contact, models.PROTECT, related_name="+", db_index=False)
+    right = models.ForeignKey(Contact, models.PROTECT, related_name="+", db_index=False)
+    reason = models.TextField(default="")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=100, null=True)
+
+    class Meta:
+        db_table = "separation"
+        indexes: ClassVar = [models.Index("right", name="separation_right")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["left", "right"], name="separation_once"),
+            models.CheckConstraint(
+                name="separation_smaller_id_first", condition=Q(left__lt=F("right"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"separation {self.pk}"
+
+
+class Retired(models.Model):
+    """An identifier that no longer counts as evidence, in none of the contacts that carry it."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    kind = models.CharField(max_length=16)
+    key = models.CharField(max_length=254)
+    reason = models.TextField(default="")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=100, null=True)
+
+    class Meta:
+        db_table = "retired"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "kind", "key"], name="retired_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"retired {self.kind} {self.pk}"
+
+
+class Withheld(models.Model):
+    """A contact's identifier that does not count in this contact, though it does in others."""
+
+    contact = models.ForeignKey(Contact, models.PROTECT, db_index=False)
+    kind = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "withheld"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contact", "kind"], name="withheld_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"withheld {self.kind} of contact {self.contact_id}"
+
+
+class Policy(models.Model):
+    """The rules of a workspace by version; the last is in force, and none is ever changed."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    version = models.IntegerField()
+    rules = models.JSONField()
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=100, null=True)
+
+    class Meta:
+        db_table = "policy"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "version"], name="policy_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"policy {self.version} of workspace {self.workspace_id}"
 
 
 class Event(models.Model):
