@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from reunite.core.identifiers import NormalizationRules, contact_details
+from reunite.core.details import contact_details
 from reunite.core.person import Primary
+from reunite.core.policy import SPEC
 from reunite.models import Contact
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -20,7 +21,7 @@ _minutes = itertools.count()
 
 
 def details_of(email=None, phone=None):
-    return contact_details(email, phone, rules=NormalizationRules())
+    return contact_details(email, phone, policy=SPEC)
 
 
 def make_contact(email=None, phone=None, *, primary=None, created_at=None, **columns):

@@ -7,8 +7,6 @@ from dataclasses import dataclass, fields
 
 from django.conf import settings
 
-from reunite.core.identifiers import NormalizationRules
-
 
 @dataclass(frozen=True, slots=True)
 class ReuniteSettings:
@@ -17,11 +15,6 @@ class ReuniteSettings:
     DEFAULT_REGION: str | None = None
     LOCK_TIMEOUT_SECONDS: float = 5.0
     SEND_MISSPELT_PRIMARY_ID: bool = True
-
-    @property
-    def normalization_rules(self) -> NormalizationRules:
-        """The rules by which given values become canonical."""
-        return NormalizationRules(default_region=self.DEFAULT_REGION)
 
 
 def known_settings() -> frozenset[str]:

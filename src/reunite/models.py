@@ -14,7 +14,12 @@ class Workspace(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    policy_version = models.IntegerField(db_default=0, help_text="0 before any policy was set.")
+    revision = models.BigIntegerField(
+        db_default=0, help_text="Changes with its policy and with what is retired."
+    )
+    erasure_key = models.CharField(
+        max_length=64, db_default="", help_text="Keys the hashes in tombstone; made when needed."
+    )
 
     class Meta:
         db_table = "workspace"
@@ -121,6 +126,7 @@ class Link(models.Model):
         HELD = "held"
         REJECTED = "rejected"
         REVOKED = "revoked"
+        SUSPENDED = "suspended"
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     left_kind = models.CharField(max_length=16)
@@ -128,7 +134,7 @@ class Link(models.Model):
     right_kind = models.CharField(max_length=16)
     right_key = models.CharField(max_length=254)
     origin = models.CharField(max_length=8, choices=Origin.choices)
-    state = models.CharField(max_length=8, choices=State.choices)
+    state = models.CharField(max_length=9, choices=State.choices)
     held_for = models.CharField(max_length=40, null=True, help_text="What stopped the merge.")
     reason = models.TextField(default="", help_text="In the operator's words.")
     request_id = models.CharField(max_length=64, null=True)
@@ -180,9 +186,14 @@ class Separation(models.Model):
 class Retired(models.Model):
     """An identifier that no longer counts as evidence, in none of the contacts that carry it."""
 
+    class Origin(models.TextChoices):
+        OPERATOR = "operator"
+        GUARD = "guard"
+
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     kind = models.CharField(max_length=16)
     key = models.CharField(max_length=254)
+    origin = models.CharField(max_length=8, choices=Origin.choices)
     reason = models.TextField(default="")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=100, null=True)
@@ -215,11 +226,15 @@ class Withheld(models.Model):
 
 
 class Policy(models.Model):
-    """The rules of a workspace by version; the last is in force, and none is ever changed."""
+    """The rules of a workspace by version; of those applied the last is in force."""
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     version = models.IntegerField()
     rules = models.JSONField()
+    staged_up_to = models.BigIntegerField(
+        default=0, help_text="The last contact whose keys under these rules are in rekeyed."
+    )
+    applied_at = models.DateTimeField(null=True, help_text="Empty while it is being prepared.")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=100, null=True)
 
@@ -231,6 +246,38 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return f"policy {self.version} of workspace {self.workspace_id}"
+
+
+class Rekeyed(models.Model):
+    """A contact's keys under a policy that is being prepared, where they will change."""
+
+    contact = models.OneToOneField(Contact, models.PROTECT, primary_key=True)
+    email_key = models.CharField(max_length=254, null=True)
+    phone_key = models.CharField(max_length=80, null=True)
+
+    class Meta:
+        db_table = "rekeyed"
+
+    def __str__(self) -> str:
+        return f"keys to come of contact {self.pk}"
+
+
+class Tombstone(models.Model):
+    """The keyed hash of an identifier that was erased."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    kind = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, help_text="HMAC-SHA256 of the canonical value.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "tombstone"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "kind", "digest"], name="tombstone_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"tombstone {self.pk}"
 
 
 class Event(models.Model):

@@ -237,7 +237,7 @@ def test_a_parameter_that_cannot_be_read_is_named(client, address, field):
         ({"email": "a@x.example", "contactId": 1}, "to"),
         ({"email": 7}, "to.email"),
         ({"email": "mcfly"}, "to.email"),
-        ({"phoneNumber": "none"}, "to.phoneNumber"),
+        ({"phoneNumber": "call me"}, "to.phoneNumber"),
         ({"contactId": "first"}, "to.contactId"),
         ({"contactId": 0}, "to.contactId"),
         ({"contactId": 2**63}, "to.contactId"),

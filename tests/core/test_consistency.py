@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from reunite.core.consistency import StoredPerson, violations
-from reunite.core.identifiers import Identifier, Kind, NormalizationRules
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.policy import SPEC
 from tests.core.test_person import make_contact
 
-RULES = NormalizationRules()
 LORRAINE = make_contact(1, email="lorraine@hillvalley.edu", phone="123456")
 MCFLY = make_contact(23, email="mcfly@hillvalley.edu", phone="123456", minutes=1)
 GEORGE = make_contact(30, email="george@hillvalley.edu", minutes=2)
@@ -18,7 +18,7 @@ def make_person(*contacts, id=1, links=(), workspace_ids=frozenset({1})):
 
 
 def codes(person):
-    return [violation.code for violation in violations(person, rules=RULES)]
+    return [violation.code for violation in violations(person, policy=SPEC)]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_person_joined_by_live_evidence_is_sound(person):
 
 
 def test_a_secondary_without_a_live_primary_is_found():
-    (found,) = violations(make_person(MCFLY), rules=RULES)
+    (found,) = violations(make_person(MCFLY), policy=SPEC)
     assert (found.code, found.contact_ids) == ("no_live_primary", (23,))
 
 
@@ -44,7 +44,7 @@ def test_a_primary_that_is_not_the_oldest_is_found():
 
 
 def test_contacts_that_no_evidence_joins_are_found():
-    (found,) = violations(make_person(LORRAINE, MCFLY, GEORGE), rules=RULES)
+    (found,) = violations(make_person(LORRAINE, MCFLY, GEORGE), policy=SPEC)
     assert (found.code, found.contact_ids) == ("not_connected", (30,))
 
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reunite.core.identifiers import NormalizationRules, contact_details
+from reunite.core.details import contact_details
 from reunite.core.person import Primary
 from reunite.core.plan import (
     Create,
@@ -14,6 +14,7 @@ from reunite.core.plan import (
     earliest_contact_time,
     plan_identify,
 )
+from reunite.core.policy import SPEC
 
 NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
 OLDER = Primary(NOON, 7)
@@ -21,7 +22,7 @@ YOUNGER = Primary(NOON + timedelta(seconds=1), 3)
 
 
 def details(email="mcfly@hillvalley.edu", phone="123456"):
-    return contact_details(email, phone, rules=NormalizationRules())
+    return contact_details(email, phone, policy=SPEC)
 
 
 @pytest.mark.parametrize(

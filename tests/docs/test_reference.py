@@ -12,7 +12,14 @@ from reunite.api.documentation import document
 from reunite.api.urls import urlpatterns
 from reunite.conf import ReuniteSettings
 from reunite.core import identifiers
-from reunite.core.errors import Conflict, Gone, NotFound, ReuniteError, TemporarilyUnavailable
+from reunite.core.errors import (
+    Conflict,
+    Gone,
+    NotFound,
+    NoUsableIdentifier,
+    ReuniteError,
+    TemporarilyUnavailable,
+)
 from reunite.core.plan import Outcome
 from reunite_service.cli import _parser
 from tests.docs.documents import DOCS, ROOT, Document, code, table
@@ -106,7 +113,7 @@ def codes_sent():
         if isinstance(each, type)
         for code in vars(each).get("default_error_messages", {})
     }
-    ours = (TemporarilyUnavailable, NotFound, Gone, Conflict)
+    ours = (TemporarilyUnavailable, NotFound, Gone, Conflict, NoUsableIdentifier)
     told = {each.code for kind in ours for each in subclasses(kind)}
     literal = set(literals("reunite", "FieldError|problem", 1))
     return refused | fields_refused | told | literal

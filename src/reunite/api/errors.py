@@ -15,6 +15,7 @@ from reunite.core.errors import (
     Gone,
     InvalidRequest,
     NotFound,
+    NoUsableIdentifier,
     ReuniteError,
     TemporarilyUnavailable,
 )
@@ -57,6 +58,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     """DRF's hook: the problem for an error, None (a 500) for one that nobody foresaw."""
     if isinstance(error, InvalidRequest | exceptions.ValidationError):
         return respond(invalid(error))
+    if isinstance(error, NoUsableIdentifier):
+        return respond(unusable(error))
     if isinstance(error, TemporarilyUnavailable):
         response = respond(
             problem(503, error.code, str(error), "Wait for Retry-After, then send it again.")
@@ -99,6 +102,11 @@ def invalid(error: InvalidRequest | exceptions.ValidationError) -> dict[str, obj
         " ".join(f"{each.field}: {each.detail}" for each in found),
         errors=[asdict(each) for each in found],
     )
+
+
+def unusable(error: NoUsableIdentifier) -> dict[str, object]:
+    """422: it can be read, but could never be found again."""
+    return problem(422, error.code, "No identifier that may count.", str(error))
 
 
 def respond(document: Mapping[str, Any]) -> HttpResponse:

@@ -168,7 +168,7 @@ class ExplainView(JSONView):
         request=ExplainRequest,
         responses={
             200: OpenApiResponse(ExplainAnswer, description="The chain, if they are one person."),
-            **problems(400, 404, 410, 413, 415, 503),
+            **problems(400, 404, 410, 413, 415, 422, 503),
         },
         examples=[
             OpenApiExample(
@@ -241,7 +241,7 @@ class ResolveView(JSONView):
         request=IdentifyRequest,
         responses={
             200: OpenApiResponse(ResolveAnswer, description="The person, if known."),
-            **problems(400, 413, 415, 503),
+            **problems(400, 413, 415, 422, 503),
         },
         examples=[
             OpenApiExample("An email", request_only=True, value={"email": "mcfly@hillvalley.edu"}),

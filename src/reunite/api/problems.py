@@ -12,6 +12,7 @@ _DESCRIPTIONS = {
     410: "The contact was deleted.",
     413: "The body is too large.",
     415: "The body is not application/json.",
+    422: "No identifier that may count.",
     503: "Busy: send it again after Retry-After.",
 }
 

@@ -6,12 +6,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from reunite.api import serializers
-from reunite.api.errors import PROBLEM_CONTENT_TYPE, invalid
+from reunite.api.errors import PROBLEM_CONTENT_TYPE, invalid, unusable
 from reunite.api.json import JSONView, answer
-from reunite.core.errors import InvalidRequest
+from reunite.core.errors import NoUsableIdentifier
 from reunite.services.health import require_ready
 from reunite.services.identify import Identified, identify
-from reunite.services.identify_batch import identify_batch
+from reunite.services.identify_batch import Refusal, identify_batch
 
 # One instance of each serves all requests: making one costs more than validating with it.
 _identify_request = serializers.IdentifyRequest()
@@ -39,6 +39,7 @@ class IdentifyView(JSONView):
             (400, PROBLEM_CONTENT_TYPE): _problem("The body cannot be read as contact details."),
             (413, PROBLEM_CONTENT_TYPE): _problem("The body is too large."),
             (415, PROBLEM_CONTENT_TYPE): _problem("The body is not application/json."),
+            (422, PROBLEM_CONTENT_TYPE): _problem("No identifier that may count."),
             (503, PROBLEM_CONTENT_TYPE): _problem("Busy: send it again after Retry-After."),
         },
         parameters=[
@@ -144,12 +145,14 @@ def _read(item: object) -> tuple[str | None, str | None] | ValidationError:
     return details["email"], details["phoneNumber"]
 
 
-def _result(result: Identified | InvalidRequest | ValidationError) -> dict[str, object]:
+def _result(result: Identified | Refusal | ValidationError) -> dict[str, object]:
     if isinstance(result, Identified):
         return {
             "outcome": result.outcome.value,
             "contact": serializers.person_answer(result.person),
         }
+    if isinstance(result, NoUsableIdentifier):
+        return {"problem": unusable(result)}
     return {"problem": invalid(result)}
 
 

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reunite.core.derive import derive
-from reunite.core.errors import InvalidRequest
-from reunite.core.identifiers import Identifier, NormalizationRules, contact_details
+from reunite.core.details import contact_details
+from reunite.core.errors import InvalidRequest, NoUsableIdentifier
+from reunite.core.identifiers import Identifier
 from reunite.core.person import Contact
+from reunite.core.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,11 @@ class StoredPerson:
     links: Sequence[tuple[Identifier, Identifier]]
 
 
-def violations(person: StoredPerson, *, rules: NormalizationRules) -> list[Violation]:
+def violations(person: StoredPerson, *, policy: Policy) -> list[Violation]:
     """Everything that is wrong with one stored person, in no particular order."""
     return [
         *_primary_violations(person),
-        *_key_violations(person.contacts, rules),
+        *_key_violations(person.contacts, policy),
         *_evidence_violations(person),
     ]
 
@@ -66,13 +68,13 @@ def _primary_violations(person: StoredPerson) -> list[Violation]:
     return []
 
 
-def _key_violations(contacts: Sequence[Contact], rules: NormalizationRules) -> list[Violation]:
+def _key_violations(contacts: Sequence[Contact], policy: Policy) -> list[Violation]:
     found = []
     for contact in contacts:
         try:
-            details = contact_details(contact.email, contact.phone_number, rules=rules)
+            details = contact_details(contact.email, contact.phone_number, policy=policy)
             derived = details.email_key, details.phone_key
-        except InvalidRequest:
+        except (InvalidRequest, NoUsableIdentifier):
             derived = None, None
         if derived != (contact.email_key, contact.phone_key):
             found.append(

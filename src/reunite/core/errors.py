@@ -2,6 +2,7 @@
 
     ReuniteError
     ├── InvalidRequest            the caller must send something else
+    ├── NoUsableIdentifier        nothing of what was sent may count
     ├── NotFound                  there is nothing of that id
     │   ├── ContactNotFound
     │   ├── LinkNotFound
@@ -49,6 +50,12 @@ class InvalidRequest(ReuniteError):
     def __init__(self, *errors: FieldError) -> None:
         super().__init__(*errors)
         self.errors = errors
+
+
+class NoUsableIdentifier(ReuniteError):
+    """Nothing here identifies anybody: send an email or phone number that is the person's own."""
+
+    code = "no_usable_identifier"
 
 
 class NotFound(ReuniteError):

@@ -6,14 +6,12 @@ the canonical values of all stored contacts were derived by them.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import idna
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
-
-from reunite.core.errors import FieldError, InvalidRequest
 
 EMAIL_MAX_LENGTH = (
     254  # RFC 5321, 4.5.3.1.3 (a path of 256 with its brackets), as in RFC 3696 erratum 1690.
@@ -25,6 +23,7 @@ _HOST_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST_NAME = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})+", re.ASCII)
 _NOT_IN_LOCAL_PART = re.compile(r"[\s\x00-\x1f\x7f@]")
 _NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+_GMAIL = frozenset({"gmail.com", "googlemail.com"})
 _FIRST_SIGN = re.compile(r"[+\d]")
 
 
@@ -33,6 +32,14 @@ class Kind(StrEnum):
 
     EMAIL = "email"
     PHONE = "phone"
+
+
+class Ignored(StrEnum):
+    """Why a value that was given does not count as evidence."""
+
+    PLACEHOLDER = "placeholder"
+    BLOCKED = "blocked"
+    RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,9 +56,11 @@ class NormalizationRules:
 
     ``default_region`` is the ISO 3166 country (``"US"``) that phone numbers without a country code
     are read in; without one, only numbers that begin with ``+`` are read as international.
+    ``fold_gmail`` leaves out what Gmail itself ignores: dots and plus tags.
     """
 
     default_region: str | None = None
+    fold_gmail: bool = False
     version: int = 1
 
 
@@ -59,18 +68,27 @@ class NormalizationRules:
 class ContactDetails:
     """What one request or order said: the values as given, and the canonical keys they match by.
 
-    At least one identifier is present. A key is None where the value is not given.
+    At least one identifier is present. A key is None where the value is not given or, as
+    ``ignored`` says, does not count.
     """
 
     email: str | None
     phone_number: str | None
     email_key: str | None
     phone_key: str | None
+    ignored: tuple[tuple[Kind, Ignored], ...] = ()
 
     @property
     def identifiers(self) -> tuple[Identifier, ...]:
         """The identifiers that count as evidence, email first."""
         return identifiers_of(self.email_key, self.phone_key)
+
+    def without(self, *kinds: Kind, reason: Ignored) -> "ContactDetails":
+        """The same, with the identifiers of these kinds ignored."""
+        email_key = None if Kind.EMAIL in kinds else self.email_key
+        phone_key = None if Kind.PHONE in kinds else self.phone_key
+        ignored = (*self.ignored, *((kind, reason) for kind in kinds))
+        return replace(self, email_key=email_key, phone_key=phone_key, ignored=ignored)
 
 
 def identifiers_of(email_key: str | None, phone_key: str | None) -> tuple[Identifier, ...]:
@@ -79,41 +97,7 @@ def identifiers_of(email_key: str | None, phone_key: str | None) -> tuple[Identi
     return tuple(Identifier(kind, key) for kind, key in pairs if key is not None)
 
 
-def contact_details(
-    email: str | None, phone_number: str | None, *, rules: NormalizationRules
-) -> ContactDetails:
-    """Read given values as contact details; blank counts as not given.
-
-    Raises InvalidRequest naming every field that cannot be read, or when nothing is given.
-    """
-    email = email if email and not email.isspace() else None
-    phone_number = phone_number if phone_number and not phone_number.isspace() else None
-    if email is None and phone_number is None:
-        raise InvalidRequest(
-            FieldError(
-                "email",
-                "no_identifier",
-                "Nothing to look for: send an email, a phoneNumber or both.",
-            )
-        )
-    errors: list[FieldError] = []
-    email_key = phone_key = None
-    if email is not None:
-        try:
-            email_key = canonical_email(email)
-        except ValueError as error:
-            errors.append(FieldError("email", "invalid_email", str(error)))
-    if phone_number is not None:
-        try:
-            phone_key = canonical_phone(phone_number, rules=rules)
-        except ValueError as error:
-            errors.append(FieldError("phoneNumber", "invalid_phone_number", str(error)))
-    if errors:
-        raise InvalidRequest(*errors)
-    return ContactDetails(email, phone_number, email_key, phone_key)
-
-
-def canonical_email(given: str) -> str:
+def canonical_email(given: str, *, rules: NormalizationRules) -> str:
     """Trimmed, NFKC, lower case, the domain in IDNA ASCII.
 
     Raises ValueError, saying what to send, when it does not look like an email address.
@@ -126,7 +110,10 @@ def canonical_email(given: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at or not local or _NOT_IN_LOCAL_PART.search(local):
         raise ValueError("Not an email address: send one like lorraine@hillvalley.edu.")
-    key = f"{local}@{_ascii_domain(domain)}"
+    domain = _ascii_domain(domain)
+    if rules.fold_gmail and domain in _GMAIL:
+        local, domain = _folded(local), "gmail.com"
+    key = f"{local}@{domain}"
     if len(local) > EMAIL_LOCAL_MAX_LENGTH or max(len(key), len(given)) > EMAIL_MAX_LENGTH:
         raise ValueError(
             f"Too long for an email address: send at most {EMAIL_MAX_LENGTH} characters, "
@@ -166,6 +153,11 @@ def canonical_phone(given: str, *, rules: NormalizationRules) -> str:
 def _require_text(given: str) -> None:
     if _NOT_TEXT.search(given):
         raise ValueError("Holds a NUL or half a surrogate pair: send plain text.")
+
+
+def _folded(local: str) -> str:
+    """What Gmail delivers by: without dots and plus tags, where something is left."""
+    return local.partition("+")[0].replace(".", "") or local
 
 
 def _ascii_domain(domain: str) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from reunite.conf import reunite_settings
 from reunite.core.consistency import Violation, violations
 from reunite.services.health import require_ready
-from reunite.store import audit
+from reunite.store import audit, policies
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
 def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Violation]:
@@ -15,11 +15,11 @@ def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Vi
     contacts were read so far.
     """
     require_ready()
-    rules = reunite_settings().normalization_rules
     contacts = 0
     with audit.snapshot():
+        policy = policies.in_force(workspace_id=DEFAULT_WORKSPACE_ID).policy
         yield from audit.evidence_across_persons()
         for person in audit.stored_persons():
-            yield from violations(person, rules=rules)
+            yield from violations(person, policy=policy)
             contacts += len(person.contacts)
             on_progress(contacts)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from reunite.conf import reunite_settings
+from reunite.core.details import contact_details
 from reunite.core.errors import PersonNotFound
 from reunite.core.evidence import Evidence, Node, Step
-from reunite.core.identifiers import ContactDetails, contact_details
+from reunite.core.identifiers import ContactDetails
 from reunite.core.person import Person
 from reunite.services.snapshots import from_snapshot
-from reunite.store import contacts, persons
+from reunite.store import contacts, persons, policies
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 End = int | ContactDetails
@@ -23,9 +23,15 @@ class Explained:
     steps: list[Step] | None
 
 
-def read_end(*, email: str | None = None, phone_number: str | None = None) -> ContactDetails:
+def read_end(
+    *,
+    email: str | None = None,
+    phone_number: str | None = None,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+) -> ContactDetails:
     """An end that is an identifier; raises InvalidRequest if it cannot be read."""
-    return contact_details(email, phone_number, rules=reunite_settings().normalization_rules)
+    policy = policies.in_force(workspace_id=workspace_id).policy
+    return contact_details(email, phone_number, policy=policy)
 
 
 def explain(

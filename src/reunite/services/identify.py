@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from reunite.conf import reunite_settings
-from reunite.core.identifiers import contact_details
+from reunite.core.details import contact_details
 from reunite.core.person import Person
 from reunite.core.plan import Keep, Outcome, plan_identify
-from reunite.store import contacts, plans
+from reunite.store import contacts, plans, policies
 from reunite.store.events import Told
 from reunite.store.transactions import retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
@@ -34,7 +34,8 @@ def identify(
     of the request is written.
     """
     settings = reunite_settings()
-    details = contact_details(email, phone_number, rules=settings.normalization_rules)
+    policy = policies.in_force(workspace_id=workspace_id).policy
+    details = contact_details(email, phone_number, policy=policy)
 
     told = Told(workspace_id, request_id)
 

@@ -4,15 +4,19 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from reunite.conf import reunite_settings
-from reunite.core.errors import InvalidRequest
-from reunite.core.identifiers import ContactDetails, NormalizationRules, contact_details
+from reunite.core.details import contact_details
+from reunite.core.errors import InvalidRequest, NoUsableIdentifier
+from reunite.core.identifiers import ContactDetails
 from reunite.core.person import identifiers_in
+from reunite.core.policy import Policy
 from reunite.core.replay import Replay, contacts_to_come
 from reunite.services.identify import Identified
-from reunite.store import batches
+from reunite.store import batches, policies
 from reunite.store.locks import gate
 from reunite.store.transactions import retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+Refusal = InvalidRequest | NoUsableIdentifier
 
 
 def identify_batch(
@@ -20,7 +24,7 @@ def identify_batch(
     *,
     workspace_id: int = DEFAULT_WORKSPACE_ID,
     request_id: str | None = None,
-) -> list[Identified | InvalidRequest]:
+) -> list[Identified | Refusal]:
     """Identify each pair of email and phone number in turn; the answers in the same order.
 
     The result is that of single requests, one by one; details that cannot be read have their error
@@ -28,8 +32,8 @@ def identify_batch(
     nothing; while it is written, other writes to the workspace wait.
     """
     settings = reunite_settings()
-    rules = settings.normalization_rules
-    read = [_read(email, phone_number, rules) for email, phone_number in requests]
+    policy = policies.in_force(workspace_id=workspace_id).policy
+    read = [_read(email, phone_number, policy) for email, phone_number in requests]
     details = [each for each in read if isinstance(each, ContactDetails)]
 
     def attempt(seconds_left: float) -> list[Identified]:
@@ -57,15 +61,13 @@ def identify_batch(
     identified = iter(
         retried(attempt, timeout_seconds=settings.LOCK_TIMEOUT_SECONDS) if details else ()
     )
-    return [each if isinstance(each, InvalidRequest) else next(identified) for each in read]
+    return [each if isinstance(each, Refusal) else next(identified) for each in read]
 
 
-def _read(
-    email: str | None, phone_number: str | None, rules: NormalizationRules
-) -> ContactDetails | InvalidRequest:
+def _read(email: str | None, phone_number: str | None, policy: Policy) -> ContactDetails | Refusal:
     try:
-        return contact_details(email, phone_number, rules=rules)
-    except InvalidRequest as error:
+        return contact_details(email, phone_number, policy=policy)
+    except (InvalidRequest, NoUsableIdentifier) as error:
         return error
 
 

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from reunite.conf import reunite_settings
-from reunite.core.identifiers import contact_details
+from reunite.core.details import contact_details
 from reunite.core.person import Person
 from reunite.core.plan import Create, Merge, Outcome, plan_identify
 from reunite.services.snapshots import from_snapshot
-from reunite.store import contacts
+from reunite.store import contacts, policies
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
@@ -27,7 +26,8 @@ def resolve(
 
     Raises InvalidRequest for details that cannot be read, or TemporarilyUnavailable.
     """
-    details = contact_details(email, phone_number, rules=reunite_settings().normalization_rules)
+    policy = policies.in_force(workspace_id=workspace_id).policy
+    details = contact_details(email, phone_number, policy=policy)
 
     def read() -> Resolved:
         known = contacts.look_up(details, workspace_id=workspace_id).known
