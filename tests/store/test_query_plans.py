@@ -13,23 +13,23 @@ from tests.builders import NOON, details_of
 
 BOTH = details_of("email77@x.example", "1077")
 TOLD = events.Told(0, None)
+NOBODY = contacts.Seen(Known(None, None), 0)
 PERSON, OTHER = Primary(NOON, 77), Primary(NOON, 78)
+KNOWN = contacts.Seen(Known(PERSON, None), 0)
 
 STATEMENTS = {
     "look-up by both": lambda: contacts.select_look_up(BOTH, workspace_id=0),
     "look-up by email": lambda: contacts.select_look_up(details_of("a@x.example"), workspace_id=0),
     "look-up by phone": lambda: contacts.select_look_up(details_of(None, "1"), workspace_id=0),
-    "who is known": lambda: contacts.select_known(BOTH, workspace_id=0),
+    "who is known": lambda: contacts.select_seen(BOTH, workspace_id=0),
     "a person": lambda: contacts.select_person(PERSON),
     "repoint": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[0],
     "demote": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[1],
     "touch": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[2],
     "event of a merge": lambda: events.person_merged(TOLD, PERSON, OTHER, at=NOON),
-    "a new person": lambda: contacts.insert(BOTH, None, seen=Known(None, None), told=TOLD)[0],
-    "a new contact": lambda: contacts.insert(BOTH, PERSON, seen=Known(PERSON, None), told=TOLD)[0],
-    "a new contact's person": lambda: contacts.insert(
-        BOTH, PERSON, seen=Known(PERSON, None), told=TOLD
-    )[-1],
+    "a new person": lambda: contacts.insert(BOTH, None, seen=NOBODY, told=TOLD)[0],
+    "a new contact": lambda: contacts.insert(BOTH, PERSON, seen=KNOWN, told=TOLD)[0],
+    "a new contact's person": lambda: contacts.insert(BOTH, PERSON, seen=KNOWN, told=TOLD)[-1],
 }
 
 

@@ -5,9 +5,15 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from reunite.api.serializers import MAX_ID, GivenEmail, GivenPhoneNumber, Id, PersonAnswer
+from reunite.api.serializers import (
+    MAX_ID,
+    DecisionAnswer,
+    GivenEmail,
+    GivenPhoneNumber,
+    Id,
+    PersonAnswer,
+)
 from reunite.core.evidence import GROUP_MAX_LISTED
-from reunite.core.plan import Outcome
 
 HISTORY_PAGE_LENGTH = 100
 HISTORY_MAX_PAGE_LENGTH = 1_000
@@ -168,17 +174,8 @@ class HistoryAnswer(serializers.Serializer[Any]):
     next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
 
 
-class Decision(serializers.Serializer[Any]):
-    """What identify would do."""
-
-    outcome = serializers.ChoiceField(choices=[each.value for each in Outcome])
-    merges = serializers.ListField(
-        child=serializers.IntegerField(), help_text="The persons that `contact` would absorb."
-    )
-
-
 class ResolveAnswer(serializers.Serializer[Any]):
     """A person as it is now, and what identify would do."""
 
     contact = PersonAnswer(allow_null=True)
-    decision = Decision()
+    decision = DecisionAnswer()

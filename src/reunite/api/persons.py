@@ -24,7 +24,7 @@ from reunite.api.person_serializers import (
     ShowPersonAnswer,
 )
 from reunite.api.problems import problems
-from reunite.api.serializers import MAX_ID, IdentifyRequest, person_answer
+from reunite.api.serializers import MAX_ID, IdentifyRequest, decision_answer, person_answer
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.evidence import Edge, Evidence, LiveLink, Node
 from reunite.core.person import Contact
@@ -251,7 +251,13 @@ class ResolveView(JSONView):
                 status_codes=["200"],
                 value={
                     "contact": _LORRAINE,
-                    "decision": {"outcome": "unchanged", "merges": []},
+                    "decision": {
+                        "outcome": "unchanged",
+                        "created": None,
+                        "absorbed": [],
+                        "ignored": [],
+                        "held": None,
+                    },
                 },
             ),
         ],
@@ -259,11 +265,13 @@ class ResolveView(JSONView):
     def post(self, request: Request) -> HttpResponse:
         """Resolve it."""
         details = IdentifyRequest().run_validation(request.data)
-        resolved = resolve(details["email"], details["phoneNumber"])
+        resolved = resolve(
+            details["email"], details["phoneNumber"], verified=details["verified"] or frozenset()
+        )
         return answer(
             {
                 "contact": resolved.person and person_answer(resolved.person),
-                "decision": {"outcome": resolved.outcome.value, "merges": resolved.absorbed_ids},
+                "decision": decision_answer(resolved.decision),
             }
         )
 

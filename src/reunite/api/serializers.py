@@ -6,12 +6,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from reunite.conf import reunite_settings
-from reunite.core.identifiers import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH
+from reunite.core.identifiers import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH, Ignored, Kind
 from reunite.core.person import Person
-from reunite.core.plan import Outcome
+from reunite.core.plan import Decision, HoldReason, Outcome, ReviewState
 
 BATCH_MAX_LENGTH = 1_000
 MAX_ID = 2**63 - 1
+FIELDS = {Kind.EMAIL: "email", Kind.PHONE: "phoneNumber"}
 
 
 class GivenField(serializers.Field[Any, Any, Any, Any]):
@@ -75,11 +76,32 @@ class Id(serializers.IntegerField):
         return data
 
 
+@extend_schema_field(
+    {"type": "array", "items": {"type": "string", "enum": list(FIELDS.values())}, "default": []}
+)
+class Verified(serializers.Field[Any, Any, Any, Any]):
+    """The kinds, by the names of their fields, that are known to be the person's own."""
+
+    default_error_messages = {
+        "invalid_verified": 'Send a list of "email", "phoneNumber" or both.',
+    }
+
+    def __init__(self) -> None:
+        super().__init__(required=False, allow_null=True, default=None)
+
+    def to_internal_value(self, data: object) -> frozenset[Kind]:
+        """The kinds."""
+        if not isinstance(data, list) or not all(each in FIELDS.values() for each in data):
+            self.fail("invalid_verified")
+        return frozenset(kind for kind, field in FIELDS.items() if field in data)
+
+
 class IdentifyRequest(serializers.Serializer[Any]):
     """Contact details; at least one of the two must be given."""
 
     email = GivenEmail()
     phoneNumber = GivenPhoneNumber()  # the specification's spelling
+    verified = Verified()
 
 
 @extend_schema_field(
@@ -134,10 +156,40 @@ class PersonAnswer(serializers.Serializer[Any]):
     )
 
 
+class IgnoredAnswer(serializers.Serializer[Any]):
+    """A value that was given and does not count."""
+
+    field = serializers.ChoiceField(choices=list(FIELDS.values()))
+    reason = serializers.ChoiceField(choices=[each.value for each in Ignored])
+
+
+class HeldAnswer(serializers.Serializer[Any]):
+    """A merge that a guard stopped."""
+
+    linkId = serializers.IntegerField(
+        allow_null=True, help_text="To approve or reject; null where nothing was written."
+    )
+    reason = serializers.ChoiceField(choices=[each.value for each in HoldReason])
+    state = serializers.ChoiceField(choices=[each.value for each in ReviewState])
+
+
+class DecisionAnswer(serializers.Serializer[Any]):
+    """What a request led to, and why it was not more."""
+
+    outcome = serializers.ChoiceField(choices=[each.value for each in Outcome])
+    created = serializers.IntegerField(allow_null=True, help_text="The contact's id.")
+    absorbed = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The persons that became part of `contact`."
+    )
+    ignored = IgnoredAnswer(many=True)
+    held = HeldAnswer(allow_null=True)
+
+
 class IdentifyAnswer(serializers.Serializer[Any]):
     """The answer of identify."""
 
     contact = PersonAnswer()
+    decision = DecisionAnswer(required=False, help_text="With `include=decision`.")
 
 
 class FieldProblem(serializers.Serializer[Any]):
@@ -164,6 +216,7 @@ class BatchResult(serializers.Serializer[Any]):
 
     outcome = serializers.ChoiceField(choices=[each.value for each in Outcome], required=False)
     contact = PersonAnswer(required=False)
+    decision = DecisionAnswer(required=False, help_text="With `include=decision`.")
     problem = Problem(required=False)
 
 
@@ -184,4 +237,19 @@ def person_answer(person: Person) -> dict[str, object]:
         "emails": person.emails,
         "phoneNumbers": person.phone_numbers,
         "secondaryContactIds": person.secondary_ids,
+    }
+
+
+def decision_answer(decision: Decision) -> dict[str, object]:
+    """The JSON of a DecisionAnswer."""
+    held = decision.held
+    return {
+        "outcome": decision.outcome.value,
+        "created": decision.created,
+        "absorbed": decision.absorbed,
+        "ignored": [
+            {"field": FIELDS[kind], "reason": reason.value} for kind, reason in decision.ignored
+        ],
+        "held": held
+        and {"linkId": held.link_id, "reason": held.reason.value, "state": held.state.value},
     }

@@ -1,21 +1,40 @@
 """The endpoints."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.serializers import ChoiceField, Serializer
 
 from reunite.api import serializers
 from reunite.api.errors import PROBLEM_CONTENT_TYPE, invalid, unusable
-from reunite.api.json import JSONView, answer
+from reunite.api.json import JSONView, answer, query
 from reunite.core.errors import NoUsableIdentifier
+from reunite.core.identifiers import Kind
+from reunite.core.plan import Outcome
+from reunite.core.replay import Identified
 from reunite.services.health import require_ready
-from reunite.services.identify import Identified, identify
+from reunite.services.identify import identify
 from reunite.services.identify_batch import Refusal, identify_batch
 
 # One instance of each serves all requests: making one costs more than validating with it.
 _identify_request = serializers.IdentifyRequest()
 _identify_batch_request = serializers.IdentifyBatchRequest()
+
+
+Asking = tuple[str | None, str | None, frozenset[Kind]]
+
+INCLUDE = OpenApiParameter(
+    "include", str, enum=["decision"], description="Adds the decision to the answer."
+)
+
+
+class IncludeQuery(Serializer[Any]):
+    """What an answer shall hold beside the person."""
+
+    include = ChoiceField(choices=["decision"], default=None)
 
 
 def _problem(description: str) -> OpenApiResponse:
@@ -48,9 +67,10 @@ class IdentifyView(JSONView):
                 str,
                 OpenApiParameter.HEADER,
                 response=[200],
-                enum=["created", "linked", "merged", "unchanged"],
+                enum=[each.value for each in Outcome],
                 description="What the request led to.",
-            )
+            ),
+            INCLUDE,
         ],
         examples=[
             OpenApiExample(
@@ -76,16 +96,15 @@ class IdentifyView(JSONView):
     )
     def post(self, request: Request) -> HttpResponse:
         """Identify."""
+        include = _included(request)
         details = _identify_request.run_validation(request.data)
         identified = identify(
             details["email"],
             details["phoneNumber"],
+            verified=details["verified"] or frozenset(),
             request_id=request.META.get("HTTP_X_REQUEST_ID"),
         )
-        return answer(
-            {"contact": serializers.person_answer(identified.person)},
-            Reunite_Outcome=identified.outcome.value,
-        )
+        return answer(_told(identified, include), Reunite_Outcome=identified.outcome.value)
 
 
 class IdentifyBatchView(JSONView):
@@ -102,6 +121,7 @@ class IdentifyBatchView(JSONView):
             "wait."
         ),
         request=serializers.IdentifyBatchRequest,
+        parameters=[INCLUDE],
         responses={
             200: OpenApiResponse(serializers.IdentifyBatchAnswer, description="An answer each."),
             (400, PROBLEM_CONTENT_TYPE): _problem("The body is not a list of at most 1,000."),
@@ -124,6 +144,7 @@ class IdentifyBatchView(JSONView):
     )
     def post(self, request: Request) -> HttpResponse:
         """Identify each."""
+        include = _included(request)
         items = _identify_batch_request.run_validation(request.data)["requests"]
         read = [_read(item) for item in items]
         details = [each for each in read if isinstance(each, tuple)]
@@ -131,26 +152,37 @@ class IdentifyBatchView(JSONView):
         return answer(
             {
                 "results": [
-                    _result(next(identified) if isinstance(each, tuple) else each) for each in read
+                    _result(next(identified) if isinstance(each, tuple) else each, include)
+                    for each in read
                 ]
             }
         )
 
 
-def _read(item: object) -> tuple[str | None, str | None] | ValidationError:
+def _included(request: Request) -> bool:
+    """Whether the answer shall hold the decision."""
+    if not request.META.get("QUERY_STRING"):
+        return False
+    wanted: str | None = IncludeQuery().run_validation(query(request))["include"]
+    return wanted is not None
+
+
+def _told(identified: Identified, include: bool) -> dict[str, object]:
+    decision = {"decision": serializers.decision_answer(identified.decision)} if include else {}
+    return {"contact": serializers.person_answer(identified.person), **decision}
+
+
+def _read(item: object) -> Asking | ValidationError:
     try:
         details = _identify_request.run_validation(item)
     except ValidationError as error:
         return error
-    return details["email"], details["phoneNumber"]
+    return details["email"], details["phoneNumber"], details["verified"] or frozenset()
 
 
-def _result(result: Identified | Refusal | ValidationError) -> dict[str, object]:
+def _result(result: Identified | Refusal | ValidationError, include: bool) -> dict[str, object]:
     if isinstance(result, Identified):
-        return {
-            "outcome": result.outcome.value,
-            "contact": serializers.person_answer(result.person),
-        }
+        return {"outcome": result.outcome.value, **_told(result, include)}
     if isinstance(result, NoUsableIdentifier):
         return {"problem": unusable(result)}
     return {"problem": invalid(result)}

@@ -1,7 +1,7 @@
 """Given values become contact details, as a policy reads them."""
 
 from reunite.core.errors import FieldError, InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers import ContactDetails, Kind
+from reunite.core.identifiers import ContactDetails, Ignored, Kind
 from reunite.core.policy import Policy
 
 
@@ -39,13 +39,15 @@ def contact_details(
             keys[kind] = key
         elif reason is not None:
             ignored.append((kind, reason))
+    # A placeholder says that there is no value, so none is kept.
+    kept = {k: v for k, v in given.items() if (k, Ignored.PLACEHOLDER) not in ignored}
     if errors:
         raise InvalidRequest(*errors)
     if not keys:
         raise NoUsableIdentifier
     return ContactDetails(
-        given.get(Kind.EMAIL),
-        given.get(Kind.PHONE),
+        kept.get(Kind.EMAIL),
+        kept.get(Kind.PHONE),
         keys.get(Kind.EMAIL),
         keys.get(Kind.PHONE),
         tuple(ignored),

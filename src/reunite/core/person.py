@@ -1,10 +1,10 @@
 """Contacts, and the persons they make up."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reunite.core.identifiers import ContactDetails, Identifier, identifiers_of
+from reunite.core.identifiers import ContactDetails, Identifier, Kind, identifiers_of
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,6 +50,13 @@ class Contact:
     def identifiers(self) -> tuple[Identifier, ...]:
         """The identifiers that count as evidence, email first."""
         return identifiers_of(self.email_key, self.phone_key)
+
+    def without(self, identifier: Identifier) -> "Contact":
+        """The same contact, in which an identifier does not count."""
+        if identifier not in self.identifiers:
+            return self
+        is_email = identifier.kind is Kind.EMAIL
+        return replace(self, email_key=None) if is_email else replace(self, phone_key=None)
 
 
 @dataclass(frozen=True, slots=True)

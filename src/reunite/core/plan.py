@@ -1,6 +1,7 @@
 """The decision of identify: what a request changes, from who is known.
 
-The same planner serves the optimistic read, the decision under locks and batches.
+The same planner serves the optimistic read, the decision under locks and batches. What a policy
+then stops is in ``guards``.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from reunite.core.identifiers import ContactDetails
+from reunite.core.identifiers import ContactDetails, Identifier, Ignored, Kind
 from reunite.core.person import Primary
 
 _TICK = timedelta(microseconds=1)
@@ -21,6 +22,7 @@ class Outcome(StrEnum):
     LINKED = "linked"
     MERGED = "merged"
     UNCHANGED = "unchanged"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,50 @@ class Keep:
 
 
 Plan = Create | Link | Merge | Keep
+
+
+class HoldReason(StrEnum):
+    """Why a guard stopped two persons from becoming one."""
+
+    KEPT_APART = "kept_apart"
+    NOT_VERIFIED = "not_verified"
+    TOO_MANY_IDENTIFIERS = "too_many_identifiers"
+
+
+class ReviewState(StrEnum):
+    """Where the review of a merge that was stopped stands, short of approval."""
+
+    HELD = "held"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A merge that was stopped before: the identifiers that would join two persons, email first.
+
+    ``link_id`` is that of the held link, None until it is written.
+    """
+
+    left: Identifier
+    right: Identifier
+    reason: HoldReason
+    state: ReviewState = ReviewState.HELD
+    link_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a request led to, and why it was not more.
+
+    ``created`` is the id of its contact, ``absorbed`` are the ids of the persons that it ended,
+    ``ignored`` are the kinds that did not count, ``held`` is the merge that a guard stopped.
+    """
+
+    outcome: Outcome
+    created: int | None = None
+    absorbed: tuple[int, ...] = ()
+    ignored: tuple[tuple[Kind, Ignored], ...] = ()
+    held: Review | None = None
 
 
 def plan_identify(details: ContactDetails, known: Known) -> Plan:

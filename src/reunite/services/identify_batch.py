@@ -1,84 +1,62 @@
 """Identify a batch: many requests in one transaction, as if they had come one after the other."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 
 from reunite.conf import reunite_settings
 from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers import ContactDetails
-from reunite.core.person import identifiers_in
+from reunite.core.identifiers import Kind
 from reunite.core.policy import Policy
-from reunite.core.replay import Replay, contacts_to_come
-from reunite.services.identify import Identified
-from reunite.store import batches, policies
-from reunite.store.locks import gate
-from reunite.store.transactions import retried, transaction
+from reunite.core.replay import Identified
+from reunite.services.replayed import Asked, replayed
+from reunite.store import policies
+from reunite.store.events import Told
+from reunite.store.transactions import retried
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+Request = tuple[str | None, str | None] | tuple[str | None, str | None, frozenset[Kind]]
+"""An email, a phone number and, if any are, the kinds that are verified."""
 
 Refusal = InvalidRequest | NoUsableIdentifier
 
 
 def identify_batch(
-    requests: Sequence[tuple[str | None, str | None]],
+    requests: Sequence[Request],
     *,
     workspace_id: int = DEFAULT_WORKSPACE_ID,
     request_id: str | None = None,
 ) -> list[Identified | Refusal]:
-    """Identify each pair of email and phone number in turn; the answers in the same order.
+    """Identify each request in turn; the answers in the same order.
 
-    The result is that of single requests, one by one; details that cannot be read have their error
-    in their place and hinder no others. All is written or, when TemporarilyUnavailable is raised,
-    nothing; while it is written, other writes to the workspace wait.
+    The result is that of single requests, one by one; details that cannot be read, or of which none
+    counts, have their error in their place and hinder no others. All is written or, when
+    TemporarilyUnavailable is raised, nothing; while it is written, other writes to the workspace
+    wait.
     """
-    settings = reunite_settings()
-    policy = policies.in_force(workspace_id=workspace_id).policy
-    read = [_read(email, phone_number, policy) for email, phone_number in requests]
-    details = [each for each in read if isinstance(each, ContactDetails)]
+    told = Told(workspace_id, request_id)
 
-    def attempt(seconds_left: float) -> list[Identified]:
-        persons = batches.look_up(details, workspace_id=workspace_id)
-        if contacts_to_come(details, identifiers_in(persons)) == 0:
-            replay = Replay(persons)
-            identified = _replayed(replay, details, iter(()))
-            if not replay.happenings:
-                return identified
-        with transaction(wait_seconds=seconds_left) as locked:
-            (rows,) = locked.run(
-                batches.select_persons(details, workspace_id=workspace_id),
-                locks=[gate(workspace_id, shared=False)],
-            )
-            persons = batches.persons_from(rows)
-            count = contacts_to_come(details, identifiers_in(persons))
-            (new_ids,) = locked.run(batches.new_contact_ids(count))
-            replay = Replay(persons)
-            identified = _replayed(replay, details, iter(sorted(id for (id,) in new_ids)))
-            locked.commit(
-                *batches.write(replay.happenings, workspace_id=workspace_id, request_id=request_id)
-            )
-            return identified
+    def attempt(seconds_left: float) -> list[Identified | Refusal]:
+        current = policies.last_seen(workspace_id=workspace_id)
+        read = [_read(*request, policy=current.policy) for request in requests]
+        if not all(isinstance(each, Asked) for each in read):
+            policies.require_current(current, workspace_id=workspace_id)
+        asked = [each for each in read if isinstance(each, Asked)]
+        identified = iter(
+            replayed(asked, current, told=told, seconds_left=seconds_left) if asked else ()
+        )
+        return [next(identified) if isinstance(each, Asked) else each for each in read]
 
-    identified = iter(
-        retried(attempt, timeout_seconds=settings.LOCK_TIMEOUT_SECONDS) if details else ()
-    )
-    return [each if isinstance(each, Refusal) else next(identified) for each in read]
+    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
 
 
-def _read(email: str | None, phone_number: str | None, policy: Policy) -> ContactDetails | Refusal:
+def _read(
+    email: str | None,
+    phone_number: str | None,
+    verified: frozenset[Kind] = frozenset(),
+    *,
+    policy: Policy,
+) -> Asked | Refusal:
     try:
-        return contact_details(email, phone_number, policy=policy)
+        return Asked(contact_details(email, phone_number, policy=policy), verified)
     except (InvalidRequest, NoUsableIdentifier) as error:
         return error
-
-
-def _replayed(
-    replay: Replay, requests: Sequence[ContactDetails], new_ids: Iterator[int]
-) -> list[Identified]:
-    now = datetime.now(UTC)
-    return [
-        # Each a tick later than the one before, so that age tells their order.
-        Identified(
-            *replay.identify(details, new_ids=new_ids, at=now + timedelta(microseconds=place))
-        )
-        for place, details in enumerate(requests)
-    ]

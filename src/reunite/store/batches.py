@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from reunite.core.identifiers import ContactDetails, Kind
+from reunite.core.identifiers import ContactDetails, Identifier, Kind
 from reunite.core.person import Person
-from reunite.core.replay import Created, Happening, Merged
+from reunite.core.replay import Created, Ends, Happening, Held, Merged, Retired
+from reunite.store import events, policies
 from reunite.store.contacts import CONTACT_COLUMNS, person_from
 from reunite.store.dialects import Statement, dialect
+from reunite.store.events import Told
+from reunite.store.links import ends_from
 from reunite.store.prepared import Row
 
 _OWNER = """
@@ -28,15 +31,6 @@ _PERSONS = f"""
     WHERE c.linked_id IN (SELECT id FROM owner) AND c.deleted_at IS NULL
     ORDER BY 1
 """
-
-
-def look_up(requests: Iterable[ContactDetails], *, workspace_id: int) -> list[Person]:
-    """Everybody whom the requests' identifiers belong to.
-
-    One statement and no lock: it may be out of date by the time it is read.
-    """
-    (rows,) = dialect().run([select_persons(requests, workspace_id=workspace_id)])
-    return persons_from(rows)
 
 
 def select_persons(requests: Iterable[ContactDetails], *, workspace_id: int) -> Statement:
@@ -73,35 +67,65 @@ def new_contact_ids(count: int) -> Statement:
     return dialect().new_contact_ids(count)
 
 
-def write(
-    happenings: Sequence[Happening], *, workspace_id: int, request_id: str | None
-) -> list[Statement]:
-    """Write what happened: contacts as they are in the end, events and links as they came."""
-    created = {each.contact.id: each.contact for each in happenings if isinstance(each, Created)}
-    absorbed = {each.absorbed.id for each in happenings if isinstance(each, Merged)}
-    links = _links_in_the_end(happenings)
-    moved = [(i, *links[i]) for i in absorbed - created.keys()]
-    touched = [(i, at) for i, (to, at) in links.items() if to is None and i not in created]
-    contacts = [
-        (
-            contact.id,
-            contact.email,
-            contact.phone_number,
-            contact.email_key,
-            contact.phone_key,
-            contact.created_at,
-            *links.get(contact.id, (None, contact.created_at)),
-        )
-        for contact in created.values()
+def insert_holds(happenings: Iterable[Happening], *, told: Told) -> Statement | None:
+    """Write the links of merges that were stopped, if any; ``link_ids_from`` reads their rows."""
+    rows = [
+        (*_ends(each.review.left, each.review.right), each.review.reason.value, each.at)
+        for each in happenings
+        if isinstance(each, Held)
     ]
-    told = [workspace_id, request_id]
+    return _with_rows(_INSERT_HOLDS, _HOLD_TYPES, rows, [told.workspace_id, told.request_id])
+
+
+def link_ids_from(rows: Iterable[Row]) -> dict[Ends, int]:
+    """The id of each link that was written, by its ends."""
+    return {ends_from(ends): id for id, *ends in rows}
+
+
+def write(
+    happenings: Sequence[Happening],
+    persons: Iterable[Person],
+    link_ids: Mapping[Ends, int],
+    *,
+    told: Told,
+) -> list[Statement]:
+    """Write what happened: contacts as they are in the end, in ``persons``; the rest as it came."""
+    places = {c.id: (c, person.id) for person in persons for c in person.contacts}
+    created = {each.contact.id: each for each in happenings if isinstance(each, Created)}
+    changed = _changed(happenings)
+    inserted = [
+        (
+            *(contact.id, contact.email, contact.phone_number),
+            *(contact.email_key, contact.phone_key, contact.created_at),
+            *(None if person_id == contact.id else person_id, changed[contact.id]),
+        )
+        for contact, person_id in map(places.__getitem__, created)
+    ]
+    updated = [
+        (
+            *(contact.id, None if person_id == contact.id else person_id),
+            *(contact.email_key, contact.phone_key, at),
+        )
+        for id, at in changed.items()
+        if id not in created
+        for contact, person_id in [places[id]]
+    ]
+    absorbed = {each.absorbed.id: each.at for each in happenings if isinstance(each, Merged)}
+    moved = [(id, places[id][1], at) for id, at in absorbed.items() if id not in created]
+    withheld = [
+        (each.contact.id, each.withheld.value, each.at)
+        for each in created.values()
+        if each.withheld is not None
+    ]
+    place = [told.workspace_id, told.request_id]
     statements = [
-        _with_rows(_INSERT_CONTACTS, _CONTACT_TYPES, contacts, [workspace_id]),
-        _with_rows(_REPOINT, _MOVED_TYPES, moved),
-        _with_rows(_DEMOTE, _MOVED_TYPES, moved),
-        _with_rows(_TOUCH, _TOUCHED_TYPES, touched),
-        _with_rows(_INSERT_LINKS, _LINK_TYPES, _link_rows(happenings), told),
-        _with_rows(_INSERT_EVENTS, _EVENT_TYPES, _event_rows(happenings), told),
+        _with_rows(_INSERT_CONTACTS, _CONTACT_TYPES, inserted, [told.workspace_id]),
+        _with_rows(_UPDATE_CONTACTS, _UPDATED_TYPES, updated),
+        _with_rows(_REPOINT_DELETED, _MOVED_TYPES, moved),
+        _with_rows(_INSERT_WITHHELD, _WITHHELD_TYPES, withheld),
+        _with_rows(_INSERT_LINKS, _LINK_TYPES, _link_rows(happenings), place),
+        *_retirements(happenings, told),
+        _with_rows(_INSERT_EVENTS, _EVENT_TYPES, _event_rows(happenings, link_ids), place),
     ]
     return [statement for statement in statements if statement is not None]
 
@@ -124,31 +148,53 @@ _INSERT_CONTACTS = """
     FROM {rows}
 """
 
+_UPDATED_TYPES = {
+    "contact_id": "bigint",
+    "to_id": "bigint",
+    "email_key": "text",
+    "phone_key": "text",
+    "at": "timestamptz",
+}
+_UPDATE_CONTACTS = """
+    UPDATE contact
+    SET linked_id = r.to_id, email_key = r.email_key, phone_key = r.phone_key, updated_at = r.at,
+        link_precedence = CASE WHEN r.to_id IS NULL THEN 'primary' ELSE 'secondary' END
+    FROM {rows} WHERE contact.id = r.contact_id
+"""
+
 _MOVED_TYPES = {"from_id": "bigint", "to_id": "bigint", "at": "timestamptz"}
-_REPOINT = """
+_REPOINT_DELETED = """
     UPDATE contact SET linked_id = r.to_id, updated_at = r.at
-    FROM {rows} WHERE contact.linked_id = r.from_id
-"""
-_DEMOTE = """
-    UPDATE contact SET linked_id = r.to_id, link_precedence = 'secondary', updated_at = r.at
-    FROM {rows} WHERE contact.id = r.from_id
+    FROM {rows} WHERE contact.linked_id = r.from_id AND contact.deleted_at IS NOT NULL
 """
 
-_TOUCHED_TYPES = {"touched_id": "bigint", "at": "timestamptz"}
-_TOUCH = "UPDATE contact SET updated_at = r.at FROM {rows} WHERE contact.id = r.touched_id"
+_WITHHELD_TYPES = {"contact_id": "bigint", "kind": "text", "at": "timestamptz"}
+_INSERT_WITHHELD = """
+    INSERT INTO withheld (contact_id, kind, created_at) SELECT contact_id, kind, at FROM {rows}
+"""
 
-_LINK_TYPES = {
+_ENDS_TYPES = {
     "left_kind": "text",
     "left_key": "text",
     "right_kind": "text",
     "right_key": "text",
-    "created_at": "timestamptz",
 }
+_LINK_TYPES = {**_ENDS_TYPES, "state": "text", "created_at": "timestamptz"}
 _INSERT_LINKS = """
     INSERT INTO link (workspace_id, request_id, left_kind, left_key, right_kind, right_key,
-                      created_at, origin, state, reason)
-    SELECT %s, %s, left_kind, left_key, right_kind, right_key, created_at, 'request', 'live', ''
+                      state, created_at, origin, reason)
+    SELECT %s, %s, left_kind, left_key, right_kind, right_key, state, created_at, 'request', ''
     FROM {rows}
+"""
+
+_HOLD_TYPES = {**_ENDS_TYPES, "held_for": "text", "created_at": "timestamptz"}
+_INSERT_HOLDS = """
+    INSERT INTO link (workspace_id, request_id, left_kind, left_key, right_kind, right_key,
+                      held_for, created_at, origin, state, reason)
+    SELECT %s, %s, left_kind, left_key, right_kind, right_key, held_for, created_at, 'request',
+           'held', ''
+    FROM {rows}
+    RETURNING id, left_kind, left_key, right_kind, right_key
 """
 
 _EVENT_TYPES = {
@@ -161,6 +207,14 @@ _INSERT_EVENTS = """
     INSERT INTO event (workspace_id, request_id, type, person_id, payload, created_at)
     SELECT %s, %s, type, person_id, payload, created_at FROM {rows}
 """
+
+_RETIRED_TYPES = {"kind": "text", "key": "text", "at": "timestamptz"}
+_INSERT_RETIRED = """
+    INSERT INTO retired (workspace_id, kind, key, created_at, origin, reason)
+    SELECT %s, kind, key, at, 'guard', '' FROM {rows}
+"""
+_SUSPENDED_TYPES = {"link_id": "bigint"}
+_SUSPEND = "UPDATE link SET state = 'suspended' FROM {rows} WHERE link.id = r.link_id"
 
 
 def _with_rows(
@@ -176,40 +230,81 @@ def _with_rows(
     return Statement(sql, [*params, *table.params], prepared=False)
 
 
-def _links_in_the_end(happenings: Iterable[Happening]) -> dict[int, tuple[int | None, datetime]]:
-    """For each contact that was linked or survived a merge: its primary, if any, and since when."""
-    links: dict[int, tuple[int | None, datetime]] = {}
+def _changed(happenings: Iterable[Happening]) -> dict[int, datetime]:
+    """When each contact that came, changed hands or survived a merge last did."""
+    changed: dict[int, datetime] = {}
     for each in happenings:
-        if isinstance(each, Merged):
-            links[each.person.id] = None, each.at
-            links.update(dict.fromkeys(each.contact_ids, (each.person.id, each.at)))
-        elif each.person.id != each.contact.id:
-            links[each.contact.id] = each.person.id, each.contact.created_at
-    return links
+        match each:
+            case Created(contact):
+                changed[contact.id] = each.at
+            case Merged(survivor):
+                changed.update(dict.fromkeys([survivor.id, *each.contact_ids], each.at))
+            case Retired(hub, before, after):
+                carriers = {c.id for c in before.contacts if hub in c.identifiers}
+                for person in after:
+                    for contact in person.contacts:
+                        if contact.id in carriers or person.id != before.id:
+                            changed[contact.id] = each.at
+    return changed
 
 
-def _link_rows(happenings: Iterable[Happening]) -> list[Sequence[object]]:
+def _link_rows(happenings: Sequence[Happening]) -> list[Sequence[object]]:
+    dropped = {ends for each in happenings if isinstance(each, Retired) for ends in each.dropped}
     rows: list[Sequence[object]] = []
     for each in happenings:
         if isinstance(each, Merged):
             left, right = each.identifiers
-            rows.append((left.kind.value, left.key, right.kind.value, right.key, each.at))
+            state = "suspended" if (left, right) in dropped else "live"
+            rows.append((*_ends(left, right), state, each.at))
     return rows
 
 
-def _event_rows(happenings: Iterable[Happening]) -> list[Sequence[object]]:
+def _retirements(happenings: Iterable[Happening], told: Told) -> list[Statement | None]:
+    retired = [each for each in happenings if isinstance(each, Retired)]
+    if not retired:
+        return []
+    rows = [(each.identifier.kind.value, each.identifier.key, each.at) for each in retired]
+    suspended = [(link_id,) for each in retired for link_id in each.suspended]
     return [
-        ("contact.created", each.person.id, _json(contactId=each.contact.id), each.at)
-        if isinstance(each, Created)
-        else (
-            "person.merged",
-            each.person.id,
-            _json(absorbedId=each.absorbed.id, contactIds=each.contact_ids),
-            each.at,
-        )
-        for each in happenings
+        _with_rows(_INSERT_RETIRED, _RETIRED_TYPES, rows, [told.workspace_id]),
+        _with_rows(_SUSPEND, _SUSPENDED_TYPES, suspended),
+        policies.change(workspace_id=told.workspace_id, at=retired[-1].at),
     ]
 
 
-def _json(**payload: object) -> str:
-    return json.dumps(payload)
+def _event_rows(
+    happenings: Iterable[Happening], link_ids: Mapping[Ends, int]
+) -> list[Sequence[object]]:
+    return [
+        (type, person_id, json.dumps(payload), each.at)
+        for each in happenings
+        for type, person_id, payload in _told_of(each, link_ids)
+    ]
+
+
+def _told_of(
+    happening: Happening, link_ids: Mapping[Ends, int]
+) -> list[tuple[str, int, dict[str, object]]]:
+    match happening:
+        case Created(contact, person):
+            ignored = {"ignored": dict(happening.ignored)} if happening.ignored else {}
+            return [("contact.created", person.id, {"contactId": contact.id, **ignored})]
+        case Merged(person, absorbed, contact_ids):
+            merged = {"absorbedId": absorbed.id, "contactIds": contact_ids}
+            return [("person.merged", person.id, merged)]
+        case Held(person, other, review):
+            link_id = link_ids[review.left, review.right]
+            held = {"linkId": link_id, "otherId": other.id, "reason": review.reason}
+            return [("merge.held", person.id, held)]
+        case Retired(identifier, before, after):
+            told: dict[str, object] = {
+                "kind": identifier.kind,
+                "origin": "guard",
+                "before": events.persons_json([before]),
+                "after": events.persons_json(after),
+            }
+            return [("identifier.retired", person.id, told) for person in after]
+
+
+def _ends(left: Identifier, right: Identifier) -> tuple[str, str, str, str]:
+    return left.kind.value, left.key, right.kind.value, right.key

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from reunite.core.identifiers import ContactDetails
+from reunite.core.identifiers import ContactDetails, Kind
 from reunite.core.person import Contact, Person, Primary
 from reunite.core.plan import Known, earliest_contact_time
 from reunite.store.dialects import Statement, dialect
@@ -20,7 +20,8 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 CONTACT_COLUMNS = "c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.created_at"
 
 _OWNERS = """
-    SELECT e.id AS email_id, e.created_at AS email_at, p.id AS phone_id, p.created_at AS phone_at
+    SELECT e.id AS email_id, e.created_at AS email_at, p.id AS phone_id, p.created_at AS phone_at,
+           (SELECT revision FROM workspace WHERE id = %s) AS revision
     FROM (SELECT 1) AS request
     LEFT JOIN contact e ON e.id = (
         SELECT coalesce(linked_id, id) FROM contact
@@ -34,13 +35,18 @@ _OWNERS = """
 # One statement, so one snapshot: between two, a merge could take the caller's own email away.
 # Where something must be written nothing but the owners is read: a write stays as cheap for a
 # person of 10,000 contacts.
+_RETIRED = "EXISTS (SELECT 1 FROM retired WHERE workspace_id = %s AND kind = '{kind}' AND key = %s)"
 _LOOK_UP = f"""
-    WITH owner AS (SELECT o.*, CASE WHEN {{complete}} THEN coalesce(email_id, phone_id) END AS id
+    WITH owner AS (SELECT o.*, CASE WHEN {{complete}} THEN coalesce(email_id, phone_id) END AS id,
+                          {_RETIRED.format(kind=Kind.EMAIL)} AS email_retired,
+                          {_RETIRED.format(kind=Kind.PHONE)} AS phone_retired
                    FROM ({_OWNERS}) AS o)
-    SELECT o.email_id, o.email_at, o.phone_id, o.phone_at, {CONTACT_COLUMNS}
+    SELECT o.email_id, o.email_at, o.phone_id, o.phone_at, o.revision, o.email_retired,
+           o.phone_retired, {CONTACT_COLUMNS}
     FROM owner o LEFT JOIN contact c ON c.id = (SELECT id FROM owner) AND c.deleted_at IS NULL
     UNION ALL
-    SELECT o.email_id, o.email_at, o.phone_id, o.phone_at, {CONTACT_COLUMNS}
+    SELECT o.email_id, o.email_at, o.phone_id, o.phone_at, o.revision, o.email_retired,
+           o.phone_retired, {CONTACT_COLUMNS}
     FROM contact c CROSS JOIN owner o
     WHERE c.linked_id = (SELECT id FROM owner) AND c.deleted_at IS NULL
 """
@@ -53,14 +59,15 @@ _PERSON = f"""
     SELECT {CONTACT_COLUMNS} FROM contact c WHERE c.linked_id = %s AND c.deleted_at IS NULL
 """
 
-# Only if the identifiers still belong to whom they did when the plan was made. The time is read
+# Only if the identifiers still belong to whom they did when the plan was made, and the same counts
+# as did then. The time is read
 # here, after the locks: who waited must not be older than what it waited for.
 _INSERT = f"""
     INSERT INTO contact (workspace_id, email, phone_number, email_key, phone_key, linked_id,
                          link_precedence, created_at, updated_at)
     SELECT %s, %s, %s, %s, %s, %s, %s, moment, moment
     FROM ({_OWNERS}) AS known, (SELECT {{latest}}(clock_timestamp(), %s) AS moment) AS clock
-    WHERE coalesce(email_id, 0) = %s AND coalesce(phone_id, 0) = %s
+    WHERE coalesce(email_id, 0) = %s AND coalesce(phone_id, 0) = %s AND revision = %s
 """
 
 _CREATED_AND_ITS_PERSON = f"""
@@ -85,36 +92,55 @@ _TOUCH = "UPDATE contact SET updated_at = %s WHERE id = %s"
 class LookUp:
     """Who was known when it was read; it may be out of date by now."""
 
-    known: Known
+    seen: "Seen"
+    retired: tuple[Kind, ...]
     rows: list[Row]
+
+    @property
+    def known(self) -> Known:
+        """Whom the identifiers belong to."""
+        return self.seen.known
 
     @property
     def person(self) -> Person:
         """The one person to whom all the identifiers belong."""
-        return person_from(row[4:] for row in self.rows if row[4] is not None)
+        return person_from(row[7:] for row in self.rows if row[7] is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Whom identifiers belonged to at a revision of what counts."""
+
+    known: Known
+    revision: int
 
 
 def look_up(details: ContactDetails, *, workspace_id: int) -> LookUp:
     """Who the identifiers belong to: one statement and no lock."""
     (rows,) = dialect().run([select_look_up(details, workspace_id=workspace_id)])
-    return LookUp(known_from(rows), rows)
+    retired = tuple(kind for kind, is_retired in zip(Kind, rows[0][5:7], strict=True) if is_retired)
+    return LookUp(seen_from(rows), retired, rows)
 
 
 def select_look_up(details: ContactDetails, *, workspace_id: int) -> Statement:
     """Read who the identifiers belong to and, if that is one person, its live contacts."""
     both = details.email_key is not None and details.phone_key is not None
-    return Statement(_LOOK_UP_BOTH if both else _LOOK_UP_ONE, _owner_params(details, workspace_id))
+    params = [
+        *(workspace_id, details.email_key, workspace_id, details.phone_key),
+        *_owner_params(details, workspace_id),
+    ]
+    return Statement(_LOOK_UP_BOTH if both else _LOOK_UP_ONE, params)
 
 
-def select_known(details: ContactDetails, *, workspace_id: int) -> Statement:
-    """Read who the identifiers belong to; ``known_from`` reads the rows."""
+def select_seen(details: ContactDetails, *, workspace_id: int) -> Statement:
+    """Read who the identifiers belong to; ``seen_from`` reads the rows."""
     return Statement(_OWNERS, _owner_params(details, workspace_id))
 
 
-def known_from(rows: list[Row]) -> Known:
-    """Who is known, from the rows of ``select_known``."""
-    email_id, email_at, phone_id, phone_at = rows[0][:4]
-    return Known(_primary(email_id, email_at), _primary(phone_id, phone_at))
+def seen_from(rows: list[Row]) -> Seen:
+    """Who is known, from the rows of ``select_seen``."""
+    email_id, email_at, phone_id, phone_at, revision = rows[0][:5]
+    return Seen(Known(_primary(email_id, email_at), _primary(phone_id, phone_at)), revision)
 
 
 def select_person(person: Primary) -> Statement:
@@ -141,12 +167,12 @@ def contact_from(row: Row, to_time: Callable[[Any], datetime]) -> Contact:
 
 
 def insert(
-    details: ContactDetails, person: Primary | None, *, seen: Known, told: Told
+    details: ContactDetails, person: Primary | None, *, seen: Seen, told: Told
 ) -> list[Statement]:
     """Add a contact, a secondary of ``person`` or else a primary, and tell of it.
 
     The last rows are those of the contact and its person; none, and nothing was added, if the
-    identifiers no longer belong to whom they were ``seen`` to.
+    identifiers no longer belong to whom they were ``seen`` to, or what counts has changed.
     """
     person_id, precedence = (None, "primary") if person is None else (person.id, "secondary")
     not_before = LONG_AGO if person is None else earliest_contact_time(person)
@@ -162,11 +188,14 @@ def insert(
             precedence,
             *_owner_params(details, told.workspace_id),
             not_before,
-            seen.by_email.id if seen.by_email else 0,
-            seen.by_phone.id if seen.by_phone else 0,
+            seen.known.by_email.id if seen.known.by_email else 0,
+            seen.known.by_phone.id if seen.known.by_phone else 0,
+            seen.revision,
         ],
     )
-    return dialect().insertion(contact, contact_created(told), select_created(person))
+    return dialect().insertion(
+        contact, contact_created(told, details.ignored), select_created(person)
+    )
 
 
 def select_created(person: Primary | None) -> Statement:
@@ -185,7 +214,7 @@ def absorb(absorbed: Primary, *, survivor: Primary, now: datetime) -> list[State
 
 
 def _owner_params(details: ContactDetails, workspace_id: int) -> list[object]:
-    return [workspace_id, details.email_key, workspace_id, details.phone_key]
+    return [workspace_id, workspace_id, details.email_key, workspace_id, details.phone_key]
 
 
 def _primary(contact_id: int | None, created_at: object) -> Primary | None:

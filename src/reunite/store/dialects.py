@@ -55,8 +55,8 @@ class Dialect(ABC):
     vendor: ClassVar[str]
     names: ClassVar[dict[str, str]]
     """SQL for the names in a template's braces: ``json_object``, ``json_array`` (an aggregate),
-    ``latest`` (the greatest argument) and ``created`` (a table of the contact that ``insertion``
-    inserted, or empty)."""
+    ``json_text`` (JSON from a parameter of text), ``latest`` (the greatest argument) and
+    ``created`` (a table of the contact that ``insertion`` inserted, or empty)."""
     snapshot: ClassVar[str]
     """Begins a transaction in which every statement sees the same rows."""
 
@@ -147,6 +147,7 @@ class PostgreSQL(Dialect):
     names: ClassVar = {
         "json_object": "jsonb_build_object",
         "json_array": "jsonb_agg",
+        "json_text": "CAST(%s AS jsonb)",
         "latest": "greatest",
         "created": "created",
     }
@@ -216,6 +217,7 @@ class SQLite(Dialect):
     names: ClassVar = {
         "json_object": "json_object",
         "json_array": "json_group_array",
+        "json_text": "json(%s)",
         "latest": "max",
         "created": """(SELECT * FROM contact WHERE changes() = 1
                        AND id = (SELECT seq FROM sqlite_sequence WHERE name = 'contact'))""",

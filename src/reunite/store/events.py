@@ -1,11 +1,12 @@
 """The event table: what happened, append-only. Payloads hold ids, never personal data."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.person import Primary
+from reunite.core.identifiers import Ignored, Kind
+from reunite.core.person import Person, Primary
 from reunite.store.dialects import Statement, dialect
 
 
@@ -27,6 +28,10 @@ _CONTACT_CREATED = f"""{_INSERT}
     FROM {{created}} AS new
 """
 
+_CONTACT_CREATED_IGNORING = _CONTACT_CREATED.replace(
+    "('contactId', id)", "('contactId', id, 'ignored', {json_text})"
+)
+
 _PERSON_MERGED = f"""{_INSERT}
     VALUES (%s, %s, %s, 'person.merged', %s,
             {{json_object}}('absorbedId', CAST(%s AS bigint), 'contactIds', (
@@ -37,9 +42,13 @@ _PERSON_MERGED = f"""{_INSERT}
 """
 
 
-def contact_created(told: Told) -> Statement:
+def contact_created(told: Told, ignored: Sequence[tuple[Kind, Ignored]]) -> Statement:
     """Tell of the contact that this transaction creates (``Dialect.insertion``)."""
-    return Statement(dialect().sql(_CONTACT_CREATED), [told.workspace_id, told.request_id])
+    params = [told.workspace_id, told.request_id]
+    if ignored:
+        params.append(json.dumps(dict(ignored)))
+        return Statement(dialect().sql(_CONTACT_CREATED_IGNORING), params)
+    return Statement(dialect().sql(_CONTACT_CREATED), params)
 
 
 def person_merged(told: Told, survivor: Primary, absorbed: Primary, *, at: datetime) -> Statement:
@@ -47,6 +56,11 @@ def person_merged(told: Told, survivor: Primary, absorbed: Primary, *, at: datet
     moved = [absorbed.id] * 3
     params = [told.workspace_id, told.request_id, at, survivor.id, *moved]
     return Statement(dialect().sql(_PERSON_MERGED), params)
+
+
+def persons_json(persons: Iterable[Person]) -> list[dict[str, object]]:
+    """Persons in a payload, complete."""
+    return [{"personId": p.id, "contactIds": [c.id for c in p.contacts]} for p in persons]
 
 
 def happened(

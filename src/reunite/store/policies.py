@@ -9,7 +9,7 @@ from reunite.conf import reunite_settings
 from reunite.core.identifiers import NormalizationRules
 from reunite.core.policy import Policy
 from reunite.core.policy_rules import policy_from
-from reunite.store.dialects import Statement, dialect
+from reunite.store.dialects import Restart, Statement, dialect
 
 _READ = """
     SELECT w.revision, p.version, CAST(p.rules AS text)
@@ -35,20 +35,40 @@ class PolicyInForce:
 _seen: dict[int, PolicyInForce] = {}
 
 
-def in_force(*, workspace_id: int, revision: int | None = None) -> PolicyInForce:
-    """The policy in force; the one read before if it has the ``revision`` that is known by now.
-
-    Without any policy that of the settings, version 0.
-    """
+def last_seen(*, workspace_id: int) -> PolicyInForce:
+    """The policy as this process last read it: whoever relies on it compares the revision."""
     seen = _seen.get(workspace_id)
-    if revision is not None and seen is not None and seen.revision == revision:
-        return seen
+    if seen is None:
+        return in_force(workspace_id=workspace_id)
+    return seen if seen.version else _of_settings(seen.revision)
+
+
+def in_force(*, workspace_id: int) -> PolicyInForce:
+    """The policy in force; without any, version 0, that of the settings.
+
+    Raises LookupError if there is no such workspace.
+    """
     (rows,) = dialect().run([Statement(_READ, [workspace_id])])
-    if not rows or rows[0][1] is None:
-        return PolicyInForce(_default(reunite_settings().DEFAULT_REGION), 0, *rows[0][:1])
-    current, version, rules = rows[0]
-    _seen[workspace_id] = found = PolicyInForce(_from_json(rules), version, current)
+    if not rows:
+        raise LookupError(f"There is no workspace {workspace_id}.")
+    revision, version, rules = rows[0]
+    found = (
+        _of_settings(revision)
+        if version is None
+        else PolicyInForce(_from_json(rules), version, revision)
+    )
+    _seen[workspace_id] = found
     return found
+
+
+def require_current(current: PolicyInForce, *, workspace_id: int) -> None:
+    """Read the policy again; raise Restart unless it is still ``current``."""
+    if in_force(workspace_id=workspace_id) != current:
+        raise Restart
+
+
+def _of_settings(revision: int) -> PolicyInForce:
+    return PolicyInForce(_default(reunite_settings().DEFAULT_REGION), revision=revision)
 
 
 def change(*, workspace_id: int, at: datetime) -> Statement:

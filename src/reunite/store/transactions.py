@@ -37,6 +37,11 @@ class Transaction:
         return self.run(*statements, Statement("COMMIT"), locks=locks)[:-1]
 
 
+def read(*statements: Statement) -> list[list[Row]]:
+    """Run statements outside any transaction, without a lock; the rows of each."""
+    return dialect().run(statements)
+
+
 def refuse_callers_transaction() -> None:
     """Raise RuntimeError inside transaction.atomic(), which could undo what was answered."""
     if connection.in_atomic_block:

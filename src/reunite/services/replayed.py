@@ -1,0 +1,111 @@
+"""Requests replayed in memory, one after the other, and written in one transaction."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from reunite.core.errors import NoUsableIdentifier
+from reunite.core.identifiers import ContactDetails, Ignored, Kind
+from reunite.core.person import identifiers_in
+from reunite.core.replay import Ends, Identified, Replay, contacts_to_come
+from reunite.store import batches, guards, policies
+from reunite.store.dialects import Restart
+from reunite.store.events import Told
+from reunite.store.guards import Concerned
+from reunite.store.locks import gate
+from reunite.store.policies import PolicyInForce
+from reunite.store.prepared import Row
+from reunite.store.transactions import read, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request's details, and the kinds of them that are known to be the person's own."""
+
+    details: ContactDetails
+    verified: frozenset[Kind] = frozenset()
+
+
+def replayed(
+    requests: Sequence[Asked], current: PolicyInForce, *, told: Told, seconds_left: float
+) -> list[Identified | NoUsableIdentifier]:
+    """Identify each request in turn, as if they had come one after the other.
+
+    All is written or nothing. While it is written, other writes to the workspace wait; if there is
+    nothing to write, nobody does. Raises Restart when ``current`` is no longer in force.
+    """
+    found = _concerned(read, requests, current, told)
+    usable = _usable(requests, found)
+    if contacts_to_come(usable, identifiers_in(found.persons)) == 0:
+        replay = Replay(found.persons, found.surroundings)
+        identified = _identified(replay, requests, iter(()))
+        if not replay.happenings:
+            return identified
+    with transaction(wait_seconds=seconds_left) as locked:
+        locked.run(locks=[gate(told.workspace_id, shared=False)])
+        found = _concerned(locked.run, requests, current, told)
+        count = contacts_to_come(_usable(requests, found), identifiers_in(found.persons))
+        (new_ids,) = locked.run(batches.new_contact_ids(count))
+        replay = Replay(found.persons, found.surroundings)
+        identified = _identified(replay, requests, iter(sorted(id for (id,) in new_ids)))
+        holds = batches.insert_holds(replay.happenings, told=told)
+        link_ids = batches.link_ids_from(locked.run(holds)[0]) if holds else {}
+        locked.commit(*batches.write(replay.happenings, replay.persons, link_ids, told=told))
+        return [_with_link_id(each, link_ids) for each in identified]
+
+
+def _concerned(
+    run: Callable[..., list[list[Row]]],
+    requests: Sequence[Asked],
+    current: PolicyInForce,
+    told: Told,
+) -> Concerned:
+    found = guards.read_concerned(
+        run,
+        [each.details for each in requests],
+        policy=current.policy,
+        workspace_id=told.workspace_id,
+    )
+    if found.revision != current.revision:
+        policies.in_force(workspace_id=told.workspace_id)
+        raise Restart
+    return found
+
+
+def _usable(requests: Sequence[Asked], found: Concerned) -> list[ContactDetails]:
+    retired = found.surroundings.retired
+    return [
+        each.details.without(
+            *(i.kind for i in each.details.identifiers if i in retired), reason=Ignored.RETIRED
+        )
+        for each in requests
+    ]
+
+
+def _identified(
+    replay: Replay, requests: Sequence[Asked], new_ids: Iterator[int]
+) -> list[Identified | NoUsableIdentifier]:
+    now = datetime.now(UTC)
+    return [
+        # Each a tick later than the one before, so that age tells their order.
+        replay.identify(
+            each.details,
+            verified=each.verified,
+            new_ids=new_ids,
+            at=now + timedelta(microseconds=place),
+        )
+        or NoUsableIdentifier()
+        for place, each in enumerate(requests)
+    ]
+
+
+def _with_link_id(
+    identified: Identified | NoUsableIdentifier, link_ids: Mapping[Ends, int]
+) -> Identified | NoUsableIdentifier:
+    """The same, with the id that the link got by which a merge is held."""
+    if isinstance(identified, NoUsableIdentifier) or identified.decision.held is None:
+        return identified
+    held = identified.decision.held
+    link_id = link_ids.get((held.left, held.right), held.link_id)
+    decision = replace(identified.decision, held=replace(held, link_id=link_id))
+    return replace(identified, decision=decision)

@@ -1,0 +1,184 @@
+"""What guards ask: who is kept apart, what was held before, how large persons are."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from reunite.core.guards import Standing
+from reunite.core.identifiers import ContactDetails, Identifier, Kind
+from reunite.core.person import Person, Primary, identifiers_in
+from reunite.core.plan import HoldReason, Review, ReviewState
+from reunite.core.policy import Policy
+from reunite.core.replay import Surroundings
+from reunite.store import batches, links
+from reunite.store.dialects import Statement, dialect
+from reunite.store.prepared import Row
+
+_MEMBERS = """(
+    SELECT id, id AS person_id, email_key, phone_key FROM contact
+    WHERE id = %s AND deleted_at IS NULL
+    UNION ALL
+    SELECT id, linked_id, email_key, phone_key FROM contact
+    WHERE linked_id = %s AND deleted_at IS NULL) AS m"""
+
+_SIZES = f"""
+    SELECT count(DISTINCT m.email_key), count(DISTINCT m.phone_key),
+           count(CASE WHEN m.email_key = %s OR m.phone_key = %s THEN 1 END)
+    FROM {_MEMBERS}
+"""
+
+# A workspace that keeps nobody apart pays one look into an empty table.
+_KEPT_APART = f"""
+    SELECT 1 FROM {_MEMBERS}
+    JOIN separation s ON s.left_id = m.id JOIN contact o ON o.id = s.right_id
+    WHERE coalesce(o.linked_id, o.id) = %s
+    UNION ALL
+    SELECT 1 FROM {_MEMBERS}
+    JOIN separation s ON s.right_id = m.id JOIN contact o ON o.id = s.left_id
+    WHERE coalesce(o.linked_id, o.id) = %s
+    LIMIT 1
+"""
+
+_REVIEW_COLUMNS = """
+    link.left_kind, link.left_key, link.right_kind, link.right_key, link.held_for, link.state,
+    link.id
+"""
+_WAS_STOPPED = "link.state IN ('held', 'rejected')"
+# Held links begin at an email, so the emails of both persons find them all.
+_REVIEW = f"""
+    SELECT {_REVIEW_COLUMNS} FROM {_MEMBERS} CROSS JOIN link
+    WHERE EXISTS (SELECT 1 FROM link WHERE workspace_id = %s AND {_WAS_STOPPED})
+      AND link.workspace_id = %s AND link.left_kind = '{Kind.EMAIL}'
+      AND link.left_key = m.email_key AND {_WAS_STOPPED} AND {links.OWNERS["right"]} = %s
+    ORDER BY link.id LIMIT 1
+"""
+
+_REVIEWS = f"""
+    SELECT {_REVIEW_COLUMNS} FROM {{emails}} CROSS JOIN link
+    WHERE link.workspace_id = %s AND link.left_kind = '{Kind.EMAIL}'
+      AND link.left_key = e.key AND {_WAS_STOPPED}
+    ORDER BY link.id
+"""
+_SEPARATIONS = """
+    SELECT s.left_id, s.right_id FROM {contacts} CROSS JOIN separation s WHERE s.left_id = c.id
+"""
+_RETIRED = """
+    SELECT r.kind, r.key FROM {identifiers} CROSS JOIN retired r
+    WHERE r.workspace_id = %s AND r.kind = i.kind AND r.key = i.key
+"""
+
+
+def select_merge_standing(one: Primary, other: Primary, *, workspace_id: int) -> list[Statement]:
+    """Read how two persons stand that would merge; ``merge_standing_from`` reads the rows."""
+    ids, back = [one.id, one.id], [other.id, other.id]
+    place = [workspace_id, workspace_id]
+    return [
+        Statement(_KEPT_APART, [*ids, other.id, *ids, other.id]),
+        Statement(_REVIEW, [*ids, *place, other.id]),
+        Statement(_REVIEW, [*back, *place, one.id]),
+        Statement(_SIZES, [None, None, *ids]),
+        Statement(_SIZES, [None, None, *back]),
+    ]
+
+
+def merge_standing_from(rows: Sequence[list[Row]]) -> Standing:
+    """How they stand, from the rows of ``select_merge_standing``."""
+    kept_apart, *reviews, (one,), (other,) = rows
+    review = next((_review_from(row) for found in reviews for row in found), None)
+    # No identifier belongs to two persons, so the numbers add up.
+    return Standing(bool(kept_apart), review, (one[0] + other[0], one[1] + other[1]))
+
+
+def select_link_standing(person: Primary, details: ContactDetails) -> Statement:
+    """Read how a person stands that a newcomer would join."""
+    return Statement(_SIZES, [details.email_key, details.phone_key, person.id, person.id])
+
+
+def link_standing_from(rows: list[Row]) -> Standing:
+    """How the person stands, from the rows of ``select_link_standing``."""
+    emails, phones, carriers = rows[0]
+    return Standing(identifiers=(emails, phones), carriers=carriers)
+
+
+def select_retired(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
+    """Read which identifiers are retired; ``identifiers_from`` reads the rows."""
+    table = _identifiers_table(identifiers)
+    return Statement(
+        _RETIRED.format(identifiers=table.sql), [*table.params, workspace_id], prepared=False
+    )
+
+
+def retired_from(rows: Iterable[Row]) -> frozenset[Identifier]:
+    """The identifiers from the rows of ``select_retired``."""
+    return frozenset(Identifier(Kind(kind), key) for kind, key in rows)
+
+
+def select_surroundings(persons: Sequence[Person], *, workspace_id: int) -> list[Statement]:
+    """Read what guards ask about persons; ``surroundings_from`` reads the rows."""
+    current = dialect()
+    identifiers = sorted(identifiers_in(persons))
+    contacts = current.table(
+        "c", {"id": "bigint"}, [[c.id] for person in persons for c in person.contacts]
+    )
+    keys = [[each.key] for each in identifiers if each.kind is Kind.EMAIL]
+    emails = current.table("e", {"key": "text"}, keys)
+    return [
+        Statement(_SEPARATIONS.format(contacts=contacts.sql), contacts.params, prepared=False),
+        Statement(
+            _REVIEWS.format(emails=emails.sql), [*emails.params, workspace_id], prepared=False
+        ),
+        links.select_live(identifiers, workspace_id=workspace_id),
+    ]
+
+
+def surroundings_from(rows: Sequence[list[Row]], *, policy: Policy) -> Surroundings:
+    """What guards ask, from the rows of ``select_surroundings``."""
+    separations, reviews, live = rows
+    return Surroundings(
+        policy=policy,
+        separations=[(left, right) for left, right in separations],
+        reviews=[_review_from(row) for row in reviews],
+        links={link.id: (link.left, link.right) for link in links.live_from(live)},
+    )
+
+
+def _review_from(row: Row) -> Review:
+    *ends, reason, state, link_id = row
+    left, right = links.ends_from(ends)
+    return Review(left, right, HoldReason(reason), ReviewState(state), link_id)
+
+
+def _identifiers_table(identifiers: Iterable[Identifier]) -> Statement:
+    rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
+    return dialect().table("i", {"kind": "text", "key": "text"}, rows)
+
+
+_REVISION = "SELECT revision FROM workspace WHERE id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Everybody whom requests concern, and what guards ask about them, at a revision."""
+
+    persons: list[Person]
+    surroundings: Surroundings
+    revision: int
+
+
+def read_concerned(
+    run: Callable[..., list[list[Row]]],
+    requests: Sequence[ContactDetails],
+    *,
+    policy: Policy,
+    workspace_id: int,
+) -> Concerned:
+    """Read with ``run``, in two round trips, all that a replay of requests needs."""
+    identifiers = {identifier for details in requests for identifier in details.identifiers}
+    rows, retired, ((revision,),) = run(
+        batches.select_persons(requests, workspace_id=workspace_id),
+        select_retired(identifiers, workspace_id=workspace_id),
+        Statement(_REVISION, [workspace_id], prepared=False),
+    )
+    persons = batches.persons_from(rows)
+    around = run(*select_surroundings(persons, workspace_id=workspace_id)) if persons else [[]] * 3
+    surroundings = surroundings_from(around, policy=policy)
+    return Concerned(persons, replace(surroundings, retired=retired_from(retired)), revision)
