@@ -1,0 +1,112 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from benchmarks.guards import measure, shop_history
+from reunite.core.guards import (
+    Hold,
+    RetireHub,
+    Standing,
+    StartApart,
+    guard_link,
+    guard_merge,
+    needs_standing,
+)
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.person import Primary
+from reunite.core.plan import HoldReason, Known, Link, Merge, Review, ReviewState
+from reunite.core.policy import PROTECT, SPEC, Limits, Values
+from tests.builders import details_of
+
+NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
+OLDER, YOUNGER = Primary(NOON, 1), Primary(NOON, 2)
+DETAILS = details_of("a@x.example", "1")
+EMAIL, PHONE = DETAILS.identifiers
+MERGE = Merge(OLDER, YOUNGER)
+KNOWN = Known(YOUNGER, OLDER)
+REVIEW = Review(
+    Identifier(Kind.EMAIL, "b@x.example"), PHONE, HoldReason.KEPT_APART, ReviewState.REJECTED, 7
+)
+TWO = replace(SPEC, limits=Limits(2, 2, 2, 2))
+VERIFIED_ONLY = replace(SPEC, join_only_verified=True)
+
+
+def new_review(reason):
+    return Review(EMAIL, PHONE, reason)
+
+
+@pytest.mark.parametrize(
+    ("standing", "policy", "review"),
+    [
+        (Standing(kept_apart=True), SPEC, new_review(HoldReason.KEPT_APART)),
+        (Standing(review=REVIEW), SPEC, REVIEW),
+        (Standing(), VERIFIED_ONLY, new_review(HoldReason.NOT_VERIFIED)),
+        (Standing(identifiers=(3, 1)), TWO, new_review(HoldReason.TOO_MANY_IDENTIFIERS)),
+        (Standing(identifiers=(1, 3)), TWO, new_review(HoldReason.TOO_MANY_IDENTIFIERS)),
+    ],
+)
+def test_a_merge_is_held_and_answered_with_the_person_of_the_email(standing, policy, review):
+    held = guard_merge(MERGE, DETAILS, KNOWN, standing, policy=policy)
+    assert held == Hold(YOUNGER, OLDER, review)
+
+
+@pytest.mark.parametrize(
+    ("standing", "policy", "verified"),
+    [
+        (Standing(identifiers=(99, 99)), SPEC, frozenset()),
+        (Standing(identifiers=(2, 2)), TWO, frozenset()),
+        (Standing(), VERIFIED_ONLY, frozenset(Kind)),
+    ],
+)
+def test_a_merge_passes_where_nothing_stands_against_it(standing, policy, verified):
+    guarded = guard_merge(MERGE, DETAILS, KNOWN, standing, policy=policy, verified=verified)
+    assert guarded == MERGE
+
+
+@pytest.mark.parametrize(
+    ("known", "standing", "guarded"),
+    [
+        (Known(OLDER, None), Standing(identifiers=(1, 1), carriers=1), Link(OLDER)),
+        (Known(OLDER, None), Standing(carriers=2), RetireHub(EMAIL)),
+        (Known(None, OLDER), Standing(carriers=2), RetireHub(PHONE)),
+        (
+            Known(None, OLDER),
+            Standing(identifiers=(2, 1)),
+            StartApart(OLDER, Kind.PHONE, new_review(HoldReason.TOO_MANY_IDENTIFIERS)),
+        ),
+        (
+            Known(OLDER, None),
+            Standing(identifiers=(1, 2)),
+            StartApart(OLDER, Kind.EMAIL, new_review(HoldReason.TOO_MANY_IDENTIFIERS)),
+        ),
+        # What it does not bring cannot be too many.
+        (Known(OLDER, None), Standing(identifiers=(9, 1)), Link(OLDER)),
+    ],
+)
+def test_a_newcomer_joins_unless_it_is_one_too_many(known, standing, guarded):
+    assert guard_link(Link(OLDER), DETAILS, known, standing, policy=TWO) == guarded
+
+
+def test_an_allowed_identifier_is_no_hub():
+    policy = replace(TWO, allowed=Values(emails=("A@x.example",)))
+    standing = Standing(carriers=9)
+    known = Known(OLDER, None)
+    assert guard_link(Link(OLDER), DETAILS, known, standing, policy=policy) == Link(OLDER)
+
+
+def test_newcomers_are_looked_at_only_where_there_are_limits():
+    assert not needs_standing(SPEC)
+    assert needs_standing(PROTECT)
+    assert needs_standing(replace(SPEC, limits=Limits(contacts_per_phone=3)))
+
+
+def test_a_call_centre_makes_no_blob_of_strangers():
+    orders = shop_history()[:1_500]
+
+    unguarded, guarded = (measure(orders, policy) for policy in (SPEC, PROTECT))
+
+    assert unguarded.largest > 500
+    assert guarded.largest < 20
+    assert guarded.precision == 1.0
+    assert guarded.retired == 2
