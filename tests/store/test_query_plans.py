@@ -7,7 +7,7 @@ from django.db import connection
 
 from reunite.core.person import Primary
 from reunite.core.plan import Known
-from reunite.store import audit, batches, contacts, events, links
+from reunite.store import audit, batches, contacts, events, guards, links
 from reunite.store.dialects import dialect
 from tests.builders import NOON, details_of
 
@@ -26,6 +26,9 @@ STATEMENTS = {
     "repoint": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[0],
     "demote": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[1],
     "touch": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[2],
+    "kept apart": lambda: guards.select_merge_standing(PERSON, OTHER, workspace_id=0)[0],
+    "held before": lambda: guards.select_merge_standing(PERSON, OTHER, workspace_id=0)[1],
+    "how large": lambda: guards.select_link_standing(PERSON, BOTH),
     "event of a merge": lambda: events.person_merged(TOLD, PERSON, OTHER, at=NOON),
     "a new person": lambda: contacts.insert(BOTH, None, seen=NOBODY, told=TOLD)[0],
     "a new contact": lambda: contacts.insert(BOTH, PERSON, seen=KNOWN, told=TOLD)[0],
