@@ -13,12 +13,9 @@ def contact_details(
     Raises InvalidRequest naming every field that cannot be read, or when nothing is given;
     NoUsableIdentifier when the policy lets none of what is given count.
     """
-    given = {
-        kind: value
-        for kind, value in ((Kind.EMAIL, email), (Kind.PHONE, phone_number))
-        if value and not value.isspace()
-    }
-    if not given:
+    email = email if email and not email.isspace() else None
+    phone_number = phone_number if phone_number and not phone_number.isspace() else None
+    if email is None and phone_number is None:
         raise InvalidRequest(
             FieldError(
                 "email",
@@ -27,34 +24,29 @@ def contact_details(
             )
         )
     errors: list[FieldError] = []
-    keys: dict[Kind, str] = {}
-    ignored = []
-    for kind, value in given.items():
+    email_key = phone_key = email_ignored = phone_ignored = None
+    if email is not None:
         try:
-            key, reason = policy.canonical(kind, value)
+            email_key, email_ignored = policy.canonical(Kind.EMAIL, email)
         except ValueError as error:
-            errors.append(_unreadable(kind, str(error)))
-            continue
-        if key is not None:
-            keys[kind] = key
-        elif reason is not None:
-            ignored.append((kind, reason))
-    # A placeholder says that there is no value, so none is kept.
-    kept = {k: v for k, v in given.items() if (k, Ignored.PLACEHOLDER) not in ignored}
+            errors.append(FieldError("email", "invalid_email", str(error)))
+    if phone_number is not None:
+        try:
+            phone_key, phone_ignored = policy.canonical(Kind.PHONE, phone_number)
+        except ValueError as error:
+            errors.append(FieldError("phoneNumber", "invalid_phone_number", str(error)))
     if errors:
         raise InvalidRequest(*errors)
-    if not keys:
+    if email_key is None and phone_key is None:
         raise NoUsableIdentifier
+    if email_ignored is None and phone_ignored is None:
+        return ContactDetails(email, phone_number, email_key, phone_key)
+    reasons = ((Kind.EMAIL, email_ignored), (Kind.PHONE, phone_ignored))
     return ContactDetails(
-        kept.get(Kind.EMAIL),
-        kept.get(Kind.PHONE),
-        keys.get(Kind.EMAIL),
-        keys.get(Kind.PHONE),
-        tuple(ignored),
+        # A placeholder says that there is no value, so none is kept.
+        None if email_ignored is Ignored.PLACEHOLDER else email,
+        None if phone_ignored is Ignored.PLACEHOLDER else phone_number,
+        email_key,
+        phone_key,
+        tuple((kind, reason) for kind, reason in reasons if reason is not None),
     )
-
-
-def _unreadable(kind: Kind, detail: str) -> FieldError:
-    if kind is Kind.EMAIL:
-        return FieldError("email", "invalid_email", detail)
-    return FieldError("phoneNumber", "invalid_phone_number", detail)

@@ -118,6 +118,9 @@ class Policy:
         if self.placeholders and given.strip().lower() in _PLACEHOLDER_WORDS:
             return None, Ignored.PLACEHOLDER
         key = self.normalized(kind, given)
+        # Most values are none of these, so an identifier is made, and hashed, only if need be.
+        if not (self._blocks or (self.placeholders and _is_placeholder(kind, key))):
+            return key, None
         ignored = self.ignores(Identifier(kind, key))
         return (key, None) if ignored is None else (None, ignored)
 
@@ -125,7 +128,7 @@ class Policy:
         """Why an identifier does not count, if it does not."""
         if identifier in self.allowed_identifiers:
             return None
-        if self.placeholders and _is_placeholder(identifier):
+        if self.placeholders and _is_placeholder(identifier.kind, identifier.key):
             return Ignored.PLACEHOLDER
         if identifier in self._blocked_identifiers or self._matches_block(identifier):
             return Ignored.BLOCKED
@@ -150,6 +153,10 @@ class Policy:
             self.allowed_identifiers,
             self.normalization,
         )
+
+    @cached_property
+    def _blocks(self) -> bool:
+        return self.blocked != Values() or bool(self.blocked_domains or self.blocked_patterns)
 
     @cached_property
     def _blocked_identifiers(self) -> frozenset[Identifier]:
@@ -202,10 +209,10 @@ PROTECT = replace(
 PRESETS: Mapping[str, Policy] = {"spec": SPEC, "protect": PROTECT}
 
 
-def _is_placeholder(identifier: Identifier) -> bool:
-    if identifier.kind is Kind.PHONE:
-        return _PLACEHOLDER_PHONE.fullmatch(identifier.key.partition(";")[0]) is not None
-    local, _, domain = identifier.key.rpartition("@")
+def _is_placeholder(kind: Kind, key: str) -> bool:
+    if kind is Kind.PHONE:
+        return _PLACEHOLDER_PHONE.fullmatch(key.partition(";")[0]) is not None
+    local, _, domain = key.rpartition("@")
     if local not in _PLACEHOLDER_WORDS:
         return False
     found = _PLACEHOLDER_DOMAIN.fullmatch(domain)
