@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from reunite.api import documentation, persons, repair, views
+from reunite.api import documentation, persons, repair, stats, views
 
 
 class IdConverter(IntConverter):
@@ -33,6 +33,7 @@ urlpatterns = [
     path("contacts/<id:id>", repair.ContactView.as_view(), name="contact"),
     path("links", repair.LinksView.as_view(), name="links"),
     path("links/<id:id>/revoke", repair.RevokeLinkView.as_view(), name="revoke-link"),
+    path("stats", stats.StatsView.as_view(), name="stats"),
     path("healthz", views.LivenessView.as_view(), name="healthz"),
     path("readyz", views.ReadinessView.as_view(), name="readyz"),
     path("openapi.json", documentation.openapi, name="openapi"),

@@ -1,0 +1,54 @@
+"""How often guards stepped in."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from reunite.api.json import JSONView, answer
+from reunite.api.problems import problems
+from reunite.core.plan import HoldReason
+from reunite.services.links import LINK_STATES
+from reunite.services.stats import stats
+
+ORIGINS = ("operator", "guard")
+
+
+def _counts(names: object) -> serializers.DictField:
+    return serializers.DictField(child=serializers.IntegerField(), help_text=f"By {names}.")
+
+
+class StatsAnswer(serializers.Serializer[Any]):
+    """Counts; a name without any is 0."""
+
+    links = _counts("state")
+    stopped = _counts("reason: merges that guards ever stopped, whatever was decided since")
+    retired = _counts("origin")
+    separations = serializers.IntegerField()
+
+
+class StatsView(JSONView):
+    """What guards did, in numbers."""
+
+    @extend_schema(
+        operation_id="stats",
+        tags=["operation"],
+        summary="Count what guards stopped, and what waits for review",
+        responses={
+            200: OpenApiResponse(StatsAnswer, description="The counts."),
+            **problems(503),
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Count."""
+        found = stats()
+        return answer(
+            {
+                "links": {state: found.links.get(state, 0) for state in LINK_STATES},
+                "stopped": {r.value: found.stopped.get(r.value, 0) for r in HoldReason},
+                "retired": {origin: found.retired.get(origin, 0) for origin in ORIGINS},
+                "separations": found.separations,
+            }
+        )

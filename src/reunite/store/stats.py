@@ -1,0 +1,32 @@
+"""How often guards stepped in, and what waits for an operator."""
+
+from dataclasses import dataclass
+
+from reunite.store.dialects import Statement, dialect
+
+_LINKS = "SELECT state, count(*) FROM link WHERE workspace_id = %s GROUP BY state"
+_HOLDS = """
+    SELECT held_for, count(*) FROM link
+    WHERE workspace_id = %s AND held_for IS NOT NULL GROUP BY held_for
+"""
+_RETIRED = "SELECT origin, count(*) FROM retired WHERE workspace_id = %s GROUP BY origin"
+_SEPARATIONS = "SELECT count(*) FROM separation WHERE workspace_id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Links by state, merges that were ever stopped by reason, what is retired by origin."""
+
+    links: dict[str, int]
+    stopped: dict[str, int]
+    retired: dict[str, int]
+    separations: int
+
+
+def read_stats(*, workspace_id: int) -> Stats:
+    """Count them; the contacts are not read."""
+    statements = (_LINKS, _HOLDS, _RETIRED, _SEPARATIONS)
+    links, holds, retired, ((separations,),) = dialect().run(
+        [Statement(sql, [workspace_id]) for sql in statements]
+    )
+    return Stats(dict(links), dict(holds), dict(retired), separations)
