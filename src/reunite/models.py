@@ -146,6 +146,7 @@ class Link(models.Model):
         db_table = "link"
         indexes: ClassVar = [
             models.Index("workspace", "left_kind", "left_key", name="link_left"),
+            models.Index("workspace", "right_kind", "right_key", name="link_right"),
             models.Index("workspace", "state", "id", name="link_state"),
         ]
         constraints: ClassVar = [

@@ -11,9 +11,9 @@ from reunite.core.errors import (
 from reunite.core.plan import Outcome
 from reunite.models import Contact, Event, Link
 from reunite.services.check import check
+from reunite.services.delete import delete_contact
 from reunite.services.identify import identify
-from reunite.services.links import list_links
-from reunite.services.repair import delete_contact, join, revoke_link
+from reunite.services.links import join, list_links, revoke_link
 from tests.builders import make_contact, stored_rows
 
 

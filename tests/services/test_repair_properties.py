@@ -6,9 +6,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from reunite.models import Contact, Link
 from reunite.services.check import check
+from reunite.services.delete import delete_contact
 from reunite.services.identify import identify
 from reunite.services.identify_batch import identify_batch
-from reunite.services.repair import delete_contact, join, revoke_link
+from reunite.services.links import join, revoke_link
 from tests.services.test_identify_properties import empty_tables, requests
 
 

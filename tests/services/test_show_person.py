@@ -6,8 +6,9 @@ from reunite.core.errors import ContactDeleted, PersonNotFound
 from reunite.core.evidence import LiveLink
 from reunite.core.identifiers import Identifier, Kind
 from reunite.models import Contact, Event, Link, Workspace
+from reunite.services.delete import delete_contact
 from reunite.services.identify import identify
-from reunite.services.repair import delete_contact, revoke_link
+from reunite.services.links import revoke_link
 from reunite.services.show_person import show_evidence, show_history, show_person
 from tests.builders import make_contact
 

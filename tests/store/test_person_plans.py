@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from reunite.core.identifiers import Identifier, Kind
-from reunite.store import links, persons
+from reunite.store import links, persons, retired, separations
 from tests.store.test_query_plans import (
     many_contacts,  # noqa: F401  # A fixture.
     plan_of,
@@ -16,6 +16,9 @@ IDENTIFIERS = [Identifier(Kind.EMAIL, f"email{i}@x.example") for i in range(1, 4
 STATEMENTS = {
     "a person by any id": lambda: persons.select_person(77, workspace_id=0),
     "a person's links": lambda: links.select_live(IDENTIFIERS, workspace_id=0),
+    "links with an end": lambda: links.select_with_ends(IDENTIFIERS, workspace_id=0),
+    "separations of contacts": lambda: separations.select_of([7, 8, 9]),
+    "what is withheld in contacts": lambda: retired.select_withheld([7, 8, 9]),
     "a person's history": lambda: persons.select_history(77, after=0, limit=100, workspace_id=0),
 }
 
@@ -34,11 +37,20 @@ def many_events_and_links():
             SELECT 0, 'email', email_key, 'phone', phone_key, 'request', 'live', '', created_at
             FROM contact"""
         )
+        cursor.execute(
+            """INSERT INTO separation (workspace_id, left_id, right_id, reason, created_at)
+            SELECT 0, id, id + 1, '', created_at FROM contact
+            WHERE id < (SELECT max(id) FROM contact)"""
+        )
+        cursor.execute(
+            """INSERT INTO withheld (contact_id, kind, created_at)
+            SELECT id, 'email', created_at FROM contact"""
+        )
         cursor.execute("ANALYZE")
 
 
 def scans(plan):
-    tables = "(?:contact|event|link|[cel])"
+    tables = "(?:contact|event|link|separation|withheld|[celsw])"
     return re.findall(rf"Seq Scan on {tables}\b.*|(?:SCAN|BLOOM FILTER ON) {tables}\b.*", plan)
 
 
@@ -53,7 +65,7 @@ def test_no_statement_that_reads_a_person_scans_a_table(name):
 
 
 @pytest.mark.postgresql  # SQLite plans each statement anew.
-@pytest.mark.parametrize("name", [name for name in STATEMENTS if "links" not in name])
+@pytest.mark.parametrize("name", [name for name, make in STATEMENTS.items() if make().prepared])
 def test_a_plan_made_once_for_empty_tables_does_not_scan_them_when_they_have_grown(name):
     plan = plan_of(STATEMENTS[name](), generic=True)
 

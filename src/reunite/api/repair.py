@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from reunite.api.json import JSONView, answer, query
 from reunite.api.problems import problems
 from reunite.api.serializers import MAX_ID, Id, PersonAnswer, person_answer
-from reunite.services.links import LINK_STATES, list_links
-from reunite.services.repair import Repaired, delete_contact, join, revoke_link
+from reunite.services.delete import delete_contact
+from reunite.services.links import LINK_STATES, join, list_links, revoke_link
+from reunite.services.repair import Repaired
 
 REASON_MAX_LENGTH = 1_000
 LINKS_PAGE_LENGTH = 100

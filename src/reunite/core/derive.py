@@ -3,11 +3,11 @@
 Evidence are contacts that carry the same identifier, and live links between two identifiers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from reunite.core.components import Components
 from reunite.core.identifiers import Identifier
-from reunite.core.person import Contact, Person, identifiers_in
+from reunite.core.person import Contact, Person
 
 
 def derive(
@@ -30,14 +30,3 @@ def derive(
         [by_id[node] for node in group if isinstance(node, int)] for group in evidence.groups()
     )
     return sorted(map(Person.of, groups), key=lambda person: person.primary)
-
-
-def loose_links(
-    persons: Iterable[Person], links: Mapping[int, tuple[Identifier, Identifier]]
-) -> list[int]:
-    """The ids of the links with an end that nobody carries any more: they must no longer count.
-
-    Else they would join strangers, should somebody else bring the identifier one day.
-    """
-    carried = identifiers_in(persons)
-    return [id for id, ends in links.items() if not carried.issuperset(ends)]

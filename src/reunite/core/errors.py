@@ -5,12 +5,21 @@
     ├── NoUsableIdentifier        nothing of what was sent may count
     ├── NotFound                  there is nothing of that id
     │   ├── ContactNotFound
+    │   ├── IdentifierNotRetired
     │   ├── LinkNotFound
-    │   └── PersonNotFound
+    │   ├── PersonNotFound
+    │   └── SeparationNotFound
     ├── Gone                      there was
-    │   └── ContactDeleted
+    │   ├── ContactDeleted
+    │   └── PersonErased
     ├── Conflict                  not as things stand
-    │   └── NothingToJoinBy
+    │   ├── AlreadyDecided
+    │   ├── KeptApart
+    │   ├── LinkJoinsNobody
+    │   ├── NothingToJoinBy
+    │   ├── NothingToSplit
+    │   ├── OfAnotherPerson
+    │   └── StillOnePerson
     └── TemporarilyUnavailable    the caller may send the same again
         ├── LockTimeout
         ├── DatabaseUnavailable
@@ -70,6 +79,12 @@ class ContactNotFound(NotFound):
     code = "contact_not_found"
 
 
+class IdentifierNotRetired(NotFound):
+    """The identifier is not retired: GET /identifiers/retired lists those that are."""
+
+    code = "identifier_not_retired"
+
+
 class LinkNotFound(NotFound):
     """There is no link of that id, and never was: GET /links lists them."""
 
@@ -80,6 +95,12 @@ class PersonNotFound(NotFound):
     """Nobody has this id or identifier: POST /resolve tells whom an email or a phone belongs to."""
 
     code = "person_not_found"
+
+
+class SeparationNotFound(NotFound):
+    """There is no separation of that id: GET /separations lists them."""
+
+    code = "separation_not_found"
 
 
 class Gone(ReuniteError):
@@ -94,16 +115,65 @@ class ContactDeleted(Gone):
     code = "contact_deleted"
 
 
+class PersonErased(Gone):
+    """The person was erased; nothing is kept that says who it was."""
+
+    code = "person_erased"
+
+
 class Conflict(ReuniteError):
     """That cannot be done as things stand."""
 
     code = "conflict"
 
 
+class AlreadyDecided(Conflict):
+    """The link is not held any more: it was decided on, and GET /links says how."""
+
+    code = "already_decided"
+
+
+class KeptApart(Conflict):
+    """That would join persons whom a separation keeps apart."""
+
+    code = "kept_apart"
+
+    def __init__(self, separation_id: int) -> None:
+        super().__init__(separation_id)
+        self.separation_id = separation_id
+
+    def __str__(self) -> str:
+        return f"Separation {self.separation_id} keeps these persons apart: lift it first."
+
+
+class LinkJoinsNobody(Conflict):
+    """No contact carries both ends of the link any more: there is nobody to join or keep apart."""
+
+    code = "link_joins_nobody"
+
+
 class NothingToJoinBy(Conflict):
     """The contact has no identifier that counts, so nothing can join it to another."""
 
     code = "nothing_to_join_by"
+
+
+class NothingToSplit(Conflict):
+    """A split needs contacts on both sides: name some of the person's contacts, not all."""
+
+    code = "nothing_to_split"
+
+
+class OfAnotherPerson(Conflict):
+    """Not all of these contacts belong to the person: GET /persons/{id} lists those that do."""
+
+    code = "of_another_person"
+
+
+class StillOnePerson(Conflict):
+    """These contacts are one person: split it first."""
+
+    code = "still_one_person"
 
 
 class TemporarilyUnavailable(ReuniteError):

@@ -1,148 +1,51 @@
-"""Repair: take evidence back or add it by hand, and derive anew the persons that it touches.
+"""What all repairs share: evidence changes, and the persons that it touches are derived anew.
 
-Each call is one transaction that keeps other writers out; persons that it does not touch are not
+Each repair is one transaction that keeps other writers out; persons that it does not touch are not
 read. The answer are the persons that result.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import TypeVar
 
 from reunite.conf import reunite_settings
-from reunite.core.derive import derive, loose_links
-from reunite.core.errors import ContactDeleted, ContactNotFound, LinkNotFound, NothingToJoinBy
+from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
+from reunite.core.evidence import Evidence, LiveLink, Step
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.keys import possible_identifiers
 from reunite.core.person import Person
-from reunite.store import links, repairs
-from reunite.store.events import Told
+from reunite.core.policy import Policy
+from reunite.core.settle import LinkState, Settled
+from reunite.store import repairs
+from reunite.store.repairs import Owned
 from reunite.store.transactions import Transaction, retried, transaction
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
-_LOOSE = "The last contact with one of its identifiers was deleted."
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The shortest chain of evidence between two ends, and the values as given along it."""
+
+    steps: list[Step]
+    given: dict[Identifier, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """The persons that result, oldest first."""
+    """The persons that result, oldest first.
+
+    ``connected_by`` is what still joins those whom the evidence joined that was taken back.
+    """
 
     persons: list[Person]
+    connected_by: Connection | None = None
 
 
-def delete_contact(
-    contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID, request_id: str | None = None
-) -> Repaired:
-    """Delete a contact: it matches nothing any more, and those whom it alone joined part.
-
-    Links to an identifier that nobody else carries are revoked.
-    Raises ContactNotFound, ContactDeleted, or TemporarilyUnavailable.
-    """
-    told = Told(workspace_id, request_id)
-
-    def repair(locked: Transaction) -> Repaired:
-        person_id = _person_of(contact_id, locked, workspace_id)
-        before = repairs.touched(locked, [person_id], workspace_id=workspace_id)
-        rest = [contact for contact in before.contacts if contact.id != contact_id]
-        after = derive(rest, before.links.values())
-        loose = loose_links(after, before.links)
-        now = datetime.now(UTC)
-        locked.commit(
-            repairs.delete(contact_id, at=now),
-            *(links.revoke(id, reason=_LOOSE, at=now) for id in loose),
-            *repairs.write(
-                before,
-                after,
-                type="contact.deleted",
-                payload={"contactId": contact_id, "revokedLinkIds": loose},
-                told=told,
-                at=now,
-            ),
-        )
-        return Repaired(after)
-
-    return _alone(repair, workspace_id)
-
-
-def revoke_link(
-    link_id: int,
-    *,
-    reason: str = "",
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
-) -> Repaired:
-    """Revoke a link: what it alone joined parts again, whatever was merged since.
-
-    Revoking it again changes nothing. Raises LinkNotFound or TemporarilyUnavailable.
-    """
-    told = Told(workspace_id, request_id)
-
-    def repair(locked: Transaction) -> Repaired:
-        link = links.read(locked, link_id, workspace_id=workspace_id)
-        if link is None:
-            raise LinkNotFound
-        before = repairs.touched(locked, link.person_ids, workspace_id=workspace_id)
-        if not link.is_live:
-            return Repaired(derive(before.contacts, before.links.values()))
-        after = derive(
-            before.contacts, [ends for id, ends in before.links.items() if id != link_id]
-        )
-        now = datetime.now(UTC)
-        locked.commit(
-            links.revoke(link_id, reason=reason, at=now),
-            *repairs.write(
-                before, after, type="link.revoked", payload={"linkId": link_id}, told=told, at=now
-            ),
-        )
-        return Repaired(after)
-
-    return _alone(repair, workspace_id)
-
-
-def join(
-    contact_id: int,
-    other_id: int,
-    *,
-    reason: str = "",
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
-) -> Repaired:
-    """Link two contacts by hand: they, and all whom they are joined to, are one person.
-
-    Joining what is one person already writes nothing. Raises ContactNotFound, ContactDeleted,
-    NothingToJoinBy, or TemporarilyUnavailable.
-    """
-    told = Told(workspace_id, request_id)
-
-    def repair(locked: Transaction) -> Repaired:
-        ids = [_person_of(each, locked, workspace_id) for each in (contact_id, other_id)]
-        before = repairs.touched(locked, ids, workspace_id=workspace_id)
-        if len(before.persons) == 1:
-            return Repaired(list(before.persons))
-        by_id = {contact.id: contact for contact in before.contacts}
-        ends = [by_id[each].identifiers for each in (contact_id, other_id)]
-        if not all(ends):
-            raise NothingToJoinBy
-        (left, *_), (right, *_) = ends
-        after = derive(before.contacts, [*before.links.values(), (left, right)])
-        now = datetime.now(UTC)
-        locked.commit(
-            links.insert(left, right, told=told, at=now, origin="operator", reason=reason),
-            *repairs.write(
-                before,
-                after,
-                type="persons.joined",
-                payload={"contactIds": [contact_id, other_id]},
-                told=told,
-                at=now,
-            ),
-        )
-        return Repaired(after)
-
-    return _alone(repair, workspace_id)
-
-
-def _alone(repair: Callable[[Transaction], Repaired], workspace_id: int) -> Repaired:
+def alone(repair: Callable[[Transaction], Result], workspace_id: int) -> Result:
     """Repair behind the workspace's gate."""
 
-    def attempt(seconds_left: float) -> Repaired:
+    def attempt(seconds_left: float) -> Result:
         with transaction(wait_seconds=seconds_left) as locked:
             repairs.lock(locked, workspace_id=workspace_id)
             return repair(locked)
@@ -150,11 +53,61 @@ def _alone(repair: Callable[[Transaction], Repaired], workspace_id: int) -> Repa
     return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
 
 
-def _person_of(contact_id: int, locked: Transaction, workspace_id: int) -> int:
+def read_contact(contact_id: int, locked: Transaction, workspace_id: int) -> Owned:
+    """A live contact; raises ContactNotFound, ContactDeleted or PersonErased."""
     found = repairs.owner_of(locked, contact_id, workspace_id=workspace_id)
     if found is None:
         raise ContactNotFound
-    person_id, is_deleted = found
-    if is_deleted:
+    if found.is_erased:
+        raise PersonErased
+    if found.is_deleted:
         raise ContactDeleted
-    return person_id
+    return found
+
+
+def connection(
+    persons: Iterable[Person], links: Sequence[LiveLink], ends: tuple[Identifier, ...]
+) -> Connection | None:
+    """What joins two identifiers, if there are two and one of the persons has both."""
+    for person in persons:
+        evidence = Evidence(person, links)
+        if len(set(ends)) > 1 and evidence.given.keys() >= set(ends):
+            return Connection(evidence.chain(*ends) or [], evidence.given)
+    return None
+
+
+def had_by_nobody_else(
+    identifiers: Iterable[Identifier],
+    person_id: int,
+    contact_ids: Container[int],
+    *,
+    locked: Transaction,
+    policy: Policy,
+    workspace_id: int,
+) -> set[Identifier]:
+    """Those identifiers that no other person carries, and no other contact could carry again.
+
+    ``contact_ids`` are the contacts of the person that go. What a contact could carry are its
+    values where nothing is ignored or retired; but not what is withheld.
+    """
+    alone = set(identifiers)
+    owners = repairs.owners_of(locked, alone, workspace_id=workspace_id)
+    alone -= {each for each, owner_id in owners.items() if owner_id != person_id}
+    # What is carried counts in every contact that has it, so only of the rest others may have more.
+    for kind in {each.kind for each in alone - owners.keys()}:
+        unused = repairs.unused_values(locked, kind, workspace_id=workspace_id)
+        for contact_id, given in unused.items():
+            if contact_id not in contact_ids:
+                alone.difference_update(possible(kind, given, policy))
+    return alone
+
+
+def possible(kind: Kind, given: str, policy: Policy) -> tuple[Identifier, ...]:
+    """What a value could be known by if nothing were ignored or retired."""
+    email, phone_number = (given, None) if kind is Kind.EMAIL else (None, given)
+    return possible_identifiers(email, phone_number, policy=policy)
+
+
+def in_state(settled: Settled, state: LinkState) -> list[int]:
+    """The ids of the links that come into a state."""
+    return [id for id, now in settled.link_states.items() if now is state]

@@ -125,6 +125,23 @@ class Dialect(ABC):
     @abstractmethod
     def _translated(self, error: Exception) -> ReuniteError | None: ...
 
+    def with_rows(
+        self,
+        template: str,
+        columns: Mapping[str, str],
+        rows: Sequence[Sequence[object]],
+        params: Sequence[object] = (),
+    ) -> list[Statement]:
+        """One statement with rows as the table ``r`` in place of ``{rows}``; none without rows.
+
+        ``params`` are those before the rows.
+        """
+        if not rows:
+            return []
+        table = self.table("r", columns, rows)
+        sql = template.format(rows=table.sql)
+        return [Statement(sql, [*params, *table.params], prepared=False)]
+
     @contextmanager
     def _driver_errors(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
         """Turn the driver's errors into ours; the next to ask opens a broken connection anew."""

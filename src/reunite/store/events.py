@@ -1,7 +1,7 @@
 """The event table: what happened, append-only. Payloads hold ids, never personal data."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +42,12 @@ _PERSON_MERGED = f"""{_INSERT}
 """
 
 
+_HAPPENED = """
+    INSERT INTO event (workspace_id, request_id, type, person_id, payload, created_at)
+    SELECT %s, %s, type, person_id, payload, at FROM {rows}
+"""
+
+
 def contact_created(told: Told, ignored: Sequence[tuple[Kind, Ignored]]) -> Statement:
     """Tell of the contact that this transaction creates (``Dialect.insertion``)."""
     params = [told.workspace_id, told.request_id]
@@ -63,9 +69,7 @@ def persons_json(persons: Iterable[Person]) -> list[dict[str, object]]:
     return [{"personId": p.id, "contactIds": [c.id for c in p.contacts]} for p in persons]
 
 
-def happened(
-    told: Told, type: str, person_id: int, *, payload: Mapping[str, object], at: datetime
-) -> Statement:
-    """Tell of anything else."""
-    values = [told.workspace_id, told.request_id, at, type, person_id, json.dumps(payload)]
-    return Statement(f"{_INSERT} VALUES (%s, %s, %s, %s, %s, %s)", values, prepared=False)
+def happened(told: Told, rows: Sequence[tuple[str, int, str, datetime]]) -> list[Statement]:
+    """Tell of anything else: rows of type, person's id, payload (JSON) and time."""
+    columns = {"type": "text", "person_id": "bigint", "payload": "jsonb", "at": "timestamptz"}
+    return dialect().with_rows(_HAPPENED, columns, rows, [told.workspace_id, told.request_id])

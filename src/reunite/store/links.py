@@ -1,12 +1,12 @@
 """The link table: evidence that has no contact row of its own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite import models
 from reunite.core.evidence import LiveLink
 from reunite.core.identifiers import Identifier, Kind
+from reunite.core.settle import KnownLink, LinkState
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
 from reunite.store.prepared import Row
@@ -22,7 +22,7 @@ _OWNER = """(
     SELECT coalesce(linked_id, id) FROM contact
     WHERE workspace_id = link.workspace_id AND {kind}_key = link.{side}_key
       AND link.{side}_kind = '{kind}' AND deleted_at IS NULL LIMIT 1)"""
-STATES = tuple(models.Link.State.values)
+STATES = tuple(each.value for each in LinkState)
 OWNERS = {
     side: f"coalesce({', '.join(_OWNER.format(side=side, kind=kind) for kind in Kind)})"
     for side in ("left", "right")
@@ -30,10 +30,18 @@ OWNERS = {
 """SQL for the id of the person at each end of a row of ``link``, null if nobody is there."""
 
 _READ = f"""
-    SELECT id, state, {OWNERS["left"]}, {OWNERS["right"]} FROM link
-    WHERE workspace_id = %s AND id = %s
+    SELECT state, left_kind, left_key, right_kind, right_key, {OWNERS["left"]}, {OWNERS["right"]}
+    FROM link WHERE workspace_id = %s AND id = %s
 """
-_REVOKE = "UPDATE link SET state = 'revoked', reason = %s, decided_at = %s WHERE id = %s"
+_CHANGE = """
+    UPDATE link SET state = r.state, reason = coalesce(r.reason, link.reason),
+                    decided_at = coalesce(r.decided_at, link.decided_at)
+    FROM {rows} WHERE link.id = r.link_id
+"""
+_RENAME = """
+    UPDATE link SET left_key = r.left_key, right_key = r.right_key
+    FROM {rows} WHERE link.id = r.link_id
+"""
 
 # A live link joins identifiers of one person, so its left end finds it.
 _LIVE = """
@@ -44,8 +52,22 @@ _LIVE = """
     ORDER BY l.id
 """
 
+# Of any state. Each branch uses an index of its own.
+_WITH_ENDS = """
+    SELECT l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id,
+           l.created_at, l.state, l.held_for, l.reason, l.decided_at, l.decided_by
+    FROM {identifiers} CROSS JOIN link l
+    WHERE l.workspace_id = %s AND l.left_kind = i.kind AND l.left_key = i.key
+    UNION
+    SELECT l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id,
+           l.created_at, l.state, l.held_for, l.reason, l.decided_at, l.decided_by
+    FROM {identifiers} CROSS JOIN link l
+    WHERE l.workspace_id = %s AND l.right_kind = i.kind AND l.right_key = i.key
+    ORDER BY 1
+"""
+
 _LIST = f"""
-    SELECT id, origin, state, reason, request_id, created_at, decided_at,
+    SELECT id, origin, state, held_for, reason, request_id, created_at, decided_at,
            {OWNERS["left"]}, {OWNERS["right"]}
     FROM link WHERE workspace_id = %s AND id > %s AND state = %s ORDER BY id LIMIT %s
 """
@@ -53,11 +75,29 @@ _LIST = f"""
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link and the persons at its ends (none where no live contact carries the identifier)."""
+    """A link and the person at each end, None where no live contact carries the identifier."""
 
     id: int
-    is_live: bool
-    person_ids: frozenset[int]
+    state: LinkState
+    left: Identifier
+    right: Identifier
+    person_ids: tuple[int | None, int | None]
+
+    @property
+    def persons(self) -> list[int]:
+        """The ids of those who are at its ends: nobody, one person or two."""
+        return sorted({each for each in self.person_ids if each is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLink:
+    """Everything that is kept of a link."""
+
+    known: KnownLink
+    held_for: str | None
+    reason: str
+    decided_at: datetime | None
+    decided_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +107,7 @@ class ListedLink:
     id: int
     origin: str
     state: str
+    held_for: str | None
     reason: str
     request_id: str | None
     created_at: datetime
@@ -88,9 +129,28 @@ def insert(
     return Statement(_INSERT, [told.workspace_id, *ends, origin, reason, told.request_id, at])
 
 
-def revoke(link_id: int, *, reason: str, at: datetime) -> Statement:
-    """Let a link no longer count."""
-    return Statement(_REVOKE, [reason, at, link_id])
+@dataclass(frozen=True, slots=True)
+class NewState:
+    """What a link becomes; with the time and the reason if it was decided on."""
+
+    link_id: int
+    state: LinkState
+    reason: str | None = None
+    decided_at: datetime | None = None
+
+
+def change(new: Sequence[NewState]) -> list[Statement]:
+    """Give links new states."""
+    rows = [(each.link_id, each.state.value, each.reason, each.decided_at) for each in new]
+    columns = {"link_id": "bigint", "state": "text", "reason": "text", "decided_at": "timestamptz"}
+    return dialect().with_rows(_CHANGE, columns, rows)
+
+
+def rename(ends: Mapping[int, tuple[Identifier, Identifier]]) -> list[Statement]:
+    """Give the ends of links new keys, by the links' ids."""
+    rows = [(id, left.key, right.key) for id, (left, right) in ends.items()]
+    columns = {"link_id": "bigint", "left_key": "text", "right_key": "text"}
+    return dialect().with_rows(_RENAME, columns, rows)
 
 
 def select_live(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
@@ -110,6 +170,30 @@ def live_from(rows: Iterable[Row]) -> list[LiveLink]:
     ]
 
 
+def select_with_ends(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
+    """Read the links, of any state, with one of the identifiers; ``kept_from`` reads the rows."""
+    rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
+    table = dialect().table("i", {"kind": "text", "key": "text"}, rows)
+    sql = _WITH_ENDS.format(identifiers=table.sql)
+    return Statement(sql, [*table.params, workspace_id] * 2, prepared=False)
+
+
+def kept_from(rows: Iterable[Row]) -> list[KeptLink]:
+    """The links from the rows of ``select_with_ends``."""
+    to_time = dialect().to_time
+    return [
+        KeptLink(
+            KnownLink(live_from([row[:8]])[0], LinkState(row[8])),
+            held_for,
+            reason,
+            None if decided_at is None else to_time(decided_at),
+            decided_by,
+        )
+        for row in rows
+        for held_for, reason, decided_at, decided_by in [row[9:]]
+    ]
+
+
 def ends_from(row: Sequence[str]) -> tuple[Identifier, Identifier]:
     """Both ends from the columns ``left_kind``, ``left_key``, ``right_kind``, ``right_key``."""
     left_kind, left_key, right_kind, right_key = row
@@ -121,8 +205,8 @@ def read(transaction: Transaction, link_id: int, *, workspace_id: int) -> Link |
     (rows,) = transaction.run(Statement(_READ, [workspace_id, link_id]))
     if not rows:
         return None
-    id, state, *owners = rows[0]
-    return Link(id, state == "live", frozenset(owner for owner in owners if owner is not None))
+    state, *ends, left_id, right_id = rows[0]
+    return Link(link_id, LinkState(state), *ends_from(ends), (left_id, right_id))
 
 
 def listed(*, state: str, after: int, limit: int, workspace_id: int) -> Sequence[ListedLink]:
@@ -134,11 +218,23 @@ def listed(*, state: str, after: int, limit: int, workspace_id: int) -> Sequence
             id,
             origin,
             state,
+            held_for,
             reason,
             request_id,
             current.to_time(created_at),
             None if decided_at is None else current.to_time(decided_at),
             (left_id, right_id),
         )
-        for id, origin, state, reason, request_id, created_at, decided_at, left_id, right_id in rows
+        for (
+            id,
+            origin,
+            state,
+            held_for,
+            reason,
+            request_id,
+            created_at,
+            decided_at,
+            left_id,
+            right_id,
+        ) in rows
     ]

@@ -3,27 +3,61 @@
 All of it happens behind the workspace's gate, so nobody else writes meanwhile.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.identifiers import Identifier
-from reunite.core.person import Contact, Person, identifiers_in
-from reunite.store import batches, events, links
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.keys import Keys
+from reunite.core.person import Person, identifiers_in
+from reunite.core.settle import Change, LinkState, Settled, Touched, groups
+from reunite.store import batches, events, links, separations
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
 from reunite.store.locks import gate
 from reunite.store.transactions import Transaction
 
+MAX_TOLD_WHOLE = 20
+"""Of so many persons that result each is told the whole; of more, the oldest alone."""
+
+GONE_REASON = "The last contact with one of its identifiers was deleted."
+SAME_REASON = "Its identifiers became one."
+
 _CONTACT = """
-    SELECT coalesce(linked_id, id), deleted_at IS NOT NULL FROM contact
-    WHERE workspace_id = %s AND id = %s
+    SELECT coalesce(linked_id, id), deleted_at IS NOT NULL,
+           deleted_at IS NOT NULL AND email IS NULL AND phone_number IS NULL, email, phone_number
+    FROM contact WHERE workspace_id = %s AND id = %s
 """
 
+_PERSON_IDS = """
+    SELECT DISTINCT coalesce(c.linked_id, c.id) FROM {contacts} CROSS JOIN contact c
+    WHERE c.id = given.id AND c.workspace_id = %s AND c.deleted_at IS NULL
+"""
+
+_OWNER_IDS = """
+    SELECT key, (
+        SELECT coalesce(linked_id, id) FROM contact
+        WHERE workspace_id = %s AND {kind}_key = i.key AND deleted_at IS NULL LIMIT 1)
+    FROM {keys}
+"""
+
+_UNUSED = """
+    SELECT id, {column} FROM contact
+    WHERE workspace_id = %s AND {column} IS NOT NULL AND {kind}_key IS NULL AND deleted_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM withheld WHERE contact_id = contact.id AND kind = '{kind}')
+"""
+_COLUMNS: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
+
 _DELETE = """
-    UPDATE contact SET deleted_at = %s, updated_at = %s, linked_id = NULL,
+    UPDATE contact SET deleted_at = r.at, updated_at = r.at, linked_id = NULL,
                        link_precedence = 'primary'
-    WHERE id = %s
+    FROM {rows} WHERE contact.id = r.contact_id
+"""
+
+_REKEY = """
+    UPDATE contact SET email_key = r.email_key, phone_key = r.phone_key, updated_at = r.at
+    FROM {rows} WHERE contact.id = r.contact_id
 """
 
 _RELINK = """
@@ -35,16 +69,14 @@ _RELINK = """
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
-    """The persons that an operation touches, as they are before it, and their live links by id."""
+class Owned:
+    """A contact's person, whether the contact is deleted, or erased, and its values as given."""
 
-    persons: Sequence[Person]
-    links: dict[int, tuple[Identifier, Identifier]]
-
-    @property
-    def contacts(self) -> list[Contact]:
-        """Their live contacts."""
-        return [contact for person in self.persons for contact in person.contacts]
+    person_id: int
+    is_deleted: bool
+    is_erased: bool
+    email: str | None
+    phone_number: str | None
 
 
 def lock(transaction: Transaction, *, workspace_id: int) -> None:
@@ -52,60 +84,202 @@ def lock(transaction: Transaction, *, workspace_id: int) -> None:
     transaction.run(locks=[gate(workspace_id, shared=False)])
 
 
-def owner_of(
-    transaction: Transaction, contact_id: int, *, workspace_id: int
-) -> tuple[int, bool] | None:
-    """The id of a contact's person and whether the contact is deleted; None if it never was."""
+def owner_of(transaction: Transaction, contact_id: int, *, workspace_id: int) -> Owned | None:
+    """Whose a contact is; None if it never was."""
     (rows,) = transaction.run(Statement(_CONTACT, [workspace_id, contact_id]))
-    return (rows[0][0], bool(rows[0][1])) if rows else None
+    if not rows:
+        return None
+    person_id, is_deleted, is_erased, email, phone_number = rows[0]
+    return Owned(person_id, bool(is_deleted), bool(is_erased), email, phone_number)
 
 
-def touched(transaction: Transaction, person_ids: Iterable[int], *, workspace_id: int) -> Touched:
-    """Read persons and all that joins their contacts."""
+def owners_of(
+    transaction: Transaction, identifiers: Iterable[Identifier], *, workspace_id: int
+) -> dict[Identifier, int]:
+    """The ids of the persons that identifiers belong to; those of nobody are left out."""
+    identifiers = set(identifiers)
+    kinds = sorted({each.kind for each in identifiers})
+    statements = []
+    for kind in kinds:
+        keys = [[each.key] for each in sorted(identifiers) if each.kind is kind]
+        table = dialect().table("i", {"key": "text"}, keys)
+        sql = _OWNER_IDS.format(kind=kind, keys=table.sql)
+        statements.append(Statement(sql, [workspace_id, *table.params], prepared=False))
+    found = transaction.run(*statements) if statements else []
+    return {
+        Identifier(kind, key): person_id
+        for kind, rows in zip(kinds, found, strict=True)
+        for key, person_id in rows
+        if person_id is not None
+    }
+
+
+def unused_values(transaction: Transaction, kind: Kind, *, workspace_id: int) -> dict[int, str]:
+    """Values as given, by contact, that do not count though nobody withheld them."""
+    sql = _UNUSED.format(kind=kind, column=_COLUMNS[kind])
+    (rows,) = transaction.run(Statement(sql, [workspace_id]))
+    return dict(rows)
+
+
+def touched(
+    transaction: Transaction,
+    person_ids: Iterable[int],
+    *,
+    also: Iterable[Identifier] = (),
+    workspace_id: int,
+) -> Touched:
+    """Read persons, all that joins or separates their contacts, and links of other identifiers."""
     (rows,) = transaction.run(batches.select_persons_by_id(set(person_ids)))
     persons = batches.persons_from(rows)
-    (rows,) = transaction.run(links.select_live(identifiers_in(persons), workspace_id=workspace_id))
-    return Touched(persons, {link.id: (link.left, link.right) for link in links.live_from(rows)})
+    contact_ids = [contact.id for person in persons for contact in person.contacts]
+    link_rows, separation_rows = transaction.run(
+        links.select_with_ends(identifiers_in(persons).union(also), workspace_id=workspace_id),
+        separations.select_of(contact_ids),
+    )
+    return Touched(
+        persons,
+        [each.known for each in links.kept_from(link_rows)],
+        [each.separation for each in separations.kept_from(separation_rows)],
+    )
 
 
-def delete(contact_id: int, *, at: datetime) -> Statement:
-    """Mark a contact as deleted; it stands alone from now on."""
-    return Statement(_DELETE, [at, at, contact_id])
+def touched_by_keys(
+    transaction: Transaction, changes: Mapping[int, Keys], *, workspace_id: int
+) -> Touched:
+    """Read everybody whom new keys of contacts touch.
+
+    That is the persons of these contacts, those who own a new key, and those at the other end of
+    suspended links that a new key makes count again.
+    """
+    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(changes)])
+    new = {identifier for keys in changes.values() for identifier in keys.identifiers}
+    own, link_rows = transaction.run(
+        Statement(
+            _PERSON_IDS.format(contacts=table.sql), [*table.params, workspace_id], prepared=False
+        ),
+        links.select_with_ends(new, workspace_id=workspace_id),
+    )
+    ends = (
+        each.known.ends
+        for each in links.kept_from(link_rows)
+        if each.known.state is LinkState.SUSPENDED
+    )
+    owners = owners_of(transaction, new.union(*ends), workspace_id=workspace_id)
+    person_ids = {*(id for (id,) in own), *owners.values()}
+    return touched(transaction, person_ids, also=new, workspace_id=workspace_id)
+
+
+def delete(contact_ids: Iterable[int], *, at: datetime) -> list[Statement]:
+    """Mark contacts as deleted; they stand alone from now on."""
+    rows = [(each, at) for each in sorted(contact_ids)]
+    return dialect().with_rows(_DELETE, {"contact_id": "bigint", "at": "timestamptz"}, rows)
 
 
 def write(
     before: Touched,
-    after: Sequence[Person],
+    change: Change,
+    settled: Settled,
     *,
     type: str,
-    payload: dict[str, object],
+    payload: Mapping[str, object],
     told: Told,
     at: datetime,
+    reason: str | None = None,
 ) -> list[Statement]:
-    """Relink the contacts that change hands, and tell what persons there were and are.
+    """Write what changed: keys, contacts that change hands, links; and tell of it.
 
-    There is an event for each person that results or, if none does, for each that was.
+    ``reason`` is that of the links whose state the change itself names.
     """
+    contacts = before.contacts
     was = {c.id: person.id for person in before.persons for c in person.contacts}
-    rows = [
+    keys = [
+        (id, new.email_key, new.phone_key, at)
+        for id, new in change.keys.items()
+        if id in contacts and new != Keys(contacts[id].email_key, contacts[id].phone_key)
+    ]
+    moved = [
         (contact.id, None if contact.id == person.id else person.id, at)
-        for person in after
+        for person in settled.persons
         for contact in person.contacts
         if was[contact.id] != person.id
     ]
-    told_of = {**payload, "before": _persons(before.persons), "after": _persons(after)}
-    tell = [
-        events.happened(told, type, person.id, payload=told_of, at=at)
-        for person in after or before.persons
+    states = [
+        links.NewState(id, state, _reason(id, change, reason), at)
+        if id in change.link_states or state is LinkState.REVOKED
+        else links.NewState(id, state)
+        for id, state in settled.link_states.items()
     ]
-    if not rows:
-        return tell
-    table = dialect().table(
-        "r", {"contact_id": "bigint", "to_id": "bigint", "at": "timestamptz"}, rows
+    # Keys may be given that contacts have already: of these there is nothing to tell.
+    only = {row[0] for row in keys} if change.keys else None
+    return [
+        *delete(change.deleted, at=at),
+        *dialect().with_rows(_REKEY, _KEY_TYPES, keys),
+        *dialect().with_rows(_RELINK, _MOVED_TYPES, moved),
+        *links.change(states),
+        *links.rename(settled.renamed),
+        *tell(
+            before.persons,
+            settled.persons,
+            type=type,
+            payload=payload,
+            told=told,
+            at=at,
+            only=only,
+        ),
+    ]
+
+
+_KEY_TYPES = {
+    "contact_id": "bigint",
+    "email_key": "text",
+    "phone_key": "text",
+    "at": "timestamptz",
+}
+_MOVED_TYPES = {"contact_id": "bigint", "to_id": "bigint", "at": "timestamptz"}
+
+
+def tell(
+    before: Iterable[Person],
+    after: Iterable[Person],
+    *,
+    type: str,
+    payload: Mapping[str, object],
+    told: Told,
+    at: datetime,
+    only: Container[int] | None = None,
+) -> list[Statement]:
+    """Tell of persons before and after, those apart between whom no contact went.
+
+    There is an event for each person that results or, if none does, for each that was; with
+    ``only``, not of persons before that have none of these contacts.
+    """
+    rows = []
+    for were, are in groups(before, after):
+        if only is None or any(c.id in only for person in were for c in person.contacts):
+            for place, person in enumerate(are or were):
+                own = {c.id for c in person.contacts}
+                lists = (
+                    {"before": _persons(were, own), "after": _persons([person], own)}
+                    if place and len(are) > MAX_TOLD_WHOLE
+                    else {"before": _persons(were), "after": _persons(are)}
+                )
+                rows.append((type, person.id, json.dumps({**payload, **lists}), at))
+    return events.happened(told, rows)
+
+
+def _persons(
+    persons: Iterable[Person], only: Container[int] | None = None
+) -> list[dict[str, object]]:
+    listed = (
+        (person.id, [c.id for c in person.contacts if only is None or c.id in only])
+        for person in persons
     )
-    relink = Statement(_RELINK.format(rows=table.sql), table.params, prepared=False)
-    return [relink, *tell]
+    return [
+        {"personId": id, "contactIds": contact_ids} for id, contact_ids in listed if contact_ids
+    ]
 
 
-def _persons(persons: Iterable[Person]) -> list[dict[str, object]]:
-    return [{"personId": p.id, "contactIds": [c.id for c in p.contacts]} for p in persons]
+def _reason(link_id: int, change: Change, reason: str | None) -> str | None:
+    if link_id in change.link_states:
+        return reason
+    return GONE_REASON if change.gone else SAME_REASON

@@ -1,0 +1,66 @@
+"""The keys that a stored contact should have: what the rules make of the values as given."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from reunite.core.identifiers import Identifier, Kind, identifiers_of
+from reunite.core.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The canonical values of a contact; None where the value is not given or does not count."""
+
+    email_key: str | None
+    phone_key: str | None
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """The identifiers that count, email first."""
+        return identifiers_of(self.email_key, self.phone_key)
+
+
+def expected_keys(
+    email: str | None,
+    phone_number: str | None,
+    *,
+    policy: Policy,
+    retired: Container[Identifier] = (),
+    withheld: Container[Kind] = (),
+) -> Keys:
+    """The keys of a contact with these values as given.
+
+    None for what the policy ignores or cannot read, for what is ``retired``, and for the kinds that
+    are ``withheld`` in this contact.
+    """
+
+    def key(kind: Kind, given: str | None) -> str | None:
+        if given is None or kind in withheld:
+            return None
+        try:
+            key, _ = policy.canonical(kind, given)
+        except ValueError:
+            return None
+        return None if key is None or Identifier(kind, key) in retired else key
+
+    return Keys(key(Kind.EMAIL, email), key(Kind.PHONE, phone_number))
+
+
+def possible_identifiers(
+    email: str | None,
+    phone_number: str | None,
+    *,
+    policy: Policy,
+    withheld: Container[Kind] = (),
+) -> tuple[Identifier, ...]:
+    """What the values could be known by if nothing were ignored or retired, email first."""
+
+    def key(kind: Kind, given: str | None) -> str | None:
+        if given is None or kind in withheld:
+            return None
+        try:
+            return policy.normalized(kind, given)
+        except ValueError:
+            return None
+
+    return identifiers_of(key(Kind.EMAIL, email), key(Kind.PHONE, phone_number))

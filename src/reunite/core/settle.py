@@ -1,0 +1,182 @@
+"""What becomes of persons and links when evidence changes: keys, contacts, links.
+
+Pure: who is touched is read before (``Touched``), what changes is said (``Change``), and what
+follows is derived (``Settled``).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from reunite.core.components import Components
+from reunite.core.derive import derive
+from reunite.core.errors import KeptApart
+from reunite.core.evidence import LiveLink
+from reunite.core.identifiers import Identifier
+from reunite.core.keys import Keys
+from reunite.core.person import Contact, Person
+
+Ends = tuple[Identifier, Identifier]
+
+
+class LinkState(StrEnum):
+    """What a link is worth; only a live one counts."""
+
+    LIVE = "live"
+    HELD = "held"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLink:
+    """A stored link, in any state."""
+
+    link: LiveLink
+    state: LinkState
+
+    @property
+    def ends(self) -> Ends:
+        """The two identifiers."""
+        return self.link.left, self.link.right
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """Two contacts, the smaller id first, that must never be one person."""
+
+    id: int
+    left_id: int
+    right_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The persons that a change touches, as they are before it; what links and separates them.
+
+    ``links`` are in any state but revoked.
+    """
+
+    persons: Sequence[Person]
+    links: Sequence[KnownLink] = ()
+    separations: Sequence[Separation] = ()
+
+    @property
+    def contacts(self) -> dict[int, Contact]:
+        """Their live contacts by id."""
+        return {contact.id: contact for person in self.persons for contact in person.contacts}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is done: contacts get other ``keys`` or are ``deleted``, links get other states.
+
+    ``joined`` are the ends of links that are added. ``gone`` are identifiers that no contact can
+    ever carry again, since the last with such a value was deleted.
+    """
+
+    keys: Mapping[int, Keys] = field(default_factory=dict)
+    deleted: frozenset[int] = frozenset()
+    link_states: Mapping[int, LinkState] = field(default_factory=dict)
+    joined: Sequence[Ends] = ()
+    gone: frozenset[Identifier] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What follows: the persons, oldest first, and the links that change, by id.
+
+    ``kept_apart`` are the separations that one of the persons would violate.
+    """
+
+    persons: list[Person]
+    link_states: dict[int, LinkState]
+    renamed: dict[int, Ends]
+    kept_apart: list[Separation]
+    links: list[LiveLink]
+    """Those that are live now, as they are now."""
+
+    def require_apart(self) -> None:
+        """Raise KeptApart if a separation would be violated."""
+        if self.kept_apart:
+            raise KeptApart(self.kept_apart[0].id)
+
+
+def settle(before: Touched, change: Change) -> Settled:
+    """Derive the persons anew, and decide which links count.
+
+    A live link of which an end is not carried any more is suspended, a suspended one of which both
+    ends are carried is live again. A link with an end that is gone is revoked in any state: else it
+    would join strangers, should somebody else bring the identifier one day. An end whose contacts
+    all got another key is renamed with them.
+    """
+    contacts = _changed(before.contacts, change)
+    carried = {identifier for contact in contacts for identifier in contact.identifiers}
+    names = _names(before.contacts, change.keys, carried)
+    states: dict[int, LinkState] = {}
+    renamed: dict[int, Ends] = {}
+    live: list[LiveLink] = []
+    for known in before.links:
+        left, right = (names.get(end, end) for end in known.ends)
+        state = change.link_states.get(known.link.id, known.state)
+        if left == right or not change.gone.isdisjoint((left, right)):
+            state = LinkState.REVOKED
+        elif state in (LinkState.LIVE, LinkState.SUSPENDED):
+            counts = carried.issuperset((left, right))
+            state = LinkState.LIVE if counts else LinkState.SUSPENDED
+        if state is not known.state:
+            states[known.link.id] = state
+        if left != right and (left, right) != known.ends:
+            renamed[known.link.id] = left, right
+        if state is LinkState.LIVE:
+            live.append(replace(known.link, left=left, right=right))
+    persons = derive(contacts, [*((link.left, link.right) for link in live), *change.joined])
+    return Settled(persons, states, renamed, _violated(before.separations, persons), live)
+
+
+def groups(before: Iterable[Person], after: Iterable[Person]) -> list[tuple[list[Person], ...]]:
+    """Persons before and after that contacts went between: both lists of each group."""
+    before, after = list(before), list(after)
+    together: Components[int] = Components()
+    for person in (*before, *after):
+        together.join(contact.id for contact in person.contacts)
+    by_group: dict[int, tuple[list[Person], ...]] = defaultdict(lambda: ([], []))
+    for side, persons in enumerate((before, after)):
+        for person in persons:
+            by_group[together.find(person.id)][side].append(person)
+    return list(by_group.values())
+
+
+def _changed(contacts: Mapping[int, Contact], change: Change) -> list[Contact]:
+    return [
+        contact
+        if (keys := change.keys.get(id)) is None
+        else replace(contact, email_key=keys.email_key, phone_key=keys.phone_key)
+        for id, contact in contacts.items()
+        if id not in change.deleted
+    ]
+
+
+def _names(
+    contacts: Mapping[int, Contact], keys: Mapping[int, Keys], carried: set[Identifier]
+) -> dict[Identifier, Identifier]:
+    """New names of identifiers that nobody carries any more: what the oldest carrier has now."""
+    names: dict[Identifier, Identifier] = {}
+    changed = (contact for id, contact in contacts.items() if id in keys)
+    for contact in sorted(changed, key=lambda contact: (contact.created_at, contact.id)):
+        now = {identifier.kind: identifier for identifier in keys[contact.id].identifiers}
+        for identifier in contact.identifiers:
+            if identifier not in carried and identifier.kind in now:
+                names.setdefault(identifier, now[identifier.kind])
+    return names
+
+
+def _violated(separations: Iterable[Separation], persons: Iterable[Person]) -> list[Separation]:
+    person_of = {contact.id: person.id for person in persons for contact in person.contacts}
+    return [
+        each
+        for each in separations
+        if each.left_id in person_of and person_of[each.left_id] == person_of.get(each.right_id)
+    ]

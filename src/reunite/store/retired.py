@@ -1,0 +1,109 @@
+"""The tables of what does not count: retired identifiers, and those withheld in one contact."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reunite.core.identifiers import Identifier, Kind
+from reunite.store.dialects import Statement, dialect
+from reunite.store.prepared import Row
+
+_ALL = "SELECT kind, key FROM retired WHERE workspace_id = %s"
+_READ = "SELECT id FROM retired WHERE workspace_id = %s AND kind = %s AND key = %s"
+_INSERT = """
+    INSERT INTO retired (workspace_id, kind, key, origin, reason, created_at)
+    VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (workspace_id, kind, key) DO NOTHING
+"""
+_DELETE = "DELETE FROM retired WHERE workspace_id = %s AND kind = %s AND key = %s"
+_LIST = """
+    SELECT id, kind, key, origin, reason, created_at FROM retired
+    WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
+"""
+
+_WITHHELD = """
+    SELECT w.contact_id, w.kind, w.created_at
+    FROM {contacts} CROSS JOIN withheld w WHERE w.contact_id = given.id
+    ORDER BY w.id
+"""
+_WITHHOLD = """
+    INSERT INTO withheld (contact_id, kind, created_at)
+    SELECT r.contact_id, r.kind, r.at FROM {rows} WHERE true
+    ON CONFLICT (contact_id, kind) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRetired:
+    """A retired identifier as operators see it."""
+
+    id: int
+    identifier: Identifier
+    origin: str
+    reason: str
+    created_at: datetime
+
+
+def select_identifiers(*, workspace_id: int) -> Statement:
+    """Read what is retired; ``identifiers_from`` reads the rows."""
+    return Statement(_ALL, [workspace_id])
+
+
+def identifiers_from(rows: Iterable[Row]) -> set[Identifier]:
+    """The identifiers from the rows of ``select_identifiers``."""
+    return {Identifier(Kind(kind), key) for kind, key in rows}
+
+
+def identifiers(*, workspace_id: int) -> set[Identifier]:
+    """Everything that is retired."""
+    (rows,) = dialect().run([select_identifiers(workspace_id=workspace_id)])
+    return identifiers_from(rows)
+
+
+def select(identifier: Identifier, *, workspace_id: int) -> Statement:
+    """Read whether an identifier is retired: its row's id, or no row."""
+    return Statement(_READ, [workspace_id, identifier.kind.value, identifier.key])
+
+
+def insert(
+    identifier: Identifier, *, origin: str, reason: str, workspace_id: int, at: datetime
+) -> Statement:
+    """Retire an identifier, if it is not."""
+    values = [workspace_id, identifier.kind.value, identifier.key, origin, reason, at]
+    return Statement(_INSERT, values)
+
+
+def delete(identifier: Identifier, *, workspace_id: int) -> Statement:
+    """Retire it no longer."""
+    return Statement(_DELETE, [workspace_id, identifier.kind.value, identifier.key])
+
+
+def listed(*, after: int, limit: int, workspace_id: int) -> Sequence[ListedRetired]:
+    """Retired identifiers by id, from the one after ``after`` on."""
+    current = dialect()
+    (rows,) = current.run([Statement(_LIST, [workspace_id, after, limit])])
+    return [
+        ListedRetired(id, Identifier(Kind(kind), key), origin, reason, current.to_time(at))
+        for id, kind, key, origin, reason, at in rows
+    ]
+
+
+def withhold(contacts: Iterable[tuple[int, Kind]], *, at: datetime) -> list[Statement]:
+    """Let identifiers of these kinds not count in these contacts."""
+    rows = [(contact_id, kind.value, at) for contact_id, kind in contacts]
+    columns = {"contact_id": "bigint", "kind": "text", "at": "timestamptz"}
+    return dialect().with_rows(_WITHHOLD, columns, rows)
+
+
+def select_withheld(contact_ids: Iterable[int]) -> Statement:
+    """Read what is withheld in contacts; ``withheld_from`` reads the rows."""
+    rows = [[each] for each in sorted(contact_ids)]
+    table = dialect().table("given", {"id": "bigint"}, rows)
+    return Statement(_WITHHELD.format(contacts=table.sql), table.params, prepared=False)
+
+
+def withheld_from(rows: Iterable[Row]) -> dict[int, set[Kind]]:
+    """The kinds that are withheld, by contact, from the rows of ``select_withheld``."""
+    kinds: dict[int, set[Kind]] = {}
+    for contact_id, kind, _ in rows:
+        kinds.setdefault(contact_id, set()).add(Kind(kind))
+    return kinds

@@ -1,0 +1,143 @@
+"""What becomes of persons and links when keys change: nothing is lost on the way and back."""
+
+from datetime import timedelta
+
+import pytest
+
+from reunite.core.errors import KeptApart
+from reunite.core.evidence import LiveLink
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.keys import Keys, expected_keys, possible_identifiers
+from reunite.core.person import Contact, Person
+from reunite.core.policy import SPEC
+from reunite.core.settle import Change, KnownLink, LinkState, Separation, Touched, groups, settle
+from tests.builders import NOON, details_of
+
+A, B = Identifier(Kind.EMAIL, "a@x.example"), Identifier(Kind.EMAIL, "b@x.example")
+ONE, TWO = Identifier(Kind.PHONE, "1"), Identifier(Kind.PHONE, "2")
+
+
+def contact(id, email=None, phone=None):
+    return Contact.of(details_of(email, phone), id=id, created_at=NOON + timedelta(minutes=id))
+
+
+def link(left, right, state=LinkState.LIVE, id=1):
+    return KnownLink(LiveLink(id, left, right, "request", None, NOON), state)
+
+
+def ids(persons):
+    return [[each.id for each in person.contacts] for person in persons]
+
+
+JOINED = Touched([Person.of([contact(1, "a@x.example"), contact(2, None, "2")])], [link(A, TWO)])
+PARTED = Touched(
+    [Person.of([contact(1, "a@x.example")]), Person.of([contact(2, None, "2")])],
+    [link(A, TWO, LinkState.SUSPENDED)],
+)
+
+
+def test_a_link_is_suspended_when_an_end_stops_counting_and_counts_again_when_it_is_back():
+    retired = settle(JOINED, Change(keys={2: Keys(None, None)}))
+    assert ids(retired.persons) == [[1], [2]]
+    assert retired.link_states == {1: LinkState.SUSPENDED}
+
+    restored = settle(PARTED, Change(keys={2: Keys(None, "2")}))
+    assert ids(restored.persons) == [[1, 2]]
+    assert restored.link_states == {1: LinkState.LIVE}
+
+
+def test_a_link_with_an_end_that_is_gone_is_revoked_in_any_state():
+    change = Change(deleted=frozenset([2]), gone=frozenset([TWO]))
+
+    assert settle(JOINED, change).link_states == {1: LinkState.REVOKED}
+    assert settle(PARTED, change).link_states == {1: LinkState.REVOKED}
+
+
+def test_an_end_is_renamed_with_the_contacts_that_carry_it():
+    change = Change(keys={2: Keys(None, "+12")})
+
+    settled = settle(JOINED, change)
+
+    assert ids(settled.persons) == [[1, 2]]
+    assert settled.link_states == {}
+    assert settled.renamed == {1: (A, Identifier(Kind.PHONE, "+12"))}
+
+
+def test_of_several_new_names_an_end_gets_that_of_the_oldest_contact():
+    before = Touched(
+        [
+            Person.of(
+                [contact(1, "a@x.example", "1"), contact(2, "a@x.example"), contact(3, None, "2")]
+            )
+        ],
+        [link(A, TWO)],
+    )
+
+    settled = settle(
+        before, Change(keys={2: Keys("c@x.example", None), 1: Keys("b@x.example", "1")})
+    )
+
+    assert settled.renamed == {1: (B, TWO)}
+    assert ids(settled.persons) == [[1, 3], [2]]
+
+
+def test_an_end_that_somebody_still_carries_keeps_its_name():
+    before = Touched(
+        [Person.of([contact(1, "a@x.example", "1"), contact(2, "a@x.example")])], [link(A, ONE)]
+    )
+
+    settled = settle(before, Change(keys={2: Keys("b@x.example", None)}))
+
+    assert settled.renamed == {}
+    assert ids(settled.persons) == [[1], [2]]
+
+
+def test_a_link_whose_ends_become_one_is_revoked():
+    before = Touched(
+        [Person.of([contact(1, "a@x.example"), contact(2, "b@x.example")])], [link(A, B)]
+    )
+
+    settled = settle(before, Change(keys={2: Keys("a@x.example", None)}))
+
+    assert settled.link_states == {1: LinkState.REVOKED}
+    assert settled.renamed == {}
+    assert ids(settled.persons) == [[1, 2]]
+
+
+def test_separations_that_would_be_violated_are_told():
+    before = Touched(PARTED.persons, [], [Separation(7, 1, 2), Separation(8, 1, 3)])
+
+    with pytest.raises(KeptApart) as error:
+        settle(before, Change(joined=[(A, TWO)])).require_apart()
+
+    assert error.value.separation_id == 7
+    assert "7" in str(error.value)
+    settle(before, Change()).require_apart()
+
+
+def test_persons_are_grouped_by_the_contacts_that_went_between_them():
+    one, two, three = (Person.of([contact(id, f"{id}@x.example")]) for id in (1, 2, 3))
+    both = Person.of([*one.contacts, *two.contacts])
+
+    assert groups([both, three], [one, two, three]) == [([both], [one, two]), ([three], [three])]
+
+
+def test_expected_keys_leave_out_what_does_not_count():
+    def keys(email, phone, **rules):
+        found = expected_keys(email, phone, policy=SPEC, **rules)
+        return found.email_key, found.phone_key
+
+    assert keys("A@x.example", " 1 ") == ("a@x.example", "1")
+    assert keys("A@x.example", "000") == ("a@x.example", None)
+    assert keys("none", "no digit") == (None, None)
+    assert keys("A@x.example", "1", retired={A}) == (None, "1")
+    assert keys("A@x.example", "1", withheld={Kind.PHONE}) == ("a@x.example", None)
+
+
+def test_possible_identifiers_are_there_whatever_does_not_count():
+    def possible(email, phone, **rules):
+        return possible_identifiers(email, phone, policy=SPEC, **rules)
+
+    assert possible("A@x.example", "000") == (A, Identifier(Kind.PHONE, "000"))
+    assert possible("none", None) == ()
+    assert possible("A@x.example", "1", withheld={Kind.EMAIL}) == (ONE,)

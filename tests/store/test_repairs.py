@@ -1,0 +1,125 @@
+"""New keys for contacts: who is touched, and what is written."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from reunite.core.keys import Keys
+from reunite.core.settle import Change, settle
+from reunite.models import Contact, Event, Link
+from reunite.services.identify import identify
+from reunite.services.links import join
+from reunite.store import repairs
+from reunite.store.events import Told
+from reunite.store.transactions import transaction
+
+
+def rekey(changes):
+    """Give contacts new keys; the persons before and after."""
+    with transaction(wait_seconds=5) as locked:
+        repairs.lock(locked, workspace_id=0)
+        before = repairs.touched_by_keys(locked, changes, workspace_id=0)
+        change = Change(keys=changes)
+        settled = settle(before, change)
+        locked.commit(
+            *repairs.write(
+                before,
+                change,
+                settled,
+                type="policy.applied",
+                payload={},
+                told=Told(0, None),
+                at=datetime.now(UTC),
+            )
+        )
+    return before.persons, settled.persons
+
+
+@pytest.fixture
+def joined():
+    """A person of two contacts that a link joins, and somebody else: the three ids."""
+    one = identify("a@x.example", "1").person.id
+    two = identify("b@x.example", "2").person.id
+    identify("a@x.example", "2")
+    return one, two, identify("c@x.example", "3").person.id
+
+
+def ids(persons):
+    return [[contact.id for contact in person.contacts] for person in persons]
+
+
+def test_persons_part_and_meet_again_as_keys_go_and_come(joined):
+    one, two, other = joined
+    state = Link.objects.values_list("state", flat=True)
+
+    assert ids(rekey({two: Keys("b@x.example", None)})[1]) == [[one], [two]]
+    assert state.get() == "suspended"
+
+    before, after = rekey({two: Keys("b@x.example", "2"), other: Keys("c@x.example", "3")})
+    assert sorted(ids(before)) == [[one], [two], [other]]
+    assert ids(after) == [[one, two], [other]]
+    assert state.get() == "live"
+    told = Event.objects.filter(type="policy.applied").order_by("position")
+    assert [each.person_id for each in told] == [one, two, one]  # Nothing became of the other.
+    assert told[2].payload == {
+        "before": [
+            {"personId": one, "contactIds": [one]},
+            {"personId": two, "contactIds": [two]},
+        ],
+        "after": [{"personId": one, "contactIds": [one, two]}],
+    }
+
+
+def test_the_owner_of_a_new_key_is_touched_and_a_renamed_end_is_written(joined):
+    one, two, other = joined
+    Contact.objects.filter(pk=other).update(phone_number="+2")
+
+    _, after = rekey({two: Keys("b@x.example", "+2"), other: Keys("c@x.example", "+2")})
+
+    assert ids(after) == [[one, two, other]]
+    assert Link.objects.get().right_key == "+2"
+
+
+def test_deleted_contacts_and_keys_that_are_as_they_were_change_nothing(joined):
+    one, _, _ = joined
+    events = Event.objects.count()
+
+    assert rekey({10**6: Keys("x@x.example", None)}) == ([], [])
+    rekey({one: Keys("a@x.example", "1")})
+
+    assert Event.objects.count() == events
+
+
+def test_of_many_persons_only_the_oldest_is_told_the_whole(monkeypatch):
+    monkeypatch.setattr(repairs, "MAX_TOLD_WHOLE", 2)
+    first, second, third = [
+        identify(f"{each}@x.example", "1").person.contacts[-1].id for each in "abc"
+    ]
+
+    rekey(
+        {
+            id: Keys(f"{each}@x.example", None)
+            for id, each in zip((first, second, third), "abc", strict=True)
+        }
+    )
+
+    whole, *parts = Event.objects.filter(type="policy.applied").order_by("position")
+    assert whole.payload["before"] == [{"personId": first, "contactIds": [first, second, third]}]
+    assert len(whole.payload["after"]) == 3
+    assert [part.payload for part in parts] == [
+        {
+            "before": [{"personId": first, "contactIds": [id]}],
+            "after": [{"personId": id, "contactIds": [id]}],
+        }
+        for id in (second, third)
+    ]
+
+
+def test_links_of_identifiers_of_one_kind_are_renamed_too():
+    one = identify("a@x.example", None).person.id
+    two = identify("b@x.example", None).person.id
+    join(one, two)
+
+    rekey({one: Keys("c@x.example", None)})
+
+    assert Link.objects.values_list("left_key", "right_key").get() == ("c@x.example", "b@x.example")
