@@ -27,12 +27,12 @@ def details_of(email=None, phone=None):
 
 def make_contact(email=None, phone=None, *, primary=None, created_at=None, **columns):
     """A stored contact, each a minute younger than the one before unless told otherwise."""
-    details = details_of(email, phone)
+    details = details_of(email, phone) if email or phone else None
     created_at = created_at or NOON + timedelta(minutes=next(_minutes))
     columns = {
         "workspace_id": DEFAULT_WORKSPACE_ID,
-        "email_key": details.email_key,
-        "phone_key": details.phone_key,
+        "email_key": details and details.email_key,
+        "phone_key": details and details.phone_key,
         "link_precedence": "secondary" if primary else "primary",
         "updated_at": created_at,
         **columns,

@@ -13,6 +13,7 @@ class ReuniteSettings:
     """One field for each key of ``REUNITE``; the defaults suit a single shop."""
 
     DEFAULT_REGION: str | None = None
+    ERASURE_KEY: str = ""
     LOCK_TIMEOUT_SECONDS: float = 5.0
     SEND_MISSPELT_PRIMARY_ID: bool = True
 

@@ -94,6 +94,7 @@ SPECTACULAR_SETTINGS = {
 
 REUNITE = {
     "DEFAULT_REGION": env.str("DEFAULT_REGION", "") or None,
+    "ERASURE_KEY": env.str("ERASURE_KEY", ""),
     "LOCK_TIMEOUT_SECONDS": env.float(
         "LOCK_TIMEOUT_SECONDS", 5.0, validate=validate.Range(min=0, min_inclusive=False)
     ),

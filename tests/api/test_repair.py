@@ -30,6 +30,7 @@ def test_a_merge_is_listed_and_revoked(client, merged):
         "id": 0,
         "origin": "request",
         "state": "live",
+        "heldFor": None,
         "reason": "",
         "requestId": "order-3",
         "createdAt": "",
@@ -56,7 +57,8 @@ def test_a_merge_is_listed_and_revoked(client, merged):
                 "phoneNumbers": ["717171"],
                 "secondaryContactIds": [],
             },
-        ]
+        ],
+        "connectedBy": [],
     }
     (revoked,) = client.get("/links?state=revoked").json()["links"]
     assert revoked["personIds"] == [one, two]
@@ -64,7 +66,7 @@ def test_a_merge_is_listed_and_revoked(client, merged):
 
 
 def test_links_come_in_pages(client, merged, monkeypatch):
-    monkeypatch.setattr("reunite.api.repair.LINKS_PAGE_LENGTH", 1)
+    monkeypatch.setattr("reunite.api.links.PAGE_LENGTH", 1)
     link = Link.objects.get().pk
 
     page = client.get("/links").json()

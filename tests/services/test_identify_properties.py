@@ -22,7 +22,16 @@ on_a_database = settings(
 
 def empty_tables():
     with connection.cursor() as cursor:
-        for table in ("event", "link", "separation", "withheld", "retired", "policy", "contact"):
+        for table in (
+            "event",
+            "link",
+            "separation",
+            "withheld",
+            "retired",
+            "tombstone",
+            "policy",
+            "contact",
+        ):
             if table == "contact":
                 cursor.execute("UPDATE contact SET linked_id = NULL, link_precedence = 'primary'")
             cursor.execute(f"DELETE FROM {table}")

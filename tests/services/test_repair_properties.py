@@ -1,118 +1,269 @@
 """After any sequence of requests and repairs, persons are what the evidence that is left says."""
 
+import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from reunite.models import Contact, Link
+from reunite.core.errors import (
+    AlreadyDecided,
+    IdentifierNotRetired,
+    KeptApart,
+    LinkJoinsNobody,
+    NothingToJoinBy,
+    NothingToSplit,
+    StillOnePerson,
+)
+from reunite.models import Contact, Link, Retired, Separation, Tombstone, Withheld
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
+from reunite.services.erase import erase
 from reunite.services.identify import identify
 from reunite.services.identify_batch import identify_batch
-from reunite.services.links import join, revoke_link
+from reunite.services.links import approve_link, join, reject_link, revoke_link
+from reunite.services.retire import restore, retire
+from reunite.services.separate import lift, separate
+from reunite.services.split import split
+from tests.services.repair_oracle import RepairOracle
 from tests.services.test_identify_properties import empty_tables, requests
+
+identifiers = st.sampled_from(
+    [*(("email", f"{name}@x.example") for name in "abcde"), *(("phone", each) for each in "12345")]
+)
 
 
 class Repairs(RuleBasedStateMachine):
-    """Reunite beside a list of everything that was said and not taken back."""
+    """Reunite beside a list of everything that was said and done."""
 
     @initialize()
     def begin(self):
         empty_tables()
-        self.rows = {}  # What each live contact said, by its id.
-        self.links = {}  # What each live link joins, by its id.
+        self.told = RepairOracle()
 
     @rule(request=requests)
     def identify(self, request):
-        before = self.person_of(request)
-        person = identify(*request).person
-        self.note(request)
-        assert {contact.id for contact in person.contacts} == self.person_of(request)
-        assert before <= self.person_of(request)
+        if self.allowed(request):
+            person = identify(*request).person
+            self.note()
+            assert {each.id for each in person.contacts} == self.told.owners(said_by(*request))
 
     @rule(batch=st.lists(requests, min_size=1, max_size=4))
     def identify_batch(self, batch):
-        identify_batch(batch)
-        for request in batch:
-            self.note(request)
+        if not self.told.separations:
+            identify_batch([each for each in batch if self.allowed(each)])
+            self.note()
 
     @rule(data=st.data())
     def delete(self, data):
-        if not self.rows:
-            return
-        gone = data.draw(st.sampled_from(sorted(self.rows)))
-        delete_contact(gone)
-        del self.rows[gone]
-        carried = set().union(*self.rows.values())
-        self.links = {id: ends for id, ends in self.links.items() if ends <= carried}
+        if self.told.rows:
+            gone = self.drawn(data)
+            delete_contact(gone)
+            self.told.delete(gone)
 
-    @rule(data=st.data())
-    def revoke(self, data):
-        ids = list(Link.objects.order_by("id").values_list("id", flat=True))
-        if not ids:
-            return
-        gone = data.draw(st.sampled_from(ids))
-        revoke_link(gone)
-        self.links.pop(gone, None)
+    @rule(data=st.data(), reason=st.text(alphabet="why", max_size=3))
+    def revoke(self, data, reason):
+        if self.told.links:
+            gone = data.draw(st.sampled_from(sorted(self.told.links)))
+            revoke_link(gone, reason=reason)
+            ends, state = self.told.links[gone]
+            self.told.links[gone] = ends, "revoked" if state == "standing" else state
 
     @rule(data=st.data())
     def join(self, data):
-        if not self.rows:
+        if not self.told.rows:
             return
-        one, other = (data.draw(st.sampled_from(sorted(self.rows))) for _ in range(2))
-        (person,) = join(one, other).persons
-        assert {one, other} <= {contact.id for contact in person.contacts}
-        self.note_links()
+        one, other = self.drawn(data), self.drawn(data)
+        strangers = other not in self.told.person_of([one])
+        if strangers and not all(map(self.told.known_by, (one, other))):
+            with pytest.raises(NothingToJoinBy):
+                join(one, other)
+        elif self.told.bridges_apart([one, other]):
+            with pytest.raises(KeptApart):
+                join(one, other)
+        else:
+            (person,) = join(one, other).persons
+            self.note_links()
+            assert {one, other} <= {contact.id for contact in person.contacts}
+
+    @rule(data=st.data(), keep_apart=st.booleans())
+    def split(self, data, keep_apart):
+        if not self.told.rows:
+            return
+        person = self.told.person_of([self.drawn(data)])
+        side = data.draw(st.sets(st.sampled_from(sorted(person)), min_size=1))
+        if side == person:
+            with pytest.raises(NothingToSplit):
+                split(min(person), side)
+        else:
+            split(max(person), side, keep_apart=keep_apart)
+            self.told.split(side, keep_apart=keep_apart)
+
+    @rule(data=st.data())
+    def separate(self, data):
+        if not self.told.rows:
+            return
+        one, other = self.drawn(data), self.drawn(data)
+        if other in self.told.person_of([one]):
+            with pytest.raises(StillOnePerson):
+                separate(one, other)
+        else:
+            separate(one, other)
+            self.told.separations.add(frozenset({one, other}))
+
+    @rule(data=st.data())
+    def lift(self, data):
+        if self.told.separations:
+            pair = data.draw(st.sampled_from(sorted(map(sorted, self.told.separations))))
+            lift(Separation.objects.get(left=pair[0], right=pair[1]).pk)
+            self.told.separations.remove(frozenset(pair))
+
+    @rule(identifier=identifiers)
+    def retire(self, identifier):
+        retire(**given(identifier))
+        self.told.retired.add(identifier)
+
+    @rule(identifier=identifiers)
+    def restore(self, identifier):
+        if identifier not in self.told.retired:
+            with pytest.raises(IdentifierNotRetired):
+                restore(**given(identifier))
+        elif self.told.restored_is_apart(identifier):
+            with pytest.raises(KeptApart):
+                restore(**given(identifier))
+        else:
+            restore(**given(identifier))
+            self.told.retired.remove(identifier)
+
+    @rule(data=st.data())
+    def hold(self, data):
+        """A merge is held, as a guard would do it."""
+        if strangers := self.told.strangers():
+            pair = data.draw(st.sampled_from(strangers))
+            ends = [data.draw(st.sampled_from(sorted(self.told.known_by(id)))) for id in pair]
+            (left_kind, left_key), (right_kind, right_key) = ends
+            link = Link.objects.create(
+                workspace_id=0,
+                left_kind=left_kind,
+                left_key=left_key,
+                right_kind=right_kind,
+                right_key=right_key,
+                origin="request",
+                state="held",
+                held_for="kept_apart",
+                created_at=timezone.now(),
+            )
+            self.told.links[link.pk] = set(ends), "held"
+
+    @rule(data=st.data())
+    def approve(self, data):
+        if not self.told.links:
+            return
+        id = data.draw(st.sampled_from(sorted(self.told.links)))
+        ends, state = self.told.links[id]
+        if self.told.state_of(id) == "live":
+            approve_link(id)
+        elif state != "held":
+            with pytest.raises(AlreadyDecided):
+                approve_link(id)
+        elif not ends <= self.told.carried():
+            with pytest.raises(LinkJoinsNobody):
+                approve_link(id)
+        elif self.told.apart(self.told.owners(ends)):
+            with pytest.raises(KeptApart):
+                approve_link(id)
+        else:
+            assert len(approve_link(id).persons) == 1
+            self.told.links[id] = ends, "standing"
+
+    @rule(data=st.data(), keep_apart=st.booleans())
+    def reject(self, data, keep_apart):
+        if not self.told.links:
+            return
+        id = data.draw(st.sampled_from(sorted(self.told.links)))
+        ends, state = self.told.links[id]
+        oldest = {min(self.told.owners([end]), default=None) for end in ends}
+        if state == "rejected":
+            reject_link(id, keep_apart=keep_apart)
+        elif state != "held":
+            with pytest.raises(AlreadyDecided):
+                reject_link(id)
+        elif keep_apart and not ends <= self.told.carried():
+            with pytest.raises(LinkJoinsNobody):
+                reject_link(id, keep_apart=True)
+        elif keep_apart and len(oldest) == 1:
+            with pytest.raises(StillOnePerson):
+                reject_link(id, keep_apart=True)
+        else:
+            reject_link(id, keep_apart=keep_apart)
+            self.told.links[id] = ends, "rejected"
+            if keep_apart:
+                self.told.separations.add(frozenset(oldest))
+
+    @rule(data=st.data())
+    def erase(self, data):
+        if self.told.rows:
+            gone = self.drawn(data)
+            assert set(erase(gone)) == self.told.erase(gone)
 
     @invariant()
-    def the_persons_are_what_the_evidence_says(self):
-        if not hasattr(self, "rows"):
+    def all_is_as_it_was_told(self):
+        if not hasattr(self, "told"):
             return
         assert list(check()) == []
         stored = {}
         for id, linked_id in Contact.objects.filter(deleted_at=None).values_list("id", "linked_id"):
             stored.setdefault(linked_id or id, set()).add(id)
-        said = {min(person): person for person in map(self.person_with, self.rows)}
-        assert stored == said  # Ids are in order of age here, so the least is the primary.
+        assert stored == self.told.persons()  # Ids are in order of age here.
+        assert dict(Link.objects.values_list("id", "state")) == {
+            id: self.told.state_of(id) for id in self.told.links
+        }
+        pairs = set(map(frozenset, Separation.objects.values_list("left_id", "right_id")))
+        assert pairs == self.told.separations
+        assert set(Retired.objects.values_list("kind", "key")) == self.told.retired
+        withheld = Withheld.objects.filter(contact__deleted_at=None)
+        assert set(withheld.values_list("contact_id", "kind")) == {
+            each for each in self.told.withheld if each[0] in self.told.rows
+        }
+        empty = Contact.objects.filter(email=None, phone_number=None)
+        assert set(empty.values_list("id", flat=True)) == self.told.erased
+        assert Tombstone.objects.count() == len(self.told.hashed)
 
-    def note(self, request):
-        """Note the contact or the link that a request added, if it did."""
-        for id, *said in Contact.objects.filter(deleted_at=None).values_list(
-            "id", "email", "phone_number"
-        ):
-            self.rows.setdefault(id, {value for value in said if value})
+    def allowed(self, request):
+        """Whether no guard is concerned: nothing is retired, nobody would be joined in spite."""
+        said = said_by(*request)
+        return not said & self.told.retired and not self.told.apart(self.told.owners(said))
+
+    def drawn(self, data):
+        return data.draw(st.sampled_from(sorted(self.told.rows)))
+
+    def note(self):
+        """Note the contacts and the links that requests added."""
+        live = Contact.objects.filter(deleted_at=None)
+        for id, *said in live.values_list("id", "email", "phone_number"):
+            self.told.rows.setdefault(id, dict(said_by(*said)))
         self.note_links()
 
     def note_links(self):
-        for id, *ends in Link.objects.filter(state="live").values_list(
-            "id", "left_key", "right_key"
+        for id, *ends in Link.objects.values_list(
+            "id", "left_kind", "left_key", "right_kind", "right_key"
         ):
-            self.links.setdefault(id, set(ends))
+            self.told.links.setdefault(id, ({tuple(ends[:2]), tuple(ends[2:])}, "standing"))
 
-    def person_of(self, request):
-        return self.grown({id for id, said in self.rows.items() if said & set(request)})
 
-    def person_with(self, contact_id):
-        return self.grown({contact_id})
+def said_by(email, phone):
+    return {(kind, value) for kind, value in (("email", email), ("phone", phone)) if value}
 
-    def grown(self, person):
-        """The contacts that share a value with these, over any number of steps."""
-        person = set(person)
-        while True:
-            said = set().union(*(self.rows[id] for id in person))
-            for ends in self.links.values():
-                if ends & said:
-                    said |= ends
-            more = {id for id, values in self.rows.items() if values & said}
-            if more == person:
-                return person
-            person = more
+
+def given(identifier):
+    kind, value = identifier
+    return {"email": value} if kind == "email" else {"phone_number": value}
 
 
 TestRepairs = Repairs.TestCase
 TestRepairs.settings = settings(
     deadline=None,
-    max_examples=60,
-    stateful_step_count=25,
+    max_examples=50,
+    stateful_step_count=30,
     suppress_health_check=list(HealthCheck),
 )

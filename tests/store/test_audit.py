@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from reunite.models import Contact, Link, Workspace
+from reunite.models import Contact, Link, Retired, Separation, Withheld, Workspace
 from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
@@ -65,7 +65,7 @@ def test_links_that_are_not_live_and_links_to_nobody_do_not_count():
     make_link(("email", "a@x.example"), ("phone", "1"), state="revoked")
     make_link(("email", "a@x.example"), ("phone", "404"))
 
-    assert found() == [("not_connected", (secondary.id,))]
+    assert found() == [("link_to_nobody", (primary.id,)), ("not_connected", (secondary.id,))]
 
 
 def test_a_live_link_holds_a_person_together():
@@ -96,6 +96,67 @@ def test_every_kind_of_broken_row_is_found_with_its_ids():
             ("primary_not_oldest", (older.id, younger.id)),
         ]
     )
+
+
+def test_a_suspended_link_whose_ends_are_both_carried_is_found():
+    one = make_contact("a@x.example")
+    other = make_contact(None, "1")
+    make_link(("email", "a@x.example"), ("phone", "1"), state="suspended")
+    make_link(("email", "a@x.example"), ("phone", "404"), state="suspended")
+
+    assert found() == [("suspended_link_counts", (one.id, other.id))]
+
+
+def test_separations_that_are_violated_or_of_nobody_are_found():
+    one = make_contact("a@x.example", "1")
+    same = make_contact("b@x.example", "1", primary=one)
+    other = make_contact("c@x.example", "3")
+    gone = make_contact("d@x.example", deleted_at=datetime.now(UTC))
+    for left, right in ((one, same), (one, other), (other, gone)):
+        Separation.objects.create(
+            workspace_id=DEFAULT_WORKSPACE_ID, left=left, right=right, created_at=NOON
+        )
+
+    assert found() == [
+        ("separated_in_one_person", (one.id, same.id)),
+        ("separation_of_deleted", (other.id, gone.id)),
+    ]
+
+
+def test_what_is_retired_or_withheld_must_not_count_and_all_else_must():
+    contact = make_contact("a@x.example", "1")
+    Retired.objects.create(
+        workspace_id=DEFAULT_WORKSPACE_ID, kind="phone", key="1", origin="guard", created_at=NOON
+    )
+    assert found() == [("key_differs", (contact.id,))]
+    Contact.objects.update(phone_key=None)
+    assert found() == []
+
+    Withheld.objects.create(contact=contact, kind="email", created_at=NOON)
+    assert found() == [("key_differs", (contact.id,))]
+    Contact.objects.update(email_key=None)
+    assert found() == []
+
+    Withheld.objects.all().delete()
+    Retired.objects.all().delete()
+    assert found() == [("key_differs", (contact.id,))]
+
+
+def test_an_identifier_is_retired_in_one_workspace():
+    other = Workspace.objects.create(name="other").id
+    make_contact("a@x.example", "1")
+    Retired.objects.create(
+        workspace_id=other, kind="phone", key="1", origin="guard", created_at=NOON
+    )
+
+    assert found() == []
+
+
+def test_what_is_left_of_an_erased_contact_is_found():
+    erased = make_contact(deleted_at=NOON, source="a file")
+    make_contact(deleted_at=NOON)
+
+    assert found() == [("erased_has_values", (erased.id,))]
 
 
 def test_a_deleted_contact_is_not_counted():

@@ -14,6 +14,7 @@ from reunite.core.errors import (
     FieldError,
     Gone,
     InvalidRequest,
+    KeptApart,
     NotFound,
     NoUsableIdentifier,
     ReuniteError,
@@ -68,7 +69,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
         return response
     for ours, (status, title) in _OURS.items():
         if isinstance(error, ours):
-            return respond(problem(status, error.code, title, str(error)))
+            more = {"separationId": error.separation_id} if isinstance(error, KeptApart) else {}
+            return respond(problem(status, error.code, title, str(error), **more))
     for kind, (status, code, title) in _FRAMEWORK.items():
         if isinstance(error, kind):
             response = respond(problem(status, code, title, _DETAILS.get(code) or str(error)))

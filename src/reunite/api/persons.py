@@ -8,6 +8,14 @@ from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
+from reunite.api.evidence import (
+    ends_answer,
+    event_answer,
+    name,
+    node_answer,
+    source_answer,
+    steps_answer,
+)
 from reunite.api.json import JSONView, answer, query
 from reunite.api.person_serializers import (
     ENDS,
@@ -26,8 +34,7 @@ from reunite.api.person_serializers import (
 from reunite.api.problems import problems
 from reunite.api.serializers import MAX_ID, IdentifyRequest, decision_answer, person_answer
 from reunite.core.errors import FieldError, InvalidRequest
-from reunite.core.evidence import Edge, Evidence, LiveLink, Node
-from reunite.core.person import Contact
+from reunite.core.evidence import Edge
 from reunite.services.explain import End, Explained, explain, read_end
 from reunite.services.resolve import resolve
 from reunite.services.show_person import show_evidence, show_history, show_person
@@ -110,7 +117,7 @@ class GraphView(JSONView):
         person = evidence.person
         bridges = [
             {
-                **(_ends(each.at) if isinstance(each.at, Edge) else {"node": _name(each.at)}),
+                **(ends_answer(each.at) if isinstance(each.at, Edge) else {"node": name(each.at)}),
                 "groups": [
                     {"size": group.size, "contactIds": group.contact_ids} for group in each.groups
                 ],
@@ -123,8 +130,10 @@ class GraphView(JSONView):
             person.id,
             {
                 "personId": person.id,
-                "nodes": [_node(node, evidence) for node in evidence.nodes],
-                "edges": [{**_ends(edge), **_source(edge.source)} for edge in evidence.edges],
+                "nodes": [node_answer(node, evidence.given) for node in evidence.nodes],
+                "edges": [
+                    {**ends_answer(edge), **source_answer(edge.source)} for edge in evidence.edges
+                ],
                 "bridges": bridges,
             },
         )
@@ -211,17 +220,7 @@ class HistoryView(JSONView):
     def get(self, request: Request, id: int) -> HttpResponse:
         """A page of it."""
         history = show_history(id, **HistoryQuery().run_validation(query(request)))
-        events = [
-            {
-                "position": event.position,
-                "type": event.type,
-                "personId": event.person_id,
-                "createdAt": event.created_at,
-                "requestId": event.request_id,
-                "payload": event.payload,
-            }
-            for event in history.events
-        ]
+        events = [event_answer(event) for event in history.events]
         return _located(
             request,
             "person-history",
@@ -302,37 +301,5 @@ def _explanation(explained: Explained) -> dict[str, object]:
     return {
         "personId": evidence.person.id,
         "connected": steps is not None,
-        "steps": [
-            {
-                "from": _node(step.start, evidence),
-                "to": _node(step.end, evidence),
-                **_source(step.source),
-            }
-            for step in steps or []
-        ],
-    }
-
-
-def _name(node: Node) -> str:
-    return f"contact:{node}" if isinstance(node, int) else f"{node.kind}:{node.key}"
-
-
-def _node(node: Node, evidence: Evidence) -> dict[str, object]:
-    if isinstance(node, int):
-        return {"id": _name(node), "kind": "contact", "contactId": node}
-    return {"id": _name(node), "kind": node.kind.value, "value": evidence.given[node]}
-
-
-def _ends(edge: Edge) -> dict[str, object]:
-    return dict(zip(ENDS, (_name(edge.left), _name(edge.right)), strict=True))
-
-
-def _source(source: Contact | LiveLink) -> dict[str, object]:
-    if isinstance(source, Contact):
-        return {"contactId": source.id, "createdAt": source.created_at}
-    return {
-        "linkId": source.id,
-        "origin": source.origin,
-        "requestId": source.request_id,
-        "createdAt": source.created_at,
+        "steps": steps_answer(steps or [], evidence.given),
     }

@@ -9,7 +9,7 @@ _DESCRIPTIONS = {
     400: "The request cannot be read.",
     404: "There is nothing of that id.",
     409: "Not as things stand.",
-    410: "The contact was deleted.",
+    410: "The contact was deleted, or its person erased.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "No identifier that may count.",

@@ -3,7 +3,17 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from reunite.api import documentation, persons, repair, stats, views
+from reunite.api import (
+    documentation,
+    erasure,
+    identifiers,
+    links,
+    persons,
+    repair,
+    separations,
+    stats,
+    views,
+)
 
 
 class IdConverter(IntConverter):
@@ -30,9 +40,19 @@ urlpatterns = [
     path("persons/<id:id>/graph", persons.GraphView.as_view(), name="person-graph"),
     path("persons/<id:id>/explain", persons.ExplainContactsView.as_view(), name="person-explain"),
     path("persons/<id:id>/history", persons.HistoryView.as_view(), name="person-history"),
+    path("persons/<id:id>/export", erasure.ExportView.as_view(), name="person-export"),
+    path("persons/<id:id>/erase", erasure.EraseView.as_view(), name="erase-person"),
+    path("persons/<id:id>/split", separations.SplitView.as_view(), name="split-person"),
     path("contacts/<id:id>", repair.ContactView.as_view(), name="contact"),
-    path("links", repair.LinksView.as_view(), name="links"),
-    path("links/<id:id>/revoke", repair.RevokeLinkView.as_view(), name="revoke-link"),
+    path("links", links.LinksView.as_view(), name="links"),
+    path("links/<id:id>/approve", links.ApproveLinkView.as_view(), name="approve-link"),
+    path("links/<id:id>/reject", links.RejectLinkView.as_view(), name="reject-link"),
+    path("links/<id:id>/revoke", links.RevokeLinkView.as_view(), name="revoke-link"),
+    path("separations", separations.SeparationsView.as_view(), name="separations"),
+    path("separations/<id:id>", separations.SeparationView.as_view(), name="separation"),
+    path("identifiers/retire", identifiers.RetireView.as_view(), name="retire-identifier"),
+    path("identifiers/restore", identifiers.RestoreView.as_view(), name="restore-identifier"),
+    path("identifiers/retired", identifiers.RetiredView.as_view(), name="retired-identifiers"),
     path("stats", stats.StatsView.as_view(), name="stats"),
     path("healthz", views.LivenessView.as_view(), name="healthz"),
     path("readyz", views.ReadinessView.as_view(), name="readyz"),

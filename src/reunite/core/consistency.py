@@ -2,17 +2,16 @@
 
 Persons are the connected components of live evidence: contacts that carry the same identifier, and
 live links. That no component spans two persons is asked of the database (a key, or a link, found
-in two persons); that every stored person is one component, with the right primary and the right
-keys, is decided here.
+in two persons), and so is what separations, suspended links and erased contacts must not be; that
+every stored person is one component, with the right primary and the right keys, is decided here.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from reunite.core.derive import derive
-from reunite.core.details import contact_details
-from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers import Identifier
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.keys import Keys, expected_keys
 from reunite.core.person import Contact
 from reunite.core.policy import Policy
 
@@ -28,19 +27,25 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class StoredPerson:
-    """What is stored under one primary id: its live contacts (never none) and live links."""
+    """What is stored under one primary id: its live contacts (never none) and live links.
+
+    ``withheld`` are the kinds that do not count in contacts, by their ids.
+    """
 
     id: int
     workspace_ids: frozenset[int]
     contacts: Sequence[Contact]
     links: Sequence[tuple[Identifier, Identifier]]
+    withheld: Mapping[int, Container[Kind]] = field(default_factory=dict)
 
 
-def violations(person: StoredPerson, *, policy: Policy) -> list[Violation]:
+def violations(
+    person: StoredPerson, *, policy: Policy, retired: Container[Identifier] = ()
+) -> list[Violation]:
     """Everything that is wrong with one stored person, in no particular order."""
     return [
         *_primary_violations(person),
-        *_key_violations(person.contacts, policy),
+        *_key_violations(person, policy, retired),
         *_evidence_violations(person),
     ]
 
@@ -68,23 +73,25 @@ def _primary_violations(person: StoredPerson) -> list[Violation]:
     return []
 
 
-def _key_violations(contacts: Sequence[Contact], policy: Policy) -> list[Violation]:
-    found = []
-    for contact in contacts:
-        try:
-            details = contact_details(contact.email, contact.phone_number, policy=policy)
-            derived = details.email_key, details.phone_key
-        except (InvalidRequest, NoUsableIdentifier):
-            derived = None, None
-        if derived != (contact.email_key, contact.phone_key):
-            found.append(
-                Violation(
-                    "key_differs",
-                    "the canonical values are not what the rules make of the given ones",
-                    (contact.id,),
-                )
-            )
-    return found
+def _key_violations(
+    person: StoredPerson, policy: Policy, retired: Container[Identifier]
+) -> list[Violation]:
+    return [
+        Violation(
+            "key_differs",
+            "the canonical values are not what the rules make of the given ones",
+            (contact.id,),
+        )
+        for contact in person.contacts
+        if Keys(contact.email_key, contact.phone_key)
+        != expected_keys(
+            contact.email,
+            contact.phone_number,
+            policy=policy,
+            retired=retired,
+            withheld=person.withheld.get(contact.id, ()),
+        )
+    ]
 
 
 def _evidence_violations(person: StoredPerson) -> list[Violation]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from reunite.core.consistency import Violation, violations
 from reunite.services.health import require_ready
 from reunite.store import audit, policies
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
 def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Violation]:
@@ -17,9 +16,14 @@ def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Vi
     require_ready()
     contacts = 0
     with audit.snapshot():
-        policy = policies.in_force(workspace_id=DEFAULT_WORKSPACE_ID).policy
+        in_force = {id: policies.in_force(workspace_id=id).policy for id in audit.workspace_ids()}
+        retired = audit.retired_identifiers()
         yield from audit.evidence_across_persons()
+        yield from audit.broken_rules()
         for person in audit.stored_persons():
-            yield from violations(person, policy=policy)
+            workspace_id = min(person.workspace_ids)
+            yield from violations(
+                person, policy=in_force[workspace_id], retired=retired.get(workspace_id, ())
+            )
             contacts += len(person.contacts)
             on_progress(contacts)

@@ -95,10 +95,10 @@ def had_by_nobody_else(
     alone -= {each for each, owner_id in owners.items() if owner_id != person_id}
     # What is carried counts in every contact that has it, so only of the rest others may have more.
     for kind in {each.kind for each in alone - owners.keys()}:
-        unused = repairs.unused_values(locked, kind, workspace_id=workspace_id)
-        for contact_id, given in unused.items():
+        unused = repairs.unused(locked, kind, workspace_id=workspace_id)
+        for contact_id, contact in unused.items():
             if contact_id not in contact_ids:
-                alone.difference_update(possible(kind, given, policy))
+                alone.difference_update(possible(kind, contact.given, policy))
     return alone
 
 

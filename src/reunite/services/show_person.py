@@ -8,6 +8,9 @@ from reunite.store import persons
 from reunite.store.persons import Happened, ShownPerson
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
+Event = Happened
+"""What happened once."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:

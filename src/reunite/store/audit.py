@@ -1,5 +1,6 @@
 """Everything that is stored, a person at a time, for `reunite check` and its like."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
@@ -11,7 +12,10 @@ from reunite.store.dialects import Statement, dialect
 from reunite.store.links import OWNERS, ends_from
 
 _PERSONS = f"""
-    SELECT coalesce(c.linked_id, c.id) AS person_id, c.workspace_id, {CONTACT_COLUMNS}
+    SELECT coalesce(c.linked_id, c.id) AS person_id, c.workspace_id,
+           EXISTS (SELECT 1 FROM withheld WHERE contact_id = c.id AND kind = 'email'),
+           EXISTS (SELECT 1 FROM withheld WHERE contact_id = c.id AND kind = 'phone'),
+           {CONTACT_COLUMNS}
     FROM contact c WHERE c.deleted_at IS NULL
     ORDER BY person_id
 """
@@ -24,6 +28,32 @@ _LINKS = f"""
     WHERE left_id IS NOT NULL AND right_id IS NOT NULL
     ORDER BY left_id
 """
+
+# A live link must have both ends, and a suspended one must not.
+_LINKS_OUT_OF_STATE = f"""
+    SELECT id, state, left_id, right_id FROM (
+        SELECT id, state, {OWNERS["left"]} AS left_id, {OWNERS["right"]} AS right_id
+        FROM link WHERE state IN ('live', 'suspended')) AS owned
+    WHERE (state = 'live' AND (left_id IS NULL OR right_id IS NULL))
+       OR (state = 'suspended' AND left_id IS NOT NULL AND right_id IS NOT NULL)
+"""
+
+_SEPARATIONS = """
+    SELECT s.id, s.left_id, s.right_id, coalesce(l.linked_id, l.id), coalesce(r.linked_id, r.id),
+           l.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL AS is_over
+    FROM separation s JOIN contact l ON l.id = s.left_id JOIN contact r ON r.id = s.right_id
+    WHERE coalesce(l.linked_id, l.id) = coalesce(r.linked_id, r.id)
+       OR l.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL
+"""
+
+_ERASED = """
+    SELECT id FROM contact
+    WHERE deleted_at IS NOT NULL AND email IS NULL AND phone_number IS NULL
+      AND (external_id IS NOT NULL OR source IS NOT NULL)
+"""
+
+_RETIRED = "SELECT workspace_id, kind, key FROM retired"
+_WORKSPACES = "SELECT id FROM workspace"
 
 _SHARED_KEYS = """
     SELECT min(coalesce(linked_id, id)), max(coalesce(linked_id, id)), min(id), max(id)
@@ -57,8 +87,9 @@ def stored_persons() -> Iterator[StoredPerson]:
         yield StoredPerson(
             person_id,
             frozenset(row[1] for row in rows),
-            [contact_from(row[2:], to_time) for row in rows],
+            [contact_from(row[4:], to_time) for row in rows],
             own,
+            {row[4]: _withheld(*row[2:4]) for row in rows if row[2] or row[3]},
         )
 
 
@@ -77,6 +108,48 @@ def evidence_across_persons() -> Iterator[Violation]:
                 f"live link {link_id} joins persons {left_id} and {right_id}",
                 (left_id, right_id),
             )
+
+
+def broken_rules() -> Iterator[Violation]:
+    """What links, separations and erased contacts must not be; within a snapshot."""
+    current = dialect()
+    for link_id, state, *ends in current.stream(Statement(_LINKS_OUT_OF_STATE)):
+        person_ids = tuple(sorted({each for each in ends if each is not None}))
+        if state == "live":
+            message = f"nobody carries an end of live link {link_id}"
+            yield Violation("link_to_nobody", message, person_ids)
+        else:
+            message = f"both ends of suspended link {link_id} are carried, so it should count"
+            yield Violation("suspended_link_counts", message, person_ids)
+    for id, left_id, right_id, *_, is_over in current.stream(Statement(_SEPARATIONS)):
+        if is_over:
+            message = f"separation {id} holds a deleted contact"
+            yield Violation("separation_of_deleted", message, (left_id, right_id))
+        else:
+            message = f"one person, in spite of separation {id}"
+            yield Violation("separated_in_one_person", message, (left_id, right_id))
+    for (contact_id,) in current.stream(Statement(_ERASED)):
+        message = "something of an erased contact is left"
+        yield Violation("erased_has_values", message, (contact_id,))
+
+
+def workspace_ids() -> list[int]:
+    """All workspaces."""
+    (rows,) = dialect().run([Statement(_WORKSPACES)])
+    return [id for (id,) in rows]
+
+
+def retired_identifiers() -> dict[int, set[Identifier]]:
+    """What is retired, by workspace."""
+    (rows,) = dialect().run([Statement(_RETIRED)])
+    retired: dict[int, set[Identifier]] = defaultdict(set)
+    for workspace_id, kind, key in rows:
+        retired[workspace_id].add(Identifier(Kind(kind), key))
+    return retired
+
+
+def _withheld(email: bool, phone: bool) -> set[Kind]:
+    return {kind for kind, is_withheld in ((Kind.EMAIL, email), (Kind.PHONE, phone)) if is_withheld}
 
 
 def select_links() -> Statement:

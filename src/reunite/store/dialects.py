@@ -113,6 +113,14 @@ class Dialect(ABC):
         """Take ids that no contact ever had, a row each."""
 
     @abstractmethod
+    def before_erasing(self) -> list[Statement]:
+        """In a transaction: let what it overwrites not stay in the database's files."""
+
+    @abstractmethod
+    def after_erasing(self) -> list[Statement]:
+        """After it: let nothing of what was overwritten stay in logs that readers use."""
+
+    @abstractmethod
     def to_time(self, value: Any) -> datetime:
         """An aware UTC time from a column's value."""
 
@@ -195,6 +203,12 @@ class PostgreSQL(Dialect):
     def new_contact_ids(self, count: int) -> Statement:
         return Statement("SELECT nextval('contact_id_seq') FROM generate_series(1, %s)", [count])
 
+    def before_erasing(self) -> list[Statement]:
+        return []
+
+    def after_erasing(self) -> list[Statement]:
+        return []
+
     def to_time(self, value: Any) -> datetime:
         time: datetime = value
         return time
@@ -273,6 +287,12 @@ class SQLite(Dialect):
             """,
             [count],
         )
+
+    def before_erasing(self) -> list[Statement]:
+        return [Statement("PRAGMA secure_delete = ON")]
+
+    def after_erasing(self) -> list[Statement]:
+        return [Statement("PRAGMA wal_checkpoint(TRUNCATE)")]
 
     def to_time(self, value: Any) -> datetime:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(value)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.errors import ContactDeleted, PersonNotFound
+from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
 from reunite.core.evidence import LiveLink
 from reunite.core.person import Person, identifiers_in
 from reunite.store import links
@@ -13,17 +13,20 @@ from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 
 _ASKED = """
-    asked AS (SELECT coalesce(linked_id, id) AS person_id, deleted_at IS NOT NULL AS is_deleted
+    asked AS (SELECT coalesce(linked_id, id) AS person_id,
+                     CASE WHEN deleted_at IS NULL THEN 'live'
+                          WHEN email IS NULL AND phone_number IS NULL THEN 'erased'
+                          ELSE 'deleted' END AS state
               FROM contact WHERE workspace_id = %s AND id = %s)
 """
 
 _PERSON = f"""
     WITH {_ASKED}
-    SELECT a.is_deleted, {CONTACT_COLUMNS}, c.updated_at
+    SELECT a.state, {CONTACT_COLUMNS}, c.updated_at
     FROM asked a LEFT JOIN contact c
       ON c.id = (SELECT person_id FROM asked) AND c.deleted_at IS NULL
     UNION ALL
-    SELECT a.is_deleted, {CONTACT_COLUMNS}, c.updated_at
+    SELECT a.state, {CONTACT_COLUMNS}, c.updated_at
     FROM contact c CROSS JOIN asked a
     WHERE c.linked_id = (SELECT person_id FROM asked) AND c.deleted_at IS NULL
 """
@@ -38,7 +41,7 @@ _HISTORY = f"""
         SELECT e.position, e.type, e.person_id, CAST(e.payload AS text) AS payload, e.request_id,
                e.created_at
         FROM event e WHERE e.person_id IN (SELECT id FROM member) AND e.position > %s)
-    SELECT a.is_deleted, a.person_id AS asked_id, h.*
+    SELECT a.state, a.person_id AS asked_id, h.*
     FROM asked a LEFT JOIN happened h ON true ORDER BY h.position LIMIT %s
 """
 
@@ -74,7 +77,7 @@ def select_history(contact_id: int, *, after: int, limit: int, workspace_id: int
 
 
 def find(contact_id: int, *, workspace_id: int) -> ShownPerson:
-    """The person that a contact belongs to; raises PersonNotFound or ContactDeleted."""
+    """The person of a contact; raises PersonNotFound, ContactDeleted or PersonErased."""
     rows = _found(select_person(contact_id, workspace_id=workspace_id))
     to_time = dialect().to_time
     rows = [row[1:] for row in rows if row[1] is not None]
@@ -96,7 +99,7 @@ def history_of(
 ) -> tuple[int, list[Happened]]:
     """The id of a contact's person, and what happened to it, in order.
 
-    Raises PersonNotFound or ContactDeleted.
+    Raises PersonNotFound, ContactDeleted or PersonErased.
     """
     rows = _found(select_history(contact_id, after=after, limit=limit, workspace_id=workspace_id))
     to_time = dialect().to_time
@@ -108,10 +111,10 @@ def history_of(
 
 
 def _found(statement: Statement) -> list[Row]:
-    """The rows of a statement of which each begins with whether the contact was deleted."""
+    """The rows of a statement, of which each begins with the state of the contact asked for."""
     (rows,) = dialect().run([statement])
     if not rows:
         raise PersonNotFound
-    if rows[0][0]:
-        raise ContactDeleted
+    if rows[0][0] != "live":
+        raise ContactDeleted if rows[0][0] == "deleted" else PersonErased
     return rows

@@ -43,7 +43,7 @@ _OWNER_IDS = """
 """
 
 _UNUSED = """
-    SELECT id, {column} FROM contact
+    SELECT id, {column}, email_key, phone_key FROM contact
     WHERE workspace_id = %s AND {column} IS NOT NULL AND {kind}_key IS NULL AND deleted_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM withheld WHERE contact_id = contact.id AND kind = '{kind}')
 """
@@ -77,6 +77,14 @@ class Owned:
     is_erased: bool
     email: str | None
     phone_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A value of a contact that does not count, as given, and the keys that the contact has."""
+
+    given: str
+    keys: Keys
 
 
 def lock(transaction: Transaction, *, workspace_id: int) -> None:
@@ -114,11 +122,11 @@ def owners_of(
     }
 
 
-def unused_values(transaction: Transaction, kind: Kind, *, workspace_id: int) -> dict[int, str]:
-    """Values as given, by contact, that do not count though nobody withheld them."""
+def unused(transaction: Transaction, kind: Kind, *, workspace_id: int) -> dict[int, Unused]:
+    """Contacts with a value that does not count though nobody withheld it, by id."""
     sql = _UNUSED.format(kind=kind, column=_COLUMNS[kind])
     (rows,) = transaction.run(Statement(sql, [workspace_id]))
-    return dict(rows)
+    return {id: Unused(given, Keys(*keys)) for id, given, *keys in rows}
 
 
 def touched(
@@ -144,7 +152,10 @@ def touched(
 
 
 def touched_by_keys(
-    transaction: Transaction, changes: Mapping[int, Keys], *, workspace_id: int
+    transaction: Transaction,
+    changes: Mapping[int, Keys],
+    *,
+    workspace_id: int,
 ) -> Touched:
     """Read everybody whom new keys of contacts touch.
 
@@ -247,11 +258,13 @@ def tell(
     told: Told,
     at: datetime,
     only: Container[int] | None = None,
+    nobody_id: int | None = None,
 ) -> list[Statement]:
     """Tell of persons before and after, those apart between whom no contact went.
 
     There is an event for each person that results or, if none does, for each that was; with
-    ``only``, not of persons before that have none of these contacts.
+    ``only``, not of persons before that have none of these contacts. Where nobody was and nobody
+    is, it is told of ``nobody_id``.
     """
     rows = []
     for were, are in groups(before, after):
@@ -264,6 +277,9 @@ def tell(
                     else {"before": _persons(were), "after": _persons(are)}
                 )
                 rows.append((type, person.id, json.dumps({**payload, **lists}), at))
+    if not rows and nobody_id is not None:
+        nobody: dict[str, object] = {"before": [], "after": []}
+        rows.append((type, nobody_id, json.dumps({**payload, **nobody}), at))
     return events.happened(told, rows)
 
 

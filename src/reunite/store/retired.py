@@ -20,6 +20,13 @@ _LIST = """
     WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
 """
 
+_THOSE = """
+    SELECT r.id, r.kind, r.key, r.origin, r.reason, r.created_at
+    FROM {identifiers} CROSS JOIN retired r
+    WHERE r.workspace_id = %s AND r.kind = i.kind AND r.key = i.key
+    ORDER BY r.id
+"""
+
 _WITHHELD = """
     SELECT w.contact_id, w.kind, w.created_at
     FROM {contacts} CROSS JOIN withheld w WHERE w.contact_id = given.id
@@ -40,6 +47,15 @@ class ListedRetired:
     identifier: Identifier
     origin: str
     reason: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWithheld:
+    """A kind of identifier that does not count in a contact."""
+
+    contact_id: int
+    kind: Kind
     created_at: datetime
 
 
@@ -79,10 +95,23 @@ def delete(identifier: Identifier, *, workspace_id: int) -> Statement:
 
 def listed(*, after: int, limit: int, workspace_id: int) -> Sequence[ListedRetired]:
     """Retired identifiers by id, from the one after ``after`` on."""
-    current = dialect()
-    (rows,) = current.run([Statement(_LIST, [workspace_id, after, limit])])
+    (rows,) = dialect().run([Statement(_LIST, [workspace_id, after, limit])])
+    return listed_from(rows)
+
+
+def select_those(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
+    """Read those of the identifiers that are retired; ``listed_from`` reads the rows."""
+    rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
+    table = dialect().table("i", {"kind": "text", "key": "text"}, rows)
+    sql = _THOSE.format(identifiers=table.sql)
+    return Statement(sql, [*table.params, workspace_id], prepared=False)
+
+
+def listed_from(rows: Iterable[Row]) -> list[ListedRetired]:
+    """Retired identifiers from rows."""
+    to_time = dialect().to_time
     return [
-        ListedRetired(id, Identifier(Kind(kind), key), origin, reason, current.to_time(at))
+        ListedRetired(id, Identifier(Kind(kind), key), origin, reason, to_time(at))
         for id, kind, key, origin, reason, at in rows
     ]
 
@@ -99,6 +128,12 @@ def select_withheld(contact_ids: Iterable[int]) -> Statement:
     rows = [[each] for each in sorted(contact_ids)]
     table = dialect().table("given", {"id": "bigint"}, rows)
     return Statement(_WITHHELD.format(contacts=table.sql), table.params, prepared=False)
+
+
+def kept_from(rows: Iterable[Row]) -> list[KeptWithheld]:
+    """What is withheld, from the rows of ``select_withheld``."""
+    to_time = dialect().to_time
+    return [KeptWithheld(id, Kind(kind), to_time(at)) for id, kind, at in rows]
 
 
 def withheld_from(rows: Iterable[Row]) -> dict[int, set[Kind]]:

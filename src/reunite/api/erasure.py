@@ -1,0 +1,214 @@
+"""The endpoints of a data subject's rights: everything kept about a person, and its end."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from reunite.api.evidence import event_answer
+from reunite.api.json import JSONView, answer
+from reunite.api.person_serializers import EventAnswer
+from reunite.api.problems import problems
+from reunite.api.repair import request_id
+from reunite.core.identifiers import Identifier
+from reunite.services.erase import erase
+from reunite.services.export import Exported, export
+
+
+class ErasedAnswer(serializers.Serializer[Any]):
+    """What was erased."""
+
+    erasedContactIds = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Their ids answer 410 from now on."
+    )
+
+
+class KeptContactAnswer(serializers.Serializer[Any]):
+    """A row of the contact table."""
+
+    id = serializers.IntegerField()
+    email = serializers.CharField(allow_null=True)
+    phoneNumber = serializers.CharField(allow_null=True)
+    emailKey = serializers.CharField(allow_null=True)
+    phoneKey = serializers.CharField(allow_null=True)
+    linkedId = serializers.IntegerField(allow_null=True)
+    linkPrecedence = serializers.ChoiceField(choices=["primary", "secondary"])
+    createdAt = serializers.DateTimeField()
+    updatedAt = serializers.DateTimeField()
+    deletedAt = serializers.DateTimeField(allow_null=True)
+    externalId = serializers.CharField(allow_null=True)
+    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # A column's name.
+
+
+class IdentifierAnswer(serializers.Serializer[Any]):
+    """A canonical value."""
+
+    kind = serializers.CharField(help_text="email or phone")
+    value = serializers.CharField()
+
+
+class KeptLinkAnswer(serializers.Serializer[Any]):
+    """A row of the link table."""
+
+    id = serializers.IntegerField()
+    left = IdentifierAnswer(allow_null=True, help_text="Null if it is somebody else's.")
+    right = IdentifierAnswer(allow_null=True, help_text="Null if it is somebody else's.")
+    origin = serializers.ChoiceField(choices=["request", "operator"])
+    state = serializers.CharField()
+    heldFor = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    requestId = serializers.CharField(allow_null=True)
+    createdAt = serializers.DateTimeField()
+    decidedAt = serializers.DateTimeField(allow_null=True)
+    decidedBy = serializers.CharField(allow_null=True)
+
+
+class KeptSeparationAnswer(serializers.Serializer[Any]):
+    """A row of the separation table."""
+
+    id = serializers.IntegerField()
+    contactIds = serializers.ListField(child=serializers.IntegerField())
+    reason = serializers.CharField(allow_blank=True)
+    createdAt = serializers.DateTimeField()
+    createdBy = serializers.CharField(allow_null=True)
+
+
+class KeptWithheldAnswer(serializers.Serializer[Any]):
+    """A row of the withheld table."""
+
+    contactId = serializers.IntegerField()
+    kind = serializers.CharField(help_text="email or phone")
+    createdAt = serializers.DateTimeField()
+
+
+class KeptRetiredAnswer(IdentifierAnswer):
+    """A row of the retired table."""
+
+    origin = serializers.CharField(help_text="operator or guard")
+    reason = serializers.CharField(allow_blank=True)
+    createdAt = serializers.DateTimeField()
+
+
+class ExportAnswer(serializers.Serializer[Any]):
+    """Everything that is kept about a person."""
+
+    personId = serializers.IntegerField()
+    contacts = KeptContactAnswer(many=True, help_text="Oldest first; deleted ones, too.")
+    links = KeptLinkAnswer(many=True, help_text="Of all states.")
+    separations = KeptSeparationAnswer(many=True)
+    withheld = KeptWithheldAnswer(many=True)
+    retired = KeptRetiredAnswer(many=True)
+    events = EventAnswer(many=True)
+
+
+class ExportView(JSONView):
+    """Everything about a person."""
+
+    @extend_schema(
+        operation_id="exportPerson",
+        tags=["persons"],
+        summary="Everything that is kept about a person",
+        description="As JSON, to give to the person. What belongs to others is left out.",
+        responses={
+            200: OpenApiResponse(ExportAnswer, description="Everything."),
+            **problems(404, 410, 503),
+        },
+    )
+    def get(self, request: Request, id: int) -> HttpResponse:
+        """Export it."""
+        return answer(_export_answer(export(id)))
+
+
+class EraseView(JSONView):
+    """Let nothing be left of a person."""
+
+    @extend_schema(
+        operation_id="erasePerson",
+        tags=["repair"],
+        summary="Erase a person",
+        description=(
+            "Its emails and phone numbers are gone from all tables, also those of contacts that "
+            "were deleted before; its ids answer 410, `person_erased`. The id of a deleted contact "
+            "erases that contact. It cannot be undone."
+        ),
+        request=None,
+        responses={
+            200: OpenApiResponse(ErasedAnswer, description="It is erased."),
+            **problems(404, 410, 503),
+        },
+    )
+    def post(self, request: Request, id: int) -> HttpResponse:
+        """Erase it."""
+        return answer({"erasedContactIds": erase(id, request_id=request_id(request))})
+
+
+def _export_answer(exported: Exported) -> dict[str, object]:
+    return {
+        "personId": exported.dossier.person_id,
+        "contacts": [
+            {
+                "id": each.id,
+                "email": each.email,
+                "phoneNumber": each.phone_number,
+                "emailKey": each.email_key,
+                "phoneKey": each.phone_key,
+                "linkedId": each.linked_id,
+                "linkPrecedence": each.link_precedence,
+                "createdAt": each.created_at,
+                "updatedAt": each.updated_at,
+                "deletedAt": each.deleted_at,
+                "externalId": each.external_id,
+                "source": each.source,
+            }
+            for each in exported.dossier.contacts
+        ],
+        "links": [
+            {
+                "id": each.known.link.id,
+                "left": _identifier(exported.shown(each.known.link.left)),
+                "right": _identifier(exported.shown(each.known.link.right)),
+                "origin": each.known.link.origin,
+                "state": each.known.state.value,
+                "heldFor": each.held_for,
+                "reason": each.reason,
+                "requestId": each.known.link.request_id,
+                "createdAt": each.known.link.created_at,
+                "decidedAt": each.decided_at,
+                "decidedBy": each.decided_by,
+            }
+            for each in exported.links
+        ],
+        "separations": [
+            {
+                "id": each.separation.id,
+                "contactIds": [each.separation.left_id, each.separation.right_id],
+                "reason": each.reason,
+                "createdAt": each.created_at,
+                "createdBy": each.created_by,
+            }
+            for each in exported.separations
+        ],
+        "withheld": [
+            {"contactId": each.contact_id, "kind": each.kind.value, "createdAt": each.created_at}
+            for each in exported.withheld
+        ],
+        "retired": [
+            {
+                "kind": each.identifier.kind.value,
+                "value": each.identifier.key,
+                "origin": each.origin,
+                "reason": each.reason,
+                "createdAt": each.created_at,
+            }
+            for each in exported.retired
+        ],
+        "events": [event_answer(each) for each in exported.events],
+    }
+
+
+def _identifier(identifier: Identifier | None) -> dict[str, str] | None:
+    if identifier is None:
+        return None
+    return {"kind": identifier.kind.value, "value": identifier.key}

@@ -1,0 +1,64 @@
+"""The JSON of evidence and of what happened: nodes, edges, the steps of a chain, events."""
+
+from collections.abc import Iterable, Mapping
+
+from reunite.api.person_serializers import ENDS
+from reunite.core.evidence import Edge, LiveLink, Node, Step
+from reunite.core.identifiers import Identifier
+from reunite.core.person import Contact
+from reunite.services.show_person import Event
+
+Given = Mapping[Identifier, str | None]
+
+
+def steps_answer(steps: Iterable[Step], given: Given) -> list[dict[str, object]]:
+    """The JSON of StepAnswers; ``given`` are the values as first given."""
+    return [
+        {
+            "from": node_answer(step.start, given),
+            "to": node_answer(step.end, given),
+            **source_answer(step.source),
+        }
+        for step in steps
+    ]
+
+
+def name(node: Node) -> str:
+    """The id of a node."""
+    return f"contact:{node}" if isinstance(node, int) else f"{node.kind}:{node.key}"
+
+
+def node_answer(node: Node, given: Given) -> dict[str, object]:
+    """The JSON of a NodeAnswer; ``given`` are the values as first given."""
+    if isinstance(node, int):
+        return {"id": name(node), "kind": "contact", "contactId": node}
+    return {"id": name(node), "kind": node.kind.value, "value": given[node]}
+
+
+def ends_answer(edge: Edge) -> dict[str, object]:
+    """The ids of both ends of an edge."""
+    return dict(zip(ENDS, (name(edge.left), name(edge.right)), strict=True))
+
+
+def source_answer(source: Contact | LiveLink) -> dict[str, object]:
+    """The JSON of a SourceAnswer."""
+    if isinstance(source, Contact):
+        return {"contactId": source.id, "createdAt": source.created_at}
+    return {
+        "linkId": source.id,
+        "origin": source.origin,
+        "requestId": source.request_id,
+        "createdAt": source.created_at,
+    }
+
+
+def event_answer(event: Event) -> dict[str, object]:
+    """The JSON of an EventAnswer."""
+    return {
+        "position": event.position,
+        "type": event.type,
+        "personId": event.person_id,
+        "createdAt": event.created_at,
+        "requestId": event.request_id,
+        "payload": event.payload,
+    }

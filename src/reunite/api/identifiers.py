@@ -1,0 +1,139 @@
+"""The endpoints of identifiers that do not count: retire, restore, list."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from reunite.api.json import JSONView, answer, query
+from reunite.api.problems import problems
+from reunite.api.repair import (
+    AFTER,
+    PAGE_LENGTH,
+    PERSONS_RESULT,
+    PageQuery,
+    Reason,
+    next_page,
+    persons_answer,
+    request_id,
+)
+from reunite.api.serializers import GivenEmail, GivenPhoneNumber
+from reunite.services.retire import list_retired, restore, retire
+
+
+class RetireRequest(Reason):
+    """An email or a phone number: one of the two."""
+
+    email = GivenEmail()
+    phoneNumber = GivenPhoneNumber()
+
+
+class RetiredAnswer(serializers.Serializer[Any]):
+    """An identifier that no longer counts."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField(help_text="email or phone")
+    value = serializers.CharField(help_text="Canonical.")
+    origin = serializers.CharField(help_text="operator, or guard for a hub")
+    reason = serializers.CharField(allow_blank=True)
+    createdAt = serializers.DateTimeField()
+
+
+class RetiredPageAnswer(serializers.Serializer[Any]):
+    """A page of identifiers."""
+
+    identifiers = RetiredAnswer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+
+
+_CALL_CENTRE = OpenApiExample(
+    "A call centre",
+    request_only=True,
+    value={"phoneNumber": "800500", "reason": "Our own call centre."},
+)
+
+
+class RetireView(JSONView):
+    """Let an identifier no longer count."""
+
+    @extend_schema(
+        operation_id="retireIdentifier",
+        tags=["repair"],
+        summary="Retire an identifier",
+        description=(
+            "It matches nothing and joins nobody any more; whom it alone joined part. Contacts "
+            "keep it as given. Retiring it again changes nothing, and answers with nobody."
+        ),
+        request=RetireRequest,
+        responses={200: PERSONS_RESULT, **problems(400, 413, 415, 503)},
+        examples=[_CALL_CENTRE],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Retire it."""
+        wanted = RetireRequest().run_validation(request.data)
+        retired = retire(
+            wanted["email"],
+            wanted["phoneNumber"],
+            reason=wanted["reason"],
+            request_id=request_id(request),
+        )
+        return persons_answer(retired.persons)
+
+
+class RestoreView(JSONView):
+    """Let an identifier count again."""
+
+    @extend_schema(
+        operation_id="restoreIdentifier",
+        tags=["repair"],
+        summary="Restore an identifier",
+        description=(
+            "It counts again in the contacts that have it, and those whom it joins are one person "
+            "again; but not while they are kept apart."
+        ),
+        request=RetireRequest,
+        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
+        examples=[_CALL_CENTRE],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Restore it."""
+        wanted = RetireRequest().run_validation(request.data)
+        restored = restore(wanted["email"], wanted["phoneNumber"], request_id=request_id(request))
+        return persons_answer(restored.persons)
+
+
+class RetiredView(JSONView):
+    """What no longer counts."""
+
+    @extend_schema(
+        operation_id="listRetired",
+        tags=["repair"],
+        summary="List retired identifiers",
+        parameters=[AFTER],
+        responses={
+            200: OpenApiResponse(RetiredPageAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
+            **problems(400, 503),
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """A page of them."""
+        wanted = PageQuery().run_validation(query(request))
+        found = list_retired(**wanted, limit=PAGE_LENGTH)
+        return answer(
+            {
+                "identifiers": [
+                    {
+                        "id": each.id,
+                        "kind": each.identifier.kind.value,
+                        "value": each.identifier.key,
+                        "origin": each.origin,
+                        "reason": each.reason,
+                        "createdAt": each.created_at,
+                    }
+                    for each in found
+                ],
+                "next": next_page([each.id for each in found], PAGE_LENGTH),
+            }
+        )

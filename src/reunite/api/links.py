@@ -1,0 +1,231 @@
+"""The endpoints of links: list them, decide on them, take them back, join by hand."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from reunite.api.json import JSONView, answer, query
+from reunite.api.problems import problems
+from reunite.api.repair import (
+    AFTER,
+    PAGE_LENGTH,
+    PERSONS_RESULT,
+    TAKEN_BACK_RESULT,
+    Flag,
+    PageQuery,
+    Reason,
+    TwoContacts,
+    next_page,
+    persons_answer,
+    request_id,
+    taken_back,
+)
+from reunite.services.links import (
+    LINK_STATES,
+    approve_link,
+    join,
+    list_links,
+    reject_link,
+    revoke_link,
+)
+
+
+class LinksQuery(PageQuery):
+    """Which links."""
+
+    state = serializers.ChoiceField(choices=LINK_STATES, default=LINK_STATES[0])
+
+
+class LinkAnswer(serializers.Serializer[Any]):
+    """A link: a request or an operator joined two identifiers."""
+
+    id = serializers.IntegerField()
+    origin = serializers.ChoiceField(choices=["request", "operator"])
+    state = serializers.ChoiceField(choices=LINK_STATES)
+    heldFor = serializers.CharField(
+        allow_null=True,
+        help_text="What stopped the merge: kept_apart, not_verified or too_many_identifiers.",
+    )
+    reason = serializers.CharField(allow_blank=True)
+    requestId = serializers.CharField(allow_null=True)
+    createdAt = serializers.DateTimeField()
+    decidedAt = serializers.DateTimeField(allow_null=True)
+    personIds = serializers.ListField(
+        child=serializers.IntegerField(allow_null=True),
+        help_text="The person at each end; null where no contact carries the identifier any more.",
+    )
+
+
+class LinksAnswer(serializers.Serializer[Any]):
+    """A page of links."""
+
+    links = LinkAnswer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+
+
+class RejectRequest(Reason):
+    """Why a held link is not to count."""
+
+    keepApart = Flag(default=False, help_text="Also keep its two persons apart.")
+
+
+_REPAIRED = OpenApiExample(
+    "Two persons again",
+    response_only=True,
+    status_codes=["200"],
+    value={
+        "persons": [
+            {
+                "primaryContactId": 11,
+                "primaryContatctId": 11,
+                "emails": ["george@hillvalley.edu"],
+                "phoneNumbers": ["919191"],
+                "secondaryContactIds": [],
+            },
+            {
+                "primaryContactId": 27,
+                "primaryContatctId": 27,
+                "emails": ["biffsucks@hillvalley.edu"],
+                "phoneNumbers": ["717171"],
+                "secondaryContactIds": [],
+            },
+        ],
+        "connectedBy": [],
+    },
+)
+
+
+class LinksView(JSONView):
+    """The links between identifiers that no contact carries together."""
+
+    @extend_schema(
+        operation_id="listLinks",
+        tags=["repair"],
+        summary="List links",
+        parameters=[
+            OpenApiParameter("state", str, enum=LINK_STATES, default=LINK_STATES[0]),
+            AFTER,
+        ],
+        responses={
+            200: OpenApiResponse(LinksAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
+            **problems(400, 503),
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """A page of them."""
+        wanted = LinksQuery().run_validation(query(request))
+        links = list_links(**wanted, limit=PAGE_LENGTH)
+        return answer(
+            {
+                "links": [
+                    {
+                        "id": link.id,
+                        "origin": link.origin,
+                        "state": link.state,
+                        "heldFor": link.held_for,
+                        "reason": link.reason,
+                        "requestId": link.request_id,
+                        "createdAt": link.created_at,
+                        "decidedAt": link.decided_at,
+                        "personIds": link.person_ids,
+                    }
+                    for link in links
+                ],
+                "next": next_page([link.id for link in links], PAGE_LENGTH),
+            }
+        )
+
+    @extend_schema(
+        operation_id="join",
+        tags=["repair"],
+        summary="Join two persons by hand",
+        description="Links an identifier of each contact; revoking the link parts them again.",
+        request=TwoContacts,
+        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 410, 413, 415, 503)},
+        examples=[
+            OpenApiExample(
+                "The same person twice",
+                request_only=True,
+                value={"contactIds": [11, 27], "reason": "Called and told us."},
+            )
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Join them."""
+        wanted = TwoContacts().run_validation(request.data)
+        repaired = join(
+            *wanted["contactIds"], reason=wanted["reason"], request_id=request_id(request)
+        )
+        return persons_answer(repaired.persons)
+
+
+class RevokeLinkView(JSONView):
+    """Take a link back."""
+
+    @extend_schema(
+        operation_id="revokeLink",
+        tags=["repair"],
+        summary="Revoke a link",
+        description=(
+            "What the link alone joined parts again, whatever was merged since. If other evidence "
+            "still joins its ends, one person results, and `connectedBy` says which. Revoking it "
+            "again changes nothing."
+        ),
+        request=Reason,
+        responses={200: TAKEN_BACK_RESULT, **problems(400, 404, 413, 415, 503)},
+        examples=[_REPAIRED],
+    )
+    def post(self, request: Request, id: int) -> HttpResponse:
+        """Revoke it."""
+        wanted = Reason().run_validation(request.data)
+        return taken_back(revoke_link(id, reason=wanted["reason"], request_id=request_id(request)))
+
+
+class ApproveLinkView(JSONView):
+    """Let a held merge happen."""
+
+    @extend_schema(
+        operation_id="approveLink",
+        tags=["repair"],
+        summary="Approve a held link",
+        description=(
+            "The link counts from now on, and its two persons become one, whatever held it; but "
+            "not while they are kept apart. Approving it again changes nothing."
+        ),
+        request=Reason,
+        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
+    )
+    def post(self, request: Request, id: int) -> HttpResponse:
+        """Approve it."""
+        wanted = Reason().run_validation(request.data)
+        approved = approve_link(id, reason=wanted["reason"], request_id=request_id(request))
+        return persons_answer(approved.persons)
+
+
+class RejectLinkView(JSONView):
+    """Let a held merge not happen."""
+
+    @extend_schema(
+        operation_id="rejectLink",
+        tags=["repair"],
+        summary="Reject a held link",
+        description=(
+            "The persons stay as they are. With `keepApart` nothing will join them. Rejecting it "
+            "again changes nothing."
+        ),
+        request=RejectRequest,
+        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
+    )
+    def post(self, request: Request, id: int) -> HttpResponse:
+        """Reject it."""
+        wanted = RejectRequest().run_validation(request.data)
+        rejected = reject_link(
+            id,
+            reason=wanted["reason"],
+            keep_apart=wanted["keepApart"],
+            request_id=request_id(request),
+        )
+        return persons_answer(rejected.persons)

@@ -1,0 +1,172 @@
+"""The endpoints that part persons: split them, keep them apart, and no longer."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from reunite.api.json import JSONView, answer, query
+from reunite.api.problems import problems
+from reunite.api.repair import (
+    AFTER,
+    PAGE_LENGTH,
+    PERSONS_RESULT,
+    Flag,
+    PageQuery,
+    Reason,
+    RepairAnswer,
+    TwoContacts,
+    next_page,
+    persons_answer,
+    request_id,
+)
+from reunite.api.serializers import Id
+from reunite.services.separate import lift, list_separations, separate
+from reunite.services.split import split
+
+
+class SplitRequest(Reason):
+    """The contacts of one side."""
+
+    contactIds = serializers.ListField(
+        child=Id(), min_length=1, help_text="Those to part from the person's other contacts."
+    )
+    keepApart = Flag(default=True, help_text="Also keep the two sides apart.")
+
+
+class SeparationAnswer(serializers.Serializer[Any]):
+    """Two contacts that must never be one person."""
+
+    id = serializers.IntegerField()
+    contactIds = serializers.ListField(child=serializers.IntegerField())
+    personIds = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Their persons, in the same order."
+    )
+    reason = serializers.CharField(allow_blank=True)
+    createdAt = serializers.DateTimeField()
+
+
+class SeparationsAnswer(serializers.Serializer[Any]):
+    """A page of separations."""
+
+    separations = SeparationAnswer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+
+
+class SeparatedAnswer(RepairAnswer):
+    """The two persons, and what keeps them apart."""
+
+    separationId = serializers.IntegerField()
+
+
+class SplitView(JSONView):
+    """Divide a person."""
+
+    @extend_schema(
+        operation_id="splitPerson",
+        tags=["repair"],
+        summary="Split a person",
+        description=(
+            "Parts some contacts from the others. The id stays with the side of the oldest "
+            "contact, and so do the emails and phone numbers that both sides have; on the other "
+            "side they no longer count. Links between the sides are revoked. A side that nothing "
+            "else joins falls into several persons."
+        ),
+        request=SplitRequest,
+        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 410, 413, 415, 503)},
+        examples=[
+            OpenApiExample(
+                "One side",
+                request_only=True,
+                value={"contactIds": [27], "reason": "Two people share a phone."},
+            )
+        ],
+    )
+    def post(self, request: Request, id: int) -> HttpResponse:
+        """Split it."""
+        wanted = SplitRequest().run_validation(request.data)
+        repaired = split(
+            id,
+            wanted["contactIds"],
+            keep_apart=wanted["keepApart"],
+            reason=wanted["reason"],
+            request_id=request_id(request),
+        )
+        return persons_answer(repaired.persons)
+
+
+class SeparationsView(JSONView):
+    """Who is kept apart."""
+
+    @extend_schema(
+        operation_id="listSeparations",
+        tags=["repair"],
+        summary="List separations",
+        parameters=[AFTER],
+        responses={
+            200: OpenApiResponse(SeparationsAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
+            **problems(400, 503),
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """A page of them."""
+        wanted = PageQuery().run_validation(query(request))
+        separations = list_separations(**wanted, limit=PAGE_LENGTH)
+        return answer(
+            {
+                "separations": [
+                    {
+                        "id": each.id,
+                        "contactIds": each.contact_ids,
+                        "personIds": each.person_ids,
+                        "reason": each.reason,
+                        "createdAt": each.created_at,
+                    }
+                    for each in separations
+                ],
+                "next": next_page([each.id for each in separations], PAGE_LENGTH),
+            }
+        )
+
+    @extend_schema(
+        operation_id="separate",
+        tags=["repair"],
+        summary="Keep two persons apart",
+        description="Keeping the same two contacts apart again changes nothing.",
+        request=TwoContacts,
+        responses={
+            200: OpenApiResponse(SeparatedAnswer, description="The two persons."),
+            **problems(400, 404, 409, 410, 413, 415, 503),
+        },
+        examples=[
+            OpenApiExample(
+                "Twins",
+                request_only=True,
+                value={"contactIds": [11, 27], "reason": "Twins, they told us."},
+            )
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Keep them apart."""
+        wanted = TwoContacts().run_validation(request.data)
+        separated = separate(
+            *wanted["contactIds"], reason=wanted["reason"], request_id=request_id(request)
+        )
+        return persons_answer(separated.persons, separationId=separated.separation_id)
+
+
+class SeparationView(JSONView):
+    """One separation."""
+
+    @extend_schema(
+        operation_id="liftSeparation",
+        tags=["repair"],
+        summary="Keep two persons apart no longer",
+        description="Joins nothing by itself: what was held meanwhile can be approved then.",
+        responses={200: PERSONS_RESULT, **problems(404, 503)},
+    )
+    def delete(self, request: Request, id: int) -> HttpResponse:
+        """Lift it."""
+        return persons_answer(lift(id, request_id=request_id(request)).persons)

@@ -1,0 +1,85 @@
+"""How a person is divided: which identifiers stay with which side, and which links go."""
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+
+from reunite.core.errors import NothingToSplit
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.keys import Keys
+from reunite.core.person import Contact, Person
+from reunite.core.settle import Change, LinkState, Settled, Touched
+
+_COUNTING = (LinkState.LIVE, LinkState.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What a split changes; ``withheld`` are the contacts and kinds that count no longer there.
+
+    The near side is that of the oldest contact, whose id the person keeps.
+    """
+
+    change: Change
+    withheld: list[tuple[int, Kind]]
+    near_ids: frozenset[int]
+
+    def to_keep_apart(self, settled: Settled) -> list[tuple[int, int]]:
+        """The oldest contact of the near side with that of each person of the far side."""
+        near_id, *_ = (person.id for person in settled.persons if person.id in self.near_ids)
+        return [
+            (near_id, person.id) for person in settled.persons if person.id not in self.near_ids
+        ]
+
+
+def plan_split(
+    before: Touched,
+    side_ids: Container[int],
+    could_be: Mapping[int, Iterable[Identifier]],
+) -> Split:
+    """Divide the one person that is touched: the contacts of ``side_ids``, and the others.
+
+    ``could_be`` are the identifiers that contacts could carry again, retired ones, say. What both
+    sides have stays with the near side; it is withheld in the contacts of the far side. Links from
+    one side to the other are revoked. Raises NothingToSplit where a side is empty.
+    """
+    (person,) = before.persons
+    sides = _parted(person, side_ids)
+    if not all(sides):
+        raise NothingToSplit
+    near, far = sides if person.contacts[0] in sides[0] else sides[::-1]
+    near_has, far_has = (
+        {identifier for contact in side for identifier in _has(contact, could_be)}
+        for side in (near, far)
+    )
+    withheld = [
+        (contact.id, identifier.kind)
+        for contact in far
+        for identifier in sorted(_has(contact, could_be) & near_has)
+    ]
+    keys = {
+        contact.id: Keys(
+            None if (contact.id, Kind.EMAIL) in withheld else contact.email_key,
+            None if (contact.id, Kind.PHONE) in withheld else contact.phone_key,
+        )
+        for contact in far
+        if any(contact.id == id for id, _ in withheld)
+    }
+    far_only = far_has - near_has
+    across = {
+        known.link.id: LinkState.REVOKED
+        for known in before.links
+        if known.state in _COUNTING
+        and any(end in near_has for end in known.ends)
+        and any(end in far_only for end in known.ends)
+    }
+    change = Change(keys=keys, link_states=across)
+    return Split(change, withheld, frozenset(contact.id for contact in near))
+
+
+def _parted(person: Person, side_ids: Container[int]) -> tuple[list[Contact], list[Contact]]:
+    side = [contact for contact in person.contacts if contact.id in side_ids]
+    return side, [contact for contact in person.contacts if contact.id not in side_ids]
+
+
+def _has(contact: Contact, could_be: Mapping[int, Iterable[Identifier]]) -> set[Identifier]:
+    return {*contact.identifiers, *could_be[contact.id]}

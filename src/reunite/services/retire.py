@@ -1,0 +1,165 @@
+"""Retire: let an identifier no longer count, in no contact; restore: let it count again."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from reunite.core.errors import FieldError, IdentifierNotRetired, InvalidRequest
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.keys import Keys
+from reunite.core.policy import Policy
+from reunite.core.settle import Change, LinkState, settle
+from reunite.services.repair import Repaired, alone, in_state
+from reunite.store import policies, repairs, retired
+from reunite.store.events import Told
+from reunite.store.retired import ListedRetired
+from reunite.store.transactions import Transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+
+def list_retired(
+    *, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
+) -> Sequence[ListedRetired]:
+    """Up to ``limit`` retired identifiers, by id, from the one after the id ``after`` on."""
+    return retired.listed(after=after, limit=limit, workspace_id=workspace_id)
+
+
+def retire(
+    email: str | None = None,
+    phone_number: str | None = None,
+    *,
+    reason: str = "",
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+    request_id: str | None = None,
+) -> Repaired:
+    """Let an email or a phone number no longer count: whom it alone joined part.
+
+    Contacts keep it as given; links with such an end are suspended. Retiring it again changes
+    nothing. The answer is empty where nobody carries it. Raises InvalidRequest or
+    TemporarilyUnavailable.
+    """
+
+    def repair(locked: Transaction) -> Repaired:
+        policy = policies.in_force(workspace_id=workspace_id).policy
+        identifier = _read(email, phone_number, policy)
+        owners = repairs.owners_of(locked, [identifier], workspace_id=workspace_id)
+        before = repairs.touched(locked, owners.values(), workspace_id=workspace_id)
+        (rows,) = locked.run(retired.select(identifier, workspace_id=workspace_id))
+        if rows:
+            return Repaired([])
+        change = Change(
+            keys={
+                id: _with(identifier.kind, None, Keys(contact.email_key, contact.phone_key))
+                for id, contact in before.contacts.items()
+                if identifier in contact.identifiers
+            }
+        )
+        settled = settle(before, change)
+        now = datetime.now(UTC)
+        locked.commit(
+            retired.insert(
+                identifier, origin="operator", reason=reason, workspace_id=workspace_id, at=now
+            ),
+            policies.change(workspace_id=workspace_id, at=now),
+            *repairs.write(
+                before,
+                change,
+                settled,
+                type="identifier.retired",
+                payload={
+                    "kind": identifier.kind.value,
+                    "contactIds": sorted(change.keys),
+                    "suspendedLinkIds": in_state(settled, LinkState.SUSPENDED),
+                },
+                told=Told(workspace_id, request_id),
+                at=now,
+            ),
+        )
+        return Repaired(settled.persons)
+
+    return alone(repair, workspace_id)
+
+
+def restore(
+    email: str | None = None,
+    phone_number: str | None = None,
+    *,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+    request_id: str | None = None,
+) -> Repaired:
+    """Let a retired email or phone number count again, and what is joined by it be one person.
+
+    Not in contacts where a split withheld it, nor if the policy ignores it. Raises InvalidRequest,
+    IdentifierNotRetired, KeptApart or TemporarilyUnavailable.
+    """
+
+    def repair(locked: Transaction) -> Repaired:
+        policy = policies.in_force(workspace_id=workspace_id).policy
+        identifier = _read(email, phone_number, policy)
+        kind = identifier.kind
+        (rows,) = locked.run(retired.select(identifier, workspace_id=workspace_id))
+        if not rows:
+            raise IdentifierNotRetired
+        unused = repairs.unused(locked, kind, workspace_id=workspace_id)
+        keys = {
+            id: _with(kind, identifier.key, contact.keys)
+            for id, contact in unused.items()
+            if _key(kind, contact.given, policy) == identifier.key
+        }
+        change = Change(keys=keys)
+        before = repairs.touched_by_keys(locked, keys, workspace_id=workspace_id)
+        settled = settle(before, change)
+        settled.require_apart()
+        now = datetime.now(UTC)
+        locked.commit(
+            retired.delete(identifier, workspace_id=workspace_id),
+            policies.change(workspace_id=workspace_id, at=now),
+            *repairs.write(
+                before,
+                change,
+                settled,
+                type="identifier.restored",
+                payload={
+                    "kind": kind.value,
+                    "contactIds": sorted(keys),
+                    "liveLinkIds": in_state(settled, LinkState.LIVE),
+                },
+                told=Told(workspace_id, request_id),
+                at=now,
+            ),
+        )
+        return Repaired(settled.persons)
+
+    return alone(repair, workspace_id)
+
+
+def _read(email: str | None, phone_number: str | None, policy: Policy) -> Identifier:
+    """The one identifier, also one that the policy ignores."""
+    match email or None, phone_number or None:
+        case str(given), None:
+            kind = Kind.EMAIL
+        case None, str(given):
+            kind = Kind.PHONE
+        case _:
+            raise InvalidRequest(
+                FieldError("email", "not_one_identifier", "Send an email or a phoneNumber: one.")
+            )
+    try:
+        return Identifier(kind, policy.normalized(kind, given))
+    except ValueError as error:
+        if kind is Kind.EMAIL:
+            raise InvalidRequest(FieldError("email", "invalid_email", str(error))) from error
+        raise InvalidRequest(
+            FieldError("phoneNumber", "invalid_phone_number", str(error))
+        ) from error
+
+
+def _key(kind: Kind, given: str, policy: Policy) -> str | None:
+    try:
+        return policy.canonical(kind, given)[0]
+    except ValueError:
+        return None
+
+
+def _with(kind: Kind, key: str | None, keys: Keys) -> Keys:
+    """The keys with another of one kind."""
+    return Keys(key, keys.phone_key) if kind is Kind.EMAIL else Keys(keys.email_key, key)

@@ -1,0 +1,83 @@
+"""Split: divide a person in two."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from reunite.core.errors import OfAnotherPerson
+from reunite.core.keys import possible_identifiers
+from reunite.core.settle import LinkState, settle
+from reunite.core.split import plan_split
+from reunite.services.repair import Repaired, alone, in_state, read_contact
+from reunite.store import policies, repairs, retired, separations
+from reunite.store.events import Told
+from reunite.store.transactions import Transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+
+def split(
+    contact_id: int,
+    side_ids: Iterable[int],
+    *,
+    keep_apart: bool = True,
+    reason: str = "",
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+    request_id: str | None = None,
+) -> Repaired:
+    """Part some contacts of a contact's person from the others.
+
+    The id stays with the side of the oldest contact, and so do the identifiers that both sides
+    carry. With ``keep_apart`` nothing joins the sides again until the separations are lifted. A
+    side that nothing else joins falls into several persons. Raises ContactNotFound, ContactDeleted,
+    PersonErased, OfAnotherPerson, NothingToSplit or TemporarilyUnavailable.
+    """
+    side = sorted(set(side_ids))
+
+    def repair(locked: Transaction) -> Repaired:
+        person_id = read_contact(contact_id, locked, workspace_id).person_id
+        if any(read_contact(id, locked, workspace_id).person_id != person_id for id in side):
+            raise OfAnotherPerson
+        policy = policies.in_force(workspace_id=workspace_id).policy
+        before = repairs.touched(locked, [person_id], workspace_id=workspace_id)
+        (rows,) = locked.run(retired.select_withheld(before.contacts))
+        withheld = retired.withheld_from(rows)
+        could_be = {
+            id: possible_identifiers(
+                contact.email,
+                contact.phone_number,
+                policy=policy,
+                withheld=withheld.get(id, ()),
+            )
+            for id, contact in before.contacts.items()
+        }
+        also = {identifier for each in could_be.values() for identifier in each}
+        before = repairs.touched(locked, [person_id], also=also, workspace_id=workspace_id)
+        planned = plan_split(before, side, could_be)
+        settled = settle(before, planned.change)
+        now = datetime.now(UTC)
+        separation_ids = separations.keep(
+            locked,
+            planned.to_keep_apart(settled) if keep_apart else [],
+            reason=reason,
+            workspace_id=workspace_id,
+            at=now,
+        )
+        locked.commit(
+            *retired.withhold(planned.withheld, at=now),
+            *repairs.write(
+                before,
+                planned.change,
+                settled,
+                type="person.split",
+                payload={
+                    "contactIds": side,
+                    "revokedLinkIds": in_state(settled, LinkState.REVOKED),
+                    "separationIds": separation_ids,
+                },
+                told=Told(workspace_id, request_id),
+                at=now,
+                reason=reason,
+            ),
+        )
+        return Repaired(settled.persons)
+
+    return alone(repair, workspace_id)

@@ -1,0 +1,148 @@
+"""Everything that is kept about a person, to show it or to erase it."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reunite.store.dialects import Statement, dialect
+from reunite.store.persons import Happened
+from reunite.store.prepared import Row
+from reunite.store.transactions import Transaction
+
+_CONTACTS = """
+    SELECT c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.linked_id,
+           c.link_precedence, c.created_at, c.updated_at, c.deleted_at, c.external_id, c.source
+    FROM {contacts} CROSS JOIN contact c WHERE c.id = given.id
+    ORDER BY c.created_at, c.id
+"""
+# The types whose payloads tell who belonged together.
+_REPAIRS = """
+    SELECT e.type, CAST(e.payload AS text) FROM {contacts} CROSS JOIN event e
+    WHERE e.person_id = given.id AND e.type NOT IN ('contact.created', 'person.merged')
+"""
+_EVENTS = """
+    SELECT e.position, e.type, e.person_id, CAST(e.payload AS text), e.request_id, e.created_at
+    FROM {contacts} CROSS JOIN event e WHERE e.person_id = given.id
+    ORDER BY e.position
+"""
+
+_ERASE = """
+    UPDATE contact
+    SET email = NULL, phone_number = NULL, email_key = NULL, phone_key = NULL, external_id = NULL,
+        source = NULL, linked_id = NULL, link_precedence = 'primary', updated_at = r.at,
+        deleted_at = coalesce(contact.deleted_at, r.at)
+    FROM {rows} WHERE contact.id = r.contact_id
+"""
+_OF_CONTACTS = (
+    "DELETE FROM withheld WHERE contact_id IN (SELECT contact_id FROM {rows})",
+    "DELETE FROM rekeyed WHERE contact_id IN (SELECT contact_id FROM {rows})",
+    "DELETE FROM separation WHERE left_id IN (SELECT contact_id FROM {rows})",
+    "DELETE FROM separation WHERE right_id IN (SELECT contact_id FROM {rows})",
+)
+_LINKS = "DELETE FROM link WHERE id IN (SELECT link_id FROM {rows})"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptContact:
+    """A row of the contact table, all of it."""
+
+    id: int
+    email: str | None
+    phone_number: str | None
+    email_key: str | None
+    phone_key: str | None
+    linked_id: int | None
+    link_precedence: str
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    external_id: str | None
+    source: str | None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing is left to say who it was."""
+        return self.deleted_at is not None and self.email is None and self.phone_number is None
+
+
+def members(transaction: Transaction, contact_ids: Iterable[int]) -> set[int]:
+    """The contacts, and those deleted ones that belonged to the same person before.
+
+    The events of repairs tell: who was together with a contact when it was deleted, or with one
+    that was deleted later.
+    """
+    found = set(contact_ids)
+    persons = set(found)
+    asked: set[int] = set()
+    told: list[tuple[str, Mapping[str, Any]]] = []
+    while persons - asked:
+        (rows,) = transaction.run(_with_contacts(_REPAIRS, persons - asked))
+        asked |= persons
+        told += [(type, json.loads(payload)) for type, payload in rows]
+        size = -1
+        while size != len(found):
+            size = len(found)
+            for type, payload in told:
+                _follow(type, payload, found, persons)
+    return found
+
+
+def read_contacts(transaction: Transaction, contact_ids: Iterable[int]) -> list[KeptContact]:
+    """Contacts, deleted or not, by age."""
+    (rows,) = transaction.run(_with_contacts(_CONTACTS, contact_ids))
+    return [_contact_from(row) for row in rows]
+
+
+def read_events(transaction: Transaction, person_ids: Iterable[int]) -> list[Happened]:
+    """Everything that happened under these ids, in order."""
+    (rows,) = transaction.run(_with_contacts(_EVENTS, person_ids))
+    to_time = dialect().to_time
+    return [
+        Happened(position, type, person_id, json.loads(payload), request_id, to_time(at))
+        for position, type, person_id, payload, request_id, at in rows
+    ]
+
+
+def erase(
+    contact_ids: Collection[int], link_ids: Collection[int], *, at: datetime
+) -> list[Statement]:
+    """Empty contacts, and remove links and whatever else is kept of the contacts."""
+    current = dialect()
+    ids = [[each] for each in sorted(contact_ids)]
+    return [
+        *(
+            statement
+            for template in _OF_CONTACTS
+            for statement in current.with_rows(template, {"contact_id": "bigint"}, ids)
+        ),
+        *current.with_rows(_LINKS, {"link_id": "bigint"}, [[each] for each in sorted(link_ids)]),
+        *current.with_rows(
+            _ERASE,
+            {"contact_id": "bigint", "at": "timestamptz"},
+            [[*each, at] for each in ids],
+        ),
+    ]
+
+
+def _contact_from(row: Row) -> KeptContact:
+    to_time = dialect().to_time
+    times = [None if at is None else to_time(at) for at in row[7:10]]
+    columns = [*row[:7], *times, *row[10:]]
+    return KeptContact(*columns)
+
+
+def _follow(type: str, payload: Mapping[str, Any], found: set[int], persons: set[int]) -> None:
+    """Add the contact that was deleted, and the ids of the persons, if contacts found are named."""
+    for person in payload.get("before", ()):
+        if not found.isdisjoint(person["contactIds"]):
+            persons.add(person["personId"])
+            if type == "contact.deleted" and payload["contactId"] in person["contactIds"]:
+                found.add(payload["contactId"])
+                persons.add(payload["contactId"])
+
+
+def _with_contacts(template: str, ids: Iterable[int]) -> Statement:
+    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(ids)])
+    return Statement(template.format(contacts=table.sql), table.params, prepared=False)

@@ -1,0 +1,138 @@
+"""A slow, obvious account of what was said and what operators did with it.
+
+It knows nothing of keys, primaries or transactions: persons are grown from what counts, each time.
+"""
+
+from dataclasses import dataclass, field
+from itertools import combinations
+
+
+@dataclass
+class RepairOracle:
+    """Contacts by id (in order of age), what they said by kind, and what does not count."""
+
+    rows: dict = field(default_factory=dict)
+    withheld: set = field(default_factory=set)  # (contact, kind)
+    retired: set = field(default_factory=set)  # (kind, value)
+    links: dict = field(default_factory=dict)  # id: (ends, "standing" or what was decided)
+    separations: set = field(default_factory=set)  # Pairs of contacts.
+    deleted: dict = field(default_factory=dict)  # id: (what it said, whom it was one person with)
+    erased: set = field(default_factory=set)  # Contacts.
+    hashed: set = field(default_factory=set)  # (kind, value)
+
+    def could_be(self, contact_id):
+        """What a contact could be known by if nothing were retired."""
+        said = self.rows[contact_id].items()
+        return {(kind, value) for kind, value in said if (contact_id, kind) not in self.withheld}
+
+    def known_by(self, contact_id):
+        return self.could_be(contact_id) - self.retired
+
+    def carried(self):
+        return set().union(*map(self.known_by, self.rows))
+
+    def possible(self, contact_ids=None):
+        ids = self.rows if contact_ids is None else contact_ids
+        return set().union(*map(self.could_be, ids))
+
+    def state_of(self, link_id):
+        ends, state = self.links[link_id]
+        if state != "standing":
+            return state
+        return "live" if ends <= self.carried() else "suspended"
+
+    def person_of(self, contact_ids):
+        """The contacts that anything that counts joins to these, over any number of steps."""
+        person = set(contact_ids)
+        live = [self.links[id][0] for id in self.links if self.state_of(id) == "live"]
+        while True:
+            known = set().union(*map(self.known_by, person))
+            for ends in live:
+                if ends & known:
+                    known |= ends
+            more = person | {id for id in self.rows if self.known_by(id) & known}
+            if more == person:
+                return person
+            person = more
+
+    def persons(self):
+        """The persons by their oldest contact."""
+        persons = map(self.person_of, ([id] for id in self.rows))
+        return {min(person): person for person in persons}
+
+    def owners(self, identifiers):
+        """The contacts that are known by one of these, and all of their persons."""
+        return self.person_of(id for id in self.rows if self.known_by(id) & set(identifiers))
+
+    def apart(self, contact_ids):
+        """Whether separations forbid that these are one person."""
+        return any(pair <= set(contact_ids) for pair in self.separations)
+
+    def delete(self, contact_id):
+        person = self.person_of([contact_id])
+        could_be = self.could_be(contact_id)
+        self.deleted[contact_id] = self.rows.pop(contact_id), person
+        self._revoke(lambda ends, _: ends & (could_be - self.possible()))
+        heir = min(person - {contact_id}, default=None)
+        held = {pair for pair in self.separations if contact_id in pair}
+        passed = {frozenset({heir}) | (pair - {contact_id}) for pair in held}
+        self.separations -= held
+        self.separations |= {pair for pair in passed if None not in pair and len(pair) > 1}
+
+    def split(self, side, *, keep_apart):
+        person = self.person_of(side)
+        near, far = sorted((set(side), person - set(side)), key=min)
+        near_has, far_has = self.possible(near), self.possible(far)
+        self.withheld |= {(id, kind) for id in far for kind, value in self.could_be(id) & near_has}
+        self._revoke(
+            lambda ends, state: (
+                state == "standing" and ends & near_has and ends & (far_has - near_has)
+            )
+        )
+        if keep_apart:
+            oldest = {min(self.person_of([id])) for id in far}
+            self.separations |= {frozenset({min(near), id}) for id in oldest}
+
+    def members(self, contact_ids):
+        """These contacts, and the deleted ones that were one person with any of them."""
+        found = set(contact_ids)
+        while more := {
+            id for id, (_, person) in self.deleted.items() if person & found and id not in found
+        }:
+            found |= more
+        return found
+
+    def erase(self, contact_id):
+        members = self.members(self.person_of([contact_id]))
+        said = [self.rows.pop(id, None) or self.deleted.pop(id)[0] for id in members]
+        own = {identifier for each in said for identifier in each.items()} - self.possible()
+        self.links = {id: link for id, link in self.links.items() if not link[0] & own}
+        self.retired -= own
+        self.withheld = {each for each in self.withheld if each[0] not in members}
+        self.separations = {pair for pair in self.separations if not pair & members}
+        self.erased |= members
+        self.hashed |= own
+        return members
+
+    def bridges_apart(self, contact_ids):
+        """Whether joining the persons of these contacts is forbidden."""
+        return self.apart(set().union(*(self.person_of([id]) for id in contact_ids)))
+
+    def restored_is_apart(self, identifier):
+        """Whether what would be one person, were it restored, is kept apart."""
+        self.retired.remove(identifier)
+        forbidden = any(self.apart(person) for person in self.persons().values())
+        self.retired.add(identifier)
+        return forbidden
+
+    def strangers(self):
+        """Pairs of contacts of different persons, both known by something."""
+        known = [id for id in self.rows if self.known_by(id)]
+        pairs = combinations(known, 2)
+        return [pair for pair in pairs if pair[1] not in self.person_of(pair[:1])]
+
+    def _revoke(self, is_lost):
+        self.links = {
+            id: (ends, "revoked" if is_lost(ends, state) else state)
+            for id, (ends, state) in self.links.items()
+        }
