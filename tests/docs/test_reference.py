@@ -115,7 +115,7 @@ def codes_sent():
     }
     ours = (TemporarilyUnavailable, NotFound, Gone, Conflict)
     told = {each.code for kind in ours for each in subclasses(kind)}
-    literal = set(literals("reunite", "FieldError|problem|_wrong", 1))
+    literal = set(literals("reunite", r"FieldError|problem|self\._wrong", 1))
     return refused | fields_refused | told | literal | {NoUsableIdentifier.code}
 
 

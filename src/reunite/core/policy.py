@@ -52,7 +52,7 @@ _PLACEHOLDER_WORDS = frozenset(
 )
 # A placeholder at a placeholder's address, or at one that RFC 2606 sets aside for examples.
 _PLACEHOLDER_DOMAIN = re.compile(
-    r"(?:(?P<label>[^.]+)\..+|example\.(?:com|net|org)|(?:.+\.)?invalid)", re.ASCII
+    r"example\.(?:com|net|org)|.+\.invalid|(?P<label>[^.]+)\..+", re.ASCII
 )
 _PLACEHOLDER_PHONE = re.compile(r"\+?0+|\+?\d{0,3}0{7,}|\+?(\d)\1{6,}", re.ASCII)
 
@@ -148,7 +148,7 @@ class Policy:
         return (
             self.placeholders,
             self._blocked_identifiers,
-            frozenset(map(domain_key, self.blocked_domains)),
+            self._domains,
             frozenset(self.blocked_patterns),
             self.allowed_identifiers,
             self.normalization,
@@ -164,7 +164,8 @@ class Policy:
 
     @cached_property
     def _domains(self) -> frozenset[str]:
-        return frozenset(map(domain_key, self.blocked_domains))
+        rules = self.normalization
+        return frozenset(domain_key(each, rules=rules) for each in self.blocked_domains)
 
     @cached_property
     def _searches(self) -> tuple[tuple[Kind, Callable[[str], object]], ...]:
@@ -209,6 +210,16 @@ PROTECT = replace(
 PRESETS: Mapping[str, Policy] = {"spec": SPEC, "protect": PROTECT}
 
 
+def preset_of(policy: Policy) -> str | None:
+    """The name of the preset that a policy is, whatever its region; None if it is none."""
+    region = policy.normalization.default_region
+    for name, preset in PRESETS.items():
+        rules = replace(preset.normalization, default_region=region)
+        if replace(preset, normalization=rules) == policy:
+            return name
+    return None
+
+
 def _is_placeholder(kind: Kind, key: str) -> bool:
     if kind is Kind.PHONE:
         return _PLACEHOLDER_PHONE.fullmatch(key.partition(";")[0]) is not None
@@ -217,9 +228,9 @@ def _is_placeholder(kind: Kind, key: str) -> bool:
         return False
     found = _PLACEHOLDER_DOMAIN.fullmatch(domain)
     label = found and found["label"]
-    return found is not None and (label in (None, "example", "test") or label in _PLACEHOLDER_WORDS)
+    return label in (None, "example", "test") or label in _PLACEHOLDER_WORDS
 
 
-def domain_key(domain: str) -> str:
-    """The canonical form of a domain; raises ValueError for what is none."""
-    return canonical_email(f"x@{domain}", rules=NormalizationRules()).removeprefix("x@")
+def domain_key(domain: str, *, rules: NormalizationRules) -> str:
+    """The domain that canonical emails there have; raises ValueError for what is none."""
+    return canonical_email(f"x@{domain}", rules=rules).removeprefix("x@")

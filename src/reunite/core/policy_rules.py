@@ -13,6 +13,8 @@ from reunite.core.identifiers import Kind, NormalizationRules
 from reunite.core.policy import PRESETS, SPEC, Limits, Pattern, Policy, Values, domain_key
 
 PATTERN_MAX_LENGTH = 200
+MAX_PATTERNS = 100
+"""Each value of each request is searched by all of them."""
 
 _LIMITS = {
     "emailsPerPerson": "emails_per_person",
@@ -100,7 +102,11 @@ class _Reader:
         policy = replace(
             policy,
             blocked=self._values("blocked", blocked, policy),
-            blocked_domains=self._texts("blocked.domains", blocked.get("domains"), domain_key),
+            blocked_domains=self._texts(
+                "blocked.domains",
+                blocked.get("domains"),
+                partial(domain_key, rules=policy.normalization),
+            ),
             blocked_patterns=self._patterns(blocked.get("patterns")),
             allowed=self._values("allowed", allowed, policy),
         )
@@ -181,6 +187,9 @@ class _Reader:
             return ()
         if not isinstance(given, list):
             self._wrong("blocked.patterns", "invalid_type", "Send a list.")
+            return ()
+        if len(given) > MAX_PATTERNS:
+            self._wrong("blocked.patterns", "too_many_patterns", f"Send at most {MAX_PATTERNS}.")
             return ()
         return tuple(
             pattern
