@@ -19,7 +19,11 @@
     │   ├── NothingToJoinBy
     │   ├── NothingToSplit
     │   ├── OfAnotherPerson
-    │   └── StillOnePerson
+    │   ├── PolicyBeingPrepared
+    │   ├── PolicyChanged
+    │   ├── PolicyNeedsAJob
+    │   ├── StillOnePerson
+    │   └── WouldJoinKeptApart
     └── TemporarilyUnavailable    the caller may send the same again
         ├── LockTimeout
         ├── DatabaseUnavailable
@@ -29,8 +33,11 @@ The class docstring is the message; ``code`` is stable and documented in
 docs/reference/errors.md. Expected results are outcomes, not errors.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+MAX_IDS_NAMED = 20
 
 
 class ReuniteError(Exception):
@@ -170,10 +177,44 @@ class OfAnotherPerson(Conflict):
     code = "of_another_person"
 
 
+class PolicyBeingPrepared(Conflict):
+    """Another policy is being prepared: `reunite policy apply` ends that, or `policy cancel`."""
+
+    code = "policy_being_prepared"
+
+
+class PolicyChanged(Conflict):
+    """The policy has another version by now: GET /policy, and decide again."""
+
+    code = "policy_changed"
+
+
+class PolicyNeedsAJob(Conflict):
+    """It changes what many contacts match by: apply it with `reunite policy apply FILE`."""
+
+    code = "policy_needs_a_job"
+
+
 class StillOnePerson(Conflict):
     """These contacts are one person: split it first."""
 
     code = "still_one_person"
+
+
+class WouldJoinKeptApart(Conflict):
+    """That would join persons whom separations keep apart."""
+
+    code = "would_join_kept_apart"
+
+    def __init__(self, separation_ids: Sequence[int]) -> None:
+        super().__init__(separation_ids)
+        self.separation_ids = separation_ids
+
+    def __str__(self) -> str:
+        ids = ", ".join(map(str, self.separation_ids[:MAX_IDS_NAMED]))
+        more = len(self.separation_ids) - MAX_IDS_NAMED
+        named = f"{ids} and {more} more" if more > 0 else ids
+        return f"That would join persons whom separations keep apart: lift {named} first."
 
 
 class TemporarilyUnavailable(ReuniteError):

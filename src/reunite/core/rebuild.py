@@ -1,0 +1,90 @@
+"""What is stored beside what the evidence says, where rows may be damaged in any way."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reunite.core.derive import derive
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.keys import Keys
+from reunite.core.person import Contact, Person
+from reunite.core.rekeying import KeyedContact
+from reunite.core.settle import Ends
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContact:
+    """A live row of the contact table: what it points at, and what is withheld in it."""
+
+    contact: Contact
+    linked_id: int | None
+    withheld: frozenset[Kind]
+
+    @property
+    def keyed(self) -> KeyedContact:
+        """The same for who reads keys."""
+        contact = self.contact
+        return KeyedContact(
+            contact.id,
+            contact.email,
+            contact.phone_number,
+            Keys(contact.email_key, contact.phone_key),
+            self.withheld,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The contacts that are stored under one id, never none, and the keys that they should have.
+
+    The id may be that of anything.
+    """
+
+    id: int
+    contacts: Sequence[StoredContact]
+    expected: Mapping[int, Keys]
+
+    @property
+    def person(self) -> Person:
+        """The person that they would be, with the keys that they have."""
+        return Person.of(each.contact for each in self.contacts)
+
+    @property
+    def identifiers(self) -> set[Identifier]:
+        """The identifiers that the contacts have or should have."""
+        had = (each.contact.identifiers for each in self.contacts)
+        should = (keys.identifiers for keys in self.expected.values())
+        return {identifier for each in (*had, *should) for identifier in each}
+
+    @property
+    def rekeyed(self) -> dict[int, Keys]:
+        """The keys that differ from those stored, by contact."""
+        return {
+            each.contact.id: keys
+            for each in self.contacts
+            if (keys := self.expected[each.contact.id]) != each.keyed.keys
+        }
+
+    @property
+    def is_itself(self) -> bool:
+        """Whether keys and primary are right; what joins the contacts is another question."""
+        return self.person.id == self.id and not self.rekeyed
+
+    def is_connected(self, links: Iterable[Ends] = ()) -> bool:
+        """Whether evidence joins all its contacts, with the keys that they should have."""
+        return len(derive(self._as_they_should_be(), links)) == 1
+
+    def _as_they_should_be(self) -> Iterator[Contact]:
+        for each in self.contacts:
+            keys = self.expected[each.contact.id]
+            yield replace(each.contact, email_key=keys.email_key, phone_key=keys.phone_key)
+
+
+def misplaced(groups: Iterable[Group], persons: Iterable[Person]) -> dict[int, int | None]:
+    """What contacts should point at that point elsewhere, by contact."""
+    stored = {each.contact.id: each.linked_id for group in groups for each in group.contacts}
+    places = (
+        (contact.id, None if contact.id == person.id else person.id)
+        for person in persons
+        for contact in person.contacts
+    )
+    return {id: to_id for id, to_id in places if stored[id] != to_id}

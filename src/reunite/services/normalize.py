@@ -1,0 +1,55 @@
+"""Normalize: what does a value become? Nothing is written."""
+
+from dataclasses import dataclass
+
+from reunite.core.details import given_values, unreadable
+from reunite.core.errors import FieldError
+from reunite.core.identifiers import Identifier, Ignored, Kind
+from reunite.core.policy import Policy
+from reunite.services.snapshots import from_snapshot
+from reunite.store import policies, rekeying
+from reunite.store.rekeying import Reading
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """What a value matches by, or why it matches nothing, or what is wrong with it."""
+
+    key: str | None = None
+    ignored: Ignored | None = None
+    error: FieldError | None = None
+
+
+def normalize(
+    email: str | None,
+    phone_number: str | None,
+    *,
+    policy: Policy | None = None,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+) -> dict[Kind, Normalized]:
+    """What each value that is given becomes under a policy, that in force unless another is named.
+
+    Raises InvalidRequest when nothing is given, or TemporarilyUnavailable.
+    """
+    given = given_values(email, phone_number)
+
+    def read() -> dict[Kind, Normalized]:
+        rules = policy or policies.in_force(workspace_id=workspace_id).policy
+        retired = rekeying.retired_identifiers(Reading(), workspace_id=workspace_id)
+        found = {kind: _normalized(kind, value, rules) for kind, value in given.items()}
+        return {
+            kind: Normalized(ignored=Ignored.RETIRED)
+            if each.key is not None and Identifier(kind, each.key) in retired
+            else each
+            for kind, each in found.items()
+        }
+
+    return from_snapshot(read)
+
+
+def _normalized(kind: Kind, value: str, policy: Policy) -> Normalized:
+    try:
+        return Normalized(*policy.canonical(kind, value))
+    except ValueError as error:
+        return Normalized(error=unreadable(kind, str(error)))

@@ -1,0 +1,163 @@
+"""A policy that changes what many contacts match by: prepared in chunks, then applied at once.
+
+It may end at any moment, and goes on where it was when it is begun again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from reunite.conf import reunite_settings
+from reunite.core.errors import PolicyBeingPrepared
+from reunite.core.keys import Keys
+from reunite.core.policy import Policy
+from reunite.core.rekeying import Rekeying
+from reunite.services.policy_keys import apply_keys
+from reunite.services.repair import alone
+from reunite.store import policies, policy_versions, rekeying
+from reunite.store.dialects import Statement
+from reunite.store.events import Told
+from reunite.store.policy_versions import PolicyVersion
+from reunite.store.rekeying import Reading
+from reunite.store.transactions import Transaction, retried, transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The version that is in force now, and what applying it changed.
+
+    ``rekeyed`` is how many contacts got other keys; the persons are those that this touched.
+    """
+
+    version: int
+    rekeyed: int
+    persons_before: int
+    persons_after: int
+
+
+def apply_policy(
+    policy: Policy,
+    *,
+    on_progress: Callable[[int], None] = lambda _: None,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+) -> Applied:
+    """Prepare a policy and let it be in force; one that is in force already stays.
+
+    A version that was being prepared is gone on with if it is this policy, and forgotten if it is
+    another one. ``on_progress`` is told how many contacts were read so far. Requests are served
+    while it is prepared, and wait while it is applied. Raises WouldJoinKeptApart, and then the
+    policy stays prepared; PolicyBeingPrepared if another process prepares at the same time.
+    """
+    prepared = _begin(policy, workspace_id=workspace_id)
+    if prepared is None:
+        current = policies.in_force(workspace_id=workspace_id)
+        return Applied(current.version, 0, 0, 0)
+    version, last = prepared
+    _stage(version, last, on_progress=on_progress, workspace_id=workspace_id)
+    return _apply(version.id, workspace_id=workspace_id)
+
+
+def cancel_policy(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> bool:
+    """Forget the policy that is being prepared; False if none is."""
+
+    def write(locked: Transaction) -> bool:
+        found = policy_versions.being_prepared(workspace_id=workspace_id) is not None
+        locked.commit(*_forget(workspace_id))
+        return found
+
+    return alone(write, workspace_id)
+
+
+def _begin(policy: Policy, *, workspace_id: int) -> tuple[PolicyVersion, int] | None:
+    """The version to prepare and the last contact to do so for; None if it is in force."""
+
+    def write(locked: Transaction) -> tuple[PolicyVersion, int] | None:
+        current = policies.in_force(workspace_id=workspace_id)
+        prepared = policy_versions.being_prepared(workspace_id=workspace_id)
+        if prepared is None or prepared.policy != policy:
+            locked.run(*_forget(workspace_id))
+            if current.version and current.policy == policy:
+                locked.commit()
+                return None
+            now = datetime.now(UTC)
+            number = policy_versions.insert(
+                locked, policy, workspace_id=workspace_id, at=now, applied_at=None
+            )
+            (prepared,) = policy_versions.listed(
+                after=number - 1, limit=1, workspace_id=workspace_id
+            )
+        # Behind the gate: whoever took an id up to this one has written its contact, or never will.
+        last = rekeying.latest_contact_id(locked)
+        locked.commit()
+        return prepared, last
+
+    return alone(write, workspace_id)
+
+
+def _stage(
+    version: PolicyVersion, last: int, *, on_progress: Callable[[int], None], workspace_id: int
+) -> None:
+    reader = Rekeying(version.policy)
+    contacts = 0
+    while chunk := rekeying.read_chunk(
+        Reading(), after=version.staged_up_to, up_to=last, workspace_id=workspace_id
+    ):
+        new = {contact.id: reader.by_policy(contact) for contact in chunk}
+        keys = {contact.id: new[contact.id] for contact in chunk if new[contact.id] != contact.keys}
+        version = _note(version, keys, up_to=chunk[-1].id)
+        contacts += len(chunk)
+        on_progress(contacts)
+
+
+def _note(version: PolicyVersion, keys: Mapping[int, Keys], *, up_to: int) -> PolicyVersion:
+    """Write what was computed, and how far, in one transaction."""
+
+    def attempt(seconds_left: float) -> PolicyVersion:
+        with transaction(wait_seconds=seconds_left) as writing:
+            if not policy_versions.note_staged(writing, version, up_to=up_to):
+                raise PolicyBeingPrepared
+            writing.commit(*rekeying.stage(keys))
+        return replace(version, staged_up_to=up_to)
+
+    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+
+
+def _apply(version_id: int, *, workspace_id: int) -> Applied:
+    told = Told(workspace_id, None)
+
+    def write(locked: Transaction) -> Applied:
+        version = policy_versions.being_prepared(workspace_id=workspace_id)
+        if version is None or version.id != version_id:
+            raise PolicyBeingPrepared
+        now = datetime.now(UTC)
+        found, keys = apply_keys(
+            locked,
+            before=policies.in_force(workspace_id=workspace_id).policy,
+            after=version.policy,
+            version=version.version,
+            staged_up_to=version.staged_up_to,
+            told=told,
+            at=now,
+        )
+        locked.commit(
+            *keys,
+            policy_versions.apply(version, at=now),
+            rekeying.clear(workspace_id=workspace_id),
+            policies.change(workspace_id=workspace_id, at=now),
+        )
+        return Applied(
+            version.version,
+            len(found.change.keys),
+            len(found.before.persons),
+            len(found.settled.persons),
+        )
+
+    return alone(write, workspace_id)
+
+
+def _forget(workspace_id: int) -> list[Statement]:
+    return [
+        policy_versions.discard(workspace_id=workspace_id),
+        rekeying.clear(workspace_id=workspace_id),
+    ]

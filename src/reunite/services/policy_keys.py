@@ -1,0 +1,128 @@
+"""What a policy makes of the contacts that are stored: their keys, and what follows from them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from reunite.core.errors import WouldJoinKeptApart
+from reunite.core.identifiers import Identifier
+from reunite.core.keys import Keys
+from reunite.core.policy import Policy
+from reunite.core.rekeying import KeyedContact, Rekeying, retired_names, that_count
+from reunite.core.settle import Change, Settled, Touched, settle
+from reunite.store import rekeying, repairs
+from reunite.store.dialects import Statement
+from reunite.store.events import Told
+from reunite.store.transactions import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """What is retired under a policy: each identifier's new names, by its old one."""
+
+    names: dict[Identifier, set[Identifier]]
+
+    @property
+    def identifiers(self) -> frozenset[Identifier]:
+        """What is retired then."""
+        return frozenset(name for names in self.names.values() for name in names)
+
+    @property
+    def added(self) -> frozenset[Identifier]:
+        """What is retired then and was not before."""
+        return self.identifiers - self.names.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """The persons that new keys touch, and what becomes of them."""
+
+    before: Touched
+    change: Change
+    settled: Settled
+
+
+def read_retirement(
+    transaction: Transaction, *, before: Policy, after: Policy, workspace_id: int
+) -> Retirement:
+    """What will be retired when another policy takes the place of the one in force."""
+    retired = rekeying.retired_identifiers(transaction, workspace_id=workspace_id)
+    if not retired or before.normalization == after.normalization:
+        return Retirement({each: {each} for each in retired})
+    unused = rekeying.unused_values(transaction, workspace_id=workspace_id)
+    return Retirement(retired_names(retired, unused, before=before, after=after))
+
+
+def differing(
+    contacts: Iterable[KeyedContact], reader: Rekeying, *, retired: frozenset[Identifier]
+) -> dict[int, Keys]:
+    """The new keys of those contacts whose keys change, by id."""
+    new = ((contact, reader.keys(contact, retired=retired)) for contact in contacts)
+    return {contact.id: keys for contact, keys in new if keys != contact.keys}
+
+
+def differing_if_staged(
+    transaction: Transaction, *, retirement: Retirement, workspace_id: int
+) -> dict[int, Keys]:
+    """The new keys of contacts for which they were staged, where they change, by id."""
+    retired = retirement.identifiers
+    new = (
+        (each.contact, that_count(each.keys, retired=retired, withheld=each.contact.withheld))
+        for each in rekeying.staged(transaction, workspace_id=workspace_id)
+    )
+    return {contact.id: keys for contact, keys in new if keys != contact.keys}
+
+
+def follow(
+    transaction: Transaction, changes: dict[int, Keys], *, workspace_id: int
+) -> Consequences:
+    """Derive the persons that new keys touch."""
+    before = (
+        repairs.touched_by_keys(transaction, changes, workspace_id=workspace_id)
+        if changes
+        else Touched(())
+    )
+    change = Change(keys=changes)
+    return Consequences(before, change, settle(before, change))
+
+
+def apply_keys(
+    locked: Transaction,
+    *,
+    before: Policy,
+    after: Policy,
+    version: int,
+    staged_up_to: int,
+    told: Told,
+    at: datetime,
+) -> tuple[Consequences, list[Statement]]:
+    """What gives all contacts the keys of a version, of which keys are staged up to a contact.
+
+    Behind the gate. Raises WouldJoinKeptApart.
+    """
+    workspace_id = told.workspace_id
+    retirement = read_retirement(locked, before=before, after=after, workspace_id=workspace_id)
+    reader = Rekeying(after)
+    retired = retirement.identifiers
+    changes = differing_if_staged(locked, retirement=retirement, workspace_id=workspace_id)
+    last = rekeying.latest_contact_id(locked)
+    for chunk in rekeying.chunks(locked, after=staged_up_to, up_to=last, workspace_id=workspace_id):
+        changes |= differing(chunk, reader, retired=retired)
+    # Staged or not: keys that stay the same, but are retired from now on.
+    newly = rekeying.carriers(locked, retirement.added, workspace_id=workspace_id)
+    changes |= differing(newly, reader, retired=retired)
+    found = follow(locked, changes, workspace_id=workspace_id)
+    if found.settled.kept_apart:
+        raise WouldJoinKeptApart([each.id for each in found.settled.kept_apart])
+    return found, [
+        *rekeying.rename_retired(retirement.names, workspace_id=workspace_id),
+        *repairs.write(
+            found.before,
+            found.change,
+            found.settled,
+            type="policy.applied",
+            payload={"version": version},
+            told=told,
+            at=at,
+        ),
+    ]

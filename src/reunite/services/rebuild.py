@@ -1,0 +1,191 @@
+"""Rebuild: derive all persons anew from the evidence, and write what is stored otherwise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reunite.core.effects import Effects, effects
+from reunite.core.errors import WouldJoinKeptApart
+from reunite.core.identifiers import Identifier
+from reunite.core.rebuild import Group, StoredContact, misplaced
+from reunite.core.rekeying import Rekeying, retired_names
+from reunite.core.settle import Change, KnownLink, LinkState, Touched, settle
+from reunite.services.policy_keys import Retirement
+from reunite.services.repair import alone
+from reunite.services.snapshots import from_snapshot
+from reunite.store import policies, rebuilding, rekeying, repairs
+from reunite.store.events import Told
+from reunite.store.rekeying import Reading
+from reunite.store.transactions import Transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What was stored otherwise than the evidence says.
+
+    ``rekeyed`` and ``relinked`` are the ids of contacts, ``links`` those of links whose state or
+    ends were wrong; ``effects`` compares persons as they were stored and as they should be;
+    ``kept_apart`` are separations that stand against it.
+    """
+
+    contacts: int
+    rekeyed: list[int]
+    relinked: list[int]
+    links: list[int]
+    renamed_retired: int
+    effects: Effects
+    kept_apart: list[int]
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether all was as it should be."""
+        return not (self.rekeyed or self.relinked or self.links or self.renamed_retired)
+
+
+def rebuild(
+    *,
+    dry_run: bool = False,
+    on_progress: Callable[[int], None] = lambda _: None,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+) -> Rebuilt:
+    """Make persons, keys and links what contacts, links and rules say; with ``dry_run`` only tell.
+
+    What is as it should be is not written. Holds the persons concerned in memory. Other writes wait
+    while something is written, not for a look that finds nothing. Raises WouldJoinKeptApart or
+    TemporarilyUnavailable.
+    """
+    found = from_snapshot(lambda: _Look(Reading(), on_progress, workspace_id).result())
+    if dry_run or found.changes_nothing:
+        return found
+
+    def write(locked: Transaction) -> Rebuilt:
+        look = _Look(locked, on_progress, workspace_id)
+        result = look.result()
+        if result.kept_apart:
+            raise WouldJoinKeptApart(result.kept_apart)
+        look.write()
+        return result
+
+    return alone(write, workspace_id)
+
+
+class _Look:
+    """Looks at everything stored, and gathers what is not as it should be."""
+
+    def __init__(
+        self, transaction: Transaction, on_progress: Callable[[int], None], workspace_id: int
+    ) -> None:
+        self._transaction = transaction
+        self._on_progress = on_progress
+        self._workspace_id = workspace_id
+        policy = policies.in_force(workspace_id=workspace_id).policy
+        retired = rekeying.retired_identifiers(transaction, workspace_id=workspace_id)
+        self._retirement = Retirement(retired_names(retired, {}, before=policy, after=policy))
+        self._retired = self._retirement.identifiers
+        self._reader = Rekeying(policy)
+        self._groups: dict[int, Group] = {}
+        self._links: dict[int, KnownLink] = {}
+        self._contacts = 0
+        self._find_wrong_groups()
+        self._add_those_concerned()
+        self._before = self._touched()
+        self._change = Change(
+            keys={id: keys for group in self._groups.values() for id, keys in group.rekeyed.items()}
+        )
+        self._settled = settle(self._before, self._change)
+        self._misplaced = misplaced(self._groups.values(), self._settled.persons)
+
+    def result(self) -> Rebuilt:
+        """What was found."""
+        return Rebuilt(
+            contacts=self._contacts,
+            rekeyed=sorted(self._change.keys),
+            relinked=sorted(self._misplaced),
+            links=sorted({*self._settled.link_states, *self._settled.renamed}),
+            renamed_retired=sum(new != {old} for old, new in self._retirement.names.items()),
+            effects=effects(self._before.persons, self._settled.persons),
+            kept_apart=[each.id for each in self._settled.kept_apart],
+        )
+
+    def write(self) -> None:
+        """Make it right, and commit."""
+        now = datetime.now(UTC)
+        expected = {
+            each.contact.id: (group.expected[each.contact.id], each.linked_id)
+            for group in self._groups.values()
+            for each in group.contacts
+        }
+        changed = self._change.keys.keys() | self._misplaced.keys()
+        rows = [
+            (id, keys, self._misplaced.get(id, linked_id))
+            for id, (keys, linked_id) in expected.items()
+            if id in changed
+        ]
+        self._transaction.commit(
+            *rebuilding.write(rows, self._settled.link_states, self._settled.renamed, at=now),
+            *rekeying.rename_retired(self._retirement.names, workspace_id=self._workspace_id),
+            *repairs.tell(
+                self._before.persons,
+                self._settled.persons,
+                type="persons.rebuilt",
+                payload={},
+                told=Told(self._workspace_id, None),
+                at=now,
+                only=changed,
+            ),
+            policies.change(workspace_id=self._workspace_id, at=now),
+        )
+
+    def _find_wrong_groups(self) -> None:
+        for group_id, contacts in rebuilding.all_groups(workspace_id=self._workspace_id):
+            group = self._group(group_id, contacts)
+            if not (group.is_itself and self._is_connected(group)):
+                self._groups[group_id] = group
+            self._contacts += len(contacts)
+            self._on_progress(self._contacts)
+
+    def _is_connected(self, group: Group) -> bool:
+        if group.is_connected():
+            return True
+        found = rebuilding.known_links(
+            self._transaction, group.identifiers, workspace_id=self._workspace_id
+        )
+        return group.is_connected(each.ends for each in found if each.state is LinkState.LIVE)
+
+    def _add_those_concerned(self) -> None:
+        """Add whom those are joined to who are wrong, over any number of steps."""
+        seeds = rebuilding.shared_identifiers(self._transaction, workspace_id=self._workspace_id)
+        for ends in rebuilding.doubtful_links(workspace_id=self._workspace_id):
+            seeds.update(ends)
+        looked_up: set[Identifier] = set()
+        while new := self._identifiers().union(seeds) - looked_up:
+            looked_up |= new
+            found = rebuilding.known_links(self._transaction, new, workspace_id=self._workspace_id)
+            self._links.update((each.link.id, each) for each in found)
+            for each in found:
+                if each.state in (LinkState.LIVE, LinkState.SUSPENDED):
+                    new.update(each.ends)
+            owners = rebuilding.owners(self._transaction, new, workspace_id=self._workspace_id)
+            for group_id, contacts in rebuilding.read_groups(
+                self._transaction, owners - self._groups.keys(), workspace_id=self._workspace_id
+            ):
+                self._groups[group_id] = self._group(group_id, contacts)
+
+    def _identifiers(self) -> set[Identifier]:
+        return {each for group in self._groups.values() for each in group.identifiers}
+
+    def _touched(self) -> Touched:
+        ids = [each.contact.id for group in self._groups.values() for each in group.contacts]
+        return Touched(
+            [group.person for group in self._groups.values()],
+            list(self._links.values()),
+            rebuilding.known_separations(self._transaction, ids),
+        )
+
+    def _group(self, group_id: int, contacts: list[StoredContact]) -> Group:
+        expected = {
+            each.contact.id: self._reader.keys(each.keyed, retired=self._retired)
+            for each in contacts
+        }
+        return Group(group_id, contacts, expected)

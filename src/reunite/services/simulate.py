@@ -1,0 +1,187 @@
+"""Simulate: what would another policy make of the persons that are stored? Nothing is written."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from reunite.core.effects import Effects, Size, effects, has_more_than, largest, size_of
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.keys import Keys
+from reunite.core.person import identifiers_in
+from reunite.core.policy import Policy
+from reunite.core.rekeying import Rekeying, that_count
+from reunite.services.policy_keys import Consequences, differing, follow, read_retirement
+from reunite.services.snapshots import from_snapshot
+from reunite.store import census, policies, rekeying
+from reunite.store.rekeying import Reading
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+MAX_HUBS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """How many persons there would be, and the largest; and how they would come about."""
+
+    count: int
+    largest: Size | None
+    effects: Effects
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """An identifier that too many contacts carry, by the ids of the first of them."""
+
+    kind: Kind
+    contacts: int
+    contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hubs:
+    """The identifiers that would be retired, the largest first; and the persons then."""
+
+    count: int
+    hubs: tuple[Hub, ...]
+    persons: Persons
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """What a policy would do.
+
+    ``rekeyed`` is how many contacts would match by something else; ``uncounted`` how many values
+    would not count, by the reason; ``over_limit`` how many persons would have more identifiers than
+    the limit, by kind, where there is one; ``kept_apart`` the ids of separations that stand against
+    applying it.
+    """
+
+    contacts: int
+    persons_before: int
+    largest_before: Size | None
+    after: Persons
+    rekeyed: int
+    uncounted: dict[str, int]
+    over_limit: dict[Kind, int]
+    hubs: Hubs | None
+    kept_apart: list[int]
+
+
+def simulate(policy: Policy, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Simulated:
+    """Tell what the policy would make of everything stored, as of one moment.
+
+    Holds the contacts whose keys would change, and the persons that this touches. Raises
+    TemporarilyUnavailable.
+    """
+    return from_snapshot(lambda: _Simulation(policy, workspace_id).run())
+
+
+class _Simulation:
+    def __init__(self, policy: Policy, workspace_id: int) -> None:
+        self._policy = policy
+        self._workspace_id = workspace_id
+        self._reading = Reading()
+        self._persons_before = census.count_persons(workspace_id=workspace_id)
+
+    def run(self) -> Simulated:
+        contacts = 0
+        reader = Rekeying(self._policy)
+        changes: dict[int, Keys] = {}
+        retired = read_retirement(
+            self._reading,
+            before=policies.in_force(workspace_id=self._workspace_id).policy,
+            after=self._policy,
+            workspace_id=self._workspace_id,
+        ).identifiers
+        for chunk in rekeying.chunks(
+            self._reading,
+            after=0,
+            up_to=rekeying.latest_contact_id(self._reading),
+            workspace_id=self._workspace_id,
+        ):
+            contacts += len(chunk)
+            changes |= differing(chunk, reader, retired=retired)
+        found = follow(self._reading, changes, workspace_id=self._workspace_id)
+        return Simulated(
+            contacts=contacts,
+            persons_before=self._persons_before,
+            largest_before=next(census.sizes(workspace_id=self._workspace_id), None),
+            after=self._persons(found),
+            rekeyed=len(changes),
+            uncounted=dict(reader.uncounted),
+            over_limit={
+                kind: self._over(limit, kind, found)
+                for kind in Kind
+                if (limit := self._policy.limits.per_person(kind)) is not None
+            },
+            hubs=self._hubs(changes, found),
+            kept_apart=[each.id for each in found.settled.kept_apart],
+        )
+
+    def _persons(self, found: Consequences) -> Persons:
+        before, after = found.before.persons, found.settled.persons
+        touched = {person.id for person in before}
+        sizes = census.sizes(workspace_id=self._workspace_id)
+        others = next((size for size in sizes if size.person_id not in touched), None)
+        candidates = [*map(size_of, after), *([others] if others else [])]
+        return Persons(
+            self._persons_before - len(before) + len(after),
+            largest(candidates),
+            effects(before, after),
+        )
+
+    def _over(self, limit: int, kind: Kind, found: Consequences) -> int:
+        touched = {person.id for person in found.before.persons}
+        stored = census.persons_over(limit, kind, workspace_id=self._workspace_id)
+        others = sum(person_id not in touched for person_id in stored)
+        return others + sum(has_more_than(limit, kind, each) for each in found.settled.persons)
+
+    def _hubs(self, changes: dict[int, Keys], found: Consequences) -> Hubs | None:
+        carriers = self._carriers(found)
+        if not carriers:
+            return None
+        hubs = sorted(carriers, key=lambda each: (-len(carriers[each]), min(carriers[each])))
+        keys = {id: keys for contacts in carriers.values() for id, keys in contacts.items()}
+        without = {id: that_count(each, retired=carriers) for id, each in keys.items()}
+        retired = follow(self._reading, {**changes, **without}, workspace_id=self._workspace_id)
+        return Hubs(
+            len(hubs),
+            tuple(
+                Hub(each.kind, len(carriers[each]), tuple(sorted(carriers[each])[:MAX_HUBS]))
+                for each in hubs[:MAX_HUBS]
+            ),
+            self._persons(retired),
+        )
+
+    def _carriers(self, found: Consequences) -> dict[Identifier, dict[int, Keys]]:
+        """The contacts that would carry each hub, with the keys that they would have."""
+        limits = {
+            kind: limit
+            for kind in Kind
+            if (limit := self._policy.limits.contacts(kind)) is not None
+        }
+        carriers: defaultdict[Identifier, dict[int, Keys]] = defaultdict(dict)
+        for person in found.settled.persons:
+            for contact in person.contacts:
+                for identifier in contact.identifiers:
+                    keys = Keys(contact.email_key, contact.phone_key)
+                    carriers[identifier][contact.id] = keys
+        # An identifier belongs to one person, so what touched persons do not have is as stored.
+        touched = identifiers_in(found.before.persons)
+        stored = {
+            identifier
+            for kind, limit in limits.items()
+            for identifier in census.carried_by_more_than(
+                limit, kind, workspace_id=self._workspace_id
+            )
+            if identifier not in touched
+        }
+        for carrier in rekeying.carriers(self._reading, stored, workspace_id=self._workspace_id):
+            for identifier in stored.intersection(carrier.keys.identifiers):
+                carriers[identifier][carrier.id] = carrier.keys
+        return {
+            identifier: contacts
+            for identifier, contacts in carriers.items()
+            if identifier not in self._policy.allowed_identifiers
+            and identifier.kind in limits
+            and len(contacts) > limits[identifier.kind]
+        }

@@ -1,0 +1,116 @@
+"""The versions of a workspace's policy: rows of the table policy, written once."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reunite.core.policy import Policy
+from reunite.core.policy_rules import policy_from, rules_of
+from reunite.store.dialects import Statement, dialect
+from reunite.store.prepared import Row
+from reunite.store.transactions import Transaction
+
+_COLUMNS = "id, version, CAST(rules AS text), staged_up_to, applied_at, created_at"
+_CURRENT = f"""
+    SELECT {_COLUMNS} FROM policy WHERE workspace_id = %s AND applied_at IS NOT NULL
+    ORDER BY version DESC LIMIT 1
+"""
+_PREPARED = f"""
+    SELECT {_COLUMNS} FROM policy WHERE workspace_id = %s AND applied_at IS NULL LIMIT 1
+"""
+_LIST = f"""
+    SELECT {_COLUMNS} FROM policy WHERE workspace_id = %s AND version > %s
+    ORDER BY version LIMIT %s
+"""
+_INSERT = """
+    INSERT INTO policy (workspace_id, version, rules, staged_up_to, applied_at, created_at)
+    SELECT %s, (SELECT coalesce(max(version), 0) + 1 FROM policy WHERE workspace_id = %s),
+           rules, 0, applied_at, at
+    FROM {rows}
+    RETURNING version
+"""
+_INSERT_TYPES = {"rules": "jsonb", "applied_at": "timestamptz", "at": "timestamptz"}
+_STAGED_UP_TO = """
+    UPDATE policy SET staged_up_to = %s WHERE id = %s AND staged_up_to = %s AND applied_at IS NULL
+    RETURNING id
+"""
+_APPLIED = "UPDATE policy SET applied_at = %s WHERE id = %s"
+_DISCARD = "DELETE FROM policy WHERE workspace_id = %s AND applied_at IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """A row of the table policy; ``applied_at`` is None while it is being prepared."""
+
+    id: int
+    version: int
+    policy: Policy
+    staged_up_to: int
+    applied_at: datetime | None
+    created_at: datetime
+
+
+def current(*, workspace_id: int) -> PolicyVersion | None:
+    """The version in force, None if there never was one."""
+    return _first(dialect().run([Statement(_CURRENT, [workspace_id])])[0])
+
+
+def being_prepared(*, workspace_id: int) -> PolicyVersion | None:
+    """The version that is being prepared, if one is."""
+    return _first(dialect().run([Statement(_PREPARED, [workspace_id])])[0])
+
+
+def listed(*, after: int, limit: int, workspace_id: int) -> Sequence[PolicyVersion]:
+    """Versions in order, from the one after ``after`` on."""
+    (rows,) = dialect().run([Statement(_LIST, [workspace_id, after, limit])])
+    return list(map(_version_from, rows))
+
+
+def insert(
+    transaction: Transaction,
+    policy: Policy,
+    *,
+    workspace_id: int,
+    at: datetime,
+    applied_at: datetime | None,
+) -> int:
+    """Write the next version; its number."""
+    row = (json.dumps(rules_of(policy)), applied_at, at)
+    place = [workspace_id, workspace_id]
+    (rows,) = transaction.run(*dialect().with_rows(_INSERT, _INSERT_TYPES, [row], place))
+    return int(rows[0][0])
+
+
+def note_staged(transaction: Transaction, version: PolicyVersion, *, up_to: int) -> bool:
+    """Note how far the version is prepared; False, and nothing is written, if somebody else did."""
+    params = [up_to, version.id, version.staged_up_to]
+    (rows,) = transaction.run(Statement(_STAGED_UP_TO, params))
+    return bool(rows)
+
+
+def apply(version: PolicyVersion, *, at: datetime) -> Statement:
+    """Let the prepared version be in force."""
+    return Statement(_APPLIED, [at, version.id])
+
+
+def discard(*, workspace_id: int) -> Statement:
+    """Forget the version that is being prepared, which never was in force."""
+    return Statement(_DISCARD, [workspace_id])
+
+
+def _first(rows: Sequence[Row]) -> PolicyVersion | None:
+    return _version_from(rows[0]) if rows else None
+
+
+def _version_from(row: Row) -> PolicyVersion:
+    id, version, rules, staged_up_to, applied_at, created_at = row
+    to_time = dialect().to_time
+    return PolicyVersion(
+        id,
+        version,
+        policy_from(json.loads(rules)),
+        staged_up_to,
+        None if applied_at is None else to_time(applied_at),
+        to_time(created_at),
+    )

@@ -1,0 +1,152 @@
+"""Everything that is stored in a workspace, however damaged, and what makes it right again."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.keys import Keys
+from reunite.core.rebuild import StoredContact
+from reunite.core.settle import Ends, KnownLink, LinkState, Separation
+from reunite.store import links, separations
+from reunite.store.contacts import CONTACT_COLUMNS, contact_from
+from reunite.store.dialects import Statement, dialect
+from reunite.store.links import OWNERS, ends_from
+from reunite.store.prepared import Row
+from reunite.store.transactions import Transaction
+
+_WITHHELD = ", ".join(
+    f"EXISTS (SELECT 1 FROM withheld WHERE contact_id = c.id AND kind = '{kind}')" for kind in Kind
+)
+_COLUMNS = f"coalesce(c.linked_id, c.id) AS group_id, c.linked_id, {_WITHHELD}, {CONTACT_COLUMNS}"
+_ALL = f"""
+    SELECT {_COLUMNS} FROM contact c WHERE c.workspace_id = %s AND c.deleted_at IS NULL
+    ORDER BY group_id
+"""
+_GROUPS = f"""
+    SELECT {_COLUMNS} FROM {{groups}} CROSS JOIN contact c
+    WHERE c.id = g.id AND c.linked_id IS NULL AND c.workspace_id = %s AND c.deleted_at IS NULL
+    UNION ALL
+    SELECT {_COLUMNS} FROM {{groups}} CROSS JOIN contact c
+    WHERE c.linked_id = g.id AND c.workspace_id = %s AND c.deleted_at IS NULL
+    ORDER BY group_id
+"""
+_OWNERS = """
+    SELECT DISTINCT coalesce(c.linked_id, c.id) FROM {keys} CROSS JOIN contact c
+    WHERE c.workspace_id = %s AND c.{kind}_key = i.key AND c.deleted_at IS NULL
+"""
+_SHARED = """
+    SELECT {kind}_key FROM contact
+    WHERE workspace_id = %s AND {kind}_key IS NOT NULL AND deleted_at IS NULL
+    GROUP BY {kind}_key HAVING min(coalesce(linked_id, id)) <> max(coalesce(linked_id, id))
+"""
+_LINKS = f"""
+    SELECT state, left_id, right_id, left_kind, left_key, right_kind, right_key FROM (
+        SELECT state, left_kind, left_key, right_kind, right_key,
+               {OWNERS["left"]} AS left_id, {OWNERS["right"]} AS right_id
+        FROM link WHERE workspace_id = %s AND state IN ('live', 'suspended')) AS owned
+"""
+_WRITE = """
+    UPDATE contact
+    SET email_key = r.email_key, phone_key = r.phone_key, linked_id = r.to_id, updated_at = r.at,
+        link_precedence = CASE WHEN r.to_id IS NULL THEN 'primary' ELSE 'secondary' END
+    FROM {rows} WHERE contact.id = r.contact_id
+"""
+_WRITE_TYPES = {
+    "contact_id": "bigint",
+    "email_key": "text",
+    "phone_key": "text",
+    "to_id": "bigint",
+    "at": "timestamptz",
+}
+
+
+def all_groups(*, workspace_id: int) -> Iterator[tuple[int, list[StoredContact]]]:
+    """The live contacts by what they are stored under; within a transaction."""
+    yield from _grouped(dialect().stream(Statement(_ALL, [workspace_id])))
+
+
+def read_groups(
+    transaction: Transaction, group_ids: Iterable[int], *, workspace_id: int
+) -> list[tuple[int, list[StoredContact]]]:
+    """The live contacts that are stored under these ids."""
+    table = dialect().table("g", {"id": "bigint"}, [[each] for each in sorted(group_ids)])
+    params = [*table.params, workspace_id] * 2
+    (rows,) = transaction.run(Statement(_GROUPS.format(groups=table.sql), params, prepared=False))
+    return list(_grouped(rows))
+
+
+def owners(
+    transaction: Transaction, identifiers: Iterable[Identifier], *, workspace_id: int
+) -> set[int]:
+    """Whatever the contacts that carry one of the identifiers are stored under."""
+    by_kind: dict[Kind, list[str]] = {}
+    for each in sorted(set(identifiers)):
+        by_kind.setdefault(each.kind, []).append(each.key)
+    found: set[int] = set()
+    for kind, keys in by_kind.items():
+        table = dialect().table("i", {"key": "text"}, [[key] for key in keys])
+        sql = _OWNERS.format(keys=table.sql, kind=kind)
+        (rows,) = transaction.run(Statement(sql, [*table.params, workspace_id], prepared=False))
+        found.update(id for (id,) in rows)
+    return found
+
+
+def shared_identifiers(transaction: Transaction, *, workspace_id: int) -> set[Identifier]:
+    """The identifiers of contacts that are not stored under the same id."""
+    statements = [Statement(_SHARED.format(kind=kind), [workspace_id]) for kind in Kind]
+    found = transaction.run(*statements)
+    return {
+        Identifier(kind, key) for kind, rows in zip(Kind, found, strict=True) for (key,) in rows
+    }
+
+
+def doubtful_links(*, workspace_id: int) -> Iterator[Ends]:
+    """The ends of links that are live but hold no person together, or suspended without reason."""
+    for state, left_id, right_id, *ends in dialect().stream(Statement(_LINKS, [workspace_id])):
+        is_carried = left_id is not None and right_id is not None
+        is_sound = is_carried and left_id == right_id if state == "live" else not is_carried
+        if not is_sound:
+            yield ends_from(ends)
+
+
+def known_links(
+    transaction: Transaction, identifiers: Iterable[Identifier], *, workspace_id: int
+) -> list[KnownLink]:
+    """The links, of any state, with one of the identifiers."""
+    (rows,) = transaction.run(links.select_with_ends(identifiers, workspace_id=workspace_id))
+    return [each.known for each in links.kept_from(rows)]
+
+
+def known_separations(transaction: Transaction, contact_ids: Iterable[int]) -> list[Separation]:
+    """The separations that hold one of the contacts."""
+    (rows,) = transaction.run(separations.select_of(contact_ids))
+    return [each.separation for each in separations.kept_from(rows)]
+
+
+def write(
+    contacts: Sequence[tuple[int, Keys, int | None]],
+    states: Mapping[int, LinkState],
+    renamed: Mapping[int, Ends],
+    *,
+    at: datetime,
+) -> list[Statement]:
+    """Write contacts' keys and what they point at, by id, and links' states and ends."""
+    rows = [(id, keys.email_key, keys.phone_key, to_id, at) for id, keys, to_id in contacts]
+    return [
+        *dialect().with_rows(_WRITE, _WRITE_TYPES, rows),
+        *links.change([links.NewState(id, state) for id, state in states.items()]),
+        *links.rename(renamed),
+    ]
+
+
+def _grouped(rows: Iterable[Row]) -> Iterator[tuple[int, list[StoredContact]]]:
+    to_time = dialect().to_time
+    for group_id, group in groupby(rows, key=lambda row: row[0]):
+        stored = []
+        for _, linked_id, email_withheld, phone_withheld, *contact in group:
+            withheld = {Kind.EMAIL: email_withheld, Kind.PHONE: phone_withheld}
+            kinds = frozenset(kind for kind, is_withheld in withheld.items() if is_withheld)
+            found = contact_from(tuple(contact), to_time)
+            stored.append(StoredContact(found, linked_id, kinds))
+        yield group_id, stored

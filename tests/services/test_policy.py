@@ -1,0 +1,254 @@
+"""A policy changes, and with it what stored contacts match by."""
+
+import pytest
+
+from reunite.core.errors import (
+    PolicyChanged,
+    PolicyNeedsAJob,
+    WouldJoinKeptApart,
+)
+from reunite.core.identifiers import Ignored, Kind, NormalizationRules
+from reunite.core.policy import PROTECT, SPEC, Policy, Values
+from reunite.core.settle import LinkState
+from reunite.models import Contact, Event, Link, Rekeyed, Retired, Separation, Workspace
+from reunite.models import Policy as PolicyRow
+from reunite.services import policy as policy_service
+from reunite.services.check import check
+from reunite.services.identify import identify
+from reunite.services.normalize import Normalized, normalize
+from reunite.services.policy import (
+    change_policy,
+    list_policy_versions,
+    read_policy,
+    show_policy,
+)
+from reunite.services.policy_job import apply_policy
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from tests.builders import NOON
+
+US = NormalizationRules(default_region="US")
+FOLDING = NormalizationRules(fold_gmail=True)
+NATIONAL, INTERNATIONAL = "(415) 555-2671", "+1 415 555 2671"
+
+
+@pytest.fixture(params=["at once", "as a job"])
+def apply(request):
+    """Both ways in which a policy comes into force."""
+    return change_policy if request.param == "at once" else apply_policy
+
+
+def persons():
+    found = {}
+    for id, linked_id in Contact.objects.filter(deleted_at=None).values_list("id", "linked_id"):
+        found.setdefault(linked_id or id, []).append(id)
+    return sorted(sorted(each) for each in found.values())
+
+
+def ids(*answers):
+    return [each.person.contacts[-1].id for each in answers]
+
+
+def revision():
+    return Workspace.objects.get(pk=DEFAULT_WORKSPACE_ID).revision
+
+
+def consistent():
+    assert list(check()) == []
+    assert not Rekeyed.objects.exists()
+    return True
+
+
+def test_without_any_policy_that_of_the_settings_is_in_force(settings):
+    settings.REUNITE = {"DEFAULT_REGION": "US"}
+    shown = show_policy()
+
+    assert (shown.version, shown.policy, shown.created_at) == (0, Policy(normalization=US), None)
+    assert list_policy_versions(after=0, limit=9) == []
+    assert read_policy({}) == shown.policy
+
+
+def test_every_change_is_a_version_and_nothing_is_overwritten(apply):
+    apply(PROTECT)
+    before = revision()
+    apply(SPEC)
+
+    shown = show_policy()
+    assert (shown.version, shown.policy, shown.prepared) == (2, SPEC, None)
+    assert [(each.version, each.policy) for each in list_policy_versions(after=0, limit=9)] == [
+        (1, PROTECT),
+        (2, SPEC),
+    ]
+    assert all(each.applied_at for each in list_policy_versions(after=0, limit=9))
+    assert revision() > before
+
+
+def test_the_policy_that_is_in_force_already_stays(apply):
+    apply(PROTECT)
+    apply(PROTECT)
+    assert show_policy().version == PolicyRow.objects.count() == 1
+
+
+def test_a_change_that_expected_another_version_is_refused():
+    change_policy(PROTECT, expected_version=0)
+    with pytest.raises(PolicyChanged):
+        change_policy(SPEC, expected_version=0)
+    assert change_policy(SPEC, expected_version=1).version == 2
+
+
+def test_a_region_joins_national_and_international_numbers(apply):
+    one, two, three = ids(
+        identify("a@x.example", NATIONAL),
+        identify("b@x.example", INTERNATIONAL),
+        identify("c@x.example", "123456"),
+    )
+    assert persons() == [[one], [two], [three]]
+
+    apply(Policy(normalization=US))
+
+    assert persons() == [[one, two], [three]]
+    assert identify(None, "415 555 2671").person.id == one
+    event = Event.objects.get(type="policy.applied")
+    assert (event.person_id, event.payload) == (
+        one,
+        {
+            "version": 1,
+            "before": [
+                {"personId": one, "contactIds": [one]},
+                {"personId": two, "contactIds": [two]},
+            ],
+            "after": [{"personId": one, "contactIds": [one, two]}],
+        },
+    )
+    assert consistent()
+
+
+def test_what_a_region_joined_parts_when_it_is_taken_back(apply):
+    apply(Policy(normalization=US))
+    one, two = ids(identify("a@x.example", NATIONAL), identify("b@x.example", INTERNATIONAL))
+    assert persons() == [[one, two]]
+
+    apply(SPEC)
+
+    assert persons() == [[one], [two]]
+    assert consistent()
+
+
+def test_a_merge_survives_that_its_identifiers_get_other_names(apply):
+    identify("doc.brown@gmail.com", None)
+    identify(None, NATIONAL)
+    identify("doc.brown@gmail.com", NATIONAL)
+    before = persons()
+
+    apply(Policy(normalization=NormalizationRules(default_region="US", fold_gmail=True)))
+
+    assert persons() == before
+    link = Link.objects.get()
+    assert (link.left_key, link.right_key) == ("docbrown@gmail.com", "+14155552671")
+    assert identify("DocBrown@gmail.com", INTERNATIONAL).person.contacts[0].id == before[0][0]
+    assert consistent()
+
+
+def test_a_blocked_value_no_longer_joins_and_joins_again_when_it_is_allowed(apply):
+    blocked = Policy(blocked=Values(emails=("info@x.example",)))
+    one, two = ids(identify("info@x.example", "1"), identify("info@x.example", "2"))
+    other = identify(None, "3").person.id
+    identify("info@x.example", "3")
+    link = Link.objects.get()
+
+    apply(blocked)
+
+    assert persons() == [[one], [two], [other]]
+    link.refresh_from_db()
+    assert link.state == LinkState.SUSPENDED
+    assert consistent()
+
+    apply(SPEC)
+
+    assert persons() == [[one, two, other]]
+    link.refresh_from_db()
+    assert link.state == LinkState.LIVE
+    assert consistent()
+
+
+def test_a_policy_that_would_join_whom_a_separation_keeps_apart_is_refused(apply):
+    one, two = ids(identify("a@x.example", NATIONAL), identify("b@x.example", INTERNATIONAL))
+    kept = Separation.objects.create(
+        workspace_id=DEFAULT_WORKSPACE_ID, left_id=one, right_id=two, created_at=NOON
+    )
+    with pytest.raises(WouldJoinKeptApart) as refused:
+        apply(Policy(normalization=US))
+
+    assert refused.value.separation_ids == [kept.pk]
+    assert str(refused.value).endswith(f"lift {kept.pk} first.")
+    assert persons() == [[one], [two]]
+    assert show_policy().version == 0
+
+    kept.delete()
+    apply(Policy(normalization=US))
+
+    assert persons() == [[one, two]]
+    assert show_policy().version == 1
+
+
+def retire(kind, key):
+    """Retire an identifier as it is stored."""
+    Retired.objects.create(
+        workspace_id=DEFAULT_WORKSPACE_ID, kind=kind, key=key, origin="operator", created_at=NOON
+    )
+    Contact.objects.filter(**{f"{kind}_key": key}).update(**{f"{kind}_key": None})
+
+
+def test_what_is_retired_stays_so_under_its_new_name(apply):
+    one = identify("a@x.example", NATIONAL).person.id
+    retire("phone", "4155552671")
+    two = identify("b@x.example", INTERNATIONAL).person.id
+
+    apply(Policy(normalization=US))
+
+    assert persons() == [[one], [two]]
+    assert list(Retired.objects.values_list("key", "origin")) == [("+14155552671", "operator")]
+    assert set(Contact.objects.values_list("phone_key", flat=True)) == {None}
+
+
+def test_what_was_one_retired_identifier_may_become_several(apply):
+    apply(Policy(normalization=FOLDING))
+    identify("doc.brown@gmail.com", "1")
+    identify("docbrown@gmail.com", "2")
+    retire("email", "docbrown@gmail.com")
+    retire("email", "nobody@gmail.com")
+
+    apply(SPEC)
+
+    assert set(Retired.objects.values_list("key", flat=True)) == {
+        "doc.brown@gmail.com",
+        "docbrown@gmail.com",
+        "nobody@gmail.com",
+    }
+    assert set(Contact.objects.values_list("email_key", flat=True)) == {None}
+
+
+def test_in_a_large_workspace_keys_change_only_as_a_job(monkeypatch):
+    monkeypatch.setattr(policy_service, "APPLIED_AT_ONCE", 1)
+    identify("a@x.example", NATIONAL)
+    identify("b@x.example", INTERNATIONAL)
+
+    with pytest.raises(PolicyNeedsAJob):
+        change_policy(Policy(normalization=US))
+
+    assert change_policy(PROTECT).version == 1
+
+
+def test_values_are_normalized_without_being_stored():
+    assert normalize(" A@X.example", NATIONAL) == {
+        Kind.EMAIL: Normalized("a@x.example"),
+        Kind.PHONE: Normalized("4155552671"),
+    }
+    assert normalize(None, NATIONAL, policy=Policy(normalization=US)) == {
+        Kind.PHONE: Normalized("+14155552671")
+    }
+    assert normalize("null", None) == {Kind.EMAIL: Normalized(ignored=Ignored.PLACEHOLDER)}
+    retire("phone", "4155552671")
+    found = normalize("a", NATIONAL)
+    assert found[Kind.EMAIL].error.code == "invalid_email"
+    assert found[Kind.PHONE] == Normalized(ignored=Ignored.RETIRED)
+    assert not Contact.objects.exists()
