@@ -160,7 +160,7 @@ def test_what_is_retired_or_withheld_stays_so():
 def test_a_link_counts_if_both_its_ends_are_carried():
     one, two = person(("a@x.example", None), (None, "1"), ("a@x.example", "1"))
     Link.objects.update(state="suspended")
-    assert codes() == {"not_connected"}
+    assert codes() == {"not_connected", "suspended_link_counts"}
 
     found = rebuild()
 
