@@ -1,0 +1,251 @@
+"""What operators do, over HTTP."""
+
+import pytest
+
+from reunite.models import Event, Link, Separation
+from reunite.services.identify import identify
+from tests.api.test_repair import post, problem
+from tests.builders import NOON
+
+
+@pytest.fixture
+def shared():
+    """Two strangers who share a phone: the ids of their contacts."""
+    one = identify("george@hillvalley.edu", "919191").person.id
+    return one, identify("biffsucks@hillvalley.edu", "919191").person.secondary_ids[0]
+
+
+@pytest.fixture
+def held():
+    """Two persons and the id of a held link between them."""
+    one = identify("george@hillvalley.edu", "919191").person.id
+    two = identify("biffsucks@hillvalley.edu", "717171").person.id
+    link = Link.objects.create(
+        workspace_id=0,
+        left_kind="email",
+        left_key="george@hillvalley.edu",
+        right_kind="phone",
+        right_key="717171",
+        origin="request",
+        state="held",
+        held_for="kept_apart",
+        created_at=NOON,
+    )
+    return one, two, link.pk
+
+
+def primaries(response):
+    assert response.status_code == 200, response.content
+    return [person["primaryContactId"] for person in response.json()["persons"]]
+
+
+def test_a_split_keeps_both_apart_and_every_id_leads_to_one_person(client, shared):
+    one, two = shared
+
+    body = {"contactIds": [two], "reason": "a shared phone"}
+    assert primaries(post(client, f"/persons/{one}/split", body)) == [one, two]
+
+    for id in shared:
+        answer = client.get(f"/persons/{id}")
+        assert answer.headers["Content-Location"] == f"/persons/{id}"
+        assert answer.json()["contact"]["primaryContactId"] == id
+    (separation,) = client.get("/separations").json()["separations"]
+    assert separation | {"createdAt": ""} == {
+        "id": separation["id"],
+        "contactIds": [one, two],
+        "personIds": [one, two],
+        "reason": "a shared phone",
+        "createdAt": "",
+    }
+    refused = post(client, "/links", {"contactIds": [one, two]})
+    assert problem(refused) == (409, "kept_apart")
+    assert refused.json()["separationId"] == separation["id"]
+    lifted = client.delete(f"/separations/{separation['id']}", headers={"X-Request-Id": "l1"})
+    assert primaries(lifted) == [one, two]
+    assert Event.objects.latest("position").request_id == "l1"
+    assert primaries(post(client, "/links", {"contactIds": [one, two]})) == [one]
+
+
+def test_a_split_may_leave_them_free_to_meet(client, shared):
+    one, two = shared
+    body = {"contactIds": [two], "keepApart": False}
+
+    assert primaries(post(client, f"/persons/{two}/split", body)) == [one, two]
+    assert not Separation.objects.exists()
+
+
+def test_two_persons_are_kept_apart_once(client, held):
+    one, two, _ = held
+    body = {"contactIds": [one, two], "reason": "twins"}
+    once = post(client, "/separations", body)
+
+    assert primaries(once) == [one, two]
+    assert post(client, "/separations", body).json() == once.json()
+
+
+def test_a_held_merge_is_listed_and_approved(client, held):
+    one, two, link = held
+    (listed,) = client.get("/links?state=held").json()["links"]
+    assert (listed["heldFor"], listed["personIds"], listed["decidedAt"]) == (
+        "kept_apart",
+        [one, two],
+        None,
+    )
+
+    assert primaries(post(client, f"/links/{link}/approve", {"reason": "the same"})) == [one]
+
+    (listed,) = client.get("/links").json()["links"]
+    assert listed["decidedAt"] is not None
+    assert problem(post(client, f"/links/{link}/reject", {})) == (409, "already_decided")
+
+
+def test_a_held_merge_is_rejected_for_good(client, held):
+    one, two, link = held
+
+    body = {"reason": "neighbours", "keepApart": True}
+    assert primaries(post(client, f"/links/{link}/reject", body)) == [one, two]
+
+    assert problem(post(client, f"/links/{link}/approve", {})) == (409, "already_decided")
+    assert problem(post(client, "/links", {"contactIds": [one, two]})) == (409, "kept_apart")
+
+
+def test_a_call_centre_number_is_retired_listed_and_restored(client, shared):
+    one, two = shared
+
+    body = {"phoneNumber": 919191, "reason": "call centre"}
+    assert primaries(post(client, "/identifiers/retire", body)) == [one, two]
+
+    (retired,) = client.get("/identifiers/retired").json()["identifiers"]
+    assert retired | {"id": 0, "createdAt": ""} == {
+        "id": 0,
+        "kind": "phone",
+        "value": "919191",
+        "origin": "operator",
+        "reason": "call centre",
+        "createdAt": "",
+    }
+    assert primaries(post(client, "/identifiers/restore", body)) == [one]
+    assert problem(post(client, "/identifiers/restore", body)) == (404, "identifier_not_retired")
+
+
+def test_lists_come_in_pages(client, shared, monkeypatch):
+    monkeypatch.setattr("reunite.api.identifiers.PAGE_LENGTH", 1)
+    monkeypatch.setattr("reunite.api.separations.PAGE_LENGTH", 1)
+    one, two = shared
+    post(client, f"/persons/{one}/split", {"contactIds": [two]})
+    post(client, "/identifiers/retire", {"phoneNumber": "919191"})
+
+    for path, name in (("/identifiers/retired", "identifiers"), ("/separations", "separations")):
+        page = client.get(path).json()
+        assert page["next"] == page[name][0]["id"]
+        assert client.get(f"{path}?after={page['next']}").json() == {name: [], "next": None}
+        assert client.get(f"{path}?after=x").status_code == 400
+
+
+def test_what_still_joins_the_ends_is_told_in_the_steps_of_explain(client, held):
+    one, two, link = held
+    identify("biffsucks@hillvalley.edu", "919191")
+    post(client, f"/links/{link}/approve", {})
+
+    answer = post(client, f"/links/{link}/revoke", {}).json()
+
+    assert [person["primaryContactId"] for person in answer["persons"]] == [one]
+    ends = {"from": {"email": "george@hillvalley.edu"}, "to": {"phoneNumber": "717171"}}
+    explained = post(client, "/persons/explain", ends).json()
+    assert answer["connectedBy"] == explained["steps"]
+    assert [step["to"]["kind"] for step in answer["connectedBy"]][-2:] == ["contact", "phone"]
+    assert answer["connectedBy"][-1]["contactId"] == two
+
+
+def test_a_person_is_exported_and_erased(client, shared):
+    one, two = shared
+    post(client, f"/persons/{one}/split", {"contactIds": [two]})
+    post(client, "/identifiers/retire", {"phoneNumber": "919191"})
+    other = identify("lorraine@hillvalley.edu", "1").person.id
+    post(client, "/links", {"contactIds": [two, other]})
+
+    exported = client.get(f"/persons/{two}/export").json()
+
+    assert exported["personId"] == two
+    first, _ = exported["contacts"]
+    assert first | dict.fromkeys(("createdAt", "updatedAt"), "") == {
+        "id": two,
+        "email": "biffsucks@hillvalley.edu",
+        "phoneNumber": "919191",
+        "emailKey": "biffsucks@hillvalley.edu",
+        "phoneKey": None,
+        "linkedId": None,
+        "linkPrecedence": "primary",
+        "createdAt": "",
+        "updatedAt": "",
+        "deletedAt": None,
+        "externalId": None,
+        "source": None,
+    }
+    (link,) = exported["links"]
+    assert link["left"] == {"kind": "email", "value": "biffsucks@hillvalley.edu"}
+    assert [each["contactIds"] for each in exported["separations"]] == [[one, two]]
+    assert [each["contactId"] for each in exported["withheld"]] == [two]
+    assert [each["value"] for each in exported["retired"]] == ["919191"]
+    assert {each["type"] for each in exported["events"]} >= {"person.split", "contact.created"}
+
+    erased = client.post(f"/persons/{two}/erase", headers={"X-Request-Id": "gdpr-1"})
+
+    assert erased.json() == {"erasedContactIds": [two, other]}
+    assert Event.objects.latest("position").request_id == "gdpr-1"
+    for path in (f"/persons/{two}", f"/persons/{other}/graph", f"/persons/{two}/export"):
+        assert problem(client.get(path)) == (410, "person_erased")
+    assert problem(client.post(f"/persons/{two}/erase")) == (410, "person_erased")
+    assert problem(client.delete(f"/contacts/{two}")) == (410, "person_erased")
+
+
+def test_an_export_leaves_out_who_others_are(client, held):
+    one, two, _ = held
+
+    exported = client.get(f"/persons/{one}/export")
+
+    (link,) = exported.json()["links"]
+    assert (link["right"], link["heldFor"]) == (None, "kept_apart")
+    assert b"717171" not in exported.content
+    assert client.get(f"/persons/{two}/export").json()["links"][0]["left"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        ("/persons/99999999/split", {"contactIds": [1]}, (404, "contact_not_found")),
+        ("/persons/1/split", {"contactIds": []}, (400, "min_length")),
+        ("/persons/1/split", {"contactIds": ["1"]}, (400, "invalid")),
+        ("/persons/1/split", {"contactIds": [1], "keepApart": "no"}, (400, "invalid")),
+        ("/persons/99999999/erase", {}, (404, "person_not_found")),
+        ("/separations", {"contactIds": [1]}, (400, "min_length")),
+        ("/separations", {"contactIds": [98, 99]}, (404, "contact_not_found")),
+        ("/links/99999999/approve", {}, (404, "link_not_found")),
+        ("/links/99999999/reject", {}, (404, "link_not_found")),
+        ("/links/1/reject", {"keepApart": 1}, (400, "invalid")),
+        ("/identifiers/retire", {}, (400, "not_one_identifier")),
+        ("/identifiers/retire", {"email": "no"}, (400, "invalid_email")),
+        ("/identifiers/retire", {"email": 1}, (400, "invalid_type")),
+        ("/identifiers/restore", {"phoneNumber": "x"}, (400, "invalid_phone_number")),
+    ],
+)
+def test_what_cannot_be_done_is_told(client, path, body, expected):
+    assert problem(post(client, path, body)) == expected
+
+
+def test_what_is_not_there_cannot_be_lifted_or_exported(client):
+    assert problem(client.delete("/separations/99999999")) == (404, "separation_not_found")
+    assert problem(client.get("/persons/99999999/export")) == (404, "person_not_found")
+
+
+def test_both_sides_of_a_split_need_contacts(client, shared):
+    one, two = shared
+    other = identify("lorraine@hillvalley.edu", None).person.id
+
+    def split(*ids):
+        return problem(post(client, f"/persons/{one}/split", {"contactIds": list(ids)}))
+
+    assert split(one, two) == (409, "nothing_to_split")
+    assert split(other) == (409, "of_another_person")
+    body = {"contactIds": [one, two]}
+    assert problem(post(client, "/separations", body)) == (409, "still_one_person")
