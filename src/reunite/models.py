@@ -298,3 +298,34 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"event {self.pk}"
+
+
+class Import(models.Model):
+    """A file that was imported, is being imported or waits for it; without the file itself."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the files and how to read them.")
+    name = models.CharField(max_length=255)
+    state = models.CharField(max_length=7, choices=State.choices)
+    policy_version = models.IntegerField()
+    position = models.BigIntegerField(help_text="How many pairs of identifiers are done.")
+    rows = models.BigIntegerField()
+    refused = models.BigIntegerField()
+    contacts = models.BigIntegerField(help_text="How many it created.")
+    merges = models.BigIntegerField()
+    reason = models.TextField(default="", help_text="Why it failed.")
+    created_at = models.DateTimeField(help_text="Also the time of rows without one.")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "import"
+        indexes: ClassVar = [models.Index("workspace", "digest", name="import_digest")]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"

@@ -12,16 +12,22 @@ from django.core.management import CommandError, call_command, execute_from_comm
 from django.db import DatabaseError, InterfaceError
 from environs import EnvError
 
+from reunite.bulk.arguments import (
+    add_example_arguments,
+    add_export_arguments,
+    add_import_arguments,
+)
 from reunite.core.errors import DatabaseUnavailable, ReuniteError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; a mistake is told in one line, and the exit code is then not 0."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reunite_service.settings")
-    options = _parser().parse_args(argv)
+    arguments = sys.argv[1:] if argv is None else argv
+    options = _parser().parse_args(arguments)
     try:
         django.setup()
-        _run(options)
+        _run(options, arguments)
     except (DatabaseUnavailable, DatabaseError, InterfaceError) as error:
         reason = error.__cause__ or error
         sys.exit(f"reunite: the database cannot be used: {_one_line(reason)}. Check DATABASE_URL.")
@@ -41,12 +47,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("migrate", help="bring the tables of the database up to date")
     commands.add_parser("check", help="compare all stored persons with the live evidence")
+    for name, add_arguments, help in (
+        ("import", add_import_arguments, "take in files of orders"),
+        ("export", add_export_arguments, "write contacts, persons or identifiers to a file"),
+        ("example", add_example_arguments, "write a file of orders to try imports with"),
+    ):
+        add_arguments(commands.add_parser(name, help=help, description=help))
     anything = commands.add_parser("django", help="run one of Django's own commands")
     anything.add_argument("arguments", nargs=argparse.REMAINDER)
     return parser
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     _refuse_mistakes()
     match options.command:
         case "serve":
@@ -57,6 +69,8 @@ def _run(options: argparse.Namespace) -> None:
             call_command("migrate", interactive=False)
         case "check":
             call_command("reunite_check")
+        case "import" | "export" | "example" as command:
+            call_command(f"reunite_{command}", *arguments[1:])
         case "django":
             execute_from_command_line(["reunite django", *options.arguments])
 

@@ -6,6 +6,7 @@
     ├── NotFound                  there is nothing of that id
     │   ├── ContactNotFound
     │   ├── IdentifierNotRetired
+    │   ├── ImportNotFound
     │   ├── LinkNotFound
     │   ├── PersonNotFound
     │   └── SeparationNotFound
@@ -22,6 +23,7 @@
     │   ├── PolicyBeingPrepared
     │   ├── PolicyChanged
     │   ├── PolicyNeedsAJob
+    │   ├── RulesChanged
     │   ├── StillOnePerson
     │   └── WouldJoinKeptApart
     └── TemporarilyUnavailable    the caller may send the same again
@@ -90,6 +92,12 @@ class IdentifierNotRetired(NotFound):
     """The identifier is not retired: GET /identifiers/retired lists those that are."""
 
     code = "identifier_not_retired"
+
+
+class ImportNotFound(NotFound):
+    """There is no import of that id, and never was: check the id."""
+
+    code = "import_not_found"
 
 
 class LinkNotFound(NotFound):
@@ -193,6 +201,12 @@ class PolicyNeedsAJob(Conflict):
     """It changes what many contacts match by: apply it with `reunite policy apply FILE`."""
 
     code = "policy_needs_a_job"
+
+
+class RulesChanged(Conflict):
+    """The policy changed during the import: run it again, and it goes on under the new one."""
+
+    code = "rules_changed"
 
 
 class StillOnePerson(Conflict):

@@ -21,7 +21,7 @@ from reunite.core.identifiers import (
     canonical_phone,
 )
 
-_PLACEHOLDER_WORDS = frozenset(
+PLACEHOLDER_WORDS = frozenset(
     {
         "-",
         "--",
@@ -115,7 +115,7 @@ class Policy:
         The same for a request, a file and a cluster. Raises ValueError, saying what to send, for
         what cannot be read.
         """
-        if self.placeholders and given.strip().lower() in _PLACEHOLDER_WORDS:
+        if self.placeholders and given.strip().lower() in PLACEHOLDER_WORDS:
             return None, Ignored.PLACEHOLDER
         key = self.normalized(kind, given)
         # Most values are none of these, so an identifier is made, and hashed, only if need be.
@@ -224,11 +224,11 @@ def _is_placeholder(kind: Kind, key: str) -> bool:
     if kind is Kind.PHONE:
         return _PLACEHOLDER_PHONE.fullmatch(key.partition(";")[0]) is not None
     local, _, domain = key.rpartition("@")
-    if local not in _PLACEHOLDER_WORDS:
+    if local not in PLACEHOLDER_WORDS:
         return False
     found = _PLACEHOLDER_DOMAIN.fullmatch(domain)
     label = found and found["label"]
-    return label in (None, "example", "test") or label in _PLACEHOLDER_WORDS
+    return label in (None, "example", "test") or label in PLACEHOLDER_WORDS
 
 
 def domain_key(domain: str, *, rules: NormalizationRules) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers import ContactDetails, Ignored, Kind
 from reunite.core.person import identifiers_in
-from reunite.core.replay import Ends, Identified, Replay, contacts_to_come
+from reunite.core.replay import Ends, Happening, Identified, Replay, contacts_to_come
 from reunite.store import batches, guards, policies
 from reunite.store.dialects import Restart
 from reunite.store.events import Told
@@ -15,7 +15,7 @@ from reunite.store.guards import Concerned
 from reunite.store.locks import gate
 from reunite.store.policies import PolicyInForce
 from reunite.store.prepared import Row
-from reunite.store.transactions import read, transaction
+from reunite.store.transactions import Transaction, read, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,17 @@ def replayed(
         (new_ids,) = locked.run(batches.new_contact_ids(count))
         replay = Replay(found.persons, found.surroundings)
         identified = _identified(replay, requests, iter(sorted(id for (id,) in new_ids)))
-        holds = batches.insert_holds(replay.happenings, told=told)
-        link_ids = batches.link_ids_from(locked.run(holds)[0]) if holds else {}
-        locked.commit(*batches.write(replay.happenings, replay.persons, link_ids, told=told))
+        link_ids = write_holds(replay.happenings, locked, told=told)
+        locked.commit(*batches.write(replay.happenings, link_ids, told=told))
         return [_with_link_id(each, link_ids) for each in identified]
+
+
+def write_holds(
+    happenings: Sequence[Happening], locked: Transaction, *, told: Told
+) -> dict[Ends, int]:
+    """Write the links by which merges are held; the id of each by its ends."""
+    holds = batches.insert_holds(happenings, told=told)
+    return batches.link_ids_from(locked.run(*holds)) if holds else {}
 
 
 def _concerned(

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from reunite.core.identifiers import ContactDetails, Identifier, Kind
-from reunite.core.person import Person
+from reunite.core.person import Contact, Person
 from reunite.core.replay import Created, Ends, Happening, Held, Merged, Retired
 from reunite.store import events, policies
 from reunite.store.contacts import CONTACT_COLUMNS, person_from
@@ -67,67 +67,58 @@ def new_contact_ids(count: int) -> Statement:
     return dialect().new_contact_ids(count)
 
 
-def insert_holds(happenings: Iterable[Happening], *, told: Told) -> Statement | None:
+def insert_holds(happenings: Iterable[Happening], *, told: Told) -> list[Statement]:
     """Write the links of merges that were stopped, if any; ``link_ids_from`` reads their rows."""
     rows = [
         (*_ends(each.review.left, each.review.right), each.review.reason.value, each.at)
         for each in happenings
         if isinstance(each, Held)
     ]
-    return _with_rows(_INSERT_HOLDS, _HOLD_TYPES, rows, [told.workspace_id, told.request_id])
+    place = [told.workspace_id, told.request_id]
+    return dialect().with_rows(_INSERT_HOLDS, _HOLD_TYPES, rows, place)
 
 
-def link_ids_from(rows: Iterable[Row]) -> dict[Ends, int]:
+def link_ids_from(results: Iterable[Iterable[Row]]) -> dict[Ends, int]:
     """The id of each link that was written, by its ends."""
-    return {ends_from(ends): id for id, *ends in rows}
+    return {ends_from(ends): id for rows in results for id, *ends in rows}
 
 
 def write(
-    happenings: Sequence[Happening],
-    persons: Iterable[Person],
-    link_ids: Mapping[Ends, int],
-    *,
-    told: Told,
+    happenings: Sequence[Happening], link_ids: Mapping[Ends, int], *, told: Told
 ) -> list[Statement]:
-    """Write what happened: contacts as they are in the end, in ``persons``; the rest as it came."""
-    places = {c.id: (c, person.id) for person in persons for c in person.contacts}
-    created = {each.contact.id: each for each in happenings if isinstance(each, Created)}
-    changed = _changed(happenings)
+    """Write what happened: contacts as they are in the end; the rest as it came.
+
+    ``link_ids`` are those of the links by which merges are held.
+    """
+    created = _created(happenings)
+    links = _links_in_the_end(happenings)
     inserted = [
         (
             *(contact.id, contact.email, contact.phone_number),
             *(contact.email_key, contact.phone_key, contact.created_at),
-            *(None if person_id == contact.id else person_id, changed[contact.id]),
+            *links.get(contact.id, (None, contact.created_at)),
         )
-        for contact, person_id in map(places.__getitem__, created)
+        for contact in created.values()
     ]
-    updated = [
-        (
-            *(contact.id, None if person_id == contact.id else person_id),
-            *(contact.email_key, contact.phone_key, at),
-        )
-        for id, at in changed.items()
-        if id not in created
-        for contact, person_id in [places[id]]
-    ]
-    absorbed = {each.absorbed.id: each.at for each in happenings if isinstance(each, Merged)}
-    moved = [(id, places[id][1], at) for id, at in absorbed.items() if id not in created]
+    relinked = [(id, *to) for id, to in links.items() if id not in created]
+    absorbed = {each.absorbed.id for each in happenings if isinstance(each, Merged)}
+    moved = [(id, *links[id]) for id in absorbed - created.keys()]
     withheld = [
         (each.contact.id, each.withheld.value, each.at)
-        for each in created.values()
-        if each.withheld is not None
+        for each in happenings
+        if isinstance(each, Created) and each.withheld is not None
     ]
     place = [told.workspace_id, told.request_id]
-    statements = [
-        _with_rows(_INSERT_CONTACTS, _CONTACT_TYPES, inserted, [told.workspace_id]),
-        _with_rows(_UPDATE_CONTACTS, _UPDATED_TYPES, updated),
-        _with_rows(_REPOINT_DELETED, _MOVED_TYPES, moved),
-        _with_rows(_INSERT_WITHHELD, _WITHHELD_TYPES, withheld),
-        _with_rows(_INSERT_LINKS, _LINK_TYPES, _link_rows(happenings), place),
+    with_rows = dialect().with_rows
+    return [
+        *with_rows(_INSERT_CONTACTS, _CONTACT_TYPES, inserted, [told.workspace_id]),
+        *with_rows(_RELINK, _RELINKED_TYPES, relinked),
+        *with_rows(_REPOINT_DELETED, _MOVED_TYPES, moved),
+        *with_rows(_INSERT_WITHHELD, _WITHHELD_TYPES, withheld),
+        *with_rows(_INSERT_LINKS, _LINK_TYPES, _link_rows(happenings), place),
         *_retirements(happenings, told),
-        _with_rows(_INSERT_EVENTS, _EVENT_TYPES, _event_rows(happenings, link_ids), place),
+        *with_rows(_INSERT_EVENTS, _EVENT_TYPES, _event_rows(happenings, link_ids), place),
     ]
-    return [statement for statement in statements if statement is not None]
 
 
 _CONTACT_TYPES = {
@@ -148,16 +139,10 @@ _INSERT_CONTACTS = """
     FROM {rows}
 """
 
-_UPDATED_TYPES = {
-    "contact_id": "bigint",
-    "to_id": "bigint",
-    "email_key": "text",
-    "phone_key": "text",
-    "at": "timestamptz",
-}
-_UPDATE_CONTACTS = """
+_RELINKED_TYPES = {"contact_id": "bigint", "to_id": "bigint", "at": "timestamptz"}
+_RELINK = """
     UPDATE contact
-    SET linked_id = r.to_id, email_key = r.email_key, phone_key = r.phone_key, updated_at = r.at,
+    SET linked_id = r.to_id, updated_at = r.at,
         link_precedence = CASE WHEN r.to_id IS NULL THEN 'primary' ELSE 'secondary' END
     FROM {rows} WHERE contact.id = r.contact_id
 """
@@ -213,39 +198,45 @@ _INSERT_RETIRED = """
     INSERT INTO retired (workspace_id, kind, key, created_at, origin, reason)
     SELECT %s, kind, key, at, 'guard', '' FROM {rows}
 """
+_TAKE_KEY_OUT = """
+    UPDATE contact SET {kind}_key = NULL
+    FROM {{rows}} WHERE contact.workspace_id = r.workspace_id AND contact.{kind}_key = r.key
+                    AND contact.deleted_at IS NULL
+"""
+_KEY_TYPES = {"workspace_id": "bigint", "key": "text"}
 _SUSPENDED_TYPES = {"link_id": "bigint"}
 _SUSPEND = "UPDATE link SET state = 'suspended' FROM {rows} WHERE link.id = r.link_id"
 
 
-def _with_rows(
-    template: str,
-    columns: Mapping[str, str],
-    rows: Sequence[Sequence[object]],
-    params: Sequence[object] = (),
-) -> Statement | None:
-    if not rows:
-        return None
-    table = dialect().table("r", columns, rows)
-    sql = template.format(rows=table.sql)
-    return Statement(sql, [*params, *table.params], prepared=False)
+def _created(happenings: Iterable[Happening]) -> dict[int, Contact]:
+    """The new contacts by id, with the keys that they have in the end."""
+    created: dict[int, Contact] = {}
+    for each in happenings:
+        if isinstance(each, Created):
+            created[each.contact.id] = each.contact
+        elif isinstance(each, Retired):
+            created = {id: contact.without(each.identifier) for id, contact in created.items()}
+    return created
 
 
-def _changed(happenings: Iterable[Happening]) -> dict[int, datetime]:
-    """When each contact that came, changed hands or survived a merge last did."""
-    changed: dict[int, datetime] = {}
+def _links_in_the_end(happenings: Iterable[Happening]) -> dict[int, tuple[int | None, datetime]]:
+    """The primary, if any, of each contact that was linked, moved or survived, and since when."""
+    links: dict[int, tuple[int | None, datetime]] = {}
     for each in happenings:
         match each:
-            case Created(contact):
-                changed[contact.id] = each.at
+            case Created(contact, person) if person.id != contact.id:
+                links[contact.id] = person.id, each.at
             case Merged(survivor):
-                changed.update(dict.fromkeys([survivor.id, *each.contact_ids], each.at))
+                links[survivor.id] = None, each.at
+                links.update(dict.fromkeys(each.contact_ids, (survivor.id, each.at)))
             case Retired(hub, before, after):
                 carriers = {c.id for c in before.contacts if hub in c.identifiers}
-                for person in after:
-                    for contact in person.contacts:
-                        if contact.id in carriers or person.id != before.id:
-                            changed[contact.id] = each.at
-    return changed
+                for result in after:
+                    for contact in result.contacts:
+                        if contact.id in carriers or result.id != before.id:
+                            to_id = None if result.id == contact.id else result.id
+                            links[contact.id] = to_id, each.at
+    return links
 
 
 def _link_rows(happenings: Sequence[Happening]) -> list[Sequence[object]]:
@@ -259,15 +250,22 @@ def _link_rows(happenings: Sequence[Happening]) -> list[Sequence[object]]:
     return rows
 
 
-def _retirements(happenings: Iterable[Happening], told: Told) -> list[Statement | None]:
+def _retirements(happenings: Iterable[Happening], told: Told) -> list[Statement]:
     retired = [each for each in happenings if isinstance(each, Retired)]
     if not retired:
         return []
-    rows = [(each.identifier.kind.value, each.identifier.key, each.at) for each in retired]
+    with_rows = dialect().with_rows
+    statements = []
+    for kind in Kind:
+        keys = [each.identifier.key for each in retired if each.identifier.kind is kind]
+        rows = [(told.workspace_id, key) for key in keys]
+        statements += with_rows(_TAKE_KEY_OUT.format(kind=kind), _KEY_TYPES, rows)
+    gone = [(each.identifier.kind.value, each.identifier.key, each.at) for each in retired]
     suspended = [(link_id,) for each in retired for link_id in each.suspended]
     return [
-        _with_rows(_INSERT_RETIRED, _RETIRED_TYPES, rows, [told.workspace_id]),
-        _with_rows(_SUSPEND, _SUSPENDED_TYPES, suspended),
+        *statements,
+        *with_rows(_INSERT_RETIRED, _RETIRED_TYPES, gone, [told.workspace_id]),
+        *with_rows(_SUSPEND, _SUSPENDED_TYPES, suspended),
         policies.change(workspace_id=told.workspace_id, at=retired[-1].at),
     ]
 

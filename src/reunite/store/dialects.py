@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -121,6 +121,28 @@ class Dialect(ABC):
         """After it: let nothing of what was overwritten stay in logs that readers use."""
 
     @abstractmethod
+    def take_contact_ids(self, count: int) -> Statement:
+        """Take ids that no contact ever had; the first and the last of them.
+
+        They are ids in a row unless others took some at the same time.
+        """
+
+    @abstractmethod
+    def load(
+        self,
+        table: str,
+        columns: Sequence[str],
+        *,
+        csv: Callable[[], Iterator[bytes]],
+        rows: Callable[[], Iterator[Sequence[Row]]],
+    ) -> None:
+        """Add many rows within the open transaction, read in whichever form is the faster.
+
+        ``csv`` is blocks of CSV, in which nothing without quotes is NULL; ``rows`` are lists of
+        tuples, in which times are text as SQLite keeps it.
+        """
+
+    @abstractmethod
     def to_time(self, value: Any) -> datetime:
         """An aware UTC time from a column's value."""
 
@@ -209,6 +231,35 @@ class PostgreSQL(Dialect):
     def after_erasing(self) -> list[Statement]:
         return []
 
+    def take_contact_ids(self, count: int) -> Statement:
+        return Statement(_TAKE_IDS, [count])
+
+    def load(
+        self,
+        table: str,
+        columns: Sequence[str],
+        *,
+        csv: Callable[[], Iterator[bytes]],
+        rows: Callable[[], Iterator[Sequence[Row]]],
+    ) -> None:
+        connection = _connection()
+        with self._driver_errors(connection), connection.connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")
+            rebuilt: list[str] = []
+            if not cursor.fetchone()[0]:
+                # Building an index is several times faster than adding to it row by row, and a
+                # foreign key is checked once for all rows. It holds when this commits, or nothing.
+                cursor.execute(_REBUILDABLE, {"table": table})
+                dropped, rebuilt = map(list, zip(*cursor.fetchall(), strict=True))
+                cursor.execute("; ".join(dropped))
+            with cursor.copy(
+                f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)"
+            ) as copy:
+                for block in csv():
+                    copy.write(block)
+            if rebuilt:
+                cursor.execute("; ".join(rebuilt))
+
     def to_time(self, value: Any) -> datetime:
         time: datetime = value
         return time
@@ -294,6 +345,30 @@ class SQLite(Dialect):
     def after_erasing(self) -> list[Statement]:
         return [Statement("PRAGMA wal_checkpoint(TRUNCATE)")]
 
+    def take_contact_ids(self, count: int) -> Statement:
+        return Statement(
+            """
+            SELECT coalesce(max(seq), 0) + 1, coalesce(max(seq), 0) + %s
+            FROM sqlite_sequence WHERE name = 'contact'
+            """,
+            [count],
+        )
+
+    def load(
+        self,
+        table: str,
+        columns: Sequence[str],
+        *,
+        csv: Callable[[], Iterator[bytes]],
+        rows: Callable[[], Iterator[Sequence[Row]]],
+    ) -> None:
+        connection = _connection()
+        places = ", ".join("?" for _ in columns)
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+        with self._driver_errors(connection):
+            for some in rows():
+                connection.connection.executemany(sql, some)
+
     def to_time(self, value: Any) -> datetime:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         return time.replace(tzinfo=UTC)
@@ -342,6 +417,23 @@ _LOCK = """
            CASE WHEN shared THEN pg_advisory_xact_lock_shared(key)
                 ELSE pg_advisory_xact_lock(key) END
     FROM unnest(%s::bigint[], %s::boolean[]) AS lock(key, shared)
+"""
+
+_TAKE_IDS = """
+    SELECT min(id), max(id) FROM (SELECT nextval('contact_id_seq') AS id
+                                  FROM generate_series(1, %s)) AS taken
+"""
+
+# What drops each index and each foreign key of a table, and what makes it again: indexes first.
+_REBUILDABLE = """
+    SELECT format('ALTER TABLE %%I DROP CONSTRAINT %%I', %(table)s::text, conname),
+           format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', %(table)s::text, conname,
+                  pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE conrelid = %(table)s::regclass AND contype = 'f'
+    UNION ALL
+    SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+    FROM pg_index i WHERE indrelid = %(table)s::regclass
+      AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid)
 """
 
 

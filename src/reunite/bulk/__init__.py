@@ -1,0 +1,1 @@
+"""Files in, contacts out: readers, the set-based planner on DuckDB, and what feeds the services."""

@@ -1,0 +1,54 @@
+"""What the commands about files take on the command line."""
+
+import argparse
+
+TABLES = ("contacts", "persons", "identifiers")
+FORMATS = ("csv", "jsonl", "parquet")
+
+
+def add_import_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of ``reunite import``."""
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="CSV, JSONL or Parquet, also compressed by gzip or zstd; a glob; - is standard input",
+    )
+    parser.add_argument("--format", choices=FORMATS, help="if the names do not tell it")
+    for name, what in (
+        ("--email", "emails"),
+        ("--phone", "phone numbers"),
+        ("--created-at", "times; without one a row is of the time of the import"),
+        ("--external-id", "ids of your own"),
+        ("--source", "where a row comes from"),
+    ):
+        parser.add_argument(name, metavar="COLUMN", help=f"the column of {what}")
+    parser.add_argument("--dry-run", action="store_true", help="print what would come of it")
+    parser.add_argument(
+        "--refused",
+        metavar="FILE",
+        help="write refused rows here, with line and reason (refused.csv)",
+    )
+    parser.add_argument(
+        "--memory", metavar="SIZE", help="what the engine may use, like 1GB (half of the machine's)"
+    )
+    parser.add_argument(
+        "--statistics", action="store_true", help="count persons by size, also after a later file"
+    )
+    parser.add_argument(
+        "--chart", metavar="FILE", help="draw persons by size: a name like sizes.svg or sizes.png"
+    )
+
+
+def add_export_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of ``reunite export``."""
+    parser.add_argument("table", choices=TABLES, help="what to write")
+    parser.add_argument("file", metavar="FILE", help="where to; its name tells the format")
+    parser.add_argument("--format", choices=FORMATS, help="if the name does not tell it")
+
+
+def add_example_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of ``reunite example``."""
+    parser.add_argument("file", metavar="FILE", help="the CSV file to write")
+    parser.add_argument("--rows", type=int, default=1_000, metavar="N", help="how many (1000)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="other orders (1)")

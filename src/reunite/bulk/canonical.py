@@ -1,0 +1,106 @@
+"""Keys for the values of a file: in SQL where a value is clean, else by the policy, once for each.
+
+What a value becomes is decided by ``Policy.canonical``, as for a request. The clean ones, for
+which SQL gives the same (``core.clean``), never reach Python.
+"""
+
+import multiprocessing
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+
+from reunite.bulk.engine import Engine
+from reunite.core.clean import clean_rules
+from reunite.core.identifiers import Kind
+from reunite.core.policy import Policy
+
+COLUMNS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
+_CHUNK = 20_000
+# What a process takes to start, in values.
+_WORTH_PROCESSES = 100_000
+
+
+def clean_key(kind: Kind, column: str, policy: Policy) -> str:
+    """SQL for the key of a column's value, null where only the policy knows it."""
+    rules = clean_rules(policy)
+    if kind is Kind.EMAIL:
+        if rules.email is None:
+            return "NULL::varchar"
+        return f"""CASE WHEN length({column}) <= {rules.email_max_length}
+            AND regexp_full_match(lower({column}), {_quoted(rules.email)})
+            AND NOT regexp_matches(lower({column}), {_quoted(rules.email_not)})
+            THEN lower({column}) END"""
+    if rules.phone is None:
+        return "NULL::varchar"
+    digits = f"'+' || regexp_replace({column}, '[^0-9]', '', 'g')"
+    # Most are digits already; what is not costs a replacement.
+    return f"""CASE WHEN NOT regexp_full_match({column}, {_quoted(rules.phone)}) THEN NULL
+        WHEN regexp_full_match({column}, '\\+[0-9]+')
+        THEN CASE WHEN NOT regexp_matches({column}, {_quoted(rules.phone_not)}) THEN {column} END
+        WHEN NOT regexp_matches({digits}, {_quoted(rules.phone_not)}) THEN {digits} END"""
+
+
+def add_keys(engine: Engine, kind: Kind, policy: Policy, *, workers: int) -> None:
+    """Fill ``{kind}_canon`` for the values of ``given`` that are not clean.
+
+    ``problem`` is ``blank``, ``ignored`` or ``unreadable`` where a value has no key.
+    """
+    column = COLUMNS[kind]
+    engine.run(f"CREATE TABLE {kind}_canon (given VARCHAR, key VARCHAR, problem VARCHAR)")
+    engine.run(
+        f"""CREATE TABLE unclean AS SELECT DISTINCT {column} AS value FROM given
+            WHERE {column} IS NOT NULL AND NOT {kind}_is_key AND {kind}_key IS NULL"""
+    )
+    count = engine.number("SELECT count(*) FROM unclean")
+    chunks = (
+        [str(value) for (value,) in rows]
+        for rows in engine.stream("SELECT value FROM unclean", size=_CHUNK)
+    )
+    for read in _read_all(chunks, kind, policy, workers if count >= _WORTH_PROCESSES else 1):
+        values, keys, problems = (list(column) for column in zip(*read, strict=True))
+        engine.add_columns(f"{kind}_canon", given=values, key=keys, problem=problems)
+    engine.run("DROP TABLE unclean")
+
+
+Read = tuple[str, str | None, str | None]
+
+
+def read_values(kind: Kind, policy: Policy, values: Sequence[str]) -> list[Read]:
+    """Each value with its key or, where it has none, with why: the policy's word."""
+    return [(value, *_read(kind, policy, value)) for value in values]
+
+
+def _read(kind: Kind, policy: Policy, value: str) -> tuple[str | None, str | None]:
+    if not value or value.isspace():
+        return None, "blank"
+    try:
+        key, _ = policy.canonical(kind, value)
+    except ValueError:
+        return None, "unreadable"
+    return key, None if key is not None else "ignored"
+
+
+def _read_all(
+    chunks: Iterable[Sequence[str]], kind: Kind, policy: Policy, workers: int
+) -> Iterable[list[Read]]:
+    if workers == 1:
+        yield from map(partial(read_values, kind, policy), chunks)
+        return
+    # A copy has compiled no patterns yet, and so can be sent to another process.
+    work = partial(read_values, kind, replace(policy))
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        waiting: list[Sequence[str]] = []
+        for chunk in chain(chunks, [()]):
+            if chunk:
+                waiting.append(chunk)
+            # A bounded number at a time, so that memory stays bounded, too.
+            if waiting and (not chunk or len(waiting) == 4 * workers):
+                yield from pool.map(work, waiting)
+                waiting = []
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

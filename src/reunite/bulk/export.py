@@ -1,0 +1,64 @@
+"""Export: what is stored becomes files, in any order that is stable: by id."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+from reunite.services.export_tables import CONTACTS, IDENTIFIERS, PERSONS, Exported, export
+
+TABLES: Mapping[str, Exported] = {
+    "contacts": CONTACTS,
+    "persons": PERSONS,
+    "identifiers": IDENTIFIERS,
+}
+FORMATS = ("csv", "jsonl", "parquet")
+_GROUP_ROWS = 100_000
+
+
+def write(path: Path, table: str, *, format: str) -> int:
+    """Write a table of ``TABLES`` to a file; how many rows, all as of one moment."""
+    exported = TABLES[table]
+    with export(exported) as rows:
+        return _WRITERS[format](path, exported.columns, rows)
+
+
+def _write_csv(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> int:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        return sum(bool(writer.writerow(row)) for row in rows)
+
+
+def _write_jsonl(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> int:
+    lines = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) for row in rows)
+    with path.open("w") as file:
+        return sum(bool(file.write(f"{line}\n")) for line in lines)
+
+
+def _write_parquet(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> int:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    types = {"integer": pa.int64(), "text": pa.string()}
+    schema = pa.schema([(name, types[type]) for name, type in columns.items()])
+    count = 0
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for some in _groups(rows):
+            arrays = [
+                pa.array(values, field.type)
+                for values, field in zip(zip(*some, strict=True), schema, strict=True)
+            ]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            count += len(some)
+    return count
+
+
+def _groups(rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[object]]]:
+    left = iter(rows)
+    while some := list(islice(left, _GROUP_ROWS)):
+        yield some
+
+
+_WRITERS = {"csv": _write_csv, "jsonl": _write_jsonl, "parquet": _write_parquet}

@@ -1,0 +1,272 @@
+"""Import files: read, plan, load; what is in the way of a set is replayed in chunks, in order.
+
+Into an empty workspace everything is planned as one set and loaded in one transaction. Otherwise,
+and for the persons that guards decide about, rows go through ``services.import_rows`` in chunks.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from reunite.bulk import load, plan, routing
+from reunite.bulk.engine import Engine, engine
+from reunite.bulk.files import Columns, File, find
+from reunite.bulk.read import Rules, read
+from reunite.bulk.refused import write_refused
+from reunite.core.errors import TemporarilyUnavailable
+from reunite.core.identifiers import ContactDetails
+from reunite.services import first_load, imports
+from reunite.services.import_rows import (
+    ImportedRow,
+    Progress,
+    guards_in_force,
+    import_rows,
+    simulate_rows,
+)
+from reunite.services.imports import RulesInForce
+
+CHUNK_ROWS = 5_000
+"""So many rows are one transaction; the gate is held for a fraction of a second."""
+
+_PATIENCE_SECONDS = 120.0
+_COLUMNS = "created_at, email, phone_number, email_key, phone_key, external_id, source"
+# A pair of identifiers that came before changes nothing.
+_EVERY_PAIR_ONCE = """
+    CREATE TABLE turn AS SELECT min(place) AS place FROM said GROUP BY email_key, phone_key
+"""
+_EVERY_ROW = "CREATE TABLE turn AS SELECT place FROM said"
+_ROWS_OF_REPLAYED = """
+    CREATE TABLE turn AS
+    WITH carried AS (SELECT email_key, phone_key FROM member SEMI JOIN replayed USING (top)
+                     JOIN said USING (place))
+    SELECT place FROM said
+    WHERE email_key IN (SELECT email_key FROM carried WHERE email_key IS NOT NULL)
+       OR phone_key IN (SELECT phone_key FROM carried WHERE phone_key IS NOT NULL)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to import and how; the defaults suit most."""
+
+    patterns: Sequence[str]
+    columns: Columns = field(default_factory=Columns)
+    format: str | None = None
+    memory: str | None = None
+    refused: Path | None = None
+    dry_run: bool = False
+    workers: int = os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of the files, or would.
+
+    ``replayed_persons`` are components in which guards decide; they were imported row by row.
+    """
+
+    rows: int
+    refused: dict[str, int]
+    contacts: int
+    new_persons: int
+    merges: int
+    replayed_persons: int = 0
+    largest: tuple[int, ...] = ()
+    import_id: int | None = None
+    is_first: bool = False
+
+
+Tell = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is; 0 if not known."""
+
+
+def _quiet(_what: str, _done: int, _total: int) -> None:
+    pass
+
+
+def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Report:
+    """Import the files, or find out what that would do.
+
+    Raises Unreadable, ValueError, RulesChanged or TemporarilyUnavailable; what was done by then
+    is done, and the same again goes on from there.
+    """
+    with engine(memory=request.memory) as duck:
+        files = find(request.patterns, folder=duck.folder, format=request.format)
+        rules = imports.rules_in_force(workspace_id=workspace_id)
+        found = (
+            None
+            if request.dry_run
+            else imports.begin(
+                _digest(files, request),
+                ", ".join(file.name for file in files),
+                workspace_id=workspace_id,
+            )
+        )
+        tell("reading", 0, 0)
+        read(
+            duck,
+            files,
+            request.columns,
+            Rules(rules.policy, rules.retired, rules.erased),
+            at=found.created_at if found else datetime.now(UTC),
+            workers=request.workers,
+        )
+        refused = write_refused(duck, request.refused)
+        rows = duck.number("SELECT count(*) FROM given")
+        job = _Job(duck, rules, workspace_id, tell, rows + refused.get("malformed", 0), refused)
+        if found is None:
+            return job.dry_run()
+        start = imports.start(
+            found, policy_version=rules.version, rows=job.rows, refused=sum(refused.values())
+        )
+        report = job.run(found.id, start)
+        imports.finish(found.id)
+        return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    engine: Engine
+    rules: RulesInForce
+    workspace_id: int
+    tell: Tell
+    rows: int
+    refused: dict[str, int]
+
+    def run(self, import_id: int, start: int) -> Report:
+        if start == 0 and first_load.is_empty(workspace_id=self.workspace_id):
+            report = self._load_all(import_id)
+            if report is not None:
+                return report
+        self._take_turns()
+        return self._replay(import_id, start, Report(self.rows, self.refused, 0, 0, 0))
+
+    def dry_run(self) -> Report:
+        if first_load.is_empty(workspace_id=self.workspace_id):
+            self.tell("planning", 0, 0)
+            planned = plan.plan(self.engine)
+            replayed = routing.route(self.engine, self.rules.policy)
+            return Report(
+                self.rows,
+                self.refused,
+                planned.contacts,
+                planned.persons + planned.merges,
+                planned.merges,
+                replayed,
+                self._largest(),
+            )
+        self._take_turns()
+        simulated = simulate_rows(self._chunks(0), workspace_id=self.workspace_id)
+        return Report(
+            self.rows,
+            self.refused,
+            simulated.contacts,
+            simulated.new_persons,
+            simulated.merges,
+        )
+
+    def _load_all(self, import_id: int) -> Report | None:
+        self.tell("planning", 0, 0)
+        plan.plan(self.engine)
+        replayed = routing.route(self.engine, self.rules.policy)
+        prepared = load.prepare(self.engine, workspace_id=self.workspace_id)
+        self.tell("loading", 0, prepared.contact_count)
+        if not first_load.first_load(
+            prepared,
+            revision=self.rules.revision,
+            import_id=import_id,
+            workspace_id=self.workspace_id,
+        ):
+            return None
+        loaded = Report(
+            self.rows,
+            self.refused,
+            prepared.contact_count,
+            prepared.person_count + prepared.link_count,
+            prepared.link_count,
+            replayed,
+            self._largest(),
+            import_id,
+            is_first=True,
+        )
+        if not replayed:
+            return loaded
+        self.engine.run(_ROWS_OF_REPLAYED)
+        return self._replay(import_id, 0, loaded)
+
+    def _take_turns(self) -> None:
+        """Make ``turn(place)``: the rows that can change anything."""
+        guards = guards_in_force(workspace_id=self.workspace_id)
+        self.engine.run(_EVERY_ROW if guards.watch else _EVERY_PAIR_ONCE)
+
+    def _replay(self, import_id: int, start: int, so_far: Report) -> Report:
+        total = self.engine.number("SELECT count(*) FROM turn")
+        contacts, persons, merges = so_far.contacts, so_far.new_persons, so_far.merges
+        position = start
+        for rows in self._chunks(start):
+            position += len(rows)
+            imported = _patiently(
+                rows,
+                revision=self.rules.revision,
+                progress=Progress(import_id, position),
+                workspace_id=self.workspace_id,
+            )
+            contacts += imported.contacts
+            persons += imported.new_persons
+            merges += imported.merges
+            self.tell("importing", position, total)
+        return Report(
+            self.rows,
+            self.refused,
+            contacts,
+            persons,
+            merges,
+            so_far.replayed_persons,
+            so_far.largest,
+            import_id,
+            so_far.is_first,
+        )
+
+    def _chunks(self, start: int) -> Iterator[list[ImportedRow]]:
+        sql = f"""SELECT {_COLUMNS} FROM said SEMI JOIN turn USING (place)
+                  ORDER BY place OFFSET {start}"""  # A number.
+        for rows in self.engine.stream(sql, size=CHUNK_ROWS):
+            yield [_row(row) for row in rows]
+
+    def _largest(self) -> tuple[int, ...]:
+        rows = self.engine.rows(
+            "SELECT count(*) AS size FROM member GROUP BY top ORDER BY size DESC LIMIT 5"
+        )
+        return tuple(size for (size,) in rows)
+
+
+def _row(values: tuple[Any, ...]) -> ImportedRow:
+    created_at, *details, external_id, source = values
+    at = created_at.replace(tzinfo=UTC)
+    return ImportedRow(ContactDetails(*details), at, external_id, source)
+
+
+def _patiently(rows: list[ImportedRow], **how: Any) -> Any:
+    """A service under load may take a while to let the import in; nothing is lost by waiting."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return import_rows(rows, **how)
+        except TemporarilyUnavailable as error:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(error.retry_after_seconds)
+
+
+def _digest(files: Sequence[File], request: Request) -> str:
+    """What tells this import from others: the content, and how it is read."""
+    digest = hashlib.sha256(repr((request.columns, [file.format for file in files])).encode())
+    for file in files:
+        with file.path.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()

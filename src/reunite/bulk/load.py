@@ -1,0 +1,109 @@
+"""A plan as the rows that are to be loaded."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reunite.bulk.engine import Engine
+from reunite.core.merge_times import last_written
+from reunite.services.first_load import Load
+from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS, RowSource
+
+_BLOCK_BYTES = 1 << 20
+_TUPLES = 20_000
+
+# Text as SQLite keeps times: without a fraction where there is none.
+_SQLITE_TIME = """CASE WHEN {time} = date_trunc('second', {time})
+    THEN strftime({time}, '%Y-%m-%d %H:%M:%S') ELSE strftime({time}, '%Y-%m-%d %H:%M:%S.%f') END"""
+_CSV_TIME = "strftime({time}, '%Y-%m-%d %H:%M:%S.%f+00')"
+
+_NUMBERED = """
+    CREATE TABLE numbered AS
+    SELECT place, start, top, row_number() OVER (ORDER BY place) AS number
+    FROM member ANTI JOIN replayed USING (top)
+"""
+_CONTACTS = """
+    SELECT $first_id::bigint - 1 + n.number AS id, $workspace_id::bigint AS workspace_id,
+           s.email, s.phone_number, s.email_key, s.phone_key,
+           CASE WHEN n.top <> n.place THEN $first_id::bigint - 1 + t.number END AS linked_id,
+           CASE WHEN n.top <> n.place THEN 'secondary' ELSE 'primary' END AS link_precedence,
+           {created_at} AS created_at, {updated_at} AS updated_at, s.external_id, s.source
+    FROM numbered n JOIN numbered t ON t.place = n.top JOIN said s ON s.place = n.place
+    LEFT JOIN moved ON moved.start = n.start
+    ORDER BY n.number
+"""
+_UPDATED = """greatest(s.created_at, CASE WHEN n.place = n.top THEN moved.survived
+                                          ELSE moved.absorbed END)"""
+_LINKS = """
+    SELECT $workspace_id::bigint AS workspace_id, 'email' AS left_kind, s.email_key AS left_key,
+           'phone' AS right_kind, s.phone_key AS right_key, 'request' AS origin, 'live' AS state,
+           '' AS reason, {created_at} AS created_at
+    FROM merge m JOIN said s USING (place) JOIN member o ON o.place = m.one
+    ANTI JOIN replayed r ON r.top = o.top
+    ORDER BY s.place
+"""
+
+
+def prepare(engine: Engine, *, workspace_id: int) -> Load:
+    """What ``plan`` and ``route`` left to be loaded at once."""
+    engine.run(_NUMBERED)
+    _note_moves(engine)
+    contacts, persons = engine.rows("SELECT count(*), count(*) FILTER (top = place) FROM numbered")[
+        0
+    ]
+    links = engine.number(
+        """SELECT count(*) FROM merge m JOIN member o ON o.place = m.one
+           ANTI JOIN replayed r ON r.top = o.top"""
+    )
+    return Load(
+        contact_count=contacts,
+        person_count=persons,
+        link_count=links,
+        contacts=lambda first_id: _source(
+            engine, _CONTACTS, CONTACT_COLUMNS, first_id=first_id, workspace_id=workspace_id
+        ),
+        links=_source(engine, _LINKS, LINK_COLUMNS, workspace_id=workspace_id),
+    )
+
+
+def _note_moves(engine: Engine) -> None:
+    """Make ``moved(start, absorbed, survived)``: when those who merged were last written."""
+    merges = (
+        merge
+        for rows in engine.stream(
+            """SELECT created_at, one, other FROM merge JOIN said USING (place) ORDER BY place""",
+            size=_TUPLES,
+        )
+        for merge in rows
+    )
+    absorbed, survived = last_written(merges)
+    engine.run("CREATE TABLE moved (start BIGINT, absorbed TIMESTAMP, survived TIMESTAMP)")
+    starts = list(absorbed.keys() | survived.keys())
+    engine.add_columns(
+        "moved",
+        start=starts,
+        absorbed=[absorbed.get(start) for start in starts],
+        survived=[survived.get(start) for start in starts],
+    )
+
+
+def _source(engine: Engine, sql: str, columns: Sequence[str], **values: int) -> RowSource:
+    for name, value in values.items():
+        sql = sql.replace(f"${name}", str(value))
+
+    def select(time: str) -> str:
+        return sql.format(
+            created_at=time.format(time="s.created_at"), updated_at=time.format(time=_UPDATED)
+        )
+
+    def csv() -> Iterator[bytes]:
+        path = engine.folder / "rows.csv"
+        engine.run(f"COPY ({select(_CSV_TIME)}) TO '{path}' (FORMAT csv, HEADER false)")
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK_BYTES):
+                yield block
+        path.unlink()
+
+    def rows() -> Iterator[Sequence[tuple[Any, ...]]]:
+        return engine.stream(select(_SQLITE_TIME), size=_TUPLES)
+
+    return RowSource(csv, rows)

@@ -1,0 +1,88 @@
+"""Values that are canonical as they are, or after a replacement that SQL can do as well.
+
+For files of many millions of values: what one of these patterns (RE2, to be matched as a whole)
+fits needs no Python. They say less than ``Policy.canonical``, never anything else; tests compare
+the two. What they do not fit goes through ``Policy.canonical`` itself.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    PhoneMetadata,
+    region_code_for_country_code,
+)
+
+from reunite.core.identifiers import EMAIL_LOCAL_MAX_LENGTH, EMAIL_MAX_LENGTH
+from reunite.core.policy import PLACEHOLDER_WORDS, Policy
+
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_EMAIL = rf"[a-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,{EMAIL_LOCAL_MAX_LENGTH}}}@{_LABEL}(?:\.{_LABEL})+"
+# Signs that people write between digits and that a number is read without.
+_PHONE = r"\+[0-9][0-9 ().-]{0,61}"
+
+
+@dataclass(frozen=True, slots=True)
+class CleanRules:
+    """When a value is clean, and what its key then is; None where no value is.
+
+    An email of at most ``email_max_length`` characters is lower-cased; if that fits ``email``
+    and holds no match of ``email_not``, it is the key. A phone number that fits ``phone`` keeps
+    its plus and its digits; unless they hold a match of ``phone_not``, they are the key.
+    """
+
+    email: str | None
+    phone: str | None
+    email_max_length: int = EMAIL_MAX_LENGTH
+    email_not: str = ""
+    phone_not: str = ""
+
+
+def clean_rules(policy: Policy) -> CleanRules:
+    """The rules that are right under a policy: none where it blocks or allows single values."""
+    blocks = (
+        policy.blocked.emails
+        or policy.blocked.phone_numbers
+        or policy.blocked_domains
+        or policy.blocked_patterns
+    )
+    if blocks:
+        return CleanRules(None, None)
+    words = "|".join(sorted(map(re.escape, PLACEHOLDER_WORDS)))
+    folded = r"|@(?:gmail|googlemail)\.com$" if policy.normalization.fold_gmail else ""
+    return CleanRules(
+        _EMAIL, _PHONE, email_not=rf"^(?:{words})@{folded}", phone_not=_rewritten_numbers()
+    )
+
+
+@cache
+def _rewritten_numbers() -> str:
+    """Numbers whose digits may not be their key: with a national prefix to leave out, or filler."""
+    rewritten = [_with_national_prefix(code) for code in COUNTRY_CODE_TO_REGION_CODE]
+    filler = "|".join(f"{digit}{{7,}}$" for digit in range(10))
+    return rf"^\+(?:{'|'.join(filter(None, rewritten))})|0{{7}}$|^\+0*$|^\+(?:{filler})"
+
+
+def _with_national_prefix(code: int) -> str:
+    """What begins with the country code and a prefix, if without the prefix it can be valid."""
+    main = _metadata(code, region_code_for_country_code(code))
+    prefix = main and main.national_prefix_for_parsing
+    if not main or not prefix:
+        return ""
+    if main.national_prefix_transform_rule:
+        # What it puts in place of the prefix can have any length. A prefix that may be nothing
+        # can stand anywhere.
+        return f"{code}" if re.match(f"(?:{prefix})", "") else f"{code}(?:{prefix})"
+    described = [_metadata(code, region) for region in COUNTRY_CODE_TO_REGION_CODE[code]]
+    valid = {
+        str(each.general_desc.national_number_pattern)
+        for each in described
+        if each is not None and each.general_desc is not None
+    }
+    return rf"{code}(?:{prefix})(?:{'|'.join(sorted(valid))})$"
+
+
+def _metadata(code: int, region: str) -> PhoneMetadata | None:
+    return PhoneMetadata.metadata_for_region_or_calling_code(code, region)

@@ -1,0 +1,131 @@
+"""Many requests, one after the other, where it is enough to know whom identifiers belong to.
+
+As ``replay``, through the same planner and with the same happenings, but without the persons'
+contacts: a request costs the same for a person of ten thousand.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reunite.core.identifiers import ContactDetails, Identifier, Kind
+from reunite.core.person import Contact, Primary
+from reunite.core.plan import (
+    Create,
+    Known,
+    Link,
+    Merge,
+    Outcome,
+    earliest_contact_time,
+    plan_identify,
+)
+from reunite.core.replay import Created, Happening, Merged
+
+
+@dataclass(frozen=True, slots=True)
+class _Absorbed:
+    """A merge, and its absorbed contacts: new ones by id, those of stored persons by the person."""
+
+    merged: Merged
+    moved: tuple[int | Primary, ...]
+
+
+class OwnersReplay:
+    """Whom the identifiers belong to after the requests so far.
+
+    Before a request comes, ``learn`` must have told of its identifiers that are stored.
+    """
+
+    def __init__(self) -> None:
+        self._owners: dict[Identifier, Primary] = {}
+        self._survivors: dict[Primary, Primary] = {}
+        self._members: dict[Primary, list[int | Primary]] = {}
+        self._happened: list[Created | _Absorbed] = []
+
+    def learn(self, owners: Mapping[Identifier, Primary]) -> None:
+        """Tell whom stored identifiers belong to, as it was before the first request."""
+        for identifier, person in owners.items():
+            self._owners.setdefault(identifier, person)
+            self._members.setdefault(person, [person])
+
+    def unknown(self, requests: Iterable[ContactDetails]) -> set[Identifier]:
+        """The identifiers of the requests that nobody was told of yet."""
+        asked = {identifier for details in requests for identifier in details.identifiers}
+        return asked - self._owners.keys()
+
+    def identify(
+        self, details: ContactDetails, *, new_ids: Iterator[int], at: datetime
+    ) -> tuple[Outcome, Contact | None]:
+        """Apply the next request, made at ``at``; and the contact that it creates, if it does."""
+        by_kind = {i.kind: self._owner(i) for i in details.identifiers}
+        plan = plan_identify(details, Known(by_kind.get(Kind.EMAIL), by_kind.get(Kind.PHONE)))
+        contact = None
+        match plan:
+            case Create():
+                contact = Contact.of(details, id=next(new_ids), created_at=at)
+                person = Primary(at, contact.id)
+                self._members[person] = []
+                self._join(contact, person, at)
+            case Link(person):
+                created_at = max(at, earliest_contact_time(person))
+                contact = Contact.of(details, id=next(new_ids), created_at=created_at)
+                self._join(contact, person, at)
+            case Merge(person, absorbed):
+                self._survivors[absorbed] = person
+                moved = self._members.pop(absorbed)
+                self._members[person] += moved
+                merged = Merged(person, absorbed, (), details.identifiers, at)
+                self._happened.append(_Absorbed(merged, tuple(moved)))
+        return plan.outcome, contact
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether any request led to more than an answer."""
+        return bool(self._happened)
+
+    @property
+    def absorbed_before(self) -> set[int]:
+        """The ids of the stored persons that were absorbed."""
+        return {
+            each.id
+            for happened in self._happened
+            if isinstance(happened, _Absorbed)
+            for each in happened.moved
+            if isinstance(each, Primary)
+        }
+
+    def happenings(self, stored: Mapping[int, Sequence[int]]) -> list[Happening]:
+        """What changed, in order; ``stored`` are the contacts of those in ``absorbed_before``."""
+        return [
+            each
+            if isinstance(each, Created)
+            else Merged(
+                each.merged.person,
+                each.merged.absorbed,
+                tuple(
+                    id
+                    for moved in each.moved
+                    for id in (stored[moved.id] if isinstance(moved, Primary) else [moved])
+                ),
+                each.merged.identifiers,
+                each.merged.at,
+            )
+            for each in self._happened
+        ]
+
+    def _join(self, contact: Contact, person: Primary, at: datetime) -> None:
+        self._owners.update(dict.fromkeys(contact.identifiers, person))
+        self._members[person].append(contact.id)
+        self._happened.append(Created(contact, person, at))
+
+    def _owner(self, identifier: Identifier) -> Primary | None:
+        person = self._owners.get(identifier)
+        if person is None:
+            return None
+        while (survivor := self._survivors.get(person)) is not None:
+            # Half the way is left out next time, as in core.components.
+            further = self._survivors.get(survivor)
+            if further is not None:
+                self._survivors[person] = further
+            person = survivor
+        return person

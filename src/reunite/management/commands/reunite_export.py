@@ -1,0 +1,40 @@
+"""``reunite export``: what is stored becomes a file."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from reunite.bulk.arguments import FORMATS, add_export_arguments
+from reunite.bulk.extra import require_extra
+
+_ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}
+
+
+class Command(BaseCommand):
+    """Write contacts, persons or identifiers to a file."""
+
+    help = "Write contacts, persons, or whom identifiers belong to, to a file."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Those of ``reunite export``."""
+        add_export_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the file."""
+        path = Path(options["file"])
+        format = options["format"] or _ENDINGS.get(path.suffix.lower())
+        if format is None:
+            raise CommandError(f"{path} tells no format: say --format {'|'.join(FORMATS)}")
+        try:
+            if format == "parquet":
+                require_extra()
+            from reunite.bulk.export import write
+
+            count = write(path, options["table"], format=format)
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error.strerror}") from error
+        except ImportError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{count:,} {options['table']} written to {path}")

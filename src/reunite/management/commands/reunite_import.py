@@ -1,0 +1,112 @@
+"""``reunite import``: files in, persons out."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from reunite.bulk.arguments import add_import_arguments
+from reunite.bulk.extra import require_extra
+from reunite.services.statistics import person_statistics
+from reunite.store.exports import Statistics
+
+_REFUSED = "refused.csv"
+
+
+class Command(BaseCommand):
+    """Import files, and say what came of them."""
+
+    help = "Import CSV, JSONL or Parquet files as if each row had been sent to /identify in order."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Those of ``reunite import``."""
+        add_import_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write what came of it to standard output and progress to standard error."""
+        try:
+            require_extra()
+            self._import(options)
+        except (ImportError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            name = error.filename or "a file"
+            raise CommandError(f"{name} cannot be used: {error.strerror}") from error
+
+    def _import(self, options: dict[str, Any]) -> None:
+        from reunite.bulk.files import Columns
+        from reunite.bulk.imports import Report, Request, run
+        from reunite.bulk.progress import progress
+
+        dry_run = options["dry_run"]
+        refused = options["refused"] or (None if dry_run else _REFUSED)
+        request = Request(
+            options["files"],
+            Columns(
+                options["email"],
+                options["phone"],
+                options["created_at"],
+                options["external_id"],
+                options["source"],
+            ),
+            format=options["format"],
+            memory=options["memory"],
+            refused=Path(refused) if refused else None,
+            dry_run=dry_run,
+        )
+        with progress(self.stderr) as tell:
+            report: Report = run(request, tell=tell)
+        self._tell(report, refused, is_dry=dry_run)
+        if dry_run:
+            return
+        if report.is_first or options["statistics"] or options["chart"]:
+            statistics = person_statistics()
+            self._tell_statistics(statistics)
+            if options["chart"]:
+                from reunite.bulk.chart import draw_sizes
+
+                draw_sizes(Path(options["chart"]), statistics.sizes)
+                self.stdout.write(f"persons by size drawn to {options['chart']}")
+
+    def _tell(self, report: Any, refused: str | None, *, is_dry: bool) -> None:
+        say = self.stdout.write
+        say(f"{report.rows:,} rows" + (" (dry run: nothing is written)" if is_dry else ""))
+        say(f"  {report.contacts:,} new contacts")
+        say(f"  {report.new_persons:,} new persons, before {report.merges:,} merges")
+        if report.replayed_persons:
+            say(f"  {report.replayed_persons:,} persons for guards to decide, row by row")
+        if report.largest:
+            say(f"  largest persons: {', '.join(map('{:,}'.format, report.largest))} contacts")
+        total = sum(report.refused.values())
+        where = f", listed in {refused}" if total and refused else ""
+        say(f"  {total:,} rows refused{where}")
+        for reason, count in report.refused.items():
+            say(f"    {reason}: {count:,}")
+
+    def _tell_statistics(self, statistics: Statistics) -> None:
+        say = self.stdout.write
+        persons = sum(statistics.sizes.values())
+        say(f"{persons:,} persons, by contacts:")
+        for label, count in _by_size(statistics.sizes):
+            say(f"  {label:>11}  {count:>12,}  {count / persons:6.1%}")
+        say("largest: " + ", ".join(f"person {id} ({n:,})" for id, n in statistics.largest))
+        emails, phones = statistics.hubs["email"], statistics.hubs["phone"]
+        say(f"hubs: {emails:,} emails and {phones:,} phone numbers that many contacts carry")
+        shown = ", ".join(map(str, statistics.suspicious))
+        say(
+            f"suspicious: {statistics.suspicious_count:,} persons with many identifiers"
+            + (f": {shown}" if shown else "")
+        )
+
+
+def _by_size(sizes: dict[int, int]) -> list[tuple[str, int]]:
+    """Persons in classes of size, each twice as wide as the one before."""
+    classes: dict[int, int] = {}
+    for size, count in sizes.items():
+        power = size.bit_length()
+        classes[power] = classes.get(power, 0) + count
+    return [
+        ("1" if power == 1 else f"{1 << power - 1}-{(1 << power) - 1}", count)
+        for power, count in sorted(classes.items())
+    ]

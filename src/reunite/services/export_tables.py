@@ -1,0 +1,56 @@
+"""Export: contacts, persons and whom identifiers belong to, as of one moment."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from reunite.services.health import require_ready
+from reunite.store import audit, exports
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A table to export: the type (``integer`` or ``text``) of each column, by name, and rows."""
+
+    name: str
+    columns: Mapping[str, str]
+
+
+CONTACTS = Exported(
+    "contacts",
+    {
+        "id": "integer",
+        "person_id": "integer",
+        "email": "text",
+        "phone_number": "text",
+        "email_key": "text",
+        "phone_key": "text",
+        "created_at": "text",
+        "updated_at": "text",
+        "external_id": "text",
+        "source": "text",
+    },
+)
+PERSONS = Exported(
+    "persons",
+    {
+        "person_id": "integer",
+        "contacts": "integer",
+        "emails": "integer",
+        "phone_numbers": "integer",
+        "first_at": "text",
+        "last_at": "text",
+    },
+)
+IDENTIFIERS = Exported("identifiers", {"kind": "text", "key": "text", "person_id": "integer"})
+
+
+@contextmanager
+def export(
+    exported: Exported, *, workspace_id: int = DEFAULT_WORKSPACE_ID
+) -> Iterator[Iterator[Sequence[object]]]:
+    """The rows of a table, read while the block lasts; deleted contacts are left out."""
+    require_ready()
+    with audit.snapshot():
+        yield exports.rows(exported.name, workspace_id=workspace_id)

@@ -1,0 +1,86 @@
+"""First load: a whole plan into an empty workspace, in one transaction."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reunite.conf import reunite_settings
+from reunite.core.errors import RulesChanged
+from reunite.store import bulk_loads, events, imports, policies
+from reunite.store.bulk_loads import RowSource
+from reunite.store.events import Told
+from reunite.store.locks import gate
+from reunite.store.transactions import retried, transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is to be loaded: how much, and the rows, given the first of as many ids in a row.
+
+    ``contacts`` gives rows of ``bulk_loads.CONTACT_COLUMNS``, ``links`` of ``LINK_COLUMNS``.
+    """
+
+    contact_count: int
+    person_count: int
+    link_count: int
+    contacts: Callable[[int], RowSource]
+    links: RowSource
+
+
+def is_empty(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> bool:
+    """Whether the workspace never had a contact."""
+    return not bulk_loads.has_contacts(workspace_id=workspace_id)
+
+
+def first_load(
+    load: Load,
+    *,
+    revision: int,
+    import_id: int,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+) -> bool:
+    """Load everything, or nothing; False if somebody else was first, and nothing is written.
+
+    Requests to the workspace wait until it is done. Raises RulesChanged or
+    TemporarilyUnavailable.
+    """
+
+    def attempt(seconds_left: float) -> bool:
+        with transaction(wait_seconds=seconds_left) as locked:
+            locked.run(locks=[gate(workspace_id, shared=False)])
+            if policies.in_force(workspace_id=workspace_id).revision != revision:
+                raise RulesChanged
+            if bulk_loads.has_contacts(workspace_id=workspace_id, locked=locked):
+                return False
+            now = datetime.now(UTC)
+            payload: dict[str, object] = {
+                "importId": import_id,
+                "contacts": load.contact_count,
+                "persons": load.person_count,
+                "merges": load.link_count,
+            }
+            if load.contact_count:
+                first_id = bulk_loads.take_contact_ids(load.contact_count, locked=locked)
+                payload |= {"firstId": first_id, "lastId": first_id + load.contact_count - 1}
+                bulk_loads.load(
+                    {
+                        "contact": (bulk_loads.CONTACT_COLUMNS, load.contacts(first_id)),
+                        "link": (bulk_loads.LINK_COLUMNS, load.links),
+                    }
+                )
+            told = Told(workspace_id, None)
+            locked.commit(
+                *events.happened(told, [("import.loaded", 0, json.dumps(payload), now)]),
+                imports.progress(
+                    import_id,
+                    position=0,
+                    contacts=load.contact_count,
+                    merges=load.link_count,
+                    at=now,
+                ),
+            )
+            return True
+
+    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)

@@ -1,0 +1,224 @@
+"""Import rows: a chunk of a file, as if its rows had been sent one by one at the times they say.
+
+Each chunk is one transaction behind the workspace's gate; only the persons that the chunk's
+identifiers belong to are read.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+
+from reunite.conf import reunite_settings
+from reunite.core.errors import RulesChanged
+from reunite.core.identifiers import ContactDetails, Identifier
+from reunite.core.owners import OwnersReplay
+from reunite.core.person import identifiers_in
+from reunite.core.policy import Policy
+from reunite.core.replay import Created, Happening, Merged, Replay, contacts_to_come
+from reunite.services.replayed import write_holds
+from reunite.store import batches, bulk_loads, imports, policies
+from reunite.store.dialects import Statement
+from reunite.store.events import Told
+from reunite.store.guards import read_concerned
+from reunite.store.locks import gate
+from reunite.store.transactions import Transaction, retried, transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRow:
+    """One row of a file, read by the policy; ``at`` is when it says it was."""
+
+    details: ContactDetails
+    at: datetime
+    external_id: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The import that a chunk belongs to, and how many of its rows are done after the chunk."""
+
+    import_id: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What rows led to; ``new_persons`` are those that they started, merged since or not."""
+
+    contacts: int
+    new_persons: int
+    merges: int
+
+    @classmethod
+    def of(cls, happenings: Sequence[Happening]) -> "Imported":
+        """What these happenings amount to."""
+        created = [each for each in happenings if isinstance(each, Created)]
+        return cls(
+            len(created),
+            sum(each.contact.id == each.person.id for each in created),
+            sum(isinstance(each, Merged) for each in happenings),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What decides by the order of rows: then persons must be known whole."""
+
+    policy: Policy
+    stops_merges: bool
+
+    @property
+    def watch(self) -> bool:
+        """Whether anything can stop a merge or a newcomer."""
+        limits = self.policy.limits
+        return (
+            self.stops_merges
+            or self.policy.join_only_verified
+            or any(getattr(limits, name) is not None for name in limits.__slots__)
+        )
+
+
+def guards_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Guards:
+    """The guards of the workspace."""
+    policy = policies.in_force(workspace_id=workspace_id).policy
+    return Guards(policy, bulk_loads.stops_merges(workspace_id=workspace_id))
+
+
+def import_rows(
+    rows: Sequence[ImportedRow],
+    *,
+    revision: int,
+    progress: Progress | None = None,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+) -> Imported:
+    """Import rows in the order given; all of it or, if an error is raised, nothing is written.
+
+    What was imported before changes nothing, and then nobody waits. Raises RulesChanged if
+    ``revision`` is not the workspace's any more, so that the keys of the rows may be wrong;
+    TemporarilyUnavailable when the gate or the database cannot be had.
+    """
+    requests = [row.details for row in rows]
+    guards = guards_in_force(workspace_id=workspace_id)
+
+    def attempt(seconds_left: float) -> Imported:
+        if not guards.watch and _says_nothing_new(requests, rows, workspace_id):
+            return _nothing(progress)
+        with transaction(wait_seconds=seconds_left) as locked:
+            locked.run(locks=[gate(workspace_id, shared=False)])
+            if policies.in_force(workspace_id=workspace_id).revision != revision:
+                raise RulesChanged
+            if guards.watch:
+                happenings, described = _replay_persons(rows, locked, guards.policy, workspace_id)
+            else:
+                happenings, described = _replay_owners(rows, locked, workspace_id)
+            imported = Imported.of(happenings)
+            told = Told(workspace_id, None)
+            link_ids = write_holds(happenings, locked, told=told)
+            locked.commit(
+                *batches.write(happenings, link_ids, told=told),
+                *bulk_loads.describe(described),
+                *_progressed(progress, imported),
+            )
+            return imported
+
+    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+
+
+def simulate_rows(
+    chunks: Iterable[Sequence[ImportedRow]], *, workspace_id: int = DEFAULT_WORKSPACE_ID
+) -> Imported:
+    """What importing chunks of rows would lead to, guards on persons aside; writes nothing.
+
+    Remembers every identifier of the rows; the ids of contacts to come are made up.
+    """
+    replay = OwnersReplay()
+    new_ids = count(1 << 62)
+    for rows in chunks:
+        asked = replay.unknown(row.details for row in rows)
+        replay.learn(bulk_loads.owners(asked, workspace_id=workspace_id))
+        for row in rows:
+            replay.identify(row.details, new_ids=new_ids, at=row.at)
+    return Imported.of(replay.happenings(dict.fromkeys(replay.absorbed_before, ())))
+
+
+Described = list[tuple[int, str | None, str | None]]
+
+
+def _replay_owners(
+    rows: Sequence[ImportedRow], locked: Transaction, workspace_id: int
+) -> tuple[list[Happening], Described]:
+    """Without guards it is enough to know whom identifiers belong to."""
+    requests = [row.details for row in rows]
+    replay = OwnersReplay()
+    known = bulk_loads.owners(replay.unknown(requests), workspace_id=workspace_id, locked=locked)
+    replay.learn(known)
+    new_ids = _new_ids(requests, known, locked)
+    described: Described = []
+    for row in rows:
+        _, contact = replay.identify(row.details, new_ids=new_ids, at=row.at)
+        if contact is not None and (row.external_id or row.source):
+            described.append((contact.id, row.external_id, row.source))
+    stored = bulk_loads.members(replay.absorbed_before, locked=locked)
+    return replay.happenings(stored), described
+
+
+def _replay_persons(
+    rows: Sequence[ImportedRow], locked: Transaction, policy: Policy, workspace_id: int
+) -> tuple[list[Happening], Described]:
+    """With guards the whole persons are needed, as in a batch."""
+    requests = [row.details for row in rows]
+    found = read_concerned(locked.run, requests, policy=policy, workspace_id=workspace_id)
+    replay = Replay(found.persons, found.surroundings)
+    new_ids = _new_ids(requests, identifiers_in(found.persons), locked)
+    described: Described = []
+    for row in rows:
+        identified = replay.identify(row.details, new_ids=new_ids, at=row.at)
+        # None where all it says was retired as a hub by the rows before it.
+        created = None if identified is None else identified.decision.created
+        if created is not None and (row.external_id or row.source):
+            described.append((created, row.external_id, row.source))
+    return replay.happenings, described
+
+
+def _new_ids(
+    requests: Sequence[ContactDetails], known: Iterable[Identifier], locked: Transaction
+) -> Iterator[int]:
+    (ids,) = locked.run(batches.new_contact_ids(contacts_to_come(requests, known)))
+    return iter(sorted(id for (id,) in ids))
+
+
+def _says_nothing_new(
+    requests: Sequence[ContactDetails], rows: Sequence[ImportedRow], workspace_id: int
+) -> bool:
+    """Whether all the rows would be answered without a write; asked without any lock."""
+    replay = OwnersReplay()
+    known = bulk_loads.owners(replay.unknown(requests), workspace_id=workspace_id)
+    if contacts_to_come(requests, known):
+        return False
+    replay.learn(known)
+    for row in rows:
+        replay.identify(row.details, new_ids=iter(()), at=row.at)
+    return not replay.has_changed
+
+
+def _nothing(progress: Progress | None) -> Imported:
+    imported = Imported(0, 0, 0)
+    imports.run(*_progressed(progress, imported))
+    return imported
+
+
+def _progressed(progress: Progress | None, imported: Imported) -> list[Statement]:
+    if progress is None:
+        return []
+    return [
+        imports.progress(
+            progress.import_id,
+            position=progress.position,
+            contacts=imported.contacts,
+            merges=imported.merges,
+            at=datetime.now(UTC),
+        )
+    ]

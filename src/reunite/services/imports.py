@@ -1,0 +1,85 @@
+"""Imports: which files were imported, how far, and under which rules their values are read."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reunite.core.errors import ImportNotFound
+from reunite.core.identifiers import Identifier
+from reunite.core.policy import Policy
+from reunite.store import bulk_loads, imports, policies, tombstones
+from reunite.store.imports import Import
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+
+@dataclass(frozen=True, slots=True)
+class RulesInForce:
+    """How values are read now: ``revision`` tells whether it is still so.
+
+    ``erased`` finds those identifiers that were erased; None where they may come back.
+    """
+
+    policy: Policy
+    version: int
+    revision: int
+    retired: Collection[Identifier]
+    erased: Callable[[Collection[Identifier]], Collection[Identifier]] | None
+
+
+def rules_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> RulesInForce:
+    """The rules by which a file is read."""
+    found = policies.in_force(workspace_id=workspace_id)
+    key = tombstones.erasure_key(workspace_id=workspace_id)
+
+    def erased(identifiers: Collection[Identifier]) -> Collection[Identifier]:
+        return tombstones.erased(identifiers, workspace_id=workspace_id)
+
+    return RulesInForce(
+        found.policy,
+        found.version,
+        found.revision,
+        bulk_loads.retired_identifiers(workspace_id=workspace_id),
+        erased if key is not None and found.policy.erased == "refuse" else None,
+    )
+
+
+def begin(digest: str, name: str, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Import:
+    """The import of these files: the one that was interrupted, if one was, else a new one."""
+    found = imports.find_unfinished(digest, workspace_id=workspace_id)
+    if found is not None:
+        return found
+    now = datetime.now(UTC)
+    id = imports.insert(digest, name[:255], state="running", at=now, workspace_id=workspace_id)
+    return show(id, workspace_id=workspace_id)
+
+
+def start(found: Import, *, policy_version: int, rows: int, refused: int) -> int:
+    """Say what there is to do; the position from which on, 0 if the policy is another by now."""
+    position = found.position if policy_version == found.policy_version else 0
+    imports.start(
+        found.id,
+        policy_version=policy_version,
+        position=position,
+        rows=rows,
+        refused=refused,
+        at=datetime.now(UTC),
+    )
+    return position
+
+
+def finish(import_id: int) -> None:
+    """Say that an import is done."""
+    imports.run(imports.end(import_id, state="done", at=datetime.now(UTC)))
+
+
+def fail(import_id: int, reason: str) -> None:
+    """Say that an import failed, and why."""
+    imports.run(imports.end(import_id, state="failed", reason=reason, at=datetime.now(UTC)))
+
+
+def show(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Import:
+    """How far an import is; raises ImportNotFound."""
+    found = imports.read(import_id, workspace_id=workspace_id)
+    if found is None:
+        raise ImportNotFound
+    return found

@@ -1,0 +1,162 @@
+"""Rows by the thousand and by the million: what imports read and write."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.person import Primary
+from reunite.store.dialects import Statement, dialect
+from reunite.store.prepared import Row
+from reunite.store.transactions import Transaction
+
+CONTACT_COLUMNS = (
+    "id",
+    "workspace_id",
+    "email",
+    "phone_number",
+    "email_key",
+    "phone_key",
+    "linked_id",
+    "link_precedence",
+    "created_at",
+    "updated_at",
+    "external_id",
+    "source",
+)
+LINK_COLUMNS = (
+    "workspace_id",
+    "left_kind",
+    "left_key",
+    "right_kind",
+    "right_key",
+    "origin",
+    "state",
+    "reason",
+    "created_at",
+)
+
+_OWNERS = """
+    SELECT '{kind}', k.key, p.id, p.created_at FROM {table} CROSS JOIN contact p WHERE p.id = (
+        SELECT coalesce(linked_id, id) FROM contact
+        WHERE workspace_id = %s AND {kind}_key = k.key AND deleted_at IS NULL LIMIT 1)
+"""
+# One row for the person and one for each other contact; in order, so that an event's list is.
+_MEMBERS = """
+    SELECT c.id, c.id FROM contact c WHERE c.id IN (SELECT id FROM {persons})
+    UNION ALL
+    SELECT c.linked_id, c.id FROM contact c
+    WHERE c.linked_id IN (SELECT id FROM {persons}) AND c.deleted_at IS NULL
+    ORDER BY 1, 2
+"""
+_DESCRIBE = """
+    UPDATE contact SET external_id = r.external_id, source = r.source
+    FROM {rows} WHERE contact.id = r.described_id
+"""
+_DESCRIBED = {"described_id": "bigint", "external_id": "text", "source": "text"}
+_HAS_CONTACTS = "SELECT EXISTS (SELECT 1 FROM contact WHERE workspace_id = %s)"
+_STOPS_MERGES = """
+    SELECT EXISTS (SELECT 1 FROM separation WHERE workspace_id = w.id)
+           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'held')
+           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'rejected')
+    FROM workspace w WHERE w.id = %s
+"""
+_RETIRED = "SELECT kind, key FROM retired WHERE workspace_id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class RowSource:
+    """Rows to load, in either form: CSV (an unquoted nothing is NULL), or tuples."""
+
+    csv: Callable[[], Iterator[bytes]]
+    rows: Callable[[], Iterator[Sequence[tuple[Any, ...]]]]
+
+
+def select_owners(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
+    """Read the primaries that identifiers belong to; ``owners_from`` reads the rows."""
+    found, params = [], []
+    for kind in Kind:
+        keys = [[each.key] for each in sorted(identifiers) if each.kind is kind]
+        table = dialect().table("k", {"key": "text"}, keys)
+        found.append(_OWNERS.format(kind=kind.value, table=table.sql))
+        params += [*table.params, workspace_id]
+    return Statement(" UNION ALL ".join(found), params, prepared=False)
+
+
+def owners_from(rows: Iterable[Row]) -> dict[Identifier, Primary]:
+    """Whom identifiers belong to, from the rows of ``select_owners``."""
+    to_time = dialect().to_time
+    return {Identifier(Kind(kind), key): Primary(to_time(at), id) for kind, key, id, at in rows}
+
+
+def owners(
+    identifiers: Iterable[Identifier], *, workspace_id: int, locked: Transaction | None = None
+) -> dict[Identifier, Primary]:
+    """Whom identifiers belong to; without a transaction it may be out of date by now."""
+    statement = select_owners(set(identifiers), workspace_id=workspace_id)
+    (rows,) = dialect().run([statement]) if locked is None else locked.run(statement)
+    return owners_from(rows)
+
+
+def members(person_ids: Iterable[int], *, locked: Transaction) -> dict[int, list[int]]:
+    """The ids of the persons' live contacts, the primary's first."""
+    ids = [[each] for each in sorted(person_ids)]
+    if not ids:
+        return {}
+    table = dialect().table("person", {"id": "bigint"}, ids)
+    sql = _MEMBERS.format(persons=table.sql)
+    (rows,) = locked.run(Statement(sql, [*table.params, *table.params], prepared=False))
+    found: dict[int, list[int]] = {id: [id] for (id,) in ids}
+    for person_id, contact_id in rows:
+        if person_id != contact_id:
+            found[person_id].append(contact_id)
+    return found
+
+
+def describe(described: Sequence[tuple[int, str | None, str | None]]) -> list[Statement]:
+    """Write the external ids and sources of contacts."""
+    if not described:
+        return []
+    table = dialect().table("r", _DESCRIBED, described)
+    return [Statement(_DESCRIBE.format(rows=table.sql), table.params, prepared=False)]
+
+
+def has_contacts(*, workspace_id: int, locked: Transaction | None = None) -> bool:
+    """Whether the workspace has, or had, any contact."""
+    return _exists(_HAS_CONTACTS, workspace_id, locked)
+
+
+def stops_merges(*, workspace_id: int) -> bool:
+    """Whether any persons of the workspace are kept apart, or any merge was held or rejected."""
+    return _exists(_STOPS_MERGES, workspace_id, None)
+
+
+def retired_identifiers(*, workspace_id: int) -> set[Identifier]:
+    """What no longer counts in the workspace."""
+    (rows,) = dialect().run([Statement(_RETIRED, [workspace_id], prepared=False)])
+    return {Identifier(Kind(kind), key) for kind, key in rows}
+
+
+def take_contact_ids(count: int, *, locked: Transaction) -> int:
+    """The first of ``count`` ids in a row that no contact ever had."""
+    while True:
+        (rows,) = locked.run(dialect().take_contact_ids(count))
+        first, last = rows[0]
+        # Who took some in between left a gap: take others.
+        if last - first + 1 == count:
+            return int(first)
+
+
+def load(tables: Mapping[str, tuple[Sequence[str], RowSource]]) -> None:
+    """Load rows into tables, given with their columns, within the open transaction.
+
+    Indexes and constraints are as they were when the transaction commits, and hold.
+    """
+    for table, (columns, source) in tables.items():
+        dialect().load(table, columns, csv=source.csv, rows=source.rows)
+
+
+def _exists(sql: str, workspace_id: int, locked: Transaction | None) -> bool:
+    statement = Statement(sql, [workspace_id], prepared=False)
+    (rows,) = dialect().run([statement]) if locked is None else locked.run(statement)
+    return bool(rows[0][0])

@@ -1,0 +1,113 @@
+"""A file leaves the rows that identify, asked for each of its rows in order, would leave."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reunite.bulk import imports
+from reunite.core.details import contact_details
+from reunite.core.policy import SPEC
+from reunite.core.replay import Created, Replay
+from reunite.services.check import check
+from reunite.store import batches
+from reunite.store.events import Told
+from reunite.store.transactions import transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from tests.bulk.planning import NOON, timedelta, write_csv
+from tests.imports.files import empty_tables, import_files, stored_contacts, stored_links
+
+emails = st.sampled_from([None, *(f"{name}@x.example" for name in "abcdef"), "A@X.Example"])
+phones = st.sampled_from([None, "1", "2", "3", "4", "5", "6", "(1)"])
+rows = st.tuples(emails, phones, st.integers(0, 8)).filter(lambda row: row[0] or row[1])
+files = st.lists(rows, min_size=1, max_size=24)
+on_a_database = settings(
+    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def send_one_by_one(rows):
+    """Into empty tables, each row at its time."""
+    replay = Replay([])
+    with transaction(wait_seconds=5) as locked:
+        (ids,) = locked.run(batches.new_contact_ids(len(rows)))
+        new_ids = iter(sorted(id for (id,) in ids))
+        for email, phone, minutes in sorted(rows, key=lambda row: row[2]):
+            details = contact_details(email, phone, policy=SPEC)
+            replay.identify(details, new_ids=new_ids, at=NOON + timedelta(minutes=minutes))
+        told = Told(DEFAULT_WORKSPACE_ID, None)
+        locked.commit(*batches.write(replay.happenings, {}, told=told))
+    return replay
+
+
+def without_ticks(contacts):
+    """A contact that joins at the very time of its primary is a microsecond younger in sequence."""
+    return [
+        tuple(
+            value.replace(microsecond=0) if hasattr(value, "microsecond") else value for value in c
+        )
+        for c in contacts
+    ]
+
+
+@on_a_database
+@given(files)
+def test_a_first_file_leaves_the_contacts_links_and_times_of_its_rows_one_by_one(tmp_path, rows):
+    path = write_csv(tmp_path / "orders.csv", rows)
+    empty_tables()
+    replay = send_one_by_one(rows)
+    expected = without_ticks(stored_contacts()), stored_links()
+    empty_tables()
+
+    report = import_files(path)
+
+    assert (without_ticks(stored_contacts()), stored_links()) == expected
+    assert report.contacts == sum(isinstance(each, Created) for each in replay.happenings)
+    assert report.merges == len(replay.happenings) - report.contacts
+    assert list(check()) == []
+
+
+@on_a_database
+@given(files, files, st.integers(1, 7))
+def test_a_later_file_leaves_what_its_rows_one_by_one_leave(tmp_path, first, second, chunk):
+    one = write_csv(tmp_path / "one.csv", first)
+    # All of it later, so that the whole is in order.
+    second = [(email, phone, minutes + 9) for email, phone, minutes in second]
+    other = write_csv(tmp_path / "other.csv", second)
+    empty_tables()
+    send_one_by_one(first + second)
+    expected = without_ticks(stored_contacts()), stored_links()
+    empty_tables()
+
+    import_files(one)
+    original, imports.CHUNK_ROWS = imports.CHUNK_ROWS, chunk
+    try:
+        foretold = import_files(other, dry_run=True)
+        report = import_files(other)
+    finally:
+        imports.CHUNK_ROWS = original
+
+    assert (without_ticks(stored_contacts()), stored_links()) == expected
+    assert (foretold.contacts, foretold.new_persons, foretold.merges) == (
+        report.contacts,
+        report.new_persons,
+        report.merges,
+    )
+    assert list(check()) == []
+
+
+@on_a_database
+@given(files, files)
+def test_files_in_any_order_leave_the_same_persons_and_importing_again_nothing(
+    tmp_path, first, second
+):
+    one = write_csv(tmp_path / "one.csv", first)
+    other = write_csv(tmp_path / "other.csv", second)
+    empty_tables()
+
+    import_files(one)
+    import_files(other)
+
+    assert list(check()) == []
+    before = stored_contacts(), stored_links()
+    again = import_files(one), import_files(other)
+    assert [(each.contacts, each.merges) for each in again] == [(0, 0), (0, 0)]
+    assert (stored_contacts(), stored_links()) == before
