@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-_WITHOUT_DATABASE = {"bulk", "core", "docs"}
+_WITHOUT_DATABASE = {"bulk", "core", "docs", "spark"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

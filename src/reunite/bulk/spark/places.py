@@ -1,0 +1,61 @@
+"""The order in which rows are taken: by time, then by row."""
+
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as f
+
+from reunite.bulk.spark.tables import Tables
+
+_MICROSECONDS = (1_000_000, 1_000, 1)  # A second, a millisecond, a microsecond.
+_BITS = 62
+_LONGEST = {"external_id": 255, "source": 100}  # As the columns of the database are.
+
+
+def placed(rows: DataFrame, *, count: int, imported_at: datetime, tables: Tables) -> DataFrame:
+    """With created_at as a time, place (whole numbers in the order of decisions) and problem.
+
+    ``problem``: why the row cannot be taken, for a reason other than its identifiers. A time that
+    is not given is ``imported_at``. Time and row are packed into one number if there is room, else
+    all rows are sorted once.
+    """
+    given = f.trim("created_at")
+    time = f.when(f.coalesce(given, f.lit("")) == "", f.lit(imported_at)).otherwise(
+        f.expr("try_cast(created_at AS timestamp)")
+    )
+    rows = rows.withColumns({"created_at": time, "problem": _problem(time)})
+    return _packed(rows, count) or _sorted(rows, tables)
+
+
+def _problem(time: Column) -> Column:
+    problem = f.when(time.isNull(), "invalid_created_at")
+    for name, longest in _LONGEST.items():
+        value = f.col(name)
+        wrong = (f.char_length(value) > longest) | (f.instr(value, "\0") > 0)
+        problem = problem.when(wrong, f"invalid_{name}")
+    return problem
+
+
+def _packed(rows: DataFrame, count: int) -> DataFrame | None:
+    micros = f.unix_micros("created_at")
+    found = rows.select(
+        f.min(micros), f.max(micros), *(f.bool_and(micros % unit == 0) for unit in _MICROSECONDS)
+    ).first()
+    if found is None or found[0] is None:
+        return rows.withColumn("place", f.col("row"))
+    least, most, *whole = found
+    if least == most:
+        return rows.withColumn("place", f.col("row"))
+    unit = next(unit for unit, fits in zip(_MICROSECONDS, whole, strict=True) if fits)
+    bits = count.bit_length()
+    if ((most - least) // unit).bit_length() + bits > _BITS:
+        return None
+    # Whole-number division: a double has 53 bits.
+    since = f.expr(f"(unix_micros(created_at) - {least}) div {unit}")
+    place = since * (1 << bits) + f.col("row")
+    return rows.withColumn("place", place)
+
+
+def _sorted(rows: DataFrame, tables: Tables) -> DataFrame:
+    in_order = rows.orderBy("created_at", "row")
+    return tables.save(in_order.withColumn("place", f.monotonically_increasing_id()), "placed")

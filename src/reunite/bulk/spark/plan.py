@@ -1,0 +1,229 @@
+"""From files to contacts, persons and links, as DataFrame operations.
+
+The same plan as on one machine (docs/explanation/bulk-on-a-cluster.md):
+
+1. rows, numbered in the order of the files,
+2. canonical keys of distinct values, and the first row of each identifier,
+3. the minimum spanning forest of what joins first rows, by row number,
+4. the primary of each contact, and the rows that merged two persons.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+from reunite.bulk.spark.files import exists
+from reunite.bulk.spark.forest import Forest, spanning_forest
+from reunite.bulk.spark.places import placed
+from reunite.bulk.spark.reduction import Reduction, reduce_rows
+from reunite.bulk.spark.rows import DEFAULT_COLUMNS, Columns, Rows, read_rows
+from reunite.bulk.spark.session import session
+from reunite.bulk.spark.tables import Tables
+from reunite.core.identifiers import Identifier
+from reunite.core.policy_rules import policy_from
+
+FINISH_BELOW = 1_000_000
+_ROWS_A_PARTITION = 500_000
+_SMALL = 50_000
+# Without a time zone in the file, so that no reader shifts it.
+_UTC = "CAST(created_at AS timestamp_ntz) AS created_at"
+_MORE = ("external_id", "source")
+_log = logging.getLogger(__name__)
+
+
+class OutputExists(ValueError):
+    """The output is there already."""
+
+    def __init__(self, output: str) -> None:
+        super().__init__(f"{output} is there already: name a directory that is not.")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How many of each, and in how many rounds on the cluster."""
+
+    rows: int
+    contacts: int
+    persons: int
+    links: int
+    refused: int
+    rounds: int
+
+
+def plan(
+    inputs: Sequence[str],
+    output: str,
+    *,
+    policy_rules: Mapping[str, Any],
+    master: str | None = None,
+    checkpoint: str | None = None,
+    columns: Columns = DEFAULT_COLUMNS,
+    imported_at: datetime | None = None,
+    retired: Collection[Identifier] = (),
+    finish_below: int = FINISH_BELOW,
+    conf: Mapping[str, str] | None = None,
+) -> Planned:
+    """Plan what the rows of ``inputs`` make, sent one by one by time; write it to ``output``.
+
+    ``inputs``: paths, directories and globs of CSV, JSON Lines and Parquet, compressed or not.
+    Rows are numbered from 1 through all of them, and taken in the order of (created_at, row).
+    ``output``: a directory that is not there yet. Below it, in Parquet:
+
+    - ``contact``: row, primary_row, created_at, email, phone_number, email_key, phone_key,
+      external_id, source
+    - ``link``: row, created_at, email_key, phone_key, of each row that merged two persons
+    - ``refused``: row, file, line, reason
+
+    ``policy_rules``: the JSON form of a policy; what it says of values is applied, its limits and
+    what it says of verified identifiers are not. ``master``: Spark's, such as ``local[*]`` or
+    ``spark://host:7077``; None under ``spark-submit``. ``checkpoint``: a directory that all
+    machines reach, for what is made on the way and removed afterwards; beside the output unless
+    named. ``imported_at``: the time of rows that have none; now unless given. ``retired``:
+    identifiers that do not count. ``finish_below``: with at most so many edges, persons are found
+    on the driver. ``conf``: settings of Spark that go before ours.
+
+    Raises ValueError, saying what to do, for inputs and outputs that cannot be used, and
+    InvalidRequest for rules that are none.
+    """
+    policy_from(policy_rules)  # A mistake in it is told before anything starts.
+    with session(master, conf=conf) as spark:
+        if exists(spark, output):
+            raise OutputExists(output)
+        directory = f"{checkpoint}/{uuid.uuid4().hex}" if checkpoint else f"{output}.checkpoint"
+        tables = Tables(spark, directory)
+        try:
+            return _plan(
+                spark,
+                list(inputs),
+                output,
+                policy_rules=policy_rules,
+                columns=columns,
+                imported_at=imported_at or datetime.now(UTC),
+                retired=retired,
+                finish_below=finish_below,
+                tables=tables,
+            )
+        finally:
+            tables.remove()
+
+
+def _plan(
+    spark: SparkSession,
+    inputs: list[str],
+    output: str,
+    *,
+    policy_rules: Mapping[str, Any],
+    columns: Columns,
+    imported_at: datetime,
+    retired: Collection[Identifier],
+    finish_below: int,
+    tables: Tables,
+) -> Planned:
+    clock = _Clock()
+    rows = read_rows(spark, inputs, columns=columns, tables=tables)
+    for key, value in _sized(spark, rows.count).items():
+        spark.conf.set(key, value)
+    clock.tell("%d rows numbered", rows.count)
+    in_order = placed(rows.table, count=rows.count, imported_at=imported_at, tables=tables)
+    reduction = reduce_rows(in_order, rules=policy_rules, retired=retired, tables=tables)
+    edges = tables.save(reduction.edges, "edges")
+    clock.tell("first rows found")
+    forest = spanning_forest(spark, edges, tables=tables, finish_below=finish_below)
+    clock.tell("persons found in %d rounds", forest.rounds)
+    _contacts(rows, reduction, forest).write.parquet(f"{output}/contact")
+    _links(reduction, forest).write.parquet(f"{output}/link")
+    _refused(in_order, reduction).write.parquet(f"{output}/refused")
+    planned = _counted(spark, output, rows.count, forest.rounds)
+    clock.tell("written: %s", planned)
+    return planned
+
+
+def _sized(spark: SparkSession, rows: int) -> dict[str, str]:
+    """Settings that suit so many rows.
+
+    For few rows, what Spark does to be fast with many takes most of the time: it compiles each
+    step to Java, and plans it again after each shuffle.
+    """
+    small = rows < _SMALL
+    partitions = max(-(-rows // _ROWS_A_PARTITION), spark.sparkContext.defaultParallelism)
+    return {
+        "spark.sql.shuffle.partitions": str(1 if small else partitions),
+        "spark.sql.codegen.wholeStage": str(not small).lower(),
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN" if small else "FALLBACK",
+        "spark.sql.adaptive.enabled": str(not small).lower(),
+    }
+
+
+def _contacts(rows: Rows, reduction: Reduction, forest: Forest) -> DataFrame:
+    rooted = reduction.contacts.join(
+        forest.roots.withColumnRenamed("node", "place"), "place", "left"
+    ).withColumn("root", f.coalesce("root", "place"))
+    oldest = f.min_by("row", "place").alias("primary_row")
+    contacts = rooted.join(rooted.groupBy("root").agg(oldest), "root")
+    if rows.has_more:
+        given = (f.when(f.trim(name) != "", f.col(name)).alias(name) for name in _MORE)
+        more = rows.table.select("row", *given)
+        contacts = contacts.join(more, "row")
+    else:
+        contacts = contacts.withColumns({name: f.lit(None).cast("string") for name in _MORE})
+    return contacts.selectExpr(
+        "row",
+        "primary_row",
+        _UTC,
+        "email",
+        "phone AS phone_number",
+        "email_key",
+        "phone_key",
+        *_MORE,
+    )
+
+
+def _links(reduction: Reduction, forest: Forest) -> DataFrame:
+    """The rows that merged two persons: edges of the forest that made no contact."""
+    merged = forest.weights.withColumnRenamed("weight", "place")
+    links = reduction.joining.join(merged, "place")
+    return links.selectExpr("row", _UTC, "email_key", "phone_key")
+
+
+def _refused(rows: DataFrame, reduction: Reduction) -> DataFrame:
+    """The rows that cannot be taken; an unreadable time goes before what is wrong with values."""
+    given, refused = rows.alias("given"), reduction.refused.alias("refused")
+    same = [
+        f.col(f"given.{name}").eqNullSafe(f.col(f"refused.{name}")) for name in ("email", "phone")
+    ]
+    of_time = f.when(f.col("problem") == "invalid_created_at", f.col("problem"))
+    reason = f.coalesce(of_time, "reason", "problem").alias("reason")
+    return (
+        given.join(refused, same, "left")
+        .select("row", "file", "line", reason)
+        .where("reason IS NOT NULL")
+    )
+
+
+def _counted(spark: SparkSession, output: str, rows: int, rounds: int) -> Planned:
+    contacts = spark.read.parquet(f"{output}/contact")
+    number, persons = contacts.selectExpr("count(*)", "count_if(row = primary_row)").first() or (
+        0,
+        0,
+    )
+    links, refused = (
+        spark.read.parquet(f"{output}/{name}").count() for name in ("link", "refused")
+    )
+    return Planned(rows, number, persons, links, refused, rounds)
+
+
+class _Clock:
+    """Tells what was done, and after how many seconds. No personal data: only numbers."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def tell(self, what: str, *numbers: object) -> None:
+        _log.info("%6.1f s: " + what, time.monotonic() - self._start, *numbers)

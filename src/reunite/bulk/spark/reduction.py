@@ -1,0 +1,122 @@
+"""Rows reduced to what decides: first rows, and the rows that join them.
+
+A row makes a contact if and only if it is the first in which one of its identifiers occurs. Every
+other row only joins: the contacts that brought its two identifiers first.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as f
+
+from reunite.bulk.spark.keys import BLANK, UNREADABLE, canonical
+from reunite.bulk.spark.tables import Tables
+from reunite.core.identifiers import Identifier, Kind
+
+_KEYS = {Kind.EMAIL: "email_key", Kind.PHONE: "phone_key"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """``pairs``: the first row of each pair of given values.
+
+    With place, row, created_at, email, phone, email_key, phone_key and, for the keys that there
+    are, the places that brought them first: email_place, phone_place. ``refused``: pairs of given
+    values (email, phone, reason) whose rows cannot be taken.
+    """
+
+    pairs: DataFrame
+    refused: DataFrame
+
+    @property
+    def contacts(self) -> DataFrame:
+        """The rows that make contacts."""
+        return self.pairs.where(_makes_contact())
+
+    @property
+    def edges(self) -> DataFrame:
+        """Which two contacts (left, right) are named together, first at a place (weight)."""
+        ends = f.least("email_place", "phone_place"), f.greatest("email_place", "phone_place")
+        both = self.pairs.where(f.col("email_place") != f.col("phone_place"))
+        return both.groupBy(ends[0].alias("left"), ends[1].alias("right")).agg(
+            f.min("place").alias("weight")
+        )
+
+    @property
+    def joining(self) -> DataFrame:
+        """Rows that make no contact but may join two persons."""
+        return self.pairs.where(~_makes_contact() & (f.col("email_place") != f.col("phone_place")))
+
+
+def _makes_contact() -> Column:
+    first = (
+        f.coalesce(f.col("place") == f.col(f"{kind.value}_place"), f.lit(False)) for kind in Kind
+    )
+    return reduce(Column.__or__, first)
+
+
+def reduce_rows(
+    rows: DataFrame,
+    *,
+    rules: Mapping[str, Any],
+    retired: Collection[Identifier] = (),
+    tables: Tables,
+) -> Reduction:
+    """Reduce ``rows`` (place, row, created_at, email, phone, problem) under a policy's rules.
+
+    ``retired`` identifiers do not count.
+    """
+    taken = f.when(f.col("problem").isNull(), f.col("place"))
+    first = [f.min_by(name, taken).alias(name) for name in ("row", "created_at")]
+    pairs = tables.save(
+        rows.groupBy("email", "phone").agg(f.min(taken).alias("place"), *first), "pairs"
+    )
+    values = reduce(
+        DataFrame.unionAll,
+        (
+            pairs.select(f.lit(kind.value).alias("kind"), f.col(kind.value).alias("value"))
+            for kind in Kind
+        ),
+    )
+    distinct = values.where("value IS NOT NULL").distinct()
+    keys = tables.save(canonical(distinct, rules=rules, retired=retired), "keys")
+    for kind in Kind:
+        pairs = _with_key(pairs, keys, kind)
+    keyed = tables.save(pairs.withColumn("reason", _reason()), "keyed")
+    usable = keyed.where("reason IS NULL AND place IS NOT NULL").drop("reason")
+    for kind in Kind:
+        blank = f.coalesce(f.col(f"{kind.value}_verdict") == BLANK, f.lit(False))
+        usable = usable.withColumn(kind.value, f.when(~blank, f.col(kind.value)))
+    for kind, key in _KEYS.items():
+        brought = f.min("place").alias(f"{kind.value}_place")
+        known = usable.where(f.col(key).isNotNull()).groupBy(key).agg(brought)
+        usable = usable.join(known, key, "left")
+    refused = keyed.where("reason IS NOT NULL").select("email", "phone", "reason")
+    return Reduction(tables.save(usable, "first-rows"), refused)
+
+
+def _with_key(pairs: DataFrame, keys: DataFrame, kind: Kind) -> DataFrame:
+    """With the key of a kind and its verdict."""
+    of_kind = keys.where(f.col("kind") == kind.value).select(
+        f.col("value").alias(kind.value),
+        f.col("key").alias(_KEYS[kind]),
+        f.col("verdict").alias(f"{kind.value}_verdict"),
+    )
+    return pairs.join(of_kind, kind.value, "left")
+
+
+def _reason() -> Column:
+    """Why a row cannot be taken, as a request with its values would be refused; else null."""
+    email, phone = (
+        f.when(f.col(kind.value).isNull(), BLANK).otherwise(f.col(f"{kind.value}_verdict"))
+        for kind in Kind
+    )
+    return (
+        f.when((email == BLANK) & (phone == BLANK), "no_identifier")
+        .when(email == UNREADABLE, "invalid_email")
+        .when(phone == UNREADABLE, "invalid_phone_number")
+        .when(f.coalesce(*_KEYS.values()).isNull(), "no_usable_identifier")
+    )
