@@ -19,17 +19,18 @@ QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 class Cluster:
-    def __init__(self, folder, stack):
+    def __init__(self, folder, stack, memory):
         self.master = f"spark://127.0.0.1:{_free_port()}"
         self._folder = folder
         self._stack = stack
+        self._memory = memory
         self.workers = []
         port = self.master.rpartition(":")[2]
         self._start("master", "master.Master", "--port", port, ready="New state: ALIVE")
 
     def add_worker(self):
         name = f"worker-{len(self.workers)}"
-        work = ["-c", "1", "-m", "1g", "-d", str(self._folder / name), self.master]
+        work = ["-c", "1", "-m", self._memory, "-d", str(self._folder / name), self.master]
         worker = self._start(name, "worker.Worker", *work, ready="Successfully registered")
         self.workers.append(worker)
 
@@ -80,9 +81,9 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(folder, *, workers):
+def running_cluster(folder, *, workers, memory="1g"):
     with ExitStack() as stack:
-        cluster = Cluster(folder, stack)
+        cluster = Cluster(folder, stack, memory)
         for _ in range(workers):
             cluster.add_worker()
         yield cluster

@@ -13,7 +13,7 @@ def test_a_worker_that_is_killed_in_the_middle_changes_nothing(tmp_path):
     checkpoint = tmp_path / "checkpoint"
     options = [f"--output={output}", f"--policy={policy}", f"--checkpoint={checkpoint}"]
     with running_cluster(tmp_path, workers=2) as cluster:
-        driver = cluster.submit(*inputs, *options, "--finish-below=30")
+        driver = cluster.submit(*inputs, *options, "--finish-below=60")
         wait_for(log, "round 2:", driver, seconds=240)
         cluster.kill_worker(0)
         assert not (output / "contact").exists()

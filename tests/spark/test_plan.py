@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -10,7 +12,7 @@ from reunite.core.identifiers import Identifier, Kind
 from tests.spark.orders import RULES, make_orders, planned, replayed, write_files
 
 
-@pytest.mark.parametrize("finish_below", [30, 1_000_000], ids=["on the cluster", "on the driver"])
+@pytest.mark.parametrize("finish_below", [100, 1_000_000], ids=["on the cluster", "on the driver"])
 def test_the_plan_is_what_the_rows_make_one_by_one(spark, tmp_path, finish_below):
     orders = make_orders(450, seed=1)
     inputs = write_files(orders, tmp_path / "orders")
@@ -30,7 +32,7 @@ def test_the_plan_is_what_the_rows_make_one_by_one(spark, tmp_path, finish_below
     assert (counted.rows, counted.contacts) == (450, len(contacts))
     assert (counted.links, counted.refused) == (len(links), len(refused))
     assert counted.persons == sum(row == values[0] for row, values in contacts.items())
-    assert (counted.rounds > 0) is (finish_below == 30)
+    assert (counted.rounds > 0) is (finish_below == 100)
     assert not list(tmp_path.glob("*checkpoint*"))
 
 
@@ -56,3 +58,9 @@ def test_what_cannot_be_used_is_told_with_what_to_do(spark, tmp_path):
         plan([str(tmp_path / "orders.csv")], str(tmp_path), policy_rules={})
     with pytest.raises(InvalidRequest):
         plan([str(tmp_path / "orders.csv")], output, policy_rules={"limits": 3})
+
+
+def test_without_pyspark_the_extra_is_named():
+    code = "import sys; sys.modules['pyspark'] = None; import reunite.bulk.spark.plan"
+    ran = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert "pip install 'reunite[spark]'" in ran.stderr

