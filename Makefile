@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --cov --cov-report= --cov-fail-under=0
 WITH_POSTGRESQL := $(BIN)/python -m tests.with_postgresql
 
-.PHONY: help serve test check format lint types contracts migrations audit pins openapi bench bench-large clean
+.PHONY: help serve test check format lint types contracts migrations audit pins openapi bench bench-large bench-bulk clean
 
 help: ## print the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -50,6 +50,9 @@ bench: .venv/develop ## measure against the limit and the baseline, in a quarter
 
 bench-large: .venv/develop ## measure 10 million contacts against 100,000
 	$(BIN)/python -m benchmarks large --shared-buffers 4GB
+
+bench-bulk: .venv/develop ## measure imports: the plan against its floor, and loads
+	$(BIN)/python -m benchmarks.bulk
 
 openapi: .venv/develop ## write the OpenAPI document again, from the code
 	$(BIN)/python -m tools.openapi

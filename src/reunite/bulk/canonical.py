@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 
 from reunite.bulk.engine import Engine
-from reunite.core.clean import clean_rules
+from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
 from reunite.core.identifiers import Kind
 from reunite.core.policy import Policy
 
@@ -22,24 +22,29 @@ _CHUNK = 20_000
 _WORTH_PROCESSES = 100_000
 
 
-def clean_key(kind: Kind, column: str, policy: Policy) -> str:
-    """SQL for the key of a column's value, null where only the policy knows it."""
-    rules = clean_rules(policy)
+def clean_form(kind: Kind, column: str, policy: Policy) -> str:
+    """SQL for the form that ``clean_key`` judges: a column of its own, for it is used twice."""
     if kind is Kind.EMAIL:
-        if rules.email is None:
-            return "NULL::varchar"
-        return f"""CASE WHEN length({column}) <= {rules.email_max_length}
-            AND regexp_full_match(lower({column}), {_quoted(rules.email)})
-            AND NOT regexp_matches(lower({column}), {_quoted(rules.email_not)})
-            THEN lower({column}) END"""
-    if rules.phone is None:
+        return f"lower({column})"
+    digits = column
+    for sign in WRITTEN_BETWEEN_DIGITS:
+        digits = f"replace({digits}, '{sign}', '')"
+    phone = clean_rules(policy).phone
+    # Most are digits already; what is not costs the replacements.
+    return f"""CASE WHEN regexp_full_match({column}, '\\+[0-9]+') THEN {column}
+                    WHEN regexp_full_match({column}, {_quoted(phone)}) THEN {digits} END"""
+
+
+def clean_key(kind: Kind, form: str, policy: Policy) -> str:
+    """SQL for the key of a value in the form of ``clean_form``; null where only Python can tell."""
+    rules = clean_rules(policy)
+    if not rules.are_enough:
         return "NULL::varchar"
-    digits = f"'+' || regexp_replace({column}, '[^0-9]', '', 'g')"
-    # Most are digits already; what is not costs a replacement.
-    return f"""CASE WHEN NOT regexp_full_match({column}, {_quoted(rules.phone)}) THEN NULL
-        WHEN regexp_full_match({column}, '\\+[0-9]+')
-        THEN CASE WHEN NOT regexp_matches({column}, {_quoted(rules.phone_not)}) THEN {column} END
-        WHEN NOT regexp_matches({digits}, {_quoted(rules.phone_not)}) THEN {digits} END"""
+    if kind is Kind.EMAIL:
+        return f"""CASE WHEN regexp_full_match({form}, {_quoted(rules.email)})
+            AND NOT regexp_matches({form}, {_quoted(rules.email_not)})
+            AND length({form}) <= {rules.email_max_length} THEN {form} END"""
+    return f"CASE WHEN NOT regexp_matches({form}, {_quoted(rules.phone_not)}) THEN {form} END"
 
 
 def add_keys(engine: Engine, kind: Kind, policy: Policy, *, workers: int) -> None:

@@ -72,5 +72,5 @@ def engine(*, memory: str | None = None, threads: int | None = None) -> Iterator
             "autoload_known_extensions": False,
         }
         with duckdb.connect(config=config) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
             yield Engine(connection, Path(folder))

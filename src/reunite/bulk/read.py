@@ -12,7 +12,7 @@ from functools import partial
 
 import duckdb
 
-from reunite.bulk.canonical import add_keys, clean_key
+from reunite.bulk.canonical import add_keys, clean_form, clean_key
 from reunite.bulk.engine import Engine
 from reunite.bulk.files import Columns, File, Unreadable, choose
 from reunite.core.identifiers import Identifier, Kind
@@ -20,6 +20,8 @@ from reunite.core.policy import Policy
 
 # What the columns of the database hold.
 _LONGEST = {"external_id": 255, "source": 100}
+
+_WITHOUT_OFFSET = r"'[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9.]+)?)?'"
 
 _TABLE = """
     CREATE TABLE given (
@@ -35,14 +37,17 @@ _INSERT = """
                 ELSE coalesce(trim(CAST(created_at AS varchar)), '') = '' END,
            nullif(email_clean, email), coalesce(email_clean = email, false),
            nullif(phone_clean, phone_number), coalesce(phone_clean = phone_number, false)
-    FROM (SELECT *, {email_key} AS email_clean, {phone_key} AS phone_clean,
-                 CASE WHEN read_at BETWEEN '0001-01-02' AND '9999-12-30' THEN read_at END AS moment
-          FROM (SELECT CASE WHEN trim({email}) <> '' THEN {email} END AS email,
-                       CASE WHEN trim({phone_number}) <> '' THEN {phone_number} END AS phone_number,
-                       {created_at} AS created_at,
-                       TRY_CAST(TRY_CAST({created_at} AS timestamptz) AS timestamp) AS read_at,
-                       nullif({external_id}, '') AS external_id, nullif({source}, '') AS source
-                FROM {file}))
+    FROM (SELECT *, {email_key} AS email_clean, {phone_key} AS phone_clean
+          FROM (SELECT *, {email_form} AS email_form, {phone_form} AS phone_form,
+                       CASE WHEN read_at BETWEEN '0001-01-02' AND '9999-12-30' THEN read_at END
+                       AS moment
+                FROM (SELECT CASE WHEN trim({email}) <> '' THEN {email} END AS email,
+                             CASE WHEN trim({phone_number}) <> '' THEN {phone_number} END
+                             AS phone_number,
+                             {created_at} AS created_at, {read_at} AS read_at,
+                             nullif({external_id}, '') AS external_id,
+                             nullif({source}, '') AS source
+                      FROM {file})))
 """
 _READ = """
     CREATE VIEW read AS
@@ -108,8 +113,10 @@ def read(
     moment = at.astimezone(UTC).replace(tzinfo=None)
     insert = partial(
         _INSERT.format,
-        email_key=clean_key(Kind.EMAIL, "email", rules.policy),
-        phone_key=clean_key(Kind.PHONE, "phone_number", rules.policy),
+        email_form=clean_form(Kind.EMAIL, "email", rules.policy),
+        phone_form=clean_form(Kind.PHONE, "phone_number", rules.policy),
+        email_key=clean_key(Kind.EMAIL, "email_form", rules.policy),
+        phone_key=clean_key(Kind.PHONE, "phone_form", rules.policy),
     )
     for number, file in enumerate(files):
         with _readable(file):
@@ -136,10 +143,21 @@ def _columns(engine: Engine, source: str, file: File, asked: Columns) -> dict[st
     """SQL for each of the columns."""
     types = {str(n): str(t) for n, t, *_ in engine.rows(f"DESCRIBE SELECT * FROM {source}")}
     columns = choose(list(types), asked, file=file)
+    at = _column(columns.created_at, "created_at", types)
     return {
-        each.name: _column(getattr(columns, each.name), each.name, types)
-        for each in fields(Columns)
+        **{
+            each.name: _column(getattr(columns, each.name), each.name, types)
+            for each in fields(Columns)
+        },
+        "read_at": at if types.get(columns.created_at or "") == "TIMESTAMP" else _time(at),
     }
+
+
+def _time(column: str) -> str:
+    """SQL for a column's time in UTC. To read offsets costs, so it is done where there are any."""
+    return f"""CASE WHEN regexp_full_match(CAST({column} AS varchar), {_WITHOUT_OFFSET})
+        THEN TRY_CAST({column} AS timestamp)
+        ELSE TRY_CAST(TRY_CAST({column} AS timestamptz) AS timestamp) END"""
 
 
 def _note(engine: Engine, number: int, file: File) -> None:

@@ -20,41 +20,39 @@ from reunite.core.policy import PLACEHOLDER_WORDS, Policy
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _EMAIL = rf"[a-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,{EMAIL_LOCAL_MAX_LENGTH}}}@{_LABEL}(?:\.{_LABEL})+"
-# Signs that people write between digits and that a number is read without.
-_PHONE = r"\+[0-9][0-9 ().-]{0,61}"
+WRITTEN_BETWEEN_DIGITS = " ().-"
+"""Signs that people write between digits, and that a number is read without."""
+_PHONE = rf"\+[0-9][0-9{WRITTEN_BETWEEN_DIGITS}]{{0,61}}"
 
 
 @dataclass(frozen=True, slots=True)
 class CleanRules:
-    """When a value is clean, and what its key then is; None where no value is.
+    """When a value is clean, and what its key then is; no value is unless they ``are_enough``.
 
     An email of at most ``email_max_length`` characters is lower-cased; if that fits ``email``
-    and holds no match of ``email_not``, it is the key. A phone number that fits ``phone`` keeps
-    its plus and its digits; unless they hold a match of ``phone_not``, they are the key.
+    and holds no match of ``email_not``, it is the key. A phone number that fits ``phone`` is left
+    without ``WRITTEN_BETWEEN_DIGITS``; unless that holds a match of ``phone_not``, it is the key.
     """
 
-    email: str | None
-    phone: str | None
+    are_enough: bool
+    email: str
+    email_not: str
+    phone: str
+    phone_not: str
     email_max_length: int = EMAIL_MAX_LENGTH
-    email_not: str = ""
-    phone_not: str = ""
 
 
 def clean_rules(policy: Policy) -> CleanRules:
-    """The rules that are right under a policy: none where it blocks or allows single values."""
+    """The rules that are right under a policy; not enough where it blocks single values."""
     blocks = (
-        policy.blocked.emails
-        or policy.blocked.phone_numbers
-        or policy.blocked_domains
-        or policy.blocked_patterns
+        *policy.blocked.emails,
+        *policy.blocked.phone_numbers,
+        *policy.blocked_domains,
+        *policy.blocked_patterns,
     )
-    if blocks:
-        return CleanRules(None, None)
     words = "|".join(sorted(map(re.escape, PLACEHOLDER_WORDS)))
     folded = r"|@(?:gmail|googlemail)\.com$" if policy.normalization.fold_gmail else ""
-    return CleanRules(
-        _EMAIL, _PHONE, email_not=rf"^(?:{words})@{folded}", phone_not=_rewritten_numbers()
-    )
+    return CleanRules(not blocks, _EMAIL, rf"^(?:{words})@{folded}", _PHONE, _rewritten_numbers())
 
 
 @cache

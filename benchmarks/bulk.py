@@ -1,0 +1,238 @@
+"""Measure imports: ``python -m benchmarks.bulk [--orders FILE] [--rows N] [SECTION …]``.
+
+Each contender runs in a process of its own, one after the other, on the same file: what counts are
+the ratios within one run. Times are wall-clock; the processor time is printed beside it, for other
+work on the machine makes the first longer, not the second.
+"""
+
+import argparse
+import multiprocessing
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from reunite.bulk.engine import Engine, engine
+from reunite.bulk.example import write_example
+from reunite.bulk.files import Columns, find
+from reunite.bulk.plan import plan
+from reunite.bulk.read import Rules, read
+from reunite.core.policy import SPEC
+from tests.with_postgresql import postgresql
+
+_LATER_ROWS = 100_000
+_WRITE = """COPY (SELECT m.place, m.top, s.created_at, s.email, s.phone_number, s.email_key,
+                         s.phone_key
+                  FROM member m JOIN said s USING (place)) TO '{path}' (FORMAT parquet)"""
+
+
+class Measured(NamedTuple):
+    """One contender: what it found, how long it took and how large it grew."""
+
+    result: object
+    seconds: float
+    processor_seconds: float
+    peak_megabytes: float
+
+
+def floor(orders: str) -> object:
+    """What no plan can do without: read, normalise, a dictionary of first rows, write."""
+    with engine() as duck:
+        duck.run(
+            f"""CREATE TABLE said AS
+                SELECT created_at, lower(email) AS email_key,
+                       '+' || regexp_replace(phone, '[^0-9]', '', 'g') AS phone_key
+                FROM '{orders}'"""
+        )
+        for kind in ("email", "phone"):
+            duck.run(
+                f"""CREATE TABLE {kind} AS SELECT {kind}_key, min(rowid) AS place FROM said
+                    GROUP BY 1"""
+            )
+        first = "SELECT place FROM email UNION SELECT place FROM phone"
+        path = duck.folder / "contacts.parquet"
+        duck.run(
+            f"""COPY (SELECT said.* FROM said JOIN ({first}) f ON f.place = said.rowid)
+                TO '{path}' (FORMAT parquet)"""
+        )
+        return duck.number(f"SELECT count(*) FROM '{path}'")
+
+
+def planned(orders: str, memory: str | None = None) -> object:
+    """The whole plan, from the file to the contacts."""
+    with engine(memory=memory) as duck:
+        _read(duck, orders)
+        found = plan(duck)
+        duck.run(_WRITE.format(path=duck.folder / "contacts.parquet"))
+        return found.contacts, found.persons
+
+
+def planned_in_1_gb(orders: str) -> object:
+    return planned(orders, "1GB")
+
+
+def union_find(orders: str) -> object:
+    """Plain Python: union-find over identifiers, from the same file, read by the same engine."""
+    parent: dict[str, str] = {}
+    contacts = 0
+
+    def root(node: str) -> str:
+        while parent[node] != node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    with engine() as duck:
+        _read(duck, orders)
+        for rows in duck.stream(
+            "SELECT email_key, phone_key FROM said ORDER BY place", size=100_000
+        ):
+            for identifiers in rows:
+                known = [each for each in identifiers if each is not None]
+                contacts += any(each not in parent for each in known)
+                for each in known:
+                    parent.setdefault(each, each)
+                if len(known) > 1:
+                    parent[root(known[1])] = root(known[0])
+    return contacts, sum(node == above for node, above in parent.items())
+
+
+def networkx_components(orders: str) -> object:
+    """What one would write first."""
+    import networkx
+
+    graph = networkx.Graph()
+    contacts = 0
+    with engine() as duck:
+        _read(duck, orders)
+        for rows in duck.stream(
+            "SELECT email_key, phone_key FROM said ORDER BY place", size=100_000
+        ):
+            for identifiers in rows:
+                known = [each for each in identifiers if each is not None]
+                contacts += any(each not in graph for each in known)
+                graph.add_nodes_from(known)
+                if len(known) > 1:
+                    graph.add_edge(*known)
+    return contacts, networkx.number_connected_components(graph)
+
+
+def load_first(orders: str) -> object:
+    """``reunite import`` into an empty database, from the file to the commit."""
+    return _import(orders)
+
+
+def load_later(orders: str) -> object:
+    """The last rows of the file again, of which every second has an identifier of its own."""
+    with engine() as duck:
+        later = duck.folder / "later.parquet"
+        duck.run(
+            f"""COPY (SELECT * REPLACE (CASE WHEN n % 2 = 0 THEN 'later' || n || '@x.example'
+                                             ELSE email END AS email)
+                      FROM (SELECT *, row_number() OVER () AS n FROM '{orders}'
+                            ORDER BY hash(email) LIMIT {_LATER_ROWS}))
+                TO '{later}' (FORMAT parquet)"""
+        )
+        begun = time.monotonic()
+        report = _import(str(later))
+        return report, f"{time.monotonic() - begun:.1f} s"
+
+
+def _import(orders: str) -> object:
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "reunite_service.settings"
+    django.setup()
+    from django.core.management import call_command
+
+    from reunite.bulk.imports import Request, run
+
+    call_command("migrate", verbosity=0, interactive=False)
+    report = run(Request([orders]))
+    return report.contacts, report.merges
+
+
+def _read(duck: Engine, orders: str) -> None:
+    files = find([orders], folder=duck.folder)
+    rules = Rules(SPEC)
+    read(duck, files, Columns(), rules, at=datetime.now(UTC), workers=os.cpu_count() or 1)
+
+
+def _measured(contender: Callable[[str], object], orders: str) -> Measured:
+    begun = time.monotonic()
+    result = contender(orders)
+    seconds = time.monotonic() - begun
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return Measured(
+        result,
+        seconds,
+        sum(each.ru_utime + each.ru_stime for each in used),
+        used[0].ru_maxrss / 1024,
+    )
+
+
+def _alone(contender: Callable[[str], object], orders: str) -> Measured:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        measured = pool.submit(_measured, contender, orders).result()
+    print(
+        f"{contender.__name__:20} {measured.seconds:8.1f} s {measured.processor_seconds:8.1f} s "
+        f"{measured.peak_megabytes:8,.0f} MB  {measured.result}",
+        flush=True,
+    )
+    return measured
+
+
+@contextmanager
+def _databases(folder: Path) -> Iterator[list[str]]:
+    with postgresql(shared_buffers="1GB", max_wal_size="8GB", maintenance_work_mem="512MB") as url:
+        yield [url, f"sqlite:///{folder / 'bulk.sqlite3'}"]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sections", nargs="*", choices=["plan", "load"], default=["plan", "load"])
+    parser.add_argument("--orders", help="CSV or Parquet files; orders are made up without")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="how many to make up")
+    options = parser.parse_args()
+    print(f"{'':20} {'wall':>10} {'processor':>10} {'memory':>11}  contacts, persons or merges")
+    with tempfile.TemporaryDirectory(prefix="reunite-bench-") as folder:
+        orders = options.orders
+        if orders is None:
+            orders = str(Path(folder) / "orders.csv")
+            write_example(Path(orders), rows=options.rows)
+        if "plan" in options.sections:
+            least, whole, limited, plain, graph = (
+                _alone(each, orders)
+                for each in (floor, planned, planned_in_1_gb, union_find, networkx_components)
+            )
+            if not whole.result == limited.result == plain.result == graph.result:
+                print("the results differ")
+                return 1
+            for name, part, of in (
+                ("plan / floor (at most 2.6)", whole, least),
+                ("plan in 1 GB / plan (at most 1.4)", limited, whole),
+                ("union-find / plan (at least 2.5)", plain, whole),
+                ("networkx / plan (at least 6)", graph, whole),
+            ):
+                wall = part.seconds / of.seconds
+                processor = part.processor_seconds / of.processor_seconds
+                print(f"{name:36} {wall:6.2f} {processor:6.2f}")
+        if "load" in options.sections:
+            with _databases(Path(folder)) as urls:
+                for url in urls:
+                    os.environ["DATABASE_URL"] = url
+                    print(url.partition(":")[0])
+                    _alone(load_first, orders)
+                    _alone(load_later, orders)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

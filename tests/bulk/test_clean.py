@@ -1,0 +1,80 @@
+"""What SQL makes of clean values is what the policy makes of them."""
+
+from dataclasses import replace
+
+import pytest
+import re2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+from reunite.bulk.canonical import clean_form, clean_key, read_values
+from reunite.bulk.engine import engine
+from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
+from reunite.core.identifiers import Kind, NormalizationRules
+from reunite.core.policy import SPEC, Values
+
+US = replace(SPEC, normalization=NormalizationRules(default_region="US", fold_gmail=True))
+policies = pytest.mark.parametrize("policy", [SPEC, US], ids=["no region", "US"])
+digits = st.text("0123456789", max_size=14) | st.text("01", max_size=14)
+numbers = st.builds(
+    "+{}{}{}".format,
+    st.sampled_from(sorted(COUNTRY_CODE_TO_REGION_CODE)) | st.just(""),
+    st.text("0123456789 ().-", max_size=4),
+    digits | st.text("0123456789 ().-", max_size=16),
+)
+emails = st.builds(
+    "{}@{}".format,
+    st.text("abzAZ019.+_-!", max_size=8) | st.sampled_from(["none", "NULL", "n/a", "-", "no"]),
+    st.lists(st.text("abZ09-_", min_size=1, max_size=4), min_size=1, max_size=3).map(".".join)
+    | st.sampled_from(["gmail.com", "example.com", "none.example", "test.com", "x.invalid"]),
+)
+
+
+def by_policy(kind, values, policy):
+    return {value: key for value, key, problem in read_values(kind, policy, values) if not problem}
+
+
+def by_sql(kind, values, policy):
+    """The keys of the clean ones."""
+    with engine(threads=1) as duck:
+        duck.run("CREATE TABLE raw (value VARCHAR)")
+        duck.add_columns("raw", value=values)
+        form, key = clean_form(kind, "value", policy), clean_key(kind, "form", policy)
+        asked = f"SELECT value, {key} AS key FROM (SELECT value, {form} AS form FROM raw)"
+        return dict(duck.rows(f"SELECT * FROM ({asked}) WHERE key IS NOT NULL"))
+
+
+@policies
+@settings(deadline=None, max_examples=25)
+@given(values=st.lists(numbers, min_size=50, max_size=200, unique=True))
+def test_a_clean_phone_number_has_the_key_of_the_policy(policy, values):
+    clean = by_sql(Kind.PHONE, values, policy)
+    assert clean.items() <= by_policy(Kind.PHONE, values, policy).items()
+
+
+@policies
+@settings(deadline=None, max_examples=25)
+@given(values=st.lists(emails, min_size=50, max_size=200, unique=True))
+def test_a_clean_email_has_the_key_of_the_policy(policy, values):
+    clean = by_sql(Kind.EMAIL, values, policy)
+    assert clean.items() <= by_policy(Kind.EMAIL, values, policy).items()
+
+
+def test_what_orders_hold_is_clean():
+    numbers = ["+14155552671", "+1 (415) 555-2671", "+442071838750", "+49 30 901820"]
+    assert by_sql(Kind.PHONE, numbers, SPEC).keys() == set(numbers)
+    emails = ["lorraine@hillvalley.edu", "McFly@HillValley.edu", "a.b+c@mail.example"]
+    assert by_sql(Kind.EMAIL, emails, SPEC).keys() == set(emails)
+
+
+def test_nothing_is_clean_where_single_values_are_blocked():
+    policy = replace(SPEC, blocked=Values(emails=("info@x.example",)))
+    assert by_sql(Kind.EMAIL, ["a@x.example", "info@x.example"], policy) == {}
+
+
+def test_the_patterns_are_those_of_re2():
+    rules = clean_rules(US)
+    for pattern in (rules.email, rules.email_not, rules.phone, rules.phone_not):
+        re2.compile(pattern)
+    assert set(WRITTEN_BETWEEN_DIGITS) <= set(rules.phone)

@@ -1,0 +1,251 @@
+"""Imports end to end: chunks, resuming, guards, what is told."""
+
+import pytest
+
+from reunite import models
+from reunite.bulk import imports as bulk_imports
+from reunite.bulk.imports import Request, run
+from reunite.core.erasure import digest
+from reunite.core.errors import ImportNotFound, LockTimeout, PolicyChanged
+from reunite.core.identifiers import Identifier, Kind
+from reunite.services import imports
+from reunite.services.check import check
+from reunite.services.first_load import first_load
+from reunite.services.identify import identify
+from reunite.services.import_rows import ImportedRow, import_rows
+from reunite.store import bulk_loads, policies
+from reunite.store.dialects import dialect
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from tests.builders import NOON, details_of, make_contact
+from tests.bulk.planning import write_csv
+from tests.imports.files import import_files, stored_contacts, stored_links
+
+WITH_LIMIT = {"limits": {"phonesPerPerson": 2}}
+CHAIN = [
+    ("a@x.example", "1", 0),
+    ("b@x.example", "2", 1),
+    ("a@x.example", "2", 2),
+    ("c@x.example", "2", 3),
+    ("d@x.example", "4", 4),
+]
+
+
+@pytest.fixture
+def orders(tmp_path):
+    return write_csv(tmp_path / "orders.csv", CHAIN)
+
+
+def apply_policy(**rules):
+    models.Policy.objects.create(
+        workspace_id=DEFAULT_WORKSPACE_ID,
+        version=models.Policy.objects.count() + 1,
+        rules=rules,
+        applied_at=NOON,
+        created_at=NOON,
+    )
+    dialect().run([policies.change(workspace_id=DEFAULT_WORKSPACE_ID, at=NOON)])
+
+
+def test_an_import_tells_what_came_of_it_and_leaves_one_event(orders):
+    report = import_files(orders)
+
+    assert (report.rows, report.contacts, report.new_persons, report.merges) == (5, 4, 3, 1)
+    assert report.largest == (3, 1)
+    stored = imports.show(report.import_id)
+    assert (stored.state, stored.rows, stored.contacts, stored.merges) == ("done", 5, 4, 1)
+    (event,) = models.Event.objects.all()
+    assert (event.type, event.person_id) == ("import.loaded", 0)
+    ids = list(models.Contact.objects.order_by("id").values_list("id", flat=True))
+    assert event.payload == {
+        "importId": report.import_id,
+        "contacts": 4,
+        "persons": 2,
+        "merges": 1,
+        "firstId": ids[0],
+        "lastId": ids[-1],
+    }
+
+
+def test_identify_goes_on_where_an_import_ended(orders):
+    import_files(orders)
+    known = identify("d@x.example", "2")
+    assert len(known.person.contacts) == 4
+    assert identify("new@x.example", None).person.id > max(c.id for c in known.person.contacts)
+    assert list(check()) == []
+
+
+def test_a_dry_run_writes_nothing(orders):
+    report = import_files(orders, dry_run=True)
+    assert (report.contacts, report.new_persons, report.merges) == (4, 3, 1)
+    assert not models.Contact.objects.exists()
+    assert not models.Import.objects.exists()
+
+
+def test_a_file_without_a_usable_row_is_done_and_leaves_nothing(tmp_path):
+    report = import_files(write_csv(tmp_path / "orders.csv", [("none", None, 0)]))
+    assert report.refused == {"no_usable_identifier": 1}
+    assert imports.show(report.import_id).state == "done"
+    assert stored_contacts() == []
+
+
+def test_ids_and_sources_of_contacts_are_kept(tmp_path):
+    path = tmp_path / "orders.csv"
+    columns = "email,phone,external_id,source\n"
+    path.write_text(f"{columns}a@x.example,1,o1,shop\n")
+    import_files(path)
+    path.write_text(f"{columns}a@x.example,2,o2,\na@x.example,1,o3,shop\nb@x.example,,,\n")
+    import_files(path)
+    apply_policy(**WITH_LIMIT)
+    path.write_text(f"{columns}b@x.example,3,o4,till\n")
+    import_files(path)
+    found = models.Contact.objects.order_by("id").values_list("external_id", "source")
+    assert list(found) == [("o1", "shop"), ("o2", None), (None, None), ("o4", "till")]
+
+
+def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):
+    identify("z@x.example", None)
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 2)
+    chunks = []
+
+    def broken(rows, **how):
+        chunks.append(len(rows))
+        if len(chunks) == 2:
+            raise KeyboardInterrupt
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(bulk_imports, "import_rows", broken)
+    with pytest.raises(KeyboardInterrupt):
+        import_files(orders)
+    (stopped,) = models.Import.objects.all()
+    assert (stopped.state, stopped.position) == ("running", 2)
+
+    report = import_files(orders)
+
+    assert chunks == [2, 2, 2, 1]
+    assert report.import_id == stopped.id
+    assert imports.show(stopped.id).contacts == 4
+    assert list(check()) == []
+
+
+def test_under_another_policy_an_interrupted_import_begins_anew(orders):
+    found = imports.begin("digest", "orders.csv")
+    assert imports.start(found, policy_version=0, rows=5, refused=0) == 0
+    models.Import.objects.update(position=3)
+    again = imports.begin("digest", "orders.csv")
+    assert imports.start(again, policy_version=0, rows=5, refused=0) == 3
+    assert imports.start(again, policy_version=1, rows=5, refused=0) == 0
+
+
+def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkeypatch):
+    row = ImportedRow(details_of("a@x.example"), NOON)
+    with pytest.raises(PolicyChanged):
+        import_rows([row], revision=-1)
+    rules = imports.rules_in_force
+
+    def changed_meanwhile(**how):
+        found = rules(**how)
+        apply_policy(placeholders=False)
+        return found
+
+    monkeypatch.setattr(imports, "rules_in_force", changed_meanwhile)
+    with pytest.raises(PolicyChanged):
+        import_files(orders)
+    assert stored_contacts() == []
+
+
+def test_who_is_first_in_an_empty_workspace_makes_the_file_a_later_one(orders, monkeypatch):
+    def somebody_else_first(load, **how):
+        identify("z@x.example", None)
+        return first_load(load, **how)
+
+    monkeypatch.setattr(bulk_imports.first_load, "first_load", somebody_else_first)
+    report = import_files(orders)
+    assert (report.contacts, report.merges, report.is_first) == (4, 1, False)
+    assert len(stored_contacts()) == 5
+    assert list(check()) == []
+
+
+def test_persons_for_guards_are_replayed_after_the_rest_is_loaded(orders):
+    import_files(orders)
+    expected = sorted(contact[1:] for contact in stored_contacts()), stored_links()
+    models.Link.objects.all().delete()
+    models.Contact.objects.filter(linked__isnull=False).delete()
+    models.Contact.objects.all().delete()
+    apply_policy(limits={"phonesPerPerson": 9, "emailsPerPerson": 1})
+
+    report = import_files(orders)
+
+    assert (report.replayed_persons, report.contacts, report.merges) == (1, 4, 1)
+    # As long as nothing is held, what is replayed is what is loaded.
+    assert (sorted(c[1:] for c in stored_contacts()), stored_links()) == expected
+    assert list(check()) == []
+
+
+def test_what_is_retired_or_erased_is_left_out(orders):
+    workspace = models.Workspace.objects.get(pk=DEFAULT_WORKSPACE_ID)
+    models.Retired.objects.create(
+        workspace=workspace, kind="phone", key="2", origin="operator", created_at=NOON
+    )
+    assert bulk_loads.retired_identifiers(workspace_id=0) == {Identifier(Kind.PHONE, "2")}
+    models.Workspace.objects.update(erasure_key="secret")
+    hashed = digest(Identifier(Kind.EMAIL, "d@x.example"), key="secret")
+    models.Tombstone.objects.create(
+        workspace=workspace, kind="email", digest=hashed, created_at=NOON
+    )
+
+    report = import_files(orders)
+
+    assert report.refused == {"erased": 1}
+    assert (report.contacts, report.merges) == (3, 0)
+    apply_policy(erased="accept")
+    assert import_files(orders).contacts == 1
+
+
+def test_a_busy_service_is_waited_for_but_not_for_ever(orders, monkeypatch):
+    identify("z@x.example", None)
+    tries = []
+
+    def busy(rows, **how):
+        tries.append(rows)
+        if len(tries) == 1:
+            raise LockTimeout
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(bulk_imports, "import_rows", busy)
+    monkeypatch.setattr(LockTimeout, "retry_after_seconds", 0)
+    assert import_files(orders).contacts == 4
+    monkeypatch.setattr(bulk_imports, "_PATIENCE_SECONDS", -1)
+    tries.clear()
+    with pytest.raises(LockTimeout):
+        import_files(orders)
+
+
+def test_an_absorbed_persons_contacts_are_named_in_the_event(tmp_path):
+    old = make_contact("a@x.example", "1")
+    primary = make_contact("b@x.example", "2")
+    secondary = make_contact("c@x.example", "2", primary=primary)
+    path = tmp_path / "orders.csv"
+    path.write_text("email,phone\na@x.example,2\n")
+
+    import_files(path)
+
+    (event,) = models.Event.objects.filter(type="person.merged")
+    assert event.person_id == old.id
+    ids = [primary.id, secondary.id]
+    assert event.payload == {"absorbedId": primary.id, "contactIds": ids}
+
+
+def test_progress_is_told(orders):
+    told = []
+    run(Request([str(orders)], workers=1), tell=lambda *each: told.append(each))
+    identify("z@x.example", None)
+    run(Request([str(orders)], workers=1), tell=lambda *each: told.append(each))
+    assert [what for what, *_ in told] == [
+        "reading", "planning", "loading", "reading", "importing"
+    ]  # fmt: skip
+    assert told[-1] == ("importing", 5, 5)
+
+
+def test_an_import_that_never_was_is_not_found():
+    with pytest.raises(ImportNotFound):
+        imports.show(1)
