@@ -139,6 +139,23 @@ class TestSplit:
         assert set(Link.objects.values_list("state", flat=True)) == {"revoked"}
         assert ids(restore(phone_number="2")) == [[two]]
 
+    def test_what_is_withheld_is_no_longer_the_contacts_own(self):
+        one, two = new("a@x.example", "1"), new("b@x.example", "1")
+        three = new("c@x.example", "3")
+        identify("a@x.example", "3")
+        split(one, [two], keep_apart=False)
+        four = new("b@x.example", "4")
+
+        assert ids(split(two, [four], keep_apart=False)) == [[two], [four]]
+        assert set(Withheld.objects.values_list("contact_id", "kind")) == {
+            (two, "phone"),
+            (four, "email"),
+        }
+        assert ids(delete_contact(two)) == []
+
+        assert identify(None, "1").person.secondary_ids == [three]
+        assert Link.objects.get().state == "live"
+
     def test_both_sides_need_contacts_of_the_person(self):
         one, two = new("a@x.example", "1"), new("b@x.example", "1")
         other = new("c@x.example", "3")
@@ -371,7 +388,7 @@ class TestRetire:
 
     def test_values_that_cannot_be_read_are_passed_over(self):
         one, two = new("a@x.example", "1"), new("b@x.example", "2")
-        Contact.objects.filter(pk=one).update(phone_number="none", phone_key=None)
+        Contact.objects.filter(pk=one).update(phone_number="call me", phone_key=None)
         retire(phone_number="2")
 
         assert ids(restore(phone_number="2")) == [[two]]

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reunite.core.identifiers import Identifier, Kind
 from reunite.core.keys import Keys
 from reunite.core.settle import Change, settle
 from reunite.models import Contact, Event, Link
 from reunite.services.identify import identify
 from reunite.services.links import join
-from reunite.store import repairs
+from reunite.services.retire import retire
+from reunite.store import repairs, retired
 from reunite.store.events import Told
 from reunite.store.transactions import transaction
 
@@ -123,3 +125,13 @@ def test_links_of_identifiers_of_one_kind_are_renamed_too():
     rekey({one: Keys("c@x.example", None)})
 
     assert Link.objects.values_list("left_key", "right_key").get() == ("c@x.example", "b@x.example")
+
+
+def test_what_is_retired_is_read_whole():
+    retire(email="a@x.example")
+    retire(phone_number="1")
+
+    assert retired.identifiers(workspace_id=0) == {
+        Identifier(Kind.EMAIL, "a@x.example"),
+        Identifier(Kind.PHONE, "1"),
+    }
