@@ -117,6 +117,24 @@ def test_of_many_persons_only_the_oldest_is_told_the_whole(monkeypatch):
     ]
 
 
+def test_a_part_of_what_is_told_has_no_long_lists(monkeypatch):
+    monkeypatch.setattr(repairs, "MAX_TOLD_WHOLE", 2)
+    contact_ids = [identify(f"{each}@x.example", "1").person.contacts[-1].id for each in "abc"]
+
+    retire(phone_number="1")
+
+    whole, *parts = Event.objects.filter(type="identifier.retired").order_by("position")
+    assert whole.payload["contactIds"] == contact_ids
+    assert [part.payload for part in parts] == [
+        {
+            "kind": "phone",
+            "before": [{"personId": contact_ids[0], "contactIds": [id]}],
+            "after": [{"personId": id, "contactIds": [id]}],
+        }
+        for id in contact_ids[1:]
+    ]
+
+
 def test_links_of_identifiers_of_one_kind_are_renamed_too():
     one = identify("a@x.example", None).person.id
     two = identify("b@x.example", None).person.id

@@ -4,6 +4,7 @@ All of it happens behind the workspace's gate, so nobody else writes meanwhile.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -269,30 +270,34 @@ def tell(
     rows = []
     for were, are in groups(before, after):
         if only is None or any(c.id in only for person in were for c in person.contacts):
+            whole = json.dumps({**payload, "before": _persons(were), "after": _persons(are)})
+            was = {c.id: person.id for person in were for c in person.contacts}
             for place, person in enumerate(are or were):
-                own = {c.id for c in person.contacts}
-                lists = (
-                    {"before": _persons(were, own), "after": _persons([person], own)}
-                    if place and len(are) > MAX_TOLD_WHOLE
-                    else {"before": _persons(were), "after": _persons(are)}
-                )
-                rows.append((type, person.id, json.dumps({**payload, **lists}), at))
+                is_part = place > 0 and len(are) > MAX_TOLD_WHOLE
+                said = json.dumps(_part_of(payload, person, was)) if is_part else whole
+                rows.append((type, person.id, said, at))
     if not rows and nobody_id is not None:
         nobody: dict[str, object] = {"before": [], "after": []}
         rows.append((type, nobody_id, json.dumps({**payload, **nobody}), at))
     return events.happened(told, rows)
 
 
-def _persons(
-    persons: Iterable[Person], only: Container[int] | None = None
-) -> list[dict[str, object]]:
-    listed = (
-        (person.id, [c.id for c in person.contacts if only is None or c.id in only])
-        for person in persons
-    )
-    return [
-        {"personId": id, "contactIds": contact_ids} for id, contact_ids in listed if contact_ids
-    ]
+def _part_of(
+    payload: Mapping[str, object], person: Person, was: Mapping[int, int]
+) -> dict[str, object]:
+    """Of what is long to tell, what concerns one person's contacts: no other lists of ids."""
+    before: dict[int, list[int]] = defaultdict(list)
+    for contact in person.contacts:
+        before[was[contact.id]].append(contact.id)
+    said = {name: value for name, value in payload.items() if not isinstance(value, list)}
+    return said | {
+        "before": [{"personId": id, "contactIds": ids} for id, ids in before.items()],
+        "after": _persons([person]),
+    }
+
+
+def _persons(persons: Iterable[Person]) -> list[dict[str, object]]:
+    return [{"personId": p.id, "contactIds": [c.id for c in p.contacts]} for p in persons]
 
 
 def _reason(link_id: int, change: Change, reason: str | None) -> str | None:
