@@ -53,6 +53,17 @@ def _parser() -> argparse.ArgumentParser:
         ("example", add_example_arguments, "write a file of orders to try imports with"),
     ):
         add_arguments(commands.add_parser(name, help=help, description=help))
+    rebuild = commands.add_parser(
+        "rebuild", help="derive all persons anew, and write what is stored otherwise"
+    )
+    rebuild.add_argument("--dry-run", action="store_true", help="only say what would change")
+    policy = commands.add_parser("policy", help="show the policy, or apply another one")
+    actions = policy.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("show", help="print the policy in force")
+    apply = actions.add_parser("apply", help="let the policy in a file be in force")
+    apply.add_argument("file", metavar="FILE")
+    apply.add_argument("--dry-run", action="store_true", help="only say what it would do")
+    actions.add_parser("cancel", help="forget a policy that is being prepared")
     anything = commands.add_parser("django", help="run one of Django's own commands")
     anything.add_argument("arguments", nargs=argparse.REMAINDER)
     return parser
@@ -71,8 +82,19 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             call_command("reunite_check")
         case "import" | "export" | "example" as command:
             call_command(f"reunite_{command}", *arguments[1:])
+        case "rebuild":
+            call_command("reunite_rebuild", dry_run=options.dry_run)
+        case "policy":
+            _run_policy(options)
         case "django":
             execute_from_command_line(["reunite django", *options.arguments])
+
+
+def _run_policy(options: argparse.Namespace) -> None:
+    arguments = [options.action]
+    if options.action == "apply":
+        arguments += [options.file, *(["--dry-run"] if options.dry_run else [])]
+    call_command("reunite_policy", *arguments)
 
 
 def _refuse_mistakes() -> None:

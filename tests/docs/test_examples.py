@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import sys
 import pytest
 
 from tests.docs.documents import DOCS, ROOT, Document, documents
-from tests.server import running_server
+from tests.server import REUNITE, running_server
 
 EXAMPLE = ROOT / "examples" / "send_orders.py"
 # curl draws no progress, and an answer ends with its line.
@@ -25,7 +26,7 @@ def with_commands():
 
 
 def is_request(block):
-    return block.language == "sh" and "curl " in block.text
+    return block.language == "sh" and ("curl " in block.text or "reunite policy" in block.text)
 
 
 @pytest.mark.parametrize(("document", "variables"), list(with_commands()))
@@ -34,18 +35,33 @@ def test_the_requests_of_a_document_get_the_answers_that_it_shows(document, vari
     with running_server(tmp_path, **variables) as server:
         for block, shown in zip(blocks, [*blocks[1:], None], strict=True):
             if is_request(block):
-                answer = run(block.text, server)
+                answer = run(block.text, server, tmp_path)
                 assert shown is not None
                 compare(answer, shown)
         assert server.check().returncode == 0
 
 
-def run(commands, server):
-    """What the commands of a block print, asked of the test's own server."""
-    assert "http://127.0.0.1:8000" in commands
-    script = SHELL + commands.replace("http://127.0.0.1:8000", server.url)
+def run(commands, server, folder):
+    """What the commands of a block print, asked of the test's own server and its database."""
+    if "curl " in commands:
+        assert "http://127.0.0.1:8000" in commands
+    script = SHELL + commands.replace("http://127.0.0.1:8000", server.url).replace(
+        ".venv/bin/reunite", str(*REUNITE)
+    )
     bash = ["bash", "-euo", "pipefail", "-c", script]
-    return subprocess.run(bash, capture_output=True, text=True, check=True, timeout=30).stdout
+    return subprocess.run(
+        bash,
+        cwd=folder,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "reunite_service.settings",
+            "DATABASE_URL": server.database.url,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
 
 
 def compare(answer, shown):
@@ -54,6 +70,9 @@ def compare(answer, shown):
         came = [line.strip() for line in answer.splitlines()]
         assert came[0] == status
         assert set(headers) <= set(came)
+        return
+    if shown.language == "text":
+        assert answer.splitlines() == shown.text.splitlines()
         return
     assert shown.language == "json"
     last = answer.splitlines()[-1]

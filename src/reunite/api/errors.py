@@ -96,11 +96,13 @@ def problem(
 
 def invalid(error: InvalidRequest | exceptions.ValidationError) -> dict[str, object]:
     """400, naming each field and what to send instead; the code is that of the first."""
-    found = error.errors if isinstance(error, InvalidRequest) else field_errors(error.detail)
+    if not isinstance(error, InvalidRequest):
+        error = InvalidRequest(*field_errors(error.detail))
+    found = error.errors
     return problem(
         400,
         found[0].code,
-        str(InvalidRequest()),
+        str(error),
         " ".join(f"{each.field}: {each.detail}" for each in found),
         errors=[asdict(each) for each in found],
     )

@@ -37,7 +37,7 @@ class Effects:
 
 def effects(before: Iterable[Person], after: Iterable[Person]) -> Effects:
     """Compare the same contacts as the persons they are and the persons they would be."""
-    before, after = list(before), list(after)
+    before, after = (sorted(side, key=lambda each: each.primary) for side in (before, after))
     was = {contact.id: person.id for person in before for contact in person.contacts}
     becomes = {contact.id: person.id for person in after for contact in person.contacts}
     moved = [pair for pair in groups(before, after) if [len(side) for side in pair] != [1, 1]]

@@ -2,6 +2,7 @@
 
     ReuniteError
     ├── InvalidRequest            the caller must send something else
+    │   └── InvalidPolicy
     ├── NoUsableIdentifier        nothing of what was sent may count
     ├── NotFound                  there is nothing of that id
     │   ├── ContactNotFound
@@ -68,6 +69,12 @@ class InvalidRequest(ReuniteError):
     def __init__(self, *errors: FieldError) -> None:
         super().__init__(*errors)
         self.errors = errors
+
+
+class InvalidPolicy(InvalidRequest):
+    """The policy cannot be read."""
+
+    code = "invalid_policy"
 
 
 class NoUsableIdentifier(ReuniteError):

@@ -8,7 +8,7 @@ from typing import Any
 import phonenumbers
 import re2
 
-from reunite.core.errors import FieldError, InvalidRequest
+from reunite.core.errors import FieldError, InvalidPolicy
 from reunite.core.identifiers import Kind, NormalizationRules
 from reunite.core.policy import PRESETS, SPEC, Limits, Pattern, Policy, Values, domain_key
 
@@ -27,7 +27,7 @@ _LIMITS = {
 def policy_from(rules: Mapping[str, Any], *, default_region: str | None = None) -> Policy:
     """The policy of a JSON form; what is left out is as in its preset, ``spec`` unless named.
 
-    ``default_region`` takes the place of a region that is left out. Raises InvalidRequest naming
+    ``default_region`` takes the place of a region that is left out. Raises InvalidPolicy naming
     every field that is wrong.
     """
     return _Reader(rules, default_region).policy()
@@ -111,7 +111,7 @@ class _Reader:
             allowed=self._values("allowed", allowed, policy),
         )
         if self._errors:
-            raise InvalidRequest(*self._errors)
+            raise InvalidPolicy(*self._errors)
         return policy
 
     def _wrong(self, field: str, code: str, detail: str) -> None:

@@ -19,7 +19,7 @@ from reunite.store.policy_versions import PolicyVersion
 from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
-APPLIED_AT_ONCE = 10_000
+APPLIED_AT_ONCE = 5_000
 """In a workspace of so many contacts, a policy that changes keys is applied within the request."""
 
 
@@ -39,7 +39,7 @@ class ShownPolicy:
 def read_policy(rules: Mapping[str, Any]) -> Policy:
     """The policy of a JSON form; the region of the settings where it is left out.
 
-    Raises InvalidRequest naming every field that is wrong.
+    Raises InvalidPolicy naming every field that is wrong.
     """
     return policy_from(rules, default_region=reunite_settings().DEFAULT_REGION)
 

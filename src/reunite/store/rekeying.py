@@ -15,7 +15,7 @@ from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction
 
-CHUNK_LENGTH = 10_000
+CHUNK_LENGTH = 5_000
 
 _WITHHELD = ", ".join(
     f"EXISTS (SELECT 1 FROM withheld WHERE contact_id = c.id AND kind = '{kind}')" for kind in Kind

@@ -1,0 +1,251 @@
+"""The endpoints of the policy: what counts as an identifier, and what guards against strangers."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+
+from reunite.api.json import JSONView, answer, query
+from reunite.api.policy_serializers import (
+    UNCOUNTED,
+    NormalizeAnswer,
+    NormalizeRequest,
+    PolicyAnswer,
+    PolicyForm,
+    PolicyQuery,
+    SimulateAnswer,
+    VersionsAnswer,
+    VersionsQuery,
+)
+from reunite.api.problems import problems
+from reunite.core.effects import Size
+from reunite.core.identifiers import Kind
+from reunite.core.policy import preset_of
+from reunite.core.policy_rules import rules_of
+from reunite.services.normalize import Normalized, normalize
+from reunite.services.policy import (
+    ShownPolicy,
+    change_policy,
+    list_policy_versions,
+    read_policy,
+    show_policy,
+)
+from reunite.services.simulate import Hubs, Persons, Simulated, simulate
+
+VERSIONS_PAGE_LENGTH = 100
+
+_PROTECT = OpenApiExample(
+    "The preset `protect`, and two blocked values",
+    request_only=True,
+    value={
+        "preset": "protect",
+        "blocked": {"emails": ["info@shop.example"], "domains": ["mailinator.com"]},
+    },
+)
+
+
+class PolicyView(JSONView):
+    """The policy in force."""
+
+    @extend_schema(
+        operation_id="showPolicy",
+        tags=["policy"],
+        summary="The policy in force",
+        responses={200: OpenApiResponse(PolicyAnswer, description="It."), **problems(503)},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Show it."""
+        return answer(_shown(show_policy()))
+
+    @extend_schema(
+        operation_id="changePolicy",
+        tags=["policy"],
+        summary="Change the policy",
+        description=(
+            "The policy becomes a new version, and is in force at once; the one that is in force "
+            "already stays. Where stored contacts come to match by something else, that is done "
+            "too; if there are many, 409 says to do it with `reunite policy apply`."
+        ),
+        parameters=[
+            OpenApiParameter(
+                "expectedVersion",
+                {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+                description="Refuse, with 409, to take the place of any other version.",
+            )
+        ],
+        request=PolicyForm,
+        responses={
+            200: OpenApiResponse(PolicyAnswer, description="The policy that is in force now."),
+            **problems(400, 409, 413, 415, 503),
+        },
+        examples=[_PROTECT],
+    )
+    def put(self, request: Request) -> HttpResponse:
+        """Change it."""
+        expected = PolicyQuery().run_validation(query(request)).get("expectedVersion")
+        policy = read_policy(PolicyForm().run_validation(request.data))
+        request_id = request.META.get("HTTP_X_REQUEST_ID")
+        return answer(
+            _shown(change_policy(policy, expected_version=expected, request_id=request_id))
+        )
+
+
+class PolicyVersionsView(JSONView):
+    """All policies that there were."""
+
+    @extend_schema(
+        operation_id="listPolicyVersions",
+        tags=["policy"],
+        summary="List the versions of the policy",
+        parameters=[OpenApiParameter("after", int, default=0, description="A page's `next`.")],
+        responses={
+            200: OpenApiResponse(
+                VersionsAnswer, description=f"Up to {VERSIONS_PAGE_LENGTH}, in order."
+            ),
+            **problems(400, 503),
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """A page of them."""
+        wanted = VersionsQuery().run_validation(query(request))
+        versions = list_policy_versions(**wanted, limit=VERSIONS_PAGE_LENGTH)
+        return answer(
+            {
+                "versions": [
+                    {
+                        "version": each.version,
+                        "createdAt": each.created_at,
+                        "appliedAt": each.applied_at,
+                        "policy": rules_of(each.policy),
+                    }
+                    for each in versions
+                ],
+                "next": versions[-1].version if len(versions) == VERSIONS_PAGE_LENGTH else None,
+            }
+        )
+
+
+class SimulatePolicyView(JSONView):
+    """What a policy would do."""
+
+    @extend_schema(
+        operation_id="simulatePolicy",
+        tags=["policy"],
+        summary="What would a policy do?",
+        description=(
+            "How many persons there are and would be, which would split and merge, and what would "
+            "not count. Reads every contact once; nothing is locked or written."
+        ),
+        request=PolicyForm,
+        responses={
+            200: OpenApiResponse(SimulateAnswer, description="What it would do."),
+            **problems(400, 413, 415, 503),
+        },
+        examples=[_PROTECT],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Simulate it."""
+        policy = read_policy(PolicyForm().run_validation(request.data))
+        return answer(simulated_answer(simulate(policy)))
+
+
+class NormalizeView(JSONView):
+    """What values become."""
+
+    @extend_schema(
+        operation_id="normalize",
+        tags=["policy"],
+        summary="What does a value become?",
+        description=(
+            "The canonical value, by which it matches; or why it matches nothing; or what is wrong "
+            "with it. By the policy in force, or by the one in the body. Nothing is written."
+        ),
+        request=NormalizeRequest,
+        responses={
+            200: OpenApiResponse(NormalizeAnswer, description="What the values become."),
+            **problems(400, 413, 415, 503),
+        },
+        examples=[
+            OpenApiExample(
+                "A national phone number",
+                request_only=True,
+                value={
+                    "phoneNumber": "(415) 555-2671",
+                    "policy": {"normalization": {"defaultRegion": "US"}},
+                },
+            )
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Normalize them."""
+        wanted = NormalizeRequest().run_validation(request.data)
+        policy = read_policy(wanted["policy"]) if "policy" in wanted else None
+        found = normalize(wanted["email"], wanted["phoneNumber"], policy=policy)
+        names = {Kind.EMAIL: "email", Kind.PHONE: "phoneNumber"}
+        return answer({names[kind]: _normalized(each) for kind, each in found.items()})
+
+
+def simulated_answer(found: Simulated) -> dict[str, Any]:
+    """The JSON of a SimulateAnswer."""
+    return {
+        "contacts": found.contacts,
+        "rekeyed": found.rekeyed,
+        "before": {"count": found.persons_before, "largest": _size(found.largest_before)},
+        "after": _persons(found.after),
+        "uncounted": {reason: found.uncounted.get(reason, 0) for reason in UNCOUNTED},
+        "overLimit": {
+            "emailsPerPerson": found.over_limit.get(Kind.EMAIL),
+            "phonesPerPerson": found.over_limit.get(Kind.PHONE),
+        },
+        "hubs": None if found.hubs is None else _hubs(found.hubs),
+        "keptApart": found.kept_apart,
+    }
+
+
+def _shown(shown: ShownPolicy) -> dict[str, object]:
+    prepared = shown.prepared
+    return {
+        "version": shown.version,
+        "createdAt": shown.created_at,
+        "preset": preset_of(shown.policy),
+        "policy": rules_of(shown.policy),
+        "prepared": prepared and {"version": prepared.version, "createdAt": prepared.created_at},
+    }
+
+
+def _persons(persons: Persons) -> dict[str, object]:
+    return {
+        "count": persons.count,
+        "largest": _size(persons.largest),
+        "splits": persons.effects.splits,
+        "merges": persons.effects.merges,
+        "samples": [
+            {"before": list(map(_size, each.before)), "after": list(map(_size, each.after))}
+            for each in persons.effects.samples
+        ],
+    }
+
+
+def _size(size: Size | None) -> dict[str, int] | None:
+    return None if size is None else {"personId": size.person_id, "contacts": size.contacts}
+
+
+def _hubs(hubs: Hubs) -> dict[str, object]:
+    return {
+        "count": hubs.count,
+        "identifiers": [
+            {"kind": each.kind.value, "contacts": each.contacts, "contactIds": each.contact_ids}
+            for each in hubs.hubs
+        ],
+        "persons": _persons(hubs.persons),
+    }
+
+
+def _normalized(found: Normalized) -> dict[str, object]:
+    return {
+        "canonical": found.key,
+        "ignored": found.ignored and found.ignored.value,
+        "error": found.error and asdict(found.error),
+    }

@@ -1,0 +1,232 @@
+"""The shapes of a policy, of what it would do, and of what values become under it."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import empty
+
+from reunite.api.serializers import FieldProblem, GivenEmail, GivenPhoneNumber
+from reunite.core.identifiers import Ignored, Kind
+from reunite.core.policy import PRESETS
+from reunite.core.policy_rules import MAX_PATTERNS, PATTERN_MAX_LENGTH
+from reunite.core.rekeying import UNREADABLE, WITHHELD
+
+UNCOUNTED = (*(each.value for each in Ignored), UNREADABLE, WITHHELD)
+_MAX_VERSION = 2**31 - 1
+
+
+def _texts() -> serializers.ListField:
+    return serializers.ListField(child=serializers.CharField(), required=False)
+
+
+def _limit() -> serializers.IntegerField:
+    return serializers.IntegerField(required=False, allow_null=True, min_value=1)
+
+
+class PatternForm(serializers.Serializer[Any]):
+    """An RE2 pattern that is sought in canonical values of a kind."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    pattern = serializers.CharField(max_length=PATTERN_MAX_LENGTH)
+
+
+class BlockedForm(serializers.Serializer[Any]):
+    """What does not count."""
+
+    emails = _texts()
+    phoneNumbers = _texts()
+    domains = _texts()
+    patterns = serializers.ListField(child=PatternForm(), required=False, max_length=MAX_PATTERNS)
+
+
+class AllowedForm(serializers.Serializer[Any]):
+    """What counts in any case."""
+
+    emails = _texts()
+    phoneNumbers = _texts()
+
+
+class LimitsForm(serializers.Serializer[Any]):
+    """How many are too many; null is no limit."""
+
+    emailsPerPerson = _limit()
+    phonesPerPerson = _limit()
+    contactsPerEmail = _limit()
+    contactsPerPhone = _limit()
+
+
+class NormalizationForm(serializers.Serializer[Any]):
+    """How values become canonical."""
+
+    defaultRegion = serializers.CharField(required=False, allow_null=True)
+    foldGmail = serializers.BooleanField(required=False)
+
+
+class PolicyForm(serializers.Serializer[Any]):
+    """A policy; what is left out is as in its preset."""
+
+    preset = serializers.ChoiceField(choices=list(PRESETS), required=False, write_only=True)
+    placeholders = serializers.BooleanField(required=False)
+    blocked = BlockedForm(required=False)
+    allowed = AllowedForm(required=False)
+    limits = LimitsForm(required=False)
+    joinOnlyVerified = serializers.BooleanField(required=False)
+    erased = serializers.ChoiceField(choices=["refuse", "accept"], required=False)
+    normalization = NormalizationForm(required=False)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """The object as it is: the rules of policies read it."""
+        is_missing, data = self.validate_empty_values(data)
+        if not is_missing and not isinstance(data, dict):
+            raise ValidationError(["Send a policy, as GET /policy shows one."], "not_an_object")
+        return data
+
+
+class PolicyQuery(serializers.Serializer[Any]):
+    """Which policy is changed."""
+
+    expectedVersion = serializers.IntegerField(required=False, min_value=0, max_value=_MAX_VERSION)
+
+
+class VersionsQuery(serializers.Serializer[Any]):
+    """Which versions."""
+
+    after = serializers.IntegerField(default=0, min_value=0, max_value=_MAX_VERSION)
+
+
+class PreparedAnswer(serializers.Serializer[Any]):
+    """A version that is being prepared."""
+
+    version = serializers.IntegerField()
+    createdAt = serializers.DateTimeField()
+
+
+class PolicyAnswer(serializers.Serializer[Any]):
+    """The policy in force."""
+
+    version = serializers.IntegerField(help_text="0 is that of the settings.")
+    createdAt = serializers.DateTimeField(allow_null=True)
+    preset = serializers.ChoiceField(
+        choices=list(PRESETS), allow_null=True, help_text="The one that it is, but for the region."
+    )
+    policy = PolicyForm()
+    prepared = PreparedAnswer(allow_null=True, help_text="A version to come, if there is one.")
+
+
+class VersionAnswer(serializers.Serializer[Any]):
+    """A version of the policy."""
+
+    version = serializers.IntegerField()
+    createdAt = serializers.DateTimeField()
+    appliedAt = serializers.DateTimeField(allow_null=True, help_text="Null: being prepared.")
+    policy = PolicyForm()
+
+
+class VersionsAnswer(serializers.Serializer[Any]):
+    """A page of versions."""
+
+    versions = VersionAnswer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+
+
+class SizeAnswer(serializers.Serializer[Any]):
+    """A person, and how many contacts it has."""
+
+    personId = serializers.IntegerField()
+    contacts = serializers.IntegerField()
+
+
+class SampleAnswer(serializers.Serializer[Any]):
+    """Persons that contacts would go between: the oldest before and after."""
+
+    before = SizeAnswer(many=True)
+    after = SizeAnswer(many=True)
+
+
+class PersonsAnswer(serializers.Serializer[Any]):
+    """The persons that there would be."""
+
+    count = serializers.IntegerField()
+    largest = SizeAnswer(allow_null=True)
+    splits = serializers.IntegerField(help_text="Persons that would come to be more than one.")
+    merges = serializers.IntegerField(help_text="Persons that would be made of several.")
+    samples = SampleAnswer(many=True, help_text="Twenty at most.")
+
+
+class BeforeAnswer(serializers.Serializer[Any]):
+    """The persons that there are."""
+
+    count = serializers.IntegerField()
+    largest = SizeAnswer(allow_null=True)
+
+
+class UncountedAnswer(serializers.Serializer[Any]):
+    """How many stored values would not count, by the reason."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """A number for each reason."""
+        return {reason: serializers.IntegerField() for reason in UNCOUNTED}
+
+
+class OverLimitAnswer(serializers.Serializer[Any]):
+    """How many persons would have more than the limit; null where there is none."""
+
+    emailsPerPerson = serializers.IntegerField(allow_null=True)
+    phonesPerPerson = serializers.IntegerField(allow_null=True)
+
+
+class HubAnswer(serializers.Serializer[Any]):
+    """An identifier that too many contacts would carry."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    contacts = serializers.IntegerField()
+    contactIds = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The first twenty."
+    )
+
+
+class HubsAnswer(serializers.Serializer[Any]):
+    """The identifiers that would be retired as hubs, and the persons then."""
+
+    count = serializers.IntegerField()
+    identifiers = HubAnswer(many=True, help_text="The twenty largest.")
+    persons = PersonsAnswer()
+
+
+class SimulateAnswer(serializers.Serializer[Any]):
+    """What a policy would do."""
+
+    contacts = serializers.IntegerField(help_text="How many were read.")
+    rekeyed = serializers.IntegerField(help_text="How many would match by something else.")
+    before = BeforeAnswer()
+    after = PersonsAnswer()
+    uncounted = UncountedAnswer()
+    overLimit = OverLimitAnswer()
+    hubs = HubsAnswer(allow_null=True)
+    keptApart = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Separations that stand against it."
+    )
+
+
+class NormalizeRequest(serializers.Serializer[Any]):
+    """Values, and the policy to read them by; without one that in force."""
+
+    email = GivenEmail()
+    phoneNumber = GivenPhoneNumber()
+    policy = PolicyForm(required=False)
+
+
+class NormalizedAnswer(serializers.Serializer[Any]):
+    """What a value becomes: one of the three is not null."""
+
+    canonical = serializers.CharField(allow_null=True)
+    ignored = serializers.ChoiceField(choices=[each.value for each in Ignored], allow_null=True)
+    error = FieldProblem(allow_null=True)
+
+
+class NormalizeAnswer(serializers.Serializer[Any]):
+    """What the values become that were given."""
+
+    email = NormalizedAnswer(required=False)
+    phoneNumber = NormalizedAnswer(required=False)

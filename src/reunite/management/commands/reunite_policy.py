@@ -1,0 +1,126 @@
+"""``reunite policy``: show the policy, apply another one, or forget one that is being prepared."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from reunite.core.effects import Size
+from reunite.core.errors import InvalidPolicy
+from reunite.core.policy import Policy, preset_of
+from reunite.core.policy_rules import rules_of
+from reunite.management.progress import Progress
+from reunite.services.policy import read_policy, show_policy
+from reunite.services.policy_job import apply_policy, cancel_policy
+from reunite.services.simulate import Persons, Simulated, simulate
+
+
+class Command(BaseCommand):
+    """Each action prints what it found or did to standard output, progress to standard error."""
+
+    help = "Show the policy in force, apply one from a file, or cancel what is being prepared."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The actions."""
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("show")
+        apply = actions.add_parser("apply")
+        apply.add_argument("file", type=Path)
+        apply.add_argument("--dry-run", action="store_true")
+        actions.add_parser("cancel")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do what was asked."""
+        match options["action"]:
+            case "show":
+                self._show()
+            case "apply":
+                policy = _read(options["file"])
+                if options["dry_run"]:
+                    self._tell(simulate(policy))
+                else:
+                    self._apply(policy)
+            case "cancel":
+                found = cancel_policy()
+                self.stdout.write("cancelled" if found else "no policy is being prepared")
+
+    def _show(self) -> None:
+        shown = show_policy()
+        name = preset_of(shown.policy) or "no preset"
+        since = f" since {shown.created_at:%Y-%m-%d %H:%M} UTC" if shown.created_at else ""
+        self.stderr.write(f"version {shown.version} ({name}){since}")
+        if shown.prepared is not None:
+            self.stderr.write(
+                f"version {shown.prepared.version} is being prepared, "
+                f"up to contact {shown.prepared.staged_up_to}"
+            )
+        self.stdout.write(json.dumps(rules_of(shown.policy), indent=2, ensure_ascii=False))
+
+    def _apply(self, policy: Policy) -> None:
+        applied = apply_policy(policy, on_progress=Progress(self.stderr, "contacts read").tell)
+        self.stdout.write(f"version {applied.version} is in force")
+        self.stdout.write(f"{applied.rekeyed:,} contacts match by something else")
+        if applied.rekeyed:
+            self.stdout.write(
+                f"{applied.persons_before:,} persons were concerned, "
+                f"and are {applied.persons_after:,} now"
+            )
+
+    def _tell(self, found: Simulated) -> None:
+        self.stdout.write(
+            f"{found.rekeyed:,} of {found.contacts:,} contacts would match by something else"
+        )
+        for reason, count in sorted(found.uncounted.items()):
+            self.stdout.write(f"{count:,} values would not count: {reason}")
+        largest = _size(found.largest_before)
+        self.stdout.write(f"before: {found.persons_before:,} persons{largest}")
+        self._tell_of("after", found.after)
+        for kind, count in found.over_limit.items():
+            if count:
+                self.stdout.write(f"{count:,} persons would have more {kind}s than the limit")
+        if found.hubs is not None:
+            self.stdout.write(f"{found.hubs.count:,} identifiers would be retired as hubs:")
+            for hub in found.hubs.hubs:
+                ids = " ".join(map(str, hub.contact_ids))
+                self.stdout.write(f"  {hub.kind} of {hub.contacts:,} contacts [contacts {ids}]")
+            self._tell_of("after, without them", found.hubs.persons)
+        if found.kept_apart:
+            ids = " ".join(map(str, found.kept_apart))
+            self.stdout.write(f"cannot be applied: separations stand against it [{ids}]")
+        self.stdout.write("nothing was written")
+
+    def _tell_of(self, when: str, persons: Persons) -> None:
+        effects = persons.effects
+        self.stdout.write(
+            f"{when}: {persons.count:,} persons{_size(persons.largest)}; "
+            f"{effects.splits:,} would split, {effects.merges:,} would come of several"
+        )
+        for sample in effects.samples:
+            before, after = (
+                " ".join(f"{each.person_id} ({each.contacts:,})" for each in side)
+                for side in (sample.before, sample.after)
+            )
+            self.stdout.write(f"  persons {before} would be {after}")
+
+
+def _size(largest: Size | None) -> str:
+    return f", the largest {largest.person_id} of {largest.contacts:,} contacts" if largest else ""
+
+
+def _read(file: Path) -> Policy:
+    try:
+        rules = json.loads(file.read_text())
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise CommandError(f"{file} is not JSON: {error}.") from error
+    if not isinstance(rules, dict):
+        raise CommandError(f"{file} holds no object: `reunite policy show` prints one.")
+    try:
+        return read_policy(rules)
+    except InvalidPolicy as error:
+        wrong = " ".join(f"{each.field}: {each.detail}" for each in error.errors)
+        raise CommandError(f"{file} is no policy. {wrong}") from error
