@@ -112,6 +112,8 @@ def test_what_is_written_is_read_as_the_same_policy(policy):
             for bad in ("USA", "us", "", 1)
         ),
         ({"blocked": None}, [("blocked", "invalid_type")]),
+        ({"blocked": {"emails": None}}, [("blocked.emails", "invalid_type")]),
+        ({"blocked": {"patterns": None}}, [("blocked.patterns", "invalid_type")]),
         ({"blocked": {"email": []}}, [("blocked.email", "unknown_field")]),
         ({"blocked": {"emails": "a@x.example"}}, [("blocked.emails", "invalid_type")]),
         ({"blocked": {"phoneNumbers": [1]}}, [("blocked.phoneNumbers", "invalid_type")]),

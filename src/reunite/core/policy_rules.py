@@ -104,10 +104,10 @@ class _Reader:
             blocked=self._values("blocked", blocked, policy),
             blocked_domains=self._texts(
                 "blocked.domains",
-                blocked.get("domains"),
+                blocked.get("domains", []),
                 partial(domain_key, rules=policy.normalization),
             ),
-            blocked_patterns=self._patterns(blocked.get("patterns")),
+            blocked_patterns=self._patterns(blocked.get("patterns", [])),
             allowed=self._values("allowed", allowed, policy),
         )
         if self._errors:
@@ -162,7 +162,7 @@ class _Reader:
         read = [
             self._texts(
                 f"{name}.{field}",
-                given.get(field),
+                given.get(field, []),
                 partial(policy.normalized, kind),
             )
             for field, kind in (("emails", Kind.EMAIL), ("phoneNumbers", Kind.PHONE))
@@ -170,8 +170,6 @@ class _Reader:
         return Values(*read)
 
     def _texts(self, name: str, given: object, read: Callable[[str], object]) -> tuple[str, ...]:
-        if given is None:
-            return ()
         if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
             self._wrong(name, "invalid_type", "Send a list of strings.")
             return ()
@@ -183,8 +181,6 @@ class _Reader:
         return tuple(given)
 
     def _patterns(self, given: object) -> tuple[Pattern, ...]:
-        if given is None:
-            return ()
         if not isinstance(given, list):
             self._wrong("blocked.patterns", "invalid_type", "Send a list.")
             return ()
