@@ -3,8 +3,7 @@
 It knows nothing of keys, primaries or transactions: persons are grown from what counts, each time.
 """
 
-from dataclasses import dataclass, field
-from itertools import combinations
+from dataclasses import dataclass, field, replace
 
 
 @dataclass
@@ -14,6 +13,7 @@ class RepairOracle:
     rows: dict = field(default_factory=dict)
     withheld: set = field(default_factory=set)  # (contact, kind)
     retired: set = field(default_factory=set)  # (kind, value)
+    blocked: set = field(default_factory=set)  # (kind, value), by the policy
     links: dict = field(default_factory=dict)  # id: (ends, "standing" or what was decided)
     separations: set = field(default_factory=set)  # Pairs of contacts.
     deleted: dict = field(default_factory=dict)  # id: (what it said, whom it was one person with)
@@ -26,7 +26,7 @@ class RepairOracle:
         return {(kind, value) for kind, value in said if (contact_id, kind) not in self.withheld}
 
     def known_by(self, contact_id):
-        return self.could_be(contact_id) - self.retired
+        return self.could_be(contact_id) - self.retired - self.blocked
 
     def carried(self):
         return set().union(*map(self.known_by, self.rows))
@@ -114,22 +114,26 @@ class RepairOracle:
         self.hashed |= own
         return members
 
+    def stopped(self, one, other):
+        """Whether a guard keeps two persons, of these contacts, from becoming one."""
+        if self.apart(one | other):
+            return True
+        decided = (ends for ends, state in self.links.values() if state in {"held", "rejected"})
+        sides = [one, other]
+        return any(
+            sorted(map(self.owners, ([end] for end in ends)), key=min) == sorted(sides, key=min)
+            for ends in decided
+            if all(self.owners([end]) for end in ends)
+        )
+
+    def would_be_apart(self, *, retired, blocked):
+        """Whether separations forbid what would be one person if only these did not count."""
+        other = replace(self, retired=retired, blocked=blocked)
+        return any(other.apart(person) for person in other.persons().values())
+
     def bridges_apart(self, contact_ids):
         """Whether joining the persons of these contacts is forbidden."""
         return self.apart(set().union(*(self.person_of([id]) for id in contact_ids)))
-
-    def restored_is_apart(self, identifier):
-        """Whether what would be one person, were it restored, is kept apart."""
-        self.retired.remove(identifier)
-        forbidden = any(self.apart(person) for person in self.persons().values())
-        self.retired.add(identifier)
-        return forbidden
-
-    def strangers(self):
-        """Pairs of contacts of different persons, both known by something."""
-        known = [id for id in self.rows if self.known_by(id)]
-        pairs = combinations(known, 2)
-        return [pair for pair in pairs if pair[1] not in self.person_of(pair[:1])]
 
     def _revoke(self, is_lost):
         self.links = {

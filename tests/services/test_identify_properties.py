@@ -8,7 +8,7 @@ from reunite.core.components import Components
 from reunite.core.plan import Outcome
 from reunite.services.check import check
 from reunite.services.identify import identify
-from tests.builders import stored_rows
+from tests.builders import changed, stored_rows
 from tests.oracle import Oracle
 
 emails = st.sampled_from([None, *(f"{name}@x.example" for name in "abcde")])
@@ -21,6 +21,7 @@ on_a_database = settings(
 
 
 def empty_tables():
+    changed()
     with connection.cursor() as cursor:
         for table in (
             "event",

@@ -1,7 +1,6 @@
 """After any sequence of requests and repairs, persons are what the evidence that is left says."""
 
 import pytest
-from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -13,8 +12,13 @@ from reunite.core.errors import (
     LinkJoinsNobody,
     NothingToJoinBy,
     NothingToSplit,
+    NoUsableIdentifier,
     StillOnePerson,
+    WouldJoinKeptApart,
 )
+from reunite.core.identifiers import Kind
+from reunite.core.plan import Outcome
+from reunite.core.policy_rules import policy_from
 from reunite.models import Contact, Link, Retired, Separation, Tombstone, Withheld
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
@@ -22,6 +26,7 @@ from reunite.services.erase import erase
 from reunite.services.identify import identify
 from reunite.services.identify_batch import identify_batch
 from reunite.services.links import approve_link, join, reject_link, revoke_link
+from reunite.services.policy import change_policy
 from reunite.services.retire import restore, retire
 from reunite.services.separate import lift, separate
 from reunite.services.split import split
@@ -43,16 +48,25 @@ class Repairs(RuleBasedStateMachine):
 
     @rule(request=requests)
     def identify(self, request):
-        if self.allowed(request):
-            person = identify(*request).person
-            self.note()
-            assert {each.id for each in person.contacts} == self.told.owners(said_by(*request))
+        usable = said_by(*request) - self.told.retired - self.told.blocked
+        if not usable:
+            with pytest.raises(NoUsableIdentifier):
+                identify(*request)
+            return
+        # The email's first, for it is the stronger.
+        owners = [self.told.owners([each]) for each in sorted(usable)]
+        is_held = len(owners) == 2 and all(owners) and owners[0] != owners[1]
+        is_held = is_held and self.told.stopped(*owners)
+        identified = identify(*request)
+        self.note()
+        assert (identified.outcome is Outcome.HELD) == is_held
+        contacts = {each.id for each in identified.person.contacts}
+        assert contacts == (owners[0] if is_held else self.told.owners(usable))
 
     @rule(batch=st.lists(requests, min_size=1, max_size=4))
     def identify_batch(self, batch):
-        if not self.told.separations:
-            identify_batch([each for each in batch if self.allowed(each)])
-            self.note()
+        identify_batch(batch)
+        self.note()
 
     @rule(data=st.data())
     def delete(self, data):
@@ -128,32 +142,27 @@ class Repairs(RuleBasedStateMachine):
         if identifier not in self.told.retired:
             with pytest.raises(IdentifierNotRetired):
                 restore(**given(identifier))
-        elif self.told.restored_is_apart(identifier):
+        elif self.told.would_be_apart(
+            retired=self.told.retired - {identifier}, blocked=self.told.blocked
+        ):
             with pytest.raises(KeptApart):
                 restore(**given(identifier))
         else:
             restore(**given(identifier))
             self.told.retired.remove(identifier)
 
-    @rule(data=st.data())
-    def hold(self, data):
-        """A merge is held, as a guard would do it."""
-        if strangers := self.told.strangers():
-            pair = data.draw(st.sampled_from(strangers))
-            ends = [data.draw(st.sampled_from(sorted(self.told.known_by(id)))) for id in pair]
-            (left_kind, left_key), (right_kind, right_key) = ends
-            link = Link.objects.create(
-                workspace_id=0,
-                left_kind=left_kind,
-                left_key=left_key,
-                right_kind=right_kind,
-                right_key=right_key,
-                origin="request",
-                state="held",
-                held_for="kept_apart",
-                created_at=timezone.now(),
-            )
-            self.told.links[link.pk] = set(ends), "held"
+    @rule(blocked=st.sets(identifiers, max_size=3))
+    def change_policy(self, blocked):
+        values = {kind: [value for k, value in blocked if k == kind] for kind in Kind}
+        policy = policy_from(
+            {"blocked": {"emails": values[Kind.EMAIL], "phoneNumbers": values[Kind.PHONE]}}
+        )
+        if self.told.would_be_apart(retired=self.told.retired, blocked=blocked):
+            with pytest.raises(WouldJoinKeptApart):
+                change_policy(policy)
+        else:
+            change_policy(policy)
+            self.told.blocked = blocked
 
     @rule(data=st.data())
     def approve(self, data):
@@ -229,11 +238,6 @@ class Repairs(RuleBasedStateMachine):
         assert set(empty.values_list("id", flat=True)) == self.told.erased
         assert Tombstone.objects.count() == len(self.told.hashed)
 
-    def allowed(self, request):
-        """Whether no guard is concerned: nothing is retired, nobody would be joined in spite."""
-        said = said_by(*request)
-        return not said & self.told.retired and not self.told.apart(self.told.owners(said))
-
     def drawn(self, data):
         return data.draw(st.sampled_from(sorted(self.told.rows)))
 
@@ -245,10 +249,11 @@ class Repairs(RuleBasedStateMachine):
         self.note_links()
 
     def note_links(self):
-        for id, *ends in Link.objects.values_list(
-            "id", "left_kind", "left_key", "right_kind", "right_key"
+        for id, state, *ends in Link.objects.values_list(
+            "id", "state", "left_kind", "left_key", "right_kind", "right_key"
         ):
-            self.told.links.setdefault(id, ({tuple(ends[:2]), tuple(ends[2:])}, "standing"))
+            stands = "held" if state == "held" else "standing"
+            self.told.links.setdefault(id, ({tuple(ends[:2]), tuple(ends[2:])}, stands))
 
 
 def said_by(email, phone):
