@@ -39,10 +39,7 @@ def _measure_plan(files: list[str], master: str, folder: Path, finish_below: int
         "spark.executor.memory": "2g",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.eventLog.enabled": "true",
-        "spark.eventLog.dir": log.as_uri(),
-        "spark.eventLog.compress": "false",
-        "spark.eventLog.rolling.enabled": "false",
+        **_logged(log),
     }
     start = time.monotonic()
     # A session of its own, to tell what starting costs from what planning costs.
@@ -74,9 +71,12 @@ def _of_tasks(log: Path) -> tuple[int, float]:
 
 
 def _measure_chains(lengths: list[int], folder: Path) -> None:
-    conf = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}
-    with session("local[2]", conf=conf) as spark:
-        for length in lengths:
+    for length in lengths:
+        log = folder / f"chain-{length}-events"
+        log.mkdir()
+        # Joins as between large tables; else what is small is sent to everybody instead.
+        joins = {"spark.sql.autoBroadcastJoinThreshold": "-1", "spark.sql.shuffle.partitions": "2"}
+        with session("local[2]", conf={**_logged(log), **joins}) as spark:
             links = pa.array(range(length), pa.int64())
             ends = pa.array(range(1, length + 1), pa.int64())
             chain = spark.createDataFrame(pa.table({"left": links, "right": ends, "weight": links}))
@@ -84,7 +84,21 @@ def _measure_chains(lengths: list[int], folder: Path) -> None:
             tables = Tables(spark, str(folder / f"chain-{length}"))
             moves, *_ = contract(chain, tables=tables, finish_below=0)
             took = time.monotonic() - start
-            print(f"chain of {length}: {len(moves)} rounds, {took:.1f} s", flush=True)
+        shuffled, _ = _of_tasks(log)
+        print(
+            f"chain of {length}: {len(moves)} rounds, {took:.1f} s, "
+            f"shuffled {shuffled / length:.0f} bytes an edge",
+            flush=True,
+        )
+
+
+def _logged(log: Path) -> dict[str, str]:
+    return {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": log.as_uri(),
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.rolling.enabled": "false",
+    }
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -47,7 +47,7 @@ def spanning_forest(
 ) -> Forest:
     """The forest of ``edges`` (left, right, weight: whole numbers; each weight occurs once).
 
-    What has at most ``finish_below`` edges is finished in the memory of the driver, at some 0.5 KB
+    What has at most ``finish_below`` edges is finished in the memory of the driver, at some 0.3 KB
     an edge.
     """
     moves, rest, remaining = contract(edges, tables=tables, finish_below=finish_below)
