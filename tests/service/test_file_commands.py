@@ -1,0 +1,152 @@
+"""`reunite import`, `export` and `example` as a person runs them."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from reunite import models
+from reunite.bulk import progress as bulk_progress
+from reunite.bulk.engine import engine
+from reunite.management.commands import reunite_import
+from reunite.services.check import check
+from reunite.services.identify import identify
+from reunite.services.statistics import person_statistics
+from tests.builders import make_contact
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run a command; what it says on standard output."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(command, *arguments):
+        call_command(f"reunite_{command}", *map(str, arguments))
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_orders_are_made_up_imported_and_exported(run, tmp_path):
+    assert run("example", "orders.csv", "--rows", 300) == "300 orders written to orders.csv\n"
+    foretold = run("import", "orders.csv", "--dry-run").splitlines()
+    told = run("import", "orders.csv", "--chart", "sizes.svg").splitlines()
+
+    assert foretold[0] == "300 rows (dry run: nothing is written)"
+    assert [line.partition(", listed")[0] for line in told[1:6]] == foretold[1:6]
+    contacts = models.Contact.objects.count()
+    persons = models.Contact.objects.filter(linked=None).count()
+    assert f"  {contacts:,} new contacts" in told
+    assert f"{persons:,} persons, by contacts:" in told
+    assert told[-1] == "persons by size drawn to sizes.svg"
+    assert (tmp_path / "sizes.svg").read_text().startswith("<?xml")
+    header, *refused = (tmp_path / "refused.csv").read_text().splitlines()
+    assert header == "file,line,reason"
+    assert {line.rpartition(",")[2] for line in refused} == {"invalid_email"}
+    assert "  0 new contacts" in run("import", "orders.csv").splitlines()
+    assert list(check()) == []
+
+
+def test_every_table_is_exported_in_every_format(run, tmp_path):
+    person = identify("a@x.example", "1").person
+    identify("b@x.example", "1")
+    gone = make_contact("gone@x.example")
+    models.Contact.objects.filter(pk=gone.pk).update(deleted_at=gone.created_at)
+    expected = {
+        "contacts": [(person.id, "a@x.example"), (person.id, "b@x.example")],
+        "persons": [(person.id, 2)],
+        "identifiers": [
+            ("email", "a@x.example", person.id),
+            ("email", "b@x.example", person.id),
+            ("phone", "1", person.id),
+        ],
+    }
+    columns = {
+        "contacts": "person_id, email",
+        "persons": "person_id, contacts",
+        "identifiers": "kind, key, person_id",
+    }
+    for table, rows in expected.items():
+        for name in ("csv", "jsonl", "parquet"):
+            path = tmp_path / f"{table}.{name}"
+            assert run("export", table, path) == f"{len(rows)} {table} written to {path}\n"
+            with engine(threads=1) as duck:
+                assert duck.rows(f"SELECT {columns[table]} FROM '{path}'") == rows
+    (first, _) = (tmp_path / "contacts.jsonl").read_text().splitlines()
+    assert json.loads(first)["created_at"].endswith("Z")
+
+
+def test_statistics_tell_sizes_hubs_and_suspicious_persons():
+    for number in range(11):
+        identify(f"{number}@x.example", "1")
+    for number in range(26):
+        identify("many@x.example", f"2{number:02}")
+    identify("one@x.example", None)
+
+    found = person_statistics()
+
+    assert found.sizes == {1: 1, 11: 1, 26: 1}
+    assert [size for _, size in found.largest] == [26, 11, 1]
+    assert found.suspicious == (found.largest[0][0],)
+    assert found.suspicious_count == 1
+    assert found.hubs == {"email": 1, "phone": 1}
+    assert reunite_import._by_size({1: 5, 2: 1, 3: 2, 8: 1}) == [("1", 5), ("2-3", 3), ("8-15", 1)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("import", "missing.csv"), "there is no file missing.csv"),
+        (("import", "orders.csv", "--memory", "much"), "no amount of memory"),
+        (("import", "orders.csv", "--refused", "no/where"), "no/where cannot be used"),
+        (("import", "orders.csv", "--chart", "sizes.doc"), "doc"),
+        (("export", "contacts", "contacts"), "say --format csv|jsonl|parquet"),
+        (("export", "contacts", "no/where.csv"), "no/where.csv cannot be written"),
+        (("example", "no/where.csv"), "no/where.csv cannot be written"),
+        (("example", "orders.csv", "--rows", "0"), "at least 1"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(run, tmp_path, arguments, message):
+    (tmp_path / "orders.csv").write_text("email\na@x.example\n")
+    with pytest.raises(CommandError) as told:
+        run(*arguments)
+    assert message in str(told.value)
+    assert "\n" not in str(told.value).strip()
+
+
+def test_without_the_extra_it_is_told_what_to_install(run, monkeypatch):
+    monkeypatch.setattr("reunite.bulk.extra.find_spec", lambda _: None)
+    for arguments in (("import", "orders.csv"), ("export", "contacts", "contacts.parquet")):
+        with pytest.raises(CommandError, match=r"pip install 'reunite\[bulk\]'"):
+            run(*arguments)
+
+
+class Screen:
+    def __init__(self):
+        self.lines = []
+
+    def isatty(self):
+        return False
+
+    def write(self, text):
+        self.lines.append(text)
+
+
+def test_elsewhere_than_on_a_terminal_progress_is_lines(monkeypatch):
+    monkeypatch.setattr(bulk_progress, "_SECONDS_BETWEEN_LINES", 0)
+    screen = Screen()
+    with bulk_progress.progress(screen) as tell:
+        tell("reading", 0, 0)
+        tell("importing", 5_000, 20_000)
+        tell("importing", 10_000, 20_000)
+    assert screen.lines[:2] == ["reading", "importing"]
+    assert screen.lines[2].startswith("importing: 10,000 of 20,000, ")
+
+
+def test_on_a_terminal_progress_is_a_bar(monkeypatch, capsys):
+    screen = Screen()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    with bulk_progress.progress(screen) as tell:
+        tell("reading", 0, 0)
+        tell("importing", 5_000, 20_000)
+    assert screen.lines == []
