@@ -33,6 +33,18 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
         "--memory", metavar="SIZE", help="what the engine may use, like 1GB (half of the machine's)"
     )
     parser.add_argument(
+        "--engine",
+        choices=("duckdb", "spark"),
+        default="duckdb",
+        help="what plans the files: this machine (duckdb), or a cluster",
+    )
+    parser.add_argument(
+        "--master",
+        metavar="URL",
+        default="local[*]",
+        help="the cluster of --engine spark, like spark://host:7077 (this machine's cores)",
+    )
+    parser.add_argument(
         "--statistics", action="store_true", help="count persons by size, also after a later file"
     )
     parser.add_argument(

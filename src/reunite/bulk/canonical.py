@@ -13,7 +13,7 @@ from itertools import chain
 
 from reunite.bulk.engine import Engine
 from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers import Ignored, Kind
 from reunite.core.policy import Policy
 
 COLUMNS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
@@ -50,7 +50,8 @@ def clean_key(kind: Kind, form: str, policy: Policy) -> str:
 def add_keys(engine: Engine, kind: Kind, policy: Policy, *, workers: int) -> None:
     """Fill ``{kind}_canon`` for the values of ``given`` that are not clean.
 
-    ``problem`` is ``blank``, ``ignored`` or ``unreadable`` where a value has no key.
+    ``problem`` is ``blank``, ``placeholder``, ``ignored`` or ``unreadable`` where a value has no
+    key.
     """
     column = COLUMNS[kind]
     engine.run(f"CREATE TABLE {kind}_canon (given VARCHAR, key VARCHAR, problem VARCHAR)")
@@ -81,9 +82,11 @@ def _read(kind: Kind, policy: Policy, value: str) -> tuple[str | None, str | Non
     if not value or value.isspace():
         return None, "blank"
     try:
-        key, _ = policy.canonical(kind, value)
+        key, ignored = policy.canonical(kind, value)
     except ValueError:
         return None, "unreadable"
+    if ignored is Ignored.PLACEHOLDER:
+        return None, "placeholder"
     return key, None if key is not None else "ignored"
 
 

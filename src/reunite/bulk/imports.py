@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from reunite.bulk import load, plan, routing
+from reunite.bulk.cluster import reduce_files
 from reunite.bulk.engine import Engine, engine
 from reunite.bulk.files import Columns, File, find
 from reunite.bulk.read import Rules, read
@@ -52,7 +53,10 @@ _ROWS_OF_REPLAYED = """
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to import and how; the defaults suit most."""
+    """What to import and how; the defaults suit most.
+
+    ``master`` is the address of a Spark cluster that plans the files; this machine without one.
+    """
 
     patterns: Sequence[str]
     columns: Columns = field(default_factory=Columns)
@@ -61,6 +65,7 @@ class Request:
     refused: Path | None = None
     dry_run: bool = False
     workers: int = os.cpu_count() or 1
+    master: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class Report:
     largest: tuple[int, ...] = ()
     import_id: int | None = None
     is_first: bool = False
+    held: int = 0
 
 
 Tell = Callable[[str, int, int], None]
@@ -108,17 +114,23 @@ def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Repo
             )
         )
         tell("reading", 0, 0)
-        read(
-            duck,
-            files,
-            request.columns,
-            Rules(rules.policy, rules.retired, rules.erased),
-            at=found.created_at if found else datetime.now(UTC),
-            workers=request.workers,
-        )
-        refused = write_refused(duck, request.refused)
-        rows = duck.number("SELECT count(*) FROM given")
-        job = _Job(duck, rules, workspace_id, tell, rows + refused.get("malformed", 0), refused)
+        at = found.created_at if found else datetime.now(UTC)
+        how = Rules(rules.policy, rules.retired, rules.erased)
+        columns, reduced = request.columns, None
+        if request.master is not None:
+            if guards_in_force(workspace_id=workspace_id).watch:
+                raise ValueError("a cluster knows no guards on persons: use --engine duckdb")
+            reduced = reduce_files(
+                duck, files, columns, how, master=request.master, at=at, refused=request.refused
+            )
+            files, columns = [reduced.file], Columns()
+        read(duck, files, columns, how, at=at, workers=request.workers)
+        if reduced is None:
+            refused = write_refused(duck, request.refused)
+            rows = duck.number("SELECT count(*) FROM given") + refused.get("malformed", 0)
+        else:
+            refused, rows = reduced.refused, reduced.rows
+        job = _Job(duck, rules, workspace_id, tell, rows, refused)
         if found is None:
             return job.dry_run()
         start = imports.start(
@@ -149,16 +161,20 @@ class _Job:
     def dry_run(self) -> Report:
         if first_load.is_empty(workspace_id=self.workspace_id):
             self.tell("planning", 0, 0)
-            planned = plan.plan(self.engine)
+            plan.plan(self.engine)
             replayed = routing.route(self.engine, self.rules.policy)
+            prepared = load.prepare(self.engine, workspace_id=self.workspace_id)
+            self.engine.run(_ROWS_OF_REPLAYED)
+            guarded = simulate_rows(self._chunks(0), workspace_id=self.workspace_id)
             return Report(
                 self.rows,
                 self.refused,
-                planned.contacts,
-                planned.persons + planned.merges,
-                planned.merges,
+                prepared.contact_count + guarded.contacts,
+                prepared.person_count + prepared.link_count + guarded.new_persons,
+                prepared.link_count + guarded.merges,
                 replayed,
                 self._largest(),
+                held=guarded.held,
             )
         self._take_turns()
         simulated = simulate_rows(self._chunks(0), workspace_id=self.workspace_id)
@@ -168,6 +184,7 @@ class _Job:
             simulated.contacts,
             simulated.new_persons,
             simulated.merges,
+            held=simulated.held,
         )
 
     def _load_all(self, import_id: int) -> Report | None:
@@ -207,6 +224,7 @@ class _Job:
     def _replay(self, import_id: int, start: int, so_far: Report) -> Report:
         total = self.engine.number("SELECT count(*) FROM turn")
         contacts, persons, merges = so_far.contacts, so_far.new_persons, so_far.merges
+        held = so_far.held
         position = start
         for rows in self._chunks(start):
             position += len(rows)
@@ -219,6 +237,7 @@ class _Job:
             contacts += imported.contacts
             persons += imported.new_persons
             merges += imported.merges
+            held += imported.held
             self.tell("importing", position, total)
         return Report(
             self.rows,
@@ -230,6 +249,7 @@ class _Job:
             so_far.largest,
             import_id,
             so_far.is_first,
+            held,
         )
 
     def _chunks(self, start: int) -> Iterator[list[ImportedRow]]:
@@ -240,7 +260,8 @@ class _Job:
 
     def _largest(self) -> tuple[int, ...]:
         rows = self.engine.rows(
-            "SELECT count(*) AS size FROM member GROUP BY top ORDER BY size DESC LIMIT 5"
+            """SELECT count(*) AS size FROM member ANTI JOIN replayed USING (top)
+               GROUP BY top ORDER BY size DESC LIMIT 5"""
         )
         return tuple(size for (size,) in rows)
 

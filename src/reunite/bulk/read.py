@@ -21,6 +21,9 @@ from reunite.core.policy import Policy
 # What the columns of the database hold.
 _LONGEST = {"external_id": 255, "source": 100}
 
+# Beyond those of the files that are read.
+_NO_NUMBER = 1_000_000
+
 _WITHOUT_OFFSET = r"'[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9.]+)?)?'"
 
 _TABLE = """
@@ -55,6 +58,8 @@ _READ = """
            CASE WHEN e.problem IS DISTINCT FROM 'blank' THEN g.email END AS email,
            CASE WHEN p.problem IS DISTINCT FROM 'blank' THEN g.phone_number END AS phone_number,
            {email_key} AS email_key, {phone_key} AS phone_key, g.external_id, g.source, g.is_time,
+           coalesce(e.problem = 'placeholder', false) AS email_is_none,
+           coalesce(p.problem = 'placeholder', false) AS phone_is_none,
            coalesce(e.problem = 'unreadable', false) AS email_unreadable,
            coalesce(p.problem = 'unreadable', false) AS phone_unreadable
     FROM given g
@@ -80,7 +85,9 @@ _REFUSED = """
 """
 _SAID = """
     CREATE VIEW said AS
-    SELECT place, row, created_at, email, phone_number, email_key, phone_key, external_id, source
+    SELECT place, row, created_at, CASE WHEN NOT email_is_none THEN email END AS email,
+           CASE WHEN NOT phone_is_none THEN phone_number END AS phone_number,
+           email_key, phone_key, external_id, source
     FROM read {but_refused}
 """
 
@@ -128,6 +135,13 @@ def read(
     for kind in Kind:
         add_keys(engine, kind, rules.policy, workers=workers)
     _make_views(engine, rules)
+
+
+def chosen_columns(engine: Engine, file: File, asked: Columns) -> Columns:
+    """The columns of a file by their names; raises Unreadable for one that cannot be read."""
+    with _readable(file):
+        rows = engine.rows(f"DESCRIBE SELECT * FROM {_source(file, _NO_NUMBER)}")
+    return choose([str(name) for name, *_ in rows], asked, file=file)
 
 
 @contextmanager

@@ -15,14 +15,14 @@ from reunite.core.identifiers import ContactDetails, Identifier
 from reunite.core.owners import OwnersReplay
 from reunite.core.person import identifiers_in
 from reunite.core.policy import Policy
-from reunite.core.replay import Created, Happening, Merged, Replay, contacts_to_come
+from reunite.core.replay import Created, Happening, Held, Merged, Replay, contacts_to_come
 from reunite.services.replayed import write_holds
 from reunite.store import batches, bulk_loads, imports, policies
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
 from reunite.store.locks import gate
-from reunite.store.transactions import Transaction, retried, transaction
+from reunite.store.transactions import Transaction, read, retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
@@ -46,11 +46,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What rows led to; ``new_persons`` are those that they started, merged since or not."""
+    """What rows led to; ``new_persons`` are those that they started, merged since or not.
+
+    ``held`` are merges that guards stopped.
+    """
 
     contacts: int
     new_persons: int
     merges: int
+    held: int = 0
 
     @classmethod
     def of(cls, happenings: Sequence[Happening]) -> "Imported":
@@ -60,6 +64,7 @@ class Imported:
             len(created),
             sum(each.contact.id == each.person.id for each in created),
             sum(isinstance(each, Merged) for each in happenings),
+            sum(isinstance(each, Held) for each in happenings),
         )
 
 
@@ -130,12 +135,22 @@ def import_rows(
 def simulate_rows(
     chunks: Iterable[Sequence[ImportedRow]], *, workspace_id: int = DEFAULT_WORKSPACE_ID
 ) -> Imported:
-    """What importing chunks of rows would lead to, guards on persons aside; writes nothing.
+    """What importing chunks of rows would lead to; writes nothing.
 
-    Remembers every identifier of the rows; the ids of contacts to come are made up.
+    Remembers every identifier of the rows and, where guards decide, every row; the ids of contacts
+    to come are made up.
     """
-    replay = OwnersReplay()
     new_ids = count(1 << 62)
+    guards = guards_in_force(workspace_id=workspace_id)
+    if guards.watch:
+        every = [row for rows in chunks for row in rows]
+        requests = [row.details for row in every]
+        found = read_concerned(read, requests, policy=guards.policy, workspace_id=workspace_id)
+        guarded = Replay(found.persons, found.surroundings)
+        for row in every:
+            guarded.identify(row.details, new_ids=new_ids, at=row.at)
+        return Imported.of(guarded.happenings)
+    replay = OwnersReplay()
     for rows in chunks:
         asked = replay.unknown(row.details for row in rows)
         replay.learn(bulk_loads.owners(asked, workspace_id=workspace_id))

@@ -15,6 +15,7 @@ from reunite.core.policy_rules import policy_from
 
 BLANK = "blank"
 UNREADABLE = "unreadable"
+PLACEHOLDER = Ignored.PLACEHOLDER.value
 _SHAPE = "key string, verdict string"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from reunite.bulk.spark.keys import BLANK, UNREADABLE, canonical
+from reunite.bulk.spark.keys import BLANK, PLACEHOLDER, UNREADABLE, canonical
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers import Identifier, Kind
 
@@ -88,8 +88,8 @@ def reduce_rows(
     keyed = tables.save(pairs.withColumn("reason", _reason()), "keyed")
     usable = keyed.where("reason IS NULL AND place IS NOT NULL").drop("reason")
     for kind in Kind:
-        blank = f.coalesce(f.col(f"{kind.value}_verdict") == BLANK, f.lit(False))
-        usable = usable.withColumn(kind.value, f.when(~blank, f.col(kind.value)))
+        is_none = f.coalesce(f.col(f"{kind.value}_verdict").isin(BLANK, PLACEHOLDER), f.lit(False))
+        usable = usable.withColumn(kind.value, f.when(~is_none, f.col(kind.value)))
     for kind, key in _KEYS.items():
         brought = f.min("place").alias(f"{kind.value}_place")
         known = usable.where(f.col(key).isNotNull()).groupBy(key).agg(brought)

@@ -54,6 +54,7 @@ class Command(BaseCommand):
             memory=options["memory"],
             refused=Path(refused) if refused else None,
             dry_run=dry_run,
+            master=options["master"] if options["engine"] == "spark" else None,
         )
         with progress(self.stderr) as tell:
             report: Report = run(request, tell=tell)
@@ -74,8 +75,10 @@ class Command(BaseCommand):
         say(f"{report.rows:,} rows" + (" (dry run: nothing is written)" if is_dry else ""))
         say(f"  {report.contacts:,} new contacts")
         say(f"  {report.new_persons:,} new persons, before {report.merges:,} merges")
+        if report.held:
+            say(f"  {report.held:,} merges held for review")
         if report.replayed_persons:
-            say(f"  {report.replayed_persons:,} persons for guards to decide, row by row")
+            say(f"  {report.replayed_persons:,} groups of rows for guards to decide on, one by one")
         if report.largest:
             say(f"  largest persons: {', '.join(map('{:,}'.format, report.largest))} contacts")
         total = sum(report.refused.values())
