@@ -1,0 +1,96 @@
+"""Guards stop in a file what they stop in its rows, sent one by one in the same order."""
+
+from datetime import timedelta
+
+from hypothesis import given
+
+from reunite.core.details import contact_details
+from reunite.core.errors import NoUsableIdentifier
+from reunite.core.policy_rules import policy_from
+from reunite.core.replay import Held, Replay, Surroundings
+from reunite.models import Contact, Link, Retired, Withheld
+from reunite.services.check import check
+from reunite.services.replayed import write_holds
+from reunite.store import batches
+from reunite.store.events import Told
+from reunite.store.transactions import transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from tests.builders import set_policy
+from tests.bulk.planning import NOON, write_csv
+from tests.imports.files import import_files
+from tests.imports.test_import_equivalence import files, on_a_database
+from tests.services.test_guard_properties import policies
+from tests.services.test_identify_properties import empty_tables
+
+
+def send_one_by_one(rows, policy):
+    """Into empty tables, each row at its time; how many merges were held."""
+    replay = Replay([], Surroundings(policy=policy))
+    told = Told(DEFAULT_WORKSPACE_ID, None)
+    with transaction(wait_seconds=5) as locked:
+        (ids,) = locked.run(batches.new_contact_ids(len(rows)))
+        new_ids = iter(sorted(id for (id,) in ids))
+        for email, phone, minutes in sorted(rows, key=lambda row: row[2]):
+            try:
+                details = contact_details(email, phone, policy=policy)
+            except NoUsableIdentifier:
+                continue
+            replay.identify(details, new_ids=new_ids, at=NOON + timedelta(minutes=minutes))
+        link_ids = write_holds(replay.happenings, locked, told=told)
+        locked.commit(*batches.write(replay.happenings, link_ids, told=told))
+    return sum(isinstance(each, Held) for each in replay.happenings)
+
+
+def stored():
+    """Persons, as what their contacts say and count by, and what was written beside them."""
+    persons = {}
+    for contact in Contact.objects.all():
+        said = (contact.email, contact.phone_number, contact.email_key, contact.phone_key)
+        persons.setdefault(contact.linked_id or contact.id, []).append(said)
+    links = Link.objects.values_list("left_key", "right_key", "state", "held_for")
+    withheld = Withheld.objects.values_list("contact__email", "contact__phone_number", "kind")
+    return (
+        sorted((sorted(each, key=str) for each in persons.values()), key=str),
+        sorted(links, key=str),
+        sorted(Retired.objects.values_list("kind", "key")),
+        sorted(withheld, key=str),
+    )
+
+
+@on_a_database
+@given(policies, files)
+def test_a_first_file_is_guarded_as_its_rows_are(tmp_path, rules, rows):
+    path = write_csv(tmp_path / "orders.csv", rows)
+    empty_tables()
+    set_policy(**rules)
+    held = send_one_by_one(rows, policy_from(rules))
+    expected = stored()
+    empty_tables()
+    set_policy(**rules)
+
+    foretold = import_files(path, dry_run=True)
+    report = import_files(path)
+
+    assert stored() == expected
+    assert report.held == foretold.held == held
+    assert (foretold.contacts, foretold.merges) == (report.contacts, report.merges)
+    assert list(check()) == []
+
+
+@on_a_database
+@given(policies, files, files)
+def test_a_later_file_is_guarded_as_its_rows_are(tmp_path, rules, first, second):
+    second = [(email, phone, minutes + 9) for email, phone, minutes in second]
+    paths = [write_csv(tmp_path / "1.csv", first), write_csv(tmp_path / "2.csv", second)]
+    empty_tables()
+    set_policy(**rules)
+    held = send_one_by_one(first + second, policy_from(rules))
+    expected = stored()
+    empty_tables()
+    set_policy(**rules)
+
+    reports = [import_files(path) for path in paths]
+
+    assert stored() == expected
+    assert sum(report.held for report in reports) == held
+    assert list(check()) == []
