@@ -1,4 +1,4 @@
-"""Measure imports: ``python -m benchmarks.bulk [--orders FILE] [--rows N] [SECTION …]``.
+"""Measure imports: ``python -m benchmarks.bulk [--orders FILE] [--rows N] [--only PART]``.
 
 Each contender runs in a process of its own, one after the other, on the same file: what counts are
 the ratios within one run. Times are wall-clock; the processor time is printed beside it, for other
@@ -197,7 +197,7 @@ def _databases(folder: Path) -> Iterator[list[str]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sections", nargs="*", choices=["plan", "load"], default=["plan", "load"])
+    parser.add_argument("--only", choices=["plan", "load"], help="one part instead of both")
     parser.add_argument("--orders", help="CSV or Parquet files; orders are made up without")
     parser.add_argument("--rows", type=int, default=1_000_000, help="how many to make up")
     options = parser.parse_args()
@@ -207,7 +207,7 @@ def main() -> int:
         if orders is None:
             orders = str(Path(folder) / "orders.csv")
             write_example(Path(orders), rows=options.rows)
-        if "plan" in options.sections:
+        if options.only != "load":
             least, whole, limited, plain, graph = (
                 _alone(each, orders)
                 for each in (floor, planned, planned_in_1_gb, union_find, networkx_components)
@@ -224,7 +224,7 @@ def main() -> int:
                 wall = part.seconds / of.seconds
                 processor = part.processor_seconds / of.processor_seconds
                 print(f"{name:36} {wall:6.2f} {processor:6.2f}")
-        if "load" in options.sections:
+        if options.only != "plan":
             with _databases(Path(folder)) as urls:
                 for url in urls:
                     os.environ["DATABASE_URL"] = url
