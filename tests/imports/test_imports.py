@@ -4,6 +4,7 @@ import pytest
 
 from reunite import models
 from reunite.bulk import imports as bulk_imports
+from reunite.bulk.files import Unreadable
 from reunite.bulk.imports import Request, run
 from reunite.core.erasure import digest
 from reunite.core.errors import ImportNotFound, LockTimeout, PolicyChanged
@@ -14,7 +15,8 @@ from reunite.services.first_load import first_load
 from reunite.services.identify import identify
 from reunite.services.import_rows import ImportedRow, import_rows
 from reunite.store import bulk_loads, policies
-from reunite.store.dialects import dialect
+from reunite.store.dialects import Statement, dialect
+from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, details_of, make_contact
 from tests.bulk.planning import write_csv
@@ -235,6 +237,32 @@ def test_an_absorbed_persons_contacts_are_named_in_the_event(tmp_path):
     assert event.payload == {"absorbedId": primary.id, "contactIds": ids}
 
 
+def test_a_file_that_cannot_be_read_leaves_why(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("a,b\n1,2\n")
+    for dry_run in (True, False):
+        with pytest.raises(Unreadable):
+            import_files(path, dry_run=dry_run)
+    (failed,) = models.Import.objects.all()
+    assert failed.state == "failed"
+    assert "name them with --email and --phone" in failed.reason
+
+
+def test_a_dry_run_beside_contacts_foretells_what_comes(orders):
+    identify("b@x.example", "4")
+    foretold = import_files(orders, dry_run=True)
+    report = import_files(orders)
+    assert (foretold.contacts, foretold.new_persons, foretold.merges) == (4, 1, 1)
+    assert (report.contacts, report.new_persons, report.merges) == (4, 1, 1)
+
+
+def test_ids_that_others_took_some_of_in_between_are_left(monkeypatch):
+    statements = [Statement("SELECT 5, 8"), Statement("SELECT 8, 10")]
+    monkeypatch.setattr(type(dialect()), "take_contact_ids", lambda *_: statements.pop(0))
+    with transaction(wait_seconds=5) as locked:
+        assert bulk_loads.take_contact_ids(3, locked=locked) == 8
+
+
 def test_progress_is_told(orders):
     told = []
     run(Request([str(orders)], workers=1), tell=lambda *each: told.append(each))
@@ -244,6 +272,13 @@ def test_progress_is_told(orders):
         "reading", "planning", "loading", "reading", "importing"
     ]  # fmt: skip
     assert told[-1] == ("importing", 5, 5)
+
+
+def test_rows_without_an_import_can_be_imported_twice():
+    rules = imports.rules_in_force()
+    row = ImportedRow(details_of("a@x.example"), NOON)
+    assert import_rows([row], revision=rules.revision).contacts == 1
+    assert import_rows([row], revision=rules.revision).contacts == 0
 
 
 def test_an_import_that_never_was_is_not_found():

@@ -7,7 +7,7 @@ from django.db import connection
 
 from reunite.core.person import Primary
 from reunite.core.plan import Known
-from reunite.store import audit, batches, contacts, events, guards, links
+from reunite.store import audit, batches, bulk_loads, contacts, events, guards, links
 from reunite.store.dialects import dialect
 from tests.builders import NOON, details_of
 
@@ -97,12 +97,13 @@ def test_a_scan_would_be_seen(many_contacts):
     assert scans(plan_of(by_raw_email, generic=False))
 
 
-@pytest.mark.parametrize("name", ["batch", "persons", "links"])
+@pytest.mark.parametrize("name", ["batch", "persons", "links", "owners"])
 def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, name):
     statement = {
         "batch": batches.select_persons([BOTH], workspace_id=0),
         "persons": batches.select_persons_by_id([77, 78]),
         "links": links.select_live(BOTH.identifiers, workspace_id=0),
+        "owners": bulk_loads.select_owners(BOTH.identifiers, workspace_id=0),
     }[name]
 
     plan = plan_of(statement, generic=False)

@@ -16,7 +16,7 @@ from typing import Any
 from reunite.bulk import load, plan, routing
 from reunite.bulk.cluster import reduce_files
 from reunite.bulk.engine import Engine, engine
-from reunite.bulk.files import Columns, File, find
+from reunite.bulk.files import Columns, File, Unreadable, find
 from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
 from reunite.core.errors import TemporarilyUnavailable
@@ -115,22 +115,13 @@ def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Repo
         )
         tell("reading", 0, 0)
         at = found.created_at if found else datetime.now(UTC)
-        how = Rules(rules.policy, rules.retired, rules.erased)
-        columns, reduced = request.columns, None
-        if request.master is not None:
-            if guards_in_force(workspace_id=workspace_id).watch:
-                raise ValueError("a cluster knows no guards on persons: use --engine duckdb")
-            reduced = reduce_files(
-                duck, files, columns, how, master=request.master, at=at, refused=request.refused
-            )
-            files, columns = [reduced.file], Columns()
-        read(duck, files, columns, how, at=at, workers=request.workers)
-        if reduced is None:
-            refused = write_refused(duck, request.refused)
-            rows = duck.number("SELECT count(*) FROM given") + refused.get("malformed", 0)
-        else:
-            refused, rows = reduced.refused, reduced.rows
-        job = _Job(duck, rules, workspace_id, tell, rows, refused)
+        try:
+            count, refused = _read(duck, request, files, rules, at=at, workspace_id=workspace_id)
+        except (Unreadable, ValueError) as error:
+            if found is not None:
+                imports.fail(found.id, str(error))
+            raise
+        job = _Job(duck, rules, workspace_id, tell, count, refused)
         if found is None:
             return job.dry_run()
         start = imports.start(
@@ -139,6 +130,36 @@ def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Repo
         report = job.run(found.id, start)
         imports.finish(found.id)
         return report
+
+
+def _read(
+    engine: Engine,
+    request: Request,
+    files: Sequence[File],
+    rules: RulesInForce,
+    *,
+    at: datetime,
+    workspace_id: int,
+) -> tuple[int, dict[str, int]]:
+    """Read files here or on a cluster; how many rows they have, and how many are refused, why."""
+    how = Rules(rules.policy, rules.retired, rules.erased)
+    if request.master is None:
+        read(engine, files, request.columns, how, at=at, workers=request.workers)
+        refused = write_refused(engine, request.refused)
+        return engine.number("SELECT count(*) FROM given") + refused.get("malformed", 0), refused
+    if guards_in_force(workspace_id=workspace_id).watch:
+        raise ValueError("a cluster knows no guards on persons: import with --engine duckdb")
+    reduced = reduce_files(
+        engine,
+        files,
+        request.columns,
+        how,
+        master=request.master,
+        at=at,
+        refused=request.refused,
+    )
+    read(engine, [reduced.file], Columns(), how, at=at, workers=request.workers)
+    return reduced.rows, reduced.refused
 
 
 @dataclass(frozen=True, slots=True)
