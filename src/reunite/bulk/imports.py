@@ -16,7 +16,7 @@ from typing import Any
 from reunite.bulk import load, plan, routing
 from reunite.bulk.cluster import reduce_files
 from reunite.bulk.engine import Engine, engine
-from reunite.bulk.files import Columns, File, Unreadable, find
+from reunite.bulk.files import Columns, File, find
 from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
 from reunite.core.errors import TemporarilyUnavailable
@@ -117,7 +117,7 @@ def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Repo
         at = found.created_at if found else datetime.now(UTC)
         try:
             count, refused = _read(duck, request, files, rules, at=at, workspace_id=workspace_id)
-        except (Unreadable, ValueError) as error:
+        except ValueError as error:
             if found is not None:
                 imports.fail(found.id, str(error))
             raise
@@ -247,14 +247,17 @@ class _Job:
         contacts, persons, merges = so_far.contacts, so_far.new_persons, so_far.merges
         held = so_far.held
         position = start
+        brought_news = False
         for rows in self._chunks(start):
             position += len(rows)
             imported = _patiently(
                 rows,
                 revision=self.rules.revision,
                 progress=Progress(import_id, position),
+                expects_news=brought_news,
                 workspace_id=self.workspace_id,
             )
+            brought_news = imported.contacts + imported.merges > 0
             contacts += imported.contacts
             persons += imported.new_persons
             merges += imported.merges

@@ -97,11 +97,13 @@ def import_rows(
     *,
     revision: int,
     progress: Progress | None = None,
+    expects_news: bool = False,
     workspace_id: int = DEFAULT_WORKSPACE_ID,
 ) -> Imported:
     """Import rows in the order given; all of it or, if an error is raised, nothing is written.
 
-    What was imported before changes nothing, and then nobody waits. Raises RulesChanged if
+    What was imported before changes nothing, and then nobody waits, unless the caller
+    ``expects_news`` and saves looking for it without the gate. Raises RulesChanged if
     ``revision`` is not the workspace's any more, so that the keys of the rows may be wrong;
     TemporarilyUnavailable when the gate or the database cannot be had.
     """
@@ -109,7 +111,7 @@ def import_rows(
     guards = guards_in_force(workspace_id=workspace_id)
 
     def attempt(seconds_left: float) -> Imported:
-        if not guards.watch and _says_nothing_new(requests, rows, workspace_id):
+        if not (guards.watch or expects_news) and _says_nothing_new(requests, rows, workspace_id):
             return _nothing(progress)
         with transaction(wait_seconds=seconds_left) as locked:
             locked.run(locks=[gate(workspace_id, shared=False)])

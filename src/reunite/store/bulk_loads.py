@@ -1,6 +1,6 @@
 """Rows by the thousand and by the million: what imports read and write."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,11 +72,11 @@ class RowSource:
     rows: Callable[[], Iterator[Sequence[tuple[Any, ...]]]]
 
 
-def select_owners(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
+def select_owners(identifiers: Collection[Identifier], *, workspace_id: int) -> Statement:
     """Read the primaries that identifiers belong to; ``owners_from`` reads the rows."""
     found, params = [], []
     for kind in Kind:
-        keys = [[each.key] for each in sorted(identifiers) if each.kind is kind]
+        keys = sorted([each.key] for each in identifiers if each.kind is kind)
         table = dialect().table("k", {"key": "text"}, keys)
         found.append(_OWNERS.format(kind=kind.value, table=table.sql))
         params += [*table.params, workspace_id]
