@@ -144,7 +144,7 @@ def test_lists_come_in_pages(client, shared, monkeypatch):
 
 def test_what_still_joins_the_ends_is_told_in_the_steps_of_explain(client, held):
     one, two, link = held
-    identify("biffsucks@hillvalley.edu", "919191")
+    post(client, "/links", {"contactIds": [one, two]})
     post(client, f"/links/{link}/approve", {})
 
     answer = post(client, f"/links/{link}/revoke", {}).json()

@@ -31,14 +31,14 @@ def replayed(replay, requests, new_ids):
 def test_the_happenings_are_those_of_whole_persons(before, requests):
     earlier, ids = Replay([]), count(1)
     persons = {}
-    for _, person in replayed(earlier, before, ids):
+    for person in (each.person for each in replayed(earlier, before, ids)):
         persons = {k: p for k, p in persons.items() if not set(p.contacts) & set(person.contacts)}
         persons[person.id] = person
     first_new = next(ids)
     whole, known = Replay(persons.values()), OwnersReplay()
     known.learn({i: p.primary for p in persons.values() for c in p.contacts for i in c.identifiers})
 
-    outcomes = [outcome for outcome, _ in replayed(whole, requests, count(first_new))]
+    outcomes = [each.outcome for each in replayed(whole, requests, count(first_new))]
     found = [outcome for outcome, _ in replayed(known, requests, count(first_new))]
 
     assert found == outcomes

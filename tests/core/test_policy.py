@@ -53,7 +53,7 @@ def test_no_guard_hits_what_the_specification_shows(policy, kind, value):
         (PHONE, "0"),
         (PHONE, "+00 000"),
         (PHONE, "000-000-0000"),
-        (PHONE, "1 000 000 0000"),
+        (PHONE, "+1 000 000 0000"),
         (PHONE, "9999999"),
         (PHONE, "+1 111 111 1111"),
     ],

@@ -45,7 +45,7 @@ def test_revoking_a_merge_gives_what_there_were_without_it(strangers, earlier, m
     # Only what merges is sent: of what is known already there would be nothing left to remember.
     merges = []
     for request in later:
-        if resolve(*request).outcome is Outcome.MERGED:
+        if resolve(*request).decision.outcome is Outcome.MERGED:
             identify(*request)
             merges.append(request)
 

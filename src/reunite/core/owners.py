@@ -69,7 +69,7 @@ class OwnersReplay:
             case Link(person):
                 created_at = max(at, earliest_contact_time(person))
                 contact = Contact.of(details, id=next(new_ids), created_at=created_at)
-                self._join(contact, person, at)
+                self._join(contact, person, created_at)
             case Merge(person, absorbed):
                 self._survivors[absorbed] = person
                 moved = self._members.pop(absorbed)

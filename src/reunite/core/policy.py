@@ -54,7 +54,7 @@ PLACEHOLDER_WORDS = frozenset(
 _PLACEHOLDER_DOMAIN = re.compile(
     r"example\.(?:com|net|org)|.+\.invalid|(?P<label>[^.]+)\..+", re.ASCII
 )
-_PLACEHOLDER_PHONE = re.compile(r"\+?0+|\+?\d{0,3}0{7,}|\+?(\d)\1{6,}", re.ASCII)
+_PLACEHOLDER_PHONE = re.compile(r"\+?0+|\+\d{1,3}0{6,}|\+?(\d)\1{6,}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
