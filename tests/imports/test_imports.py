@@ -278,3 +278,17 @@ def test_rows_without_an_import_can_be_imported_twice():
 def test_an_import_that_never_was_is_not_found():
     with pytest.raises(ImportNotFound):
         imports.show(1)
+
+
+def test_a_first_file_beside_another_workspace_keeps_the_indexes(orders):
+    other = models.Workspace.objects.create(name="other shop")
+    stranger = make_contact("a@x.example", "1", workspace_id=other.pk)
+
+    report = import_files(orders)
+
+    assert (report.is_first, report.contacts) == (True, 4)
+    stranger.refresh_from_db()
+    assert stranger.linked_id is None
+    assert list(check()) == []
+    models.Contact.objects.filter(workspace=other).delete()
+    other.delete()

@@ -1,5 +1,7 @@
 """Identify: which person do these contact details belong to?"""
 
+from typing import cast
+
 from reunite.conf import reunite_settings
 from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
@@ -52,12 +54,10 @@ def identify(
         if person is not None:
             return Identified(_decision(plan, details, person), person)
         # A guard stops the plan; what to do instead is decided with the persons in memory.
-        (identified,) = replayed(
-            [Asked(details, verified)], current, told=told, seconds_left=seconds_left
-        )
-        if isinstance(identified, NoUsableIdentifier):
-            raise identified
-        return identified
+        asked = [Asked(details, verified)]
+        (identified,) = replayed(asked, current, told=told, seconds_left=seconds_left)
+        # What counted when it was looked up counts at the same revision.
+        return cast(Identified, identified)
 
     return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
 

@@ -294,7 +294,8 @@ def _told_of(
             link_id = link_ids[review.left, review.right]
             held = {"linkId": link_id, "otherId": other.id, "reason": review.reason}
             return [("merge.held", person.id, held)]
-        case Retired(identifier, before, after):
+        case _:
+            identifier, before, after = happening.identifier, happening.before, happening.after
             told: dict[str, object] = {
                 "kind": identifier.kind,
                 "origin": "guard",

@@ -148,12 +148,6 @@ def select_person(person: Primary) -> Statement:
     return Statement(_PERSON, [person.id, person.id])
 
 
-def read_person(person: Primary) -> Person:
-    """A person as it is now."""
-    (rows,) = dialect().run([select_person(person)])
-    return person_from(rows)
-
-
 def person_from(rows: Iterable[Row]) -> Person:
     """A person from the rows of ``select_person``."""
     to_time = dialect().to_time
