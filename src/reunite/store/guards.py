@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reunite.core.guards import Standing
+from reunite.core.guards import Standing, needs_standing
 from reunite.core.identifiers import ContactDetails, Identifier, Kind
 from reunite.core.person import Person, Primary, identifiers_in
 from reunite.core.plan import HoldReason, Review, ReviewState
@@ -152,7 +152,15 @@ def _identifiers_table(identifiers: Iterable[Identifier]) -> Statement:
     return dialect().table("i", {"kind": "text", "key": "text"}, rows)
 
 
-_REVISION = "SELECT revision FROM workspace WHERE id = %s"
+# A workspace in which nobody ever did anything about strangers is told so in one row.
+_CONCERNS = """
+    SELECT w.revision,
+           EXISTS (SELECT 1 FROM separation WHERE workspace_id = w.id)
+           OR EXISTS (SELECT 1 FROM retired WHERE workspace_id = w.id)
+           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'held')
+           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'rejected')
+    FROM workspace w WHERE w.id = %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +179,18 @@ def read_concerned(
     policy: Policy,
     workspace_id: int,
 ) -> Concerned:
-    """Read with ``run``, in two round trips, all that a replay of requests needs."""
-    identifiers = {identifier for details in requests for identifier in details.identifiers}
-    rows, retired, ((revision,),) = run(
+    """Read with ``run``, in at most two round trips, all that a replay of requests needs."""
+    rows, ((revision, concerns),) = run(
         batches.select_persons(requests, workspace_id=workspace_id),
-        select_retired(identifiers, workspace_id=workspace_id),
-        Statement(_REVISION, [workspace_id], prepared=False),
+        Statement(_CONCERNS, [workspace_id], prepared=False),
     )
     persons = batches.persons_from(rows)
-    around = run(*select_surroundings(persons, workspace_id=workspace_id)) if persons else [[]] * 3
+    if not (concerns or needs_standing(policy)):
+        return Concerned(persons, Surroundings(policy=policy), revision)
+    identifiers = {identifier for details in requests for identifier in details.identifiers}
+    retired, *around = run(
+        select_retired(identifiers, workspace_id=workspace_id),
+        *select_surroundings(persons, workspace_id=workspace_id),
+    )
     surroundings = surroundings_from(around, policy=policy)
     return Concerned(persons, replace(surroundings, retired=retired_from(retired)), revision)
