@@ -93,8 +93,8 @@ class ContactDetails:
 
 def identifiers_of(email_key: str | None, phone_key: str | None) -> tuple[Identifier, ...]:
     """The identifiers of a pair of keys, email first."""
-    pairs = ((Kind.EMAIL, email_key), (Kind.PHONE, phone_key))
-    return tuple(Identifier(kind, key) for kind, key in pairs if key is not None)
+    phone = () if phone_key is None else (Identifier(Kind.PHONE, phone_key),)
+    return phone if email_key is None else (Identifier(Kind.EMAIL, email_key), *phone)
 
 
 def canonical_email(given: str, *, rules: NormalizationRules) -> str:

@@ -81,6 +81,8 @@ def _concerned(
 
 def _usable(requests: Sequence[Asked], found: Concerned) -> list[ContactDetails]:
     retired = found.surroundings.retired
+    if not retired:
+        return [each.details for each in requests]
     return [
         each.details.without(
             *(i.kind for i in each.details.identifiers if i in retired), reason=Ignored.RETIRED
