@@ -14,7 +14,7 @@ from reunite.services.check import check
 from reunite.services.first_load import first_load
 from reunite.services.identify import identify
 from reunite.services.import_rows import ImportedRow, import_rows
-from reunite.store import bulk_loads, policies
+from reunite.store import bulk_loads, policies, retired
 from reunite.store.dialects import Statement, dialect
 from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
@@ -182,7 +182,7 @@ def test_what_is_retired_or_erased_is_left_out(orders):
     models.Retired.objects.create(
         workspace=workspace, kind="phone", key="2", origin="operator", created_at=NOON
     )
-    assert bulk_loads.retired_identifiers(workspace_id=0) == {Identifier(Kind.PHONE, "2")}
+    assert retired.identifiers(workspace_id=0) == {Identifier(Kind.PHONE, "2")}
     models.Workspace.objects.update(erasure_key="secret")
     hashed = digest(Identifier(Kind.EMAIL, "d@x.example"), key="secret")
     models.Tombstone.objects.create(

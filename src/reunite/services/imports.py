@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from reunite.core.errors import ImportNotFound
 from reunite.core.identifiers import Identifier
 from reunite.core.policy import Policy
-from reunite.store import bulk_loads, imports, policies, tombstones
+from reunite.store import imports, policies, retired, tombstones
 from reunite.store.imports import Import
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -38,7 +38,7 @@ def rules_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> RulesInForce:
         found.policy,
         found.version,
         found.revision,
-        bulk_loads.retired_identifiers(workspace_id=workspace_id),
+        retired.identifiers(workspace_id=workspace_id),
         erased if key is not None and found.policy.erased == "refuse" else None,
     )
 

@@ -61,7 +61,6 @@ _STOPS_MERGES = """
            OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'rejected')
     FROM workspace w WHERE w.id = %s
 """
-_RETIRED = "SELECT kind, key FROM retired WHERE workspace_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +128,6 @@ def has_contacts(*, workspace_id: int, locked: Transaction | None = None) -> boo
 def stops_merges(*, workspace_id: int) -> bool:
     """Whether any persons of the workspace are kept apart, or any merge was held or rejected."""
     return _exists(_STOPS_MERGES, workspace_id, None)
-
-
-def retired_identifiers(*, workspace_id: int) -> set[Identifier]:
-    """What no longer counts in the workspace."""
-    (rows,) = dialect().run([Statement(_RETIRED, [workspace_id], prepared=False)])
-    return {Identifier(Kind(kind), key) for kind, key in rows}
 
 
 def take_contact_ids(count: int, *, locked: Transaction) -> int:

@@ -1,15 +1,15 @@
 """What guards ask: who is kept apart, what was held before, how large persons are."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from reunite.core.guards import Standing, needs_standing
-from reunite.core.identifiers import ContactDetails, Identifier, Kind
+from reunite.core.identifiers import ContactDetails, Kind
 from reunite.core.person import Person, Primary, identifiers_in
 from reunite.core.plan import HoldReason, Review, ReviewState
 from reunite.core.policy import Policy
 from reunite.core.replay import Surroundings
-from reunite.store import batches, links
+from reunite.store import batches, links, retired
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 
@@ -61,10 +61,6 @@ _REVIEWS = f"""
 _SEPARATIONS = """
     SELECT s.left_id, s.right_id FROM {contacts} CROSS JOIN separation s WHERE s.left_id = c.id
 """
-_RETIRED = """
-    SELECT r.kind, r.key FROM {identifiers} CROSS JOIN retired r
-    WHERE r.workspace_id = %s AND r.kind = i.kind AND r.key = i.key
-"""
 
 
 def select_merge_standing(one: Primary, other: Primary, *, workspace_id: int) -> list[Statement]:
@@ -97,19 +93,6 @@ def link_standing_from(rows: list[Row]) -> Standing:
     """How the person stands, from the rows of ``select_link_standing``."""
     emails, phones, carriers = rows[0]
     return Standing(identifiers=(emails, phones), carriers=carriers)
-
-
-def select_retired(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
-    """Read which identifiers are retired; ``identifiers_from`` reads the rows."""
-    table = _identifiers_table(identifiers)
-    return Statement(
-        _RETIRED.format(identifiers=table.sql), [*table.params, workspace_id], prepared=False
-    )
-
-
-def retired_from(rows: Iterable[Row]) -> frozenset[Identifier]:
-    """The identifiers from the rows of ``select_retired``."""
-    return frozenset(Identifier(Kind(kind), key) for kind, key in rows)
 
 
 def select_surroundings(persons: Sequence[Person], *, workspace_id: int) -> list[Statement]:
@@ -145,11 +128,6 @@ def _review_from(row: Row) -> Review:
     *ends, reason, state, link_id = row
     left, right = links.ends_from(ends)
     return Review(left, right, HoldReason(reason), ReviewState(state), link_id)
-
-
-def _identifiers_table(identifiers: Iterable[Identifier]) -> Statement:
-    rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
-    return dialect().table("i", {"kind": "text", "key": "text"}, rows)
 
 
 # A workspace in which nobody ever did anything about strangers is told so in one row.
@@ -188,9 +166,10 @@ def read_concerned(
     if not (concerns or needs_standing(policy)):
         return Concerned(persons, Surroundings(policy=policy), revision)
     identifiers = {identifier for details in requests for identifier in details.identifiers}
-    retired, *around = run(
-        select_retired(identifiers, workspace_id=workspace_id),
+    rows, *around = run(
+        retired.select_those(identifiers, workspace_id=workspace_id),
         *select_surroundings(persons, workspace_id=workspace_id),
     )
+    gone = frozenset(each.identifier for each in retired.listed_from(rows))
     surroundings = surroundings_from(around, policy=policy)
-    return Concerned(persons, replace(surroundings, retired=retired_from(retired)), revision)
+    return Concerned(persons, replace(surroundings, retired=gone), revision)
