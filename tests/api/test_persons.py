@@ -216,6 +216,8 @@ def test_strangers_are_not_connected(client):
         (f"/persons/1/explain?from=1&to={2**63}", "to"),
         ("/persons/1/history?after=-1", "after"),
         ("/persons/1/history?after=first", "after"),
+        ("/persons/1/history?after=0.0", "after"),
+        ("/persons/1/history?after=1_0", "after"),
         ("/persons/1/history?limit=0", "limit"),
         ("/persons/1/history?limit=1001", "limit"),
         ("/persons/1/history?limit=1&limit=2", "limit"),

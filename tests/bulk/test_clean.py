@@ -78,3 +78,9 @@ def test_the_patterns_are_those_of_re2():
     for pattern in (rules.email, rules.email_not, rules.phone, rules.phone_not):
         re2.compile(pattern)
     assert set(WRITTEN_BETWEEN_DIGITS) <= set(rules.phone)
+
+
+@pytest.mark.parametrize("placeholder", ["+1000000", "+420000000", "+0", "+7777777", "+1230000000"])
+def test_a_placeholder_is_not_clean(placeholder):
+    assert by_policy(Kind.PHONE, [placeholder], SPEC) == {}
+    assert by_sql(Kind.PHONE, [placeholder], SPEC) == {}

@@ -11,6 +11,7 @@ from reunite.api.serializers import (
     GivenEmail,
     GivenPhoneNumber,
     Id,
+    NumberParameter,
     PersonAnswer,
 )
 from reunite.core.evidence import GROUP_MAX_LISTED
@@ -121,7 +122,7 @@ class ContactEnds(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         """The ends."""
-        return {each: serializers.IntegerField(min_value=1, max_value=MAX_ID) for each in ENDS}
+        return {each: NumberParameter(min_value=1, max_value=MAX_ID) for each in ENDS}
 
 
 class EndRequest(serializers.Serializer[Any]):
@@ -149,8 +150,8 @@ class ExplainRequest(serializers.Serializer[Any]):
 class HistoryQuery(serializers.Serializer[Any]):
     """Which page."""
 
-    after = serializers.IntegerField(default=0, min_value=0, max_value=MAX_ID)
-    limit = serializers.IntegerField(
+    after = NumberParameter(default=0, min_value=0, max_value=MAX_ID)
+    limit = NumberParameter(
         default=HISTORY_PAGE_LENGTH, min_value=1, max_value=HISTORY_MAX_PAGE_LENGTH
     )
 

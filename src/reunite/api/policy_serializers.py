@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
-from reunite.api.serializers import FieldProblem, GivenEmail, GivenPhoneNumber
+from reunite.api.serializers import FieldProblem, GivenEmail, GivenPhoneNumber, NumberParameter
 from reunite.core.identifiers import Ignored, Kind
 from reunite.core.policy import PRESETS
 from reunite.core.policy_rules import MAX_PATTERNS, PATTERN_MAX_LENGTH
@@ -86,13 +86,13 @@ class PolicyForm(serializers.Serializer[Any]):
 class PolicyQuery(serializers.Serializer[Any]):
     """Which policy is changed."""
 
-    expectedVersion = serializers.IntegerField(required=False, min_value=0, max_value=_MAX_VERSION)
+    expectedVersion = NumberParameter(required=False, min_value=0, max_value=_MAX_VERSION)
 
 
 class VersionsQuery(serializers.Serializer[Any]):
     """Which versions."""
 
-    after = serializers.IntegerField(default=0, min_value=0, max_value=_MAX_VERSION)
+    after = NumberParameter(default=0, min_value=0, max_value=_MAX_VERSION)
 
 
 class PreparedAnswer(serializers.Serializer[Any]):

@@ -11,7 +11,7 @@ from reunite.api.evidence import steps_answer
 from reunite.api.json import JSONView, answer
 from reunite.api.person_serializers import StepAnswer
 from reunite.api.problems import problems
-from reunite.api.serializers import MAX_ID, Id, PersonAnswer, person_answer
+from reunite.api.serializers import MAX_ID, Id, NumberParameter, PersonAnswer, person_answer
 from reunite.core.person import Person
 from reunite.services.delete import delete_contact
 from reunite.services.repair import Repaired
@@ -59,7 +59,7 @@ class TwoContacts(Reason):
 class PageQuery(serializers.Serializer[Any]):
     """Which page."""
 
-    after = serializers.IntegerField(default=0, min_value=0, max_value=MAX_ID)
+    after = NumberParameter(default=0, min_value=0, max_value=MAX_ID)
 
 
 class RepairAnswer(serializers.Serializer[Any]):

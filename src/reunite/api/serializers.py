@@ -1,5 +1,6 @@
 """The shapes of requests and answers, and the types that fields may have."""
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -13,6 +14,7 @@ from reunite.core.plan import Decision, HoldReason, Outcome, ReviewState
 BATCH_MAX_LENGTH = 1_000
 MAX_ID = 2**63 - 1
 FIELDS = {Kind.EMAIL: "email", Kind.PHONE: "phoneNumber"}
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 
 class GivenField(serializers.Field[Any, Any, Any, Any]):
@@ -74,6 +76,16 @@ class Id(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+class NumberParameter(serializers.IntegerField):
+    """A whole number in an address: its digits, and nothing that could be read as one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number."""
+        if not isinstance(data, str) or not _WHOLE_NUMBER.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 @extend_schema_field(

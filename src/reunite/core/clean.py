@@ -16,7 +16,7 @@ from phonenumbers import (
 )
 
 from reunite.core.identifiers import EMAIL_LOCAL_MAX_LENGTH, EMAIL_MAX_LENGTH
-from reunite.core.policy import PLACEHOLDER_WORDS, Policy
+from reunite.core.policy import PLACEHOLDER_PHONE, PLACEHOLDER_WORDS, Policy
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _EMAIL = rf"[a-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,{EMAIL_LOCAL_MAX_LENGTH}}}@{_LABEL}(?:\.{_LABEL})+"
@@ -59,8 +59,7 @@ def clean_rules(policy: Policy) -> CleanRules:
 def _rewritten_numbers() -> str:
     """Numbers whose digits may not be their key: with a national prefix to leave out, or filler."""
     rewritten = [_with_national_prefix(code) for code in COUNTRY_CODE_TO_REGION_CODE]
-    filler = "|".join(f"{digit}{{7,}}$" for digit in range(10))
-    return rf"^\+(?:{'|'.join(filter(None, rewritten))})|0{{7}}$|^\+0*$|^\+(?:{filler})"
+    return rf"^\+(?:{'|'.join(filter(None, rewritten))})|^(?:{PLACEHOLDER_PHONE})$"
 
 
 def _with_national_prefix(code: int) -> str:

@@ -54,7 +54,11 @@ PLACEHOLDER_WORDS = frozenset(
 _PLACEHOLDER_DOMAIN = re.compile(
     r"example\.(?:com|net|org)|.+\.invalid|(?P<label>[^.]+)\..+", re.ASCII
 )
-_PLACEHOLDER_PHONE = re.compile(r"\+?0+|\+\d{1,3}0{6,}|\+?(\d)\1{6,}", re.ASCII)
+# Zeros, zeros after a country code, or one digit over and over.
+PLACEHOLDER_PHONE = (
+    rf"\+?0+|\+[0-9]{{1,3}}0{{6,}}|\+?(?:{'|'.join(f'{digit}{{7,}}' for digit in range(10))})"
+)
+_PLACEHOLDER_PHONE = re.compile(PLACEHOLDER_PHONE)
 
 
 @dataclass(frozen=True, slots=True)
