@@ -6,8 +6,9 @@ the canonical values of all stored contacts were derived by them.
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 import idna
 import phonenumbers
@@ -42,9 +43,11 @@ class Ignored(StrEnum):
     RETIRED = "retired"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Identifier:
-    """One canonical value that points at a person."""
+class Identifier(NamedTuple):
+    """One canonical value that points at a person.
+
+    A tuple, for it is hashed and compared many times in every request.
+    """
 
     kind: Kind
     key: str
@@ -69,7 +72,7 @@ class ContactDetails:
     """What one request or order said: the values as given, and the canonical keys they match by.
 
     At least one identifier is present. A key is None where the value is not given or, as
-    ``ignored`` says, does not count.
+    ``ignored`` says, does not count. ``identifiers`` are those that count as evidence, email first.
     """
 
     email: str | None
@@ -77,11 +80,11 @@ class ContactDetails:
     email_key: str | None
     phone_key: str | None
     ignored: tuple[tuple[Kind, Ignored], ...] = ()
+    identifiers: tuple[Identifier, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def identifiers(self) -> tuple[Identifier, ...]:
-        """The identifiers that count as evidence, email first."""
-        return identifiers_of(self.email_key, self.phone_key)
+    def __post_init__(self) -> None:
+        """Make the identifiers once: a request asks for them several times."""
+        object.__setattr__(self, "identifiers", identifiers_of(self.email_key, self.phone_key))
 
     def without(self, *kinds: Kind, reason: Ignored) -> "ContactDetails":
         """The same, with the identifiers of these kinds ignored."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from reunite.core.identifiers import ContactDetails, Identifier, Kind, identifiers_of
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Primary:
+class Primary(NamedTuple):
     """The oldest contact of a person, standing for the person.
 
     Ordered by age: the least is the oldest. The same total order chooses the survivor of a merge

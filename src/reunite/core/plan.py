@@ -33,9 +33,9 @@ class Known:
     by_phone: Primary | None
 
     @property
-    def persons(self) -> frozenset[Primary]:
-        """Nobody, one person or two."""
-        return frozenset(p for p in (self.by_email, self.by_phone) if p is not None)
+    def persons(self) -> list[Primary]:
+        """Nobody, one person or two, the older first."""
+        return sorted({p for p in (self.by_email, self.by_phone) if p is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,10 @@ class Decision:
 
 def plan_identify(details: ContactDetails, known: Known) -> Plan:
     """Decide what a request changes; docs/explanation/identify.md has the rules by number."""
-    if not known.persons:  # Rule 2.
+    persons = known.persons
+    if not persons:  # Rule 2.
         return Create()
-    older, *younger = sorted(known.persons)
+    older, *younger = persons
     if younger:  # Rule 5: of two, for there are two identifiers.
         return Merge(older, *younger)
     return Link(older) if _brings_news(details, known) else Keep(older)  # Rules 3 and 4.

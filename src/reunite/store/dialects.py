@@ -1,6 +1,5 @@
 """Every difference between SQLite and PostgreSQL, one class per vendor."""
 
-import json
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,12 +10,13 @@ from itertools import count
 from typing import Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
+import orjson
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
-from reunite.store.prepared import PreparedStatements, Row
+from reunite.store.prepared import PreparedStatements, Row, array
 
 _STREAM_ROWS = 10_000
 _stream_numbers = count()
@@ -219,7 +219,7 @@ class PostgreSQL(Dialect):
         self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
     ) -> Statement:
         arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
-        values = list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in columns]
+        values = list(map(array, zip(*rows, strict=True))) if rows else ["{}" for _ in columns]
         return Statement(f"unnest({arrays}) AS {name}({', '.join(columns)})", values)
 
     def new_contact_ids(self, count: int) -> Statement:
@@ -325,8 +325,8 @@ class SQLite(Dialect):
         values = ", ".join(
             f"json_extract(value, '$[{place}]') AS {column}" for place, column in enumerate(columns)
         )
-        encoded = json.dumps([list(map(_sqlite_value, row)) for row in rows])
-        return Statement(f"(SELECT {values} FROM json_each(%s)) AS {name}", [encoded])
+        encoded = orjson.dumps(rows, _sqlite_value, orjson.OPT_PASSTHROUGH_DATETIME)
+        return Statement(f"(SELECT {values} FROM json_each(%s)) AS {name}", [encoded.decode()])
 
     def new_contact_ids(self, count: int) -> Statement:
         return Statement(

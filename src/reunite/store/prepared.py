@@ -7,7 +7,7 @@ transaction, reading values, errors.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import count
 from select import POLLIN, POLLOUT, poll
@@ -38,7 +38,7 @@ class PreparedStatements:
         """Run SQL with its parameters in one round trip; the rows of each statement.
 
         Each statement has a snapshot of its own; after an error those that follow are not run.
-        Parameters are None, text, numbers, booleans, times, or lists of numbers or booleans.
+        Parameters are None, text, numbers, booleans, times, or lists of these.
         Raises psycopg's errors.
         """
         # Of bytes and None, which psycopg's own annotations leave out.
@@ -105,6 +105,23 @@ class PreparedStatements:
         raise error
 
 
+def array(values: Iterable[object]) -> str:
+    """Values in the text format of an array: a parameter that psycopg need not take apart."""
+    return f"{{{','.join(map(_element, values))}}}"
+
+
+def _element(value: object) -> str:
+    match value:
+        case None:
+            return "NULL"
+        case str():
+            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{escaped}"'
+        case datetime():
+            return f'"{value.isoformat()}"'
+    return str(value)
+
+
 def _text(value: object) -> bytes | None:
     """A value in PostgreSQL's text format."""
     match value:
@@ -117,5 +134,5 @@ def _text(value: object) -> bytes | None:
         case datetime():
             return value.isoformat().encode()
         case list():
-            return b"{%s}" % b",".join(_text(each) or b"NULL" for each in value)
+            return array(value).encode()
     return str(value).encode()
