@@ -75,8 +75,8 @@ def select_owners(identifiers: Collection[Identifier], *, workspace_id: int) -> 
     """Read the primaries that identifiers belong to; ``owners_from`` reads the rows."""
     found, params = [], []
     for kind in Kind:
-        keys = sorted([each.key] for each in identifiers if each.kind is kind)
-        table = dialect().table("k", {"key": "text"}, keys)
+        keys = sorted(each.key for each in identifiers if each.kind is kind)
+        table = dialect().table("k", {"key": "text"}, [[key] for key in keys])
         found.append(_OWNERS.format(kind=kind.value, table=table.sql))
         params += [*table.params, workspace_id]
     return Statement(" UNION ALL ".join(found), params, prepared=False)

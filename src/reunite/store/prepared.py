@@ -112,11 +112,11 @@ def array(values: Iterable[object]) -> str:
 
 def _element(value: object) -> str:
     match value:
-        case None:
-            return "NULL"
         case str():
             escaped = value.replace("\\", "\\\\").replace('"', '\\"')
             return f'"{escaped}"'
+        case None:
+            return "NULL"
         case datetime():
             return f'"{value.isoformat()}"'
     return str(value)
