@@ -154,8 +154,13 @@ def _import(orders: str) -> object:
     from reunite.bulk.imports import Request, run
 
     call_command("migrate", verbosity=0, interactive=False)
-    report = run(Request([orders]))
-    return report.contacts, report.merges
+    begun: dict[str, float] = {}
+    report = run(Request([orders]), tell=lambda what, *_: begun.setdefault(what, time.monotonic()))
+    if "loading" not in begun:
+        return report.contacts, report.merges
+    seconds = time.monotonic() - begun["loading"]
+    rate = f"{report.contacts / seconds:,.0f} contacts a second, indexes and commit included"
+    return report.contacts, report.merges, rate
 
 
 def _read(duck: Engine, orders: str) -> None:

@@ -364,10 +364,18 @@ class SQLite(Dialect):
     ) -> None:
         connection = _connection()
         places = ", ".join("?" for _ in columns)
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
-        with self._driver_errors(connection):
+        insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+        with self._driver_errors(connection), _large_cache(connection.connection) as raw:
+            rebuilt: list[Row] = []
+            if not raw.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]:
+                # An index is built by sorting; adding rows to it would read and write all over it.
+                rebuilt = raw.execute(_SQLITE_INDEXES, [table]).fetchall()
+            for name, _ in rebuilt:
+                raw.execute(f"DROP INDEX {name}")
             for some in rows():
-                connection.connection.executemany(sql, some)
+                raw.executemany(insert, some)
+            for _, create in rebuilt:
+                raw.execute(create)
 
     def to_time(self, value: Any) -> datetime:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
@@ -435,6 +443,23 @@ _REBUILDABLE = """
     FROM pg_index i WHERE indrelid = %(table)s::regclass
       AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid)
 """
+
+
+_SQLITE_INDEXES = """
+    SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL
+"""
+_LOAD_CACHE_KIBIBYTES = 256 * 1024
+
+
+@contextmanager
+def _large_cache(raw: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Room for what a load writes and sorts."""
+    (size,) = raw.execute("PRAGMA cache_size").fetchone()
+    raw.execute(f"PRAGMA cache_size = -{_LOAD_CACHE_KIBIBYTES}")
+    try:
+        yield raw
+    finally:
+        raw.execute(f"PRAGMA cache_size = {size}")
 
 
 def _connection() -> BaseDatabaseWrapper:
