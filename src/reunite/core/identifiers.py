@@ -145,11 +145,12 @@ def canonical_phone(given: str, *, rules: NormalizationRules) -> str:
         raise ValueError("Not a phone number: send one with at least one digit, like 123456.")
     if not sign and rules.default_region is None:
         return digits
+    bare = sign + digits
     # The digits alone are tried second, so that a remark beside the number does not hide it.
     return (
         _e164(text, rules.default_region)
-        or _e164(sign + digits, rules.default_region)
-        or sign + digits
+        or (_e164(bare, rules.default_region) if bare != text else None)
+        or bare
     )
 
 
