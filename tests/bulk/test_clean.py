@@ -84,3 +84,20 @@ def test_the_patterns_are_those_of_re2():
 def test_a_placeholder_is_not_clean(placeholder):
     assert by_policy(Kind.PHONE, [placeholder], SPEC) == {}
     assert by_sql(Kind.PHONE, [placeholder], SPEC) == {}
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    values=st.lists(
+        st.from_regex(r"\+54[0-9]{0,3}(11|2[0-9]{2,3}|3[0-9]{2,3})15?[0-9]{5,9}", fullmatch=True),
+        min_size=100,
+        unique=True,
+    )
+)
+def test_a_number_of_argentina_whose_prefix_may_be_nothing_has_the_key_of_the_policy(values):
+    clean = by_sql(Kind.PHONE, values, SPEC)
+    assert clean.items() <= by_policy(Kind.PHONE, values, SPEC).items()
+    assert by_sql(Kind.PHONE, ["+541143211234", "+5491143211234"], SPEC).keys() == {
+        "+541143211234",
+        "+5491143211234",
+    }

@@ -24,6 +24,9 @@ WRITTEN_BETWEEN_DIGITS = " ().-"
 """Signs that people write between digits, and that a number is read without."""
 _PHONE = rf"\+[0-9][0-9{WRITTEN_BETWEEN_DIGITS}]{{0,61}}"
 
+_OPTIONAL_DIGIT_THEN_GROUP = re.compile(r"([0-9])\?(\(\?:[^?].*\))\?")
+"""How Argentina writes its prefix, which may be nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class CleanRules:
@@ -69,9 +72,8 @@ def _with_national_prefix(code: int) -> str:
     if not main or not prefix:
         return ""
     if main.national_prefix_transform_rule:
-        # What it puts in place of the prefix can have any length. A prefix that may be nothing
-        # can stand anywhere.
-        return f"{code}" if re.match(f"(?:{prefix})", "") else f"{code}(?:{prefix})"
+        # What it puts in place of the prefix can have any length.
+        return f"{code}(?:{_not_nothing(prefix)})"
     described = [_metadata(code, region) for region in COUNTRY_CODE_TO_REGION_CODE[code]]
     valid = {
         str(each.general_desc.national_number_pattern)
@@ -79,6 +81,14 @@ def _with_national_prefix(code: int) -> str:
         if each is not None and each.general_desc is not None
     }
     return rf"{code}(?:{prefix})(?:{'|'.join(sorted(valid))})$"
+
+
+def _not_nothing(prefix: str) -> str:
+    """What a prefix begins with that is not nothing: a prefix that is leaves a number as it is."""
+    if not re.match(f"(?:{prefix})", ""):
+        return prefix
+    optional = _OPTIONAL_DIGIT_THEN_GROUP.fullmatch(prefix)
+    return f"{optional[1]}|{optional[2]}" if optional else ""
 
 
 def _metadata(code: int, region: str) -> PhoneMetadata | None:
