@@ -21,9 +21,10 @@ from typing import NamedTuple
 
 from reunite.bulk.engine import Engine, engine
 from reunite.bulk.example import write_example
-from reunite.bulk.files import Columns, find
+from reunite.bulk.files import find
 from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
+from reunite.core.files import Columns
 from reunite.core.policy import SPEC
 from tests.with_postgresql import postgresql
 

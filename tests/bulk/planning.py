@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reunite.bulk.engine import engine
-from reunite.bulk.files import Columns, find
+from reunite.bulk.files import find
 from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
 from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
+from reunite.core.files import Columns
 from reunite.core.policy import SPEC
 from reunite.core.replay import Merged, Replay
 

@@ -10,9 +10,10 @@ import pytest
 
 from reunite.bulk.engine import engine
 from reunite.bulk.example import write_example
-from reunite.bulk.files import Columns, Unreadable, find
+from reunite.bulk.files import Unreadable, find
 from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
+from reunite.core.files import Columns
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.policy import SPEC
 from tests.bulk.planning import NOON

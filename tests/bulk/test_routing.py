@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from reunite.bulk.engine import engine
-from reunite.bulk.files import Columns, find
+from reunite.bulk.files import find
 from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
 from reunite.bulk.routing import ComponentStats, needs_replay, route
+from reunite.core.files import Columns
 from reunite.core.policy import SPEC, Limits, Values
 from tests.bulk.planning import NOON, write_csv
 

@@ -155,6 +155,28 @@ def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkey
     assert stored_contacts() == []
 
 
+def test_a_running_import_begins_anew_when_the_rules_change(orders, monkeypatch):
+    identify("z@x.example", None)
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 2)
+    chunks = []
+
+    def changed_meanwhile(rows, **how):
+        chunks.append(len(rows))
+        if len(chunks) == 2:
+            dialect().run([policies.change(workspace_id=DEFAULT_WORKSPACE_ID, at=NOON)])
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(bulk_imports, "import_rows", changed_meanwhile)
+    with pytest.raises(RulesChanged):
+        import_files(orders)
+    assert models.Import.objects.get().position == 0
+
+    import_files(orders)
+
+    assert chunks == [2, 2, 2, 2, 1]
+    assert list(check()) == []
+
+
 def test_who_is_first_in_an_empty_workspace_makes_the_file_a_later_one(orders, monkeypatch):
     def somebody_else_first(load, **how):
         identify("z@x.example", None)

@@ -2,8 +2,9 @@
 
 import argparse
 
+from reunite.core.files import FORMATS
+
 TABLES = ("contacts", "persons", "identifiers")
-FORMATS = ("csv", "jsonl", "parquet")
 
 
 def add_import_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ from reunite.bulk.engine import Engine
 from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
 from reunite.core.identifiers import Ignored, Kind
 from reunite.core.policy import Policy
+from reunite.processes import end_with_parent
 
 COLUMNS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
 _CHUNK = 20_000
@@ -99,7 +100,7 @@ def _read_all(
     # A copy has compiled no patterns yet, and so can be sent to another process.
     work = partial(read_values, kind, replace(policy))
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, context, end_with_parent) as pool:
         waiting: list[Sequence[str]] = []
         for chunk in chain(chunks, [()]):
             if chunk:

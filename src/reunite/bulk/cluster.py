@@ -9,8 +9,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from reunite.bulk.engine import Engine
-from reunite.bulk.files import Columns, File
+from reunite.bulk.files import File
 from reunite.bulk.read import Rules, chosen_columns
+from reunite.core.files import Columns
 from reunite.core.policy_rules import rules_of
 
 # A row that merged two persons says nothing but the keys that it merged them by.

@@ -55,15 +55,18 @@ class Engine:
 
 
 @contextmanager
-def engine(*, memory: str | None = None, threads: int | None = None) -> Iterator[Engine]:
+def engine(
+    *, memory: str | None = None, threads: int | None = None, scratch: Path | None = None
+) -> Iterator[Engine]:
     """An engine that keeps within ``memory`` (like ``1GB``; half of the machine's by default).
 
-    What does not fit goes to a folder beside the system's temporary files (TMPDIR), which is gone
-    when the block ends. Raises ValueError for what is no amount of memory.
+    What does not fit goes to a folder in ``scratch``, by default beside the system's temporary
+    files (TMPDIR), which is gone when the block ends. Raises ValueError for what is no amount of
+    memory.
     """
     if memory is not None and not _MEMORY.fullmatch(memory.strip()):
         raise ValueError(f"{memory!r} is no amount of memory: write one like 1GB or 512MB")
-    with tempfile.TemporaryDirectory(prefix="reunite-bulk-") as folder:
+    with tempfile.TemporaryDirectory(prefix="reunite-bulk-", dir=scratch) as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": str(Path(folder) / "spilled"),
             "memory_limit": memory or "50%",

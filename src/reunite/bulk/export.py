@@ -13,7 +13,6 @@ TABLES: Mapping[str, Exported] = {
     "persons": PERSONS,
     "identifiers": IDENTIFIERS,
 }
-FORMATS = ("csv", "jsonl", "parquet")
 _GROUP_ROWS = 100_000
 
 

@@ -7,18 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reunite.core.files import Columns, told_by
+
 STANDARD_INPUT = "-"
-_COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
-_FORMATS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
 _RECOGNISED = {
     "email": ("email", "emailaddress", "mail", "customeremail", "useremail"),
     "phone_number": (
@@ -48,17 +39,6 @@ class File:
     name: str
     format: str
     compression: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The names of a file's columns; None where it has none."""
-
-    email: str | None = None
-    phone_number: str | None = None
-    created_at: str | None = None
-    external_id: str | None = None
-    source: str | None = None
 
 
 def find(patterns: Sequence[str], *, folder: Path, format: str | None = None) -> list[File]:
@@ -97,17 +77,15 @@ def choose(names: Sequence[str], asked: Columns, *, file: File) -> Columns:
     if chosen["email"] is None and chosen["phone_number"] is None:
         raise Unreadable(
             f"{file.name} has no column that looks like an email or a phone number among "
-            f"{', '.join(names)}: name them with --email and --phone"
+            f"{', '.join(names)}: name them with --email and --phone "
+            "(with the parameters email and phone of an upload)"
         )
     return Columns(**chosen)
 
 
 def _file(path: Path, format: str | None) -> File:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    compression = _COMPRESSED.get(suffixes[-1]) if suffixes else None
-    if compression:
-        suffixes.pop()
-    known = format or (_FORMATS.get(suffixes[-1]) if suffixes else None)
+    told, compression = told_by(path.name)
+    known = format or told
     if known is None:
         raise Unreadable(f"{path}: not known as CSV, JSONL or Parquet; say which with --format")
     return File(path, str(path), known, compression)

@@ -16,10 +16,11 @@ from typing import Any
 from reunite.bulk import load, plan, routing
 from reunite.bulk.cluster import reduce_files
 from reunite.bulk.engine import Engine, engine
-from reunite.bulk.files import Columns, File, find
+from reunite.bulk.files import File, find
 from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
-from reunite.core.errors import TemporarilyUnavailable
+from reunite.core.errors import RulesChanged, TemporarilyUnavailable
+from reunite.core.files import Columns
 from reunite.core.identifiers import ContactDetails
 from reunite.services import first_load, imports
 from reunite.services.import_rows import (
@@ -30,6 +31,7 @@ from reunite.services.import_rows import (
     simulate_rows,
 )
 from reunite.services.imports import RulesInForce
+from reunite.store.imports import Import
 
 CHUNK_ROWS = 5_000
 """So many rows are one transaction; the gate is held for a fraction of a second."""
@@ -55,10 +57,11 @@ _ROWS_OF_REPLAYED = """
 class Request:
     """What to import and how; the defaults suit most.
 
+    ``scratch`` is a folder for what memory does not hold, by default one of the system's;
     ``master`` is the address of a Spark cluster that plans the files; this machine without one.
     """
 
-    patterns: Sequence[str]
+    patterns: Sequence[str] = ()
     columns: Columns = field(default_factory=Columns)
     format: str | None = None
     memory: str | None = None
@@ -66,6 +69,7 @@ class Request:
     dry_run: bool = False
     workers: int = os.cpu_count() or 1
     master: str | None = None
+    scratch: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,8 @@ def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Repo
     Raises Unreadable, ValueError, RulesChanged or TemporarilyUnavailable; what was done by then
     is done, and the same again goes on from there.
     """
-    with engine(memory=request.memory) as duck:
+    with engine(memory=request.memory, scratch=request.scratch) as duck:
         files = find(request.patterns, folder=duck.folder, format=request.format)
-        rules = imports.rules_in_force(workspace_id=workspace_id)
         found = (
             None
             if request.dry_run
@@ -113,23 +116,53 @@ def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Repo
                 workspace_id=workspace_id,
             )
         )
-        tell("reading", 0, 0)
-        at = found.created_at if found else datetime.now(UTC)
-        try:
-            count, refused = _read(duck, request, files, rules, at=at, workspace_id=workspace_id)
-        except ValueError as error:
-            if found is not None:
-                imports.fail(found.id, str(error))
-            raise
-        job = _Job(duck, rules, workspace_id, tell, count, refused)
-        if found is None:
-            return job.dry_run()
-        start = imports.start(
-            found, policy_version=rules.version, rows=job.rows, refused=sum(refused.values())
-        )
+        return _run(duck, request, files, found, workspace_id=workspace_id, tell=tell)
+
+
+def run_begun(
+    found: Import,
+    file: File,
+    request: Request,
+    *,
+    workspace_id: int = 0,
+    tell: Tell = _quiet,
+) -> Report:
+    """Import a file whose import is known already, from where it stopped; raises what run does."""
+    with engine(memory=request.memory, scratch=request.scratch) as duck:
+        return _run(duck, request, [file], found, workspace_id=workspace_id, tell=tell)
+
+
+def _run(
+    duck: Engine,
+    request: Request,
+    files: Sequence[File],
+    found: Import | None,
+    *,
+    workspace_id: int,
+    tell: Tell,
+) -> Report:
+    rules = imports.rules_in_force(workspace_id=workspace_id)
+    tell("reading", 0, 0)
+    at = found.created_at if found else datetime.now(UTC)
+    try:
+        count, refused = _read(duck, request, files, rules, at=at, workspace_id=workspace_id)
+    except ValueError as error:
+        if found is not None:
+            imports.fail(found.id, str(error))
+        raise
+    job = _Job(duck, rules, workspace_id, tell, count, refused)
+    if found is None:
+        return job.dry_run()
+    start = imports.start(
+        found, policy_version=rules.version, rows=job.rows, refused=sum(refused.values())
+    )
+    try:
         report = job.run(found.id, start)
-        imports.finish(found.id)
-        return report
+    except RulesChanged:
+        imports.rewind(found.id)
+        raise
+    imports.finish(found.id)
+    return report
 
 
 def _read(

@@ -14,7 +14,8 @@ import duckdb
 
 from reunite.bulk.canonical import add_keys, clean_form, clean_key
 from reunite.bulk.engine import Engine
-from reunite.bulk.files import Columns, File, Unreadable, choose
+from reunite.bulk.files import File, Unreadable, choose
+from reunite.core.files import Columns
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.policy import Policy
 
@@ -150,7 +151,8 @@ def _readable(file: File) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         first_line = str(error).strip().partition("\n")[0]
-        raise Unreadable(f"{file.name} cannot be read: {first_line}") from error
+        reason = first_line.replace(str(file.path), file.name)
+        raise Unreadable(f"{file.name} cannot be read: {reason}") from error
 
 
 def _columns(engine: Engine, source: str, file: File, asked: Columns) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Imports: which files were imported, how far, and under which rules their values are read."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -67,6 +67,11 @@ def start(found: Import, *, policy_version: int, rows: int, refused: int) -> int
     return position
 
 
+def rewind(import_id: int) -> None:
+    """Let an import begin anew: its rows were read under rules that are not in force any more."""
+    imports.rewind(import_id, at=datetime.now(UTC))
+
+
 def finish(import_id: int) -> None:
     """Say that an import is done."""
     imports.run(imports.end(import_id, state="done", at=datetime.now(UTC)))
@@ -75,6 +80,13 @@ def finish(import_id: int) -> None:
 def fail(import_id: int, reason: str) -> None:
     """Say that an import failed, and why."""
     imports.run(imports.end(import_id, state="failed", reason=reason, at=datetime.now(UTC)))
+
+
+def list_imports(
+    *, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
+) -> Sequence[Import]:
+    """Up to ``limit`` imports, by id, from the one after the id ``after`` on."""
+    return imports.listed(after=after, limit=limit, workspace_id=workspace_id)
 
 
 def show(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Import:

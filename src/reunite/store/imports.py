@@ -5,6 +5,7 @@ from datetime import datetime
 
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
+from reunite.store.transactions import Transaction
 
 _COLUMNS = """
     id, digest, name, state, policy_version, position, rows, refused, contacts, merges, reason,
@@ -16,6 +17,9 @@ _FIND = f"""
     WHERE workspace_id = %s AND digest = %s AND state IN ('waiting', 'running')
     ORDER BY id DESC LIMIT 1
 """
+_LIST = f"""
+    SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
+"""
 _INSERT = """
     INSERT INTO import (workspace_id, digest, name, state, policy_version, position, rows, refused,
                         contacts, merges, reason, created_at, updated_at)
@@ -26,6 +30,7 @@ _START = """
                       refused = %s, updated_at = %s
     WHERE id = %s
 """
+_REWIND = "UPDATE import SET position = 0, updated_at = %s WHERE id = %s"
 _PROGRESS = """
     UPDATE import SET position = %s, contacts = contacts + %s, merges = merges + %s,
                       updated_at = %s
@@ -59,16 +64,33 @@ def read(import_id: int, *, workspace_id: int) -> Import | None:
     return _from(rows[0]) if rows else None
 
 
-def find_unfinished(digest: str, *, workspace_id: int) -> Import | None:
+def listed(*, after: int, limit: int, workspace_id: int) -> list[Import]:
+    """Up to ``limit`` imports, by id, from the one after the id ``after`` on."""
+    statement = Statement(_LIST, [workspace_id, after, limit], prepared=False)
+    (rows,) = dialect().run([statement])
+    return [_from(row) for row in rows]
+
+
+def find_unfinished(
+    digest: str, *, workspace_id: int, locked: Transaction | None = None
+) -> Import | None:
     """The last import of that digest, if it is waiting or was interrupted."""
-    (rows,) = dialect().run([Statement(_FIND, [workspace_id, digest], prepared=False)])
+    (rows,) = _run(Statement(_FIND, [workspace_id, digest], prepared=False), locked)
     return _from(rows[0]) if rows else None
 
 
-def insert(digest: str, name: str, *, state: str, at: datetime, workspace_id: int) -> int:
+def insert(
+    digest: str,
+    name: str,
+    *,
+    state: str,
+    at: datetime,
+    workspace_id: int,
+    locked: Transaction | None = None,
+) -> int:
     """Remember a new import; its id."""
     params = [workspace_id, digest, name, state, at, at]
-    (rows,) = dialect().run([Statement(_INSERT, params, prepared=False)])
+    (rows,) = _run(Statement(_INSERT, params, prepared=False), locked)
     return int(rows[0][0])
 
 
@@ -78,6 +100,11 @@ def start(
     """Say what is to be done, and from where on."""
     params = [policy_version, position, rows, refused, at, import_id]
     dialect().run([Statement(_START, params, prepared=False)])
+
+
+def rewind(import_id: int, *, at: datetime) -> None:
+    """Say that nothing of an import is done."""
+    dialect().run([Statement(_REWIND, [at, import_id], prepared=False)])
 
 
 def progress(
@@ -95,6 +122,10 @@ def end(import_id: int, *, state: str, reason: str = "", at: datetime) -> Statem
 def run(*statements: Statement) -> None:
     """Run statements of this module, each on its own."""
     dialect().run(statements)
+
+
+def _run(statement: Statement, locked: Transaction | None) -> list[list[Row]]:
+    return dialect().run([statement]) if locked is None else locked.run(statement)
 
 
 def _from(row: Row) -> Import:

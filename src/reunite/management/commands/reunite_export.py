@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from reunite.bulk.arguments import FORMATS, add_export_arguments
-from reunite.bulk.extra import require_extra
+from reunite.bulk.arguments import add_export_arguments
+from reunite.core.files import FORMATS
+from reunite.extra import require_extra
 
 _ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.bulk.arguments import add_import_arguments
-from reunite.bulk.extra import require_extra
+from reunite.extra import require_extra
 from reunite.services.statistics import person_statistics
 from reunite.store.exports import Statistics
 
@@ -35,9 +35,9 @@ class Command(BaseCommand):
             raise CommandError(f"{name} cannot be used: {error.strerror}") from error
 
     def _import(self, options: dict[str, Any]) -> None:
-        from reunite.bulk.files import Columns
         from reunite.bulk.imports import Report, Request, run
         from reunite.bulk.progress import progress
+        from reunite.core.files import Columns
 
         dry_run = options["dry_run"]
         refused = options["refused"] or (None if dry_run else _REFUSED)
