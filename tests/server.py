@@ -118,6 +118,9 @@ class Server:
             "HOST": HOST,
             "PORT": str(self._port),
             "WORKERS": "2",
+            # One more process for each server, where nothing is uploaded.
+            "IMPORT_WORKER": "0",
+            "IMPORT_FOLDER": str(folder / "imports"),
             **variables,
         }
         self._process: subprocess.Popen | None = None

@@ -14,6 +14,8 @@ class ReuniteSettings:
 
     DEFAULT_REGION: str | None = None
     ERASURE_KEY: str = ""
+    IMPORT_FOLDER: str = "reunite-imports"
+    IMPORT_MAX_BYTES: int = 10 * 1024**3
     LOCK_TIMEOUT_SECONDS: float = 5.0
     SEND_MISSPELT_PRIMARY_ID: bool = True
 

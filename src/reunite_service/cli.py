@@ -53,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
         ("example", add_example_arguments, "write a file of orders to try imports with"),
     ):
         add_arguments(commands.add_parser(name, help=help, description=help))
+    worker = commands.add_parser(
+        "worker", help="import the files that were sent to POST /imports; serve starts one, too"
+    )
+    worker.add_argument(
+        "--once", action="store_true", help="end when nothing is left that can be done now"
+    )
     rebuild = commands.add_parser(
         "rebuild", help="derive all persons anew, and write what is stored otherwise"
     )
@@ -82,6 +88,8 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             call_command("reunite_check")
         case "import" | "export" | "example" as command:
             call_command(f"reunite_{command}", *arguments[1:])
+        case "worker":
+            call_command("reunite_worker", once=options.once)
         case "rebuild":
             call_command("reunite_rebuild", dry_run=options.dry_run)
         case "policy":

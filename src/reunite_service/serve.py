@@ -1,6 +1,10 @@
 """``reunite serve``: migrate what is not migrated, then answer HTTP."""
 
+import multiprocessing
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -10,11 +14,15 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from reunite.core.errors import NotMigrated
+from reunite.extra import has_extra
 from reunite.services.health import require_ready
 
 # Longer than a request may wait for its locks. A worker that is told to stop while it still starts
 # may not hear it.
 STOP_SECONDS = 10
+
+_WORKER_PAUSE_SECONDS = 2.0
+_WORKER_STOP_SECONDS = 2.0
 
 
 def serve() -> None:
@@ -39,7 +47,45 @@ def serve() -> None:
         log_level=LogLevels.warning,
     )
     server.on_startup(lambda: print(_welcome(host, port), flush=True))
-    server.serve()
+    with _import_worker():
+        server.serve()
+
+
+@contextmanager
+def _import_worker() -> Iterator[None]:
+    """Within the block, have a process import uploads, and another one if it dies."""
+    if not (settings.IMPORT_WORKER and has_extra()):
+        yield
+        return
+    stopping = threading.Event()
+    keeper = threading.Thread(target=_keep_working, args=(stopping,), daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        keeper.join()
+
+
+def _keep_working(stopping: threading.Event) -> None:
+    context = multiprocessing.get_context("spawn")
+    # The first one starts after a pause, too, when the processes for HTTP are there.
+    while not stopping.wait(_WORKER_PAUSE_SECONDS):
+        worker = context.Process(target=_work, name="import-worker")
+        worker.start()
+        while worker.is_alive() and not stopping.is_set():
+            worker.join(timeout=0.2)
+        worker.terminate()
+        worker.join(timeout=_WORKER_STOP_SECONDS)
+        # An import goes on where it was, so this does no harm.
+        worker.kill()
+        worker.join()
+
+
+def _work() -> None:
+    from reunite_service.cli import main
+
+    main(["worker"])
 
 
 def _require_free(host: str, port: int) -> str:

@@ -11,6 +11,8 @@ from django.core.management.utils import get_random_secret_key
 from environs import Env, validate
 
 from reunite import __version__
+from reunite.core.identifiers import Ignored
+from reunite.core.plan import HoldReason
 
 env = Env()
 
@@ -90,12 +92,24 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"IdentifierKindEnum": ["email", "phone"]},
+    "ENUM_NAME_OVERRIDES": {
+        "IdentifierKindEnum": ["email", "phone"],
+        "IgnoredEnum": [each.value for each in Ignored],
+        "HoldReasonEnum": [each.value for each in HoldReason],
+    },
 }
+
+IMPORT_WORKER = env.bool("IMPORT_WORKER", True)
+# Beside an embedded database; its uploads are of nobody else.
+_import_folder = (
+    f"{_database['NAME']}-imports" if "sqlite3" in _database["ENGINE"] else "reunite-imports"
+)
 
 REUNITE = {
     "DEFAULT_REGION": env.str("DEFAULT_REGION", "") or None,
     "ERASURE_KEY": env.str("ERASURE_KEY", ""),
+    "IMPORT_FOLDER": env.str("IMPORT_FOLDER", _import_folder),
+    "IMPORT_MAX_BYTES": env.int("IMPORT_MAX_BYTES", 10 * 1024**3, validate=validate.Range(min=1)),
     "LOCK_TIMEOUT_SECONDS": env.float(
         "LOCK_TIMEOUT_SECONDS", 5.0, validate=validate.Range(min=0, min_inclusive=False)
     ),

@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from reunite.api.imports import MEDIA_TYPES
 from tests.server import running_server
 
 CHECKS = [
@@ -26,6 +27,12 @@ CHECKS = [
     unsupported_method,
 ]
 
+
+# What files may be sent as, and the document says is bytes.
+schemathesis.serializer.alias(
+    [each for each in MEDIA_TYPES if each not in ("application/octet-stream", "text/csv")],
+    "application/octet-stream",
+)
 
 # Here and not from the server, so that each operation is a test of its own; test_service.py tests
 # that the server's document is this one.

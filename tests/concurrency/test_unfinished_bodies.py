@@ -1,6 +1,7 @@
 """Clients that do not send the body that they announced."""
 
 import json
+import time
 from contextlib import closing
 
 import pytest
@@ -44,3 +45,19 @@ def test_a_body_in_chunks_is_read_or_refused_as_such(server):
     lines = request(headers=["Transfer-Encoding: chunked"]).replace(b"Content-Length: 0\r\n", b"")
     answer = server.exchange(b"%s%x\r\n%s\r\n0\r\n\r\n" % (lines, len(chunk), chunk))
     assert (answer.status, stored(server)) in [(200, 1), (411, 0)]
+
+
+def test_an_upload_that_ends_before_its_length_leaves_nothing(server, tmp_path):
+    how = {"path": "/imports?name=orders.csv", "content_type": "text/csv", "length": 3_000_000}
+    for sent in (b"email\n", b"email\n" * 400_000):
+        answer = server.exchange(request(sent, **how), half_close=True)
+        assert (answer.status, json.loads(answer.body)["code"]) == (400, "incomplete_body")
+    for _ in range(4):
+        with closing(server.connect()) as connection:
+            connection.sendall(request(b"email\n" * 400_000, **how))
+    folder = tmp_path / "imports"
+    deadline = time.monotonic() + 10
+    while any(folder.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(folder.iterdir()) == []
+    assert server.database.rows("SELECT count(*) FROM import") == [(0,)]

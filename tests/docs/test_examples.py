@@ -19,7 +19,10 @@ SHELL = 'curl() { command curl --silent --show-error --write-out "\\n" "$@"; }\n
 
 def with_commands():
     """Documents with curl commands, and the variables that their server is started with."""
-    variables = {"docs/how-to/read-national-phone-numbers.md": {"DEFAULT_REGION": "US"}}
+    variables = {
+        "docs/how-to/read-national-phone-numbers.md": {"DEFAULT_REGION": "US"},
+        "docs/how-to/upload-a-file.md": {"IMPORT_WORKER": "1"},
+    }
     for document in documents():
         if any(is_request(block) for block in document.blocks):
             yield pytest.param(document, variables.get(str(document), {}), id=str(document))
@@ -72,7 +75,7 @@ def compare(answer, shown):
         assert set(headers) <= set(came)
         return
     if shown.language == "text":
-        assert answer.splitlines() == shown.text.splitlines()
+        assert answer.rstrip().splitlines() == shown.text.splitlines()
         return
     assert shown.language == "json"
     last = answer.splitlines()[-1]

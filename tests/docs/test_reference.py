@@ -13,12 +13,14 @@ from reunite.api.urls import urlpatterns
 from reunite.conf import ReuniteSettings
 from reunite.core import identifiers
 from reunite.core.errors import (
+    BulkNotInstalled,
     Conflict,
     Gone,
     NotFound,
     NoUsableIdentifier,
     ReuniteError,
     TemporarilyUnavailable,
+    UploadTooLarge,
 )
 from reunite.core.plan import Outcome
 from reunite_service.cli import _parser
@@ -113,10 +115,11 @@ def codes_sent():
         if isinstance(each, type)
         for code in vars(each).get("default_error_messages", {})
     }
+    ours_alone = (NoUsableIdentifier, UploadTooLarge, BulkNotInstalled)
     ours = (TemporarilyUnavailable, NotFound, Gone, Conflict)
     told = {each.code for kind in ours for each in subclasses(kind)}
     literal = set(literals("reunite", r"FieldError|problem|self\._wrong", 1))
-    return refused | fields_refused | told | literal | {NoUsableIdentifier.code}
+    return refused | fields_refused | told | literal | {each.code for each in ours_alone}
 
 
 def test_every_error_code_is_documented():

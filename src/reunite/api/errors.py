@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
 from reunite.core.errors import (
+    BulkNotInstalled,
     Conflict,
     FieldError,
     Gone,
@@ -19,6 +20,7 @@ from reunite.core.errors import (
     NoUsableIdentifier,
     ReuniteError,
     TemporarilyUnavailable,
+    UploadTooLarge,
 )
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
@@ -26,6 +28,10 @@ PROBLEM_CONTENT_TYPE = "application/problem+json"
 
 class LengthRequired(exceptions.APIException):
     """The body came in chunks."""
+
+
+class UnsupportedFileType(exceptions.APIException):
+    """The upload came as what no file is sent as."""
 
 
 # What the framework raises, as (status, code, title); docs/reference/errors.md explains the codes.
@@ -37,10 +43,13 @@ _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
     exceptions.MethodNotAllowed: (405, "method_not_allowed", "This address has no such method."),
     LengthRequired: (411, "length_required", "The body came without its length."),
     RequestDataTooBig: (413, "body_too_large", "The body is too large."),
+    UnsupportedFileType: (415, "unsupported_file_type", "The body must be a file."),
     exceptions.UnsupportedMediaType: (415, "unsupported_media_type", "The body must be JSON."),
 }
 # Ours, as (status, title); the code and the detail are the error's own.
 _OURS: Mapping[type[ReuniteError], tuple[int, str]] = {
+    UploadTooLarge: (413, "The body is too large."),
+    BulkNotInstalled: (501, "This server cannot read files."),
     NotFound: (404, "There is nothing of that id."),
     Conflict: (409, "That cannot be done as things stand."),
     Gone: (410, "There was something of that id."),
@@ -51,6 +60,7 @@ _DETAILS: Mapping[str, str] = {
     "length_required": "Send Content-Length instead of chunks.",
     "not_found": "The addresses are listed at /docs.",
     "body_too_large": "Send fewer bytes: the limit is the setting MAX_BODY_BYTES.",
+    "unsupported_file_type": "Send it with Content-Type: application/octet-stream.",
     "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
 }
 

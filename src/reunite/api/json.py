@@ -75,8 +75,8 @@ def query(request: Request) -> dict[str, Any]:
     return {name: values[0] if len(values) == 1 else values for name, values in given}
 
 
-def answer(data: object, **headers: str) -> HttpResponse:
-    """200 with the JSON of ``data``; an underscore in a header's name stands for a hyphen."""
+def answer(data: object, *, status: int = 200, **headers: str) -> HttpResponse:
+    """The JSON of ``data``; an underscore in a header's name stands for a hyphen."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     body = orjson.dumps(data, option=orjson.OPT_UTC_Z)
-    return HttpResponse(body, content_type="application/json", headers=names)
+    return HttpResponse(body, status=status, content_type="application/json", headers=names)

@@ -10,9 +10,11 @@ _DESCRIPTIONS = {
     404: "There is nothing of that id.",
     409: "Not as things stand.",
     410: "The contact was deleted, or its person erased.",
+    411: "The body came without its length.",
     413: "The body is too large.",
-    415: "The body is not application/json.",
+    415: "The body is not of a media type that is read here.",
     422: "No identifier that may count.",
+    501: "The server lacks what files need.",
     503: "Busy: send it again after Retry-After.",
 }
 

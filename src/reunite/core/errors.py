@@ -2,14 +2,18 @@
 
     ReuniteError
     ├── InvalidRequest            the caller must send something else
-    │   └── InvalidPolicy
+    │   ├── InvalidPolicy
+    │   └── InvalidUpload
     ├── NoUsableIdentifier        nothing of what was sent may count
+    ├── UploadTooLarge            it is more than may be sent
+    ├── BulkNotInstalled          this server lacks what files need
     ├── NotFound                  there is nothing of that id
     │   ├── ContactNotFound
     │   ├── IdentifierNotRetired
     │   ├── ImportNotFound
     │   ├── LinkNotFound
     │   ├── PersonNotFound
+    │   ├── RefusedNotFound
     │   └── SeparationNotFound
     ├── Gone                      there was
     │   ├── ContactDeleted
@@ -30,7 +34,8 @@
     └── TemporarilyUnavailable    the caller may send the same again
         ├── LockTimeout
         ├── DatabaseUnavailable
-        └── NotMigrated
+        ├── NotMigrated
+        └── UploadNotKept
 
 The class docstring is the message; ``code`` is stable and documented in
 docs/reference/errors.md. Expected results are outcomes, not errors.
@@ -77,6 +82,24 @@ class InvalidPolicy(InvalidRequest):
     code = "invalid_policy"
 
 
+class InvalidUpload(InvalidRequest):
+    """The upload cannot be taken in."""
+
+    code = "invalid_upload"
+
+
+class UploadTooLarge(ReuniteError):
+    """The file is too large: send it in parts, or raise the setting IMPORT_MAX_BYTES."""
+
+    code = "upload_too_large"
+
+
+class BulkNotInstalled(ReuniteError):
+    """Files need the extra [bulk]: pip install 'reunite[bulk]', and start the server again."""
+
+    code = "bulk_not_installed"
+
+
 class NoUsableIdentifier(ReuniteError):
     """Nothing here identifies anybody: send an email or phone number that is the person's own."""
 
@@ -117,6 +140,12 @@ class PersonNotFound(NotFound):
     """Nobody has this id or identifier: POST /resolve tells whom an email or a phone belongs to."""
 
     code = "person_not_found"
+
+
+class RefusedNotFound(NotFound):
+    """There is no list of refused rows: the import is not done, was no upload, or is too old."""
+
+    code = "refused_not_found"
 
 
 class SeparationNotFound(NotFound):
@@ -261,3 +290,10 @@ class NotMigrated(TemporarilyUnavailable):
     """The database lacks tables of this version: run `reunite migrate`."""
 
     code = "not_migrated"
+
+
+class UploadNotKept(TemporarilyUnavailable):
+    """The file cannot be kept: see that the folder IMPORT_FOLDER can be written and has room."""
+
+    code = "upload_not_kept"
+    retry_after_seconds = 60

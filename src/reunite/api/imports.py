@@ -1,0 +1,234 @@
+"""The endpoints of imports: upload a file, see how far it is and which rows were refused."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from reunite.api.errors import LengthRequired, UnsupportedFileType
+from reunite.api.json import JSONView, answer, query
+from reunite.api.problems import problems
+from reunite.api.repair import AFTER, PAGE_LENGTH, PageQuery, next_page
+from reunite.core.errors import FieldError, InvalidUpload
+from reunite.core.files import FORMATS, Columns
+from reunite.services.imports import list_imports, show
+from reunite.services.uploads import how_to_read, receive, refused_rows
+
+STATES = ("waiting", "running", "done", "failed")
+MEDIA_TYPES = (
+    "application/octet-stream",
+    "text/csv",
+    "application/x-ndjson",
+    "application/vnd.apache.parquet",
+    "application/gzip",
+    "application/zstd",
+)
+_PIECE_BYTES = 1024 * 1024
+_NAME_MAX_LENGTH = 255
+
+
+def _column(what: str) -> serializers.CharField:
+    return serializers.CharField(
+        required=False,
+        default=None,
+        max_length=_NAME_MAX_LENGTH,
+        trim_whitespace=False,
+        help_text=f"The column of {what}, if its name does not tell it.",
+    )
+
+
+class UploadQuery(serializers.Serializer[Any]):
+    """What the file is called, and how to read it."""
+
+    name = serializers.CharField(
+        max_length=_NAME_MAX_LENGTH,
+        trim_whitespace=False,
+        help_text="Its ending tells the format and the compression, like orders.csv.gz.",
+    )
+    format = serializers.ChoiceField(
+        FORMATS, required=False, default=None, help_text="If the name does not tell it."
+    )
+    email = _column("emails")
+    phone = _column("phone numbers")
+    createdAt = _column("times")
+    externalId = _column("ids of your own")
+    source = _column("where rows come from")  # type: ignore[assignment]  # The column's usual name
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The parameters; raises InvalidUpload for one that there is not."""
+        unknown = sorted(data.keys() - self.fields.keys())
+        if unknown:
+            names = ", ".join(self.fields)
+            raise InvalidUpload(
+                *(FieldError(each, "unknown_field", f"Send one of {names}.") for each in unknown)
+            )
+        return super().to_internal_value(data)
+
+
+class ImportAnswer(serializers.Serializer[Any]):
+    """An import of one file, or of several by the command."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=STATES)
+    rows = serializers.IntegerField(help_text="How many the file has; 0 until it is read.")
+    refused = serializers.IntegerField(help_text="How many of them were refused.")
+    position = serializers.IntegerField(
+        help_text="How many pairs of identifiers are done, where rows go in chunks."
+    )
+    contacts = serializers.IntegerField(help_text="How many were created so far.")
+    merges = serializers.IntegerField(help_text="How many persons were merged so far.")
+    reason = serializers.CharField(allow_blank=True, help_text="Why it failed, and what to do.")
+    createdAt = serializers.DateTimeField()
+    updatedAt = serializers.DateTimeField()
+
+
+class ImportsAnswer(serializers.Serializer[Any]):
+    """A page of imports."""
+
+    imports = ImportAnswer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+
+
+_LOCATION = OpenApiParameter(
+    "Location",
+    str,
+    OpenApiParameter.HEADER,
+    response=[202],
+    description="The import's address, to ask how far it is.",
+)
+
+
+class ImportsView(JSONView):
+    """All imports."""
+
+    @extend_schema(
+        operation_id="listImports",
+        tags=["imports"],
+        summary="List imports",
+        parameters=[AFTER],
+        responses={
+            200: OpenApiResponse(ImportsAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
+            **problems(400, 503),
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """A page of them."""
+        wanted = PageQuery().run_validation(query(request))
+        found = list_imports(**wanted, limit=PAGE_LENGTH)
+        return answer(
+            {
+                "imports": [_answer(each) for each in found],
+                "next": next_page([each.id for each in found], PAGE_LENGTH),
+            }
+        )
+
+    @extend_schema(
+        operation_id="uploadFile",
+        tags=["imports"],
+        summary="Upload a file to import",
+        description=(
+            "The body is the file itself: CSV, JSONL or Parquet, compressed by gzip or zstd or "
+            "not. It is imported in the background, as if each row had been sent to /identify in "
+            "order of its time. The same file once more, before it is done, is the same import."
+        ),
+        parameters=[UploadQuery, _LOCATION],
+        request=dict.fromkeys(MEDIA_TYPES, OpenApiTypes.BINARY),
+        responses={
+            202: OpenApiResponse(ImportAnswer, description="The import, which waits its turn."),
+            **problems(400, 411, 413, 415, 501, 503),
+        },
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Keep the file, for a worker to import."""
+        wanted = UploadQuery().run_validation(query(request))
+        if (request.content_type or "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
+            raise UnsupportedFileType
+        columns = Columns(
+            wanted["email"],
+            wanted["phone"],
+            wanted["createdAt"],
+            wanted["externalId"],
+            wanted["source"],
+        )
+        reading = how_to_read(wanted["name"], format=wanted["format"], columns=columns)
+        size_bytes = _size_bytes(request)
+        pieces = _pieces(request._request, size_bytes)
+        found = receive(wanted["name"], reading, pieces, size_bytes=size_bytes)
+        return answer(_answer(found), status=202, Location=f"/imports/{found.id}")
+
+
+class ImportView(JSONView):
+    """One import."""
+
+    @extend_schema(
+        operation_id="import",
+        tags=["imports"],
+        summary="How far is an import?",
+        responses={
+            200: OpenApiResponse(ImportAnswer, description="The import."),
+            **problems(404, 503),
+        },
+    )
+    def get(self, request: Request, id: int) -> HttpResponse:
+        """Show it."""
+        return answer(_answer(show(id)))
+
+
+class RefusedView(JSONView):
+    """The rows that an upload's import refused."""
+
+    @extend_schema(
+        operation_id="refusedRows",
+        tags=["imports"],
+        summary="Which rows were refused, and why?",
+        responses={
+            (200, "text/csv"): OpenApiResponse(
+                OpenApiTypes.STR, description="The file, the line and the reason; no values."
+            ),
+            **problems(404, 503),
+        },
+    )
+    def get(self, request: Request, id: int) -> HttpResponseBase:
+        """The list as it was written."""
+        return FileResponse(refused_rows(id), content_type="text/csv")
+
+
+def _size_bytes(request: Request) -> int:
+    """The announced size of the body."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal():
+        raise LengthRequired
+    return int(length)
+
+
+def _pieces(request: HttpRequest, size_bytes: int) -> Iterator[bytes]:
+    """The body, never all of it in memory; raises UnreadablePostError if it ends early."""
+    left = size_bytes
+    while left:
+        piece = request.read(min(left, _PIECE_BYTES))
+        if not piece:
+            raise UnreadablePostError
+        left -= len(piece)
+        yield piece
+
+
+def _answer(found: Any) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "state": found.state,
+        "rows": found.rows,
+        "refused": found.refused,
+        "position": found.position,
+        "contacts": found.contacts,
+        "merges": found.merges,
+        "reason": found.reason,
+        "createdAt": found.created_at,
+        "updatedAt": found.updated_at,
+    }

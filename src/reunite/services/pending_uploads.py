@@ -1,0 +1,107 @@
+"""Pending uploads: those that a worker has yet to import, one worker each.
+
+A lock on the file itself says that a worker is at it. The system takes it back when the process
+ends, however it ends, so that another goes on where it was.
+"""
+
+import fcntl
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from reunite.core.errors import ImportNotFound
+from reunite.services.imports import show
+from reunite.services.uploads import UNFINISHED, Reading, Upload, reading_of, upload_folder
+from reunite.store.imports import Import
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+KEEP_REFUSED = timedelta(days=30)
+"""So long the list of refused rows can be asked for."""
+
+KEEP_STRAYS = timedelta(days=1)
+"""So long a file may stand there that belongs to no import: its upload may not be at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An upload that this process has for itself, and its import."""
+
+    upload: Upload
+    found: Import
+    reading: Reading
+
+
+def pending() -> list[Upload]:
+    """The uploads in the folder, in the order of their ids, be another worker at them or not."""
+    folder = upload_folder()
+    names = [path.stem for path in folder.glob("*.upload")]
+    return [Upload(folder, id) for id in sorted(int(name) for name in names if name.isdecimal())]
+
+
+@contextmanager
+def claim(upload: Upload, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Iterator[Claimed | None]:
+    """Within the block, have an upload for this process; None if there is nothing to do with it.
+
+    What is left of an import that has ended is removed.
+    """
+    try:
+        file = upload.path.open("rb")
+    except FileNotFoundError:
+        yield None
+        return
+    with file:
+        yield _claimed(upload, workspace_id) if _lock(file) else None
+
+
+def remove(upload: Upload) -> None:
+    """Delete the file; the list of refused rows stays."""
+    shutil.rmtree(upload.scratch_path, ignore_errors=True)
+    upload.reading_path.unlink(missing_ok=True)
+    upload.path.unlink(missing_ok=True)
+
+
+def remove_old() -> None:
+    """Delete lists of refused rows after their time, and what never became an upload."""
+    for path in upload_folder().glob("*.refused.csv"):
+        if _is_older(path, KEEP_REFUSED):
+            path.unlink(missing_ok=True)
+    for path in upload_folder().glob("*.part"):
+        if _is_older(path, KEEP_STRAYS):
+            path.unlink(missing_ok=True)
+
+
+def _lock(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _claimed(upload: Upload, workspace_id: int) -> Claimed | None:
+    try:
+        found = show(upload.import_id, workspace_id=workspace_id)
+        reading, digest = reading_of(upload)
+        is_ours = found.digest == digest
+    except (ImportNotFound, OSError, ValueError, LookupError, TypeError):
+        is_ours = False
+    if not is_ours:
+        if _is_older(upload.path, KEEP_STRAYS):
+            remove(upload)
+        return None
+    if found.state not in UNFINISHED:
+        remove(upload)
+        return None
+    return Claimed(upload, found, reading)
+
+
+def _is_older(path: Path, age: timedelta) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > age.total_seconds()
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,245 @@
+"""Uploads: files that came over HTTP, kept in a folder until a worker has imported them.
+
+Each import has up to four names in the folder IMPORT_FOLDER: ``7.upload``, the file as it came;
+``7.json``, how to read it; ``7.scratch``, what the engine has no memory for; and
+``7.refused.csv``, which stays. A name is given to a file when all of it is on the disk.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkstemp
+from typing import BinaryIO
+
+from reunite.conf import reunite_settings
+from reunite.core.errors import (
+    BulkNotInstalled,
+    FieldError,
+    InvalidUpload,
+    RefusedNotFound,
+    UploadNotKept,
+    UploadTooLarge,
+)
+from reunite.core.files import Columns, told_by
+from reunite.extra import has_extra
+from reunite.services.imports import show
+from reunite.store import imports
+from reunite.store.imports import Import
+from reunite.store.transactions import retried, transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+UNFINISHED = ("waiting", "running")
+
+_NAME_MAX_LENGTH = 255
+_PART = ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read an uploaded file: its format csv, jsonl or parquet, and gzip, zstd or None."""
+
+    format: str
+    compression: str | None
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The files of one import in the folder of uploads."""
+
+    folder: Path
+    import_id: int
+
+    @property
+    def path(self) -> Path:
+        """The file as it came."""
+        return self.folder / f"{self.import_id}.upload"
+
+    @property
+    def reading_path(self) -> Path:
+        """How to read it, and its digest."""
+        return self.folder / f"{self.import_id}.json"
+
+    @property
+    def scratch_path(self) -> Path:
+        """A folder for what the engine has no memory for."""
+        return self.folder / f"{self.import_id}.scratch"
+
+    @property
+    def refused_path(self) -> Path:
+        """The list of refused rows: file, line and reason, but no values."""
+        return self.folder / f"{self.import_id}.refused.csv"
+
+    def clear_scratch(self) -> None:
+        """Let that folder be there, and empty."""
+        shutil.rmtree(self.scratch_path, ignore_errors=True)
+        self.scratch_path.mkdir(mode=0o700)
+
+
+def upload_folder() -> Path:
+    """The folder of uploads, which need not exist."""
+    return Path(reunite_settings().IMPORT_FOLDER)
+
+
+def how_to_read(name: str, *, format: str | None = None, columns: Columns) -> Reading:
+    """How a file of this name is read; raises InvalidUpload for a name that is no file's."""
+    if not _is_name(name):
+        raise InvalidUpload(
+            FieldError(
+                "name",
+                "invalid_name",
+                f"No file name: send up to {_NAME_MAX_LENGTH} characters without a path that "
+                "begin with a letter or a digit, like orders.csv.gz.",
+            )
+        )
+    told, compression = told_by(name)
+    known = format or told
+    if known is None:
+        raise InvalidUpload(
+            FieldError(
+                "name",
+                "unknown_format",
+                "It does not end like CSV, JSONL or Parquet: say which with the parameter format.",
+            )
+        )
+    return Reading(known, compression, columns)
+
+
+def receive(
+    name: str,
+    reading: Reading,
+    pieces: Iterable[bytes],
+    *,
+    size_bytes: int,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+) -> Import:
+    """Keep a file that comes in pieces; its import, which waits for a worker.
+
+    The same file, read the same way, is the import that is not finished yet, if there is one.
+    Nothing is left of a file if getting its pieces fails. Raises BulkNotInstalled, UploadTooLarge,
+    InvalidUpload for an empty file, and TemporarilyUnavailable.
+    """
+    if not has_extra():
+        raise BulkNotInstalled
+    if size_bytes > reunite_settings().IMPORT_MAX_BYTES:
+        raise UploadTooLarge
+    if size_bytes == 0:
+        raise InvalidUpload(FieldError("body", "empty", "Empty: send the file as the body."))
+    folder = upload_folder()
+    with _part_in(folder) as (file, part):
+        hashed = hashlib.sha256(repr(reading).encode())
+        for piece in pieces:
+            hashed.update(piece)
+            with _on_disk():
+                file.write(piece)
+        with _on_disk():
+            _sync(file)
+        digest = hashed.hexdigest()
+
+        def attempt(seconds_left: float) -> Import:
+            nonlocal part
+            with transaction(wait_seconds=seconds_left) as locked:
+                found = imports.find_unfinished(digest, workspace_id=workspace_id, locked=locked)
+                if found is not None and Upload(folder, found.id).path.exists():
+                    return found
+                import_id = (
+                    found.id
+                    if found
+                    else imports.insert(
+                        digest,
+                        name,
+                        state="waiting",
+                        at=datetime.now(UTC),
+                        workspace_id=workspace_id,
+                        locked=locked,
+                    )
+                )
+                # The row is seen when its files are there: then a crash leaves no row to wait for.
+                with _on_disk():
+                    part = _place(part, Upload(folder, import_id), reading, digest)
+                locked.commit()
+                return show(import_id, workspace_id=workspace_id)
+
+        return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+
+
+def reading_of(upload: Upload) -> tuple[Reading, str]:
+    """How an upload is read, and its digest; raises OSError or ValueError if that is lost."""
+    kept = json.loads(upload.reading_path.read_text())
+    columns = Columns(**kept["columns"])
+    return Reading(kept["format"], kept["compression"], columns), kept["digest"]
+
+
+def refused_rows(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> BinaryIO:
+    """The list of the rows that an upload's import refused, to be closed by the caller.
+
+    Raises ImportNotFound or RefusedNotFound.
+    """
+    found = show(import_id, workspace_id=workspace_id)
+    if found.state != "done":
+        raise RefusedNotFound
+    try:
+        return Upload(upload_folder(), import_id).refused_path.open("rb")
+    except OSError as error:
+        raise RefusedNotFound from error
+
+
+def _is_name(name: str) -> bool:
+    return (
+        0 < len(name) <= _NAME_MAX_LENGTH
+        and name[0].isalnum()
+        and name.isprintable()
+        and not set(name) & set("/\\")
+    )
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """What the disk refuses is no fault of the caller's."""
+    try:
+        yield
+    except OSError as error:
+        raise UploadNotKept from error
+
+
+@contextmanager
+def _part_in(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """A new file, of this user alone, which is gone after the block unless it was renamed."""
+    with _on_disk():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number, name = mkstemp(suffix=_PART, dir=folder)
+    part = Path(name)
+    file = os.fdopen(number, "wb")
+    try:
+        yield file, part
+    finally:
+        with suppress(OSError):  # What is not on the disk by now is not wanted.
+            file.close()
+        part.unlink(missing_ok=True)
+
+
+def _place(part: Path, upload: Upload, reading: Reading, digest: str) -> Path:
+    """Let a file and how it is read be an upload's; where the file is now."""
+    number, name = mkstemp(suffix=_PART, dir=upload.folder)
+    with os.fdopen(number, "wb") as file:
+        file.write(json.dumps({**asdict(reading), "digest": digest}).encode())
+        _sync(file)
+    Path(name).rename(upload.reading_path)
+    moved = part.rename(upload.path)
+    number = os.open(upload.folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+    return moved
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,237 @@
+"""Uploads: what is kept of a file that comes, and who may import it."""
+
+import fcntl
+import os
+import time
+
+import pytest
+
+from reunite import models
+from reunite.core.errors import (
+    BulkNotInstalled,
+    ImportNotFound,
+    InvalidUpload,
+    RefusedNotFound,
+    UploadNotKept,
+    UploadTooLarge,
+)
+from reunite.core.files import Columns
+from reunite.services import imports, uploads
+from reunite.services.pending_uploads import (
+    KEEP_REFUSED,
+    KEEP_STRAYS,
+    claim,
+    pending,
+    remove,
+    remove_old,
+)
+from reunite.services.uploads import Reading, Upload, how_to_read, receive, refused_rows
+
+CSV = Reading("csv", None, Columns(email="mail"))
+CONTENT = b"mail\na@x.example\n"
+
+
+@pytest.fixture
+def folder(tmp_path, settings):
+    folder = tmp_path / "uploads"
+    settings.REUNITE = {"IMPORT_FOLDER": str(folder), "IMPORT_MAX_BYTES": 100}
+    return folder
+
+
+def send(*pieces, reading=CSV):
+    pieces = pieces or (CONTENT[:3], CONTENT[3:])
+    return receive("orders.csv", reading, pieces, size_bytes=sum(map(len, pieces)))
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def age(path, by):
+    old = time.time() - by.total_seconds() - 60
+    os.utime(path, (old, old))
+
+
+def test_a_file_waits_under_the_id_of_its_import_for_this_user_alone(folder):
+    found = send()
+
+    assert (found.state, found.name) == ("waiting", "orders.csv")
+    assert names(folder) == [f"{found.id}.json", f"{found.id}.upload"]
+    assert (folder / f"{found.id}.upload").read_bytes() == CONTENT
+    modes = [path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())]
+    assert modes == [0o700, 0o600, 0o600]
+    with claim(*pending()) as claimed:
+        assert (claimed.found.id, claimed.reading) == (found.id, CSV)
+
+
+def test_the_same_file_is_one_import_until_it_is_done(folder):
+    found = send()
+    assert send(CONTENT).id == found.id
+    other = send(reading=Reading("csv", None, Columns()))
+    assert other.id != found.id
+    assert [each.import_id for each in pending()] == [found.id, other.id]
+    assert [each.id for each in imports.list_imports(after=0, limit=1)] == [found.id]
+    assert [each.id for each in imports.list_imports(after=found.id, limit=9)] == [other.id]
+
+    imports.finish(found.id)
+    assert send().id > other.id
+
+
+def test_a_file_that_was_lost_can_be_sent_again_for_the_same_import(folder):
+    found = send()
+    remove(Upload(folder, found.id))
+    assert pending() == []
+    assert send().id == found.id
+    assert [each.import_id for each in pending()] == [found.id]
+
+
+def test_a_file_that_breaks_off_leaves_nothing(folder):
+    def broken():
+        yield CONTENT
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        receive("orders.csv", CSV, broken(), size_bytes=99)
+    assert names(folder) == []
+    assert not models.Import.objects.exists()
+
+
+def test_what_cannot_be_taken_in_is_refused_before_it_is_read(folder, monkeypatch):
+    for size_bytes, error in ((101, UploadTooLarge), (0, InvalidUpload)):
+        with pytest.raises(error):
+            receive("orders.csv", CSV, iter(()), size_bytes=size_bytes)
+    monkeypatch.setattr(uploads, "has_extra", lambda: False)
+    with pytest.raises(BulkNotInstalled):
+        send()
+    assert not folder.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told(folder):
+    folder.write_text("no folder")
+    with pytest.raises(UploadNotKept):
+        send()
+    assert not models.Import.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "expected"),
+    [
+        ("orders.csv", None, ("csv", None)),
+        ("Orders.2024.JSONL.GZ", None, ("jsonl", "gzip")),
+        ("заказы.parquet", None, ("parquet", None)),
+        ("orders.zst", "csv", ("csv", "zstd")),
+        ("orders", "jsonl", ("jsonl", None)),
+    ],
+)
+def test_a_name_tells_how_to_read_a_file(name, format, expected):
+    reading = how_to_read(name, format=format, columns=Columns())
+    assert (reading.format, reading.compression) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("", "invalid_name"),
+        ("../orders.csv", "invalid_name"),
+        ("a/orders.csv", "invalid_name"),
+        ("a\\orders.csv", "invalid_name"),
+        ("a\0.csv", "invalid_name"),
+        (".csv", "invalid_name"),
+        ("=1.csv", "invalid_name"),
+        ("a" * 252 + ".csv", "invalid_name"),
+        ("orders", "unknown_format"),
+        ("orders.gz", "unknown_format"),
+        ("orders.xlsx", "unknown_format"),
+    ],
+)
+def test_a_name_that_tells_nothing_is_refused(name, code):
+    with pytest.raises(InvalidUpload) as refused:
+        how_to_read(name, columns=Columns())
+    assert [(each.field, each.code) for each in refused.value.errors] == [("name", code)]
+
+
+def test_an_upload_is_for_one_process_until_that_ends(folder):
+    send()
+    (upload,) = pending()
+    with upload.path.open("rb") as elsewhere:
+        fcntl.flock(elsewhere, fcntl.LOCK_EX)
+        with claim(upload) as claimed:
+            assert claimed is None
+    with claim(upload) as claimed:
+        assert claimed is not None
+
+
+def test_what_is_over_is_removed_and_never_imported_again(folder):
+    found = send()
+    (upload,) = pending()
+    upload.clear_scratch()
+    imports.fail(found.id, "why")
+    with claim(upload) as claimed:
+        assert claimed is None
+    assert names(folder) == []
+    with claim(upload) as claimed:
+        assert claimed is None
+
+
+def test_files_of_another_database_are_left_alone_for_a_day(folder):
+    found = send()
+    (upload,) = pending()
+    models.Import.objects.update(digest="another")
+    (folder / "999999.upload").write_bytes(CONTENT)
+    (folder / "notes.upload").write_bytes(CONTENT)
+    strays = pending()
+    assert strays == [upload, Upload(folder, 999999)]
+    for stray in strays:
+        with claim(stray) as claimed:
+            assert claimed is None
+        age(stray.path, KEEP_STRAYS)
+    assert f"{found.id}.upload" in names(folder)
+    for stray in strays:
+        with claim(stray) as claimed:
+            assert claimed is None
+    assert names(folder) == ["notes.upload"]
+
+
+def test_how_to_read_a_file_may_not_be_lost(folder):
+    send()
+    (upload,) = pending()
+    for text in ("{", "[]", '{"columns": {"no": 1}}', "{}"):
+        upload.reading_path.write_text(text)
+        with claim(upload) as claimed:
+            assert claimed is None
+
+
+def test_lists_of_refused_rows_and_unfinished_files_are_not_kept_for_ever(folder):
+    remove_old()
+    folder.mkdir()
+    for name, by in (
+        ("1.refused.csv", KEEP_REFUSED),
+        ("2.refused.csv", KEEP_STRAYS),
+        ("a.part", KEEP_STRAYS),
+    ):
+        (folder / name).touch()
+        age(folder / name, by)
+    (folder / "b.part").touch()
+    remove_old()
+    assert names(folder) == ["2.refused.csv", "b.part"]
+
+
+def test_a_file_that_is_gone_is_not_old(folder, monkeypatch):
+    folder.mkdir()
+    (folder / "a.part").symlink_to(folder / "nowhere")
+    remove_old()
+    assert names(folder) == ["a.part"]
+
+
+def test_refused_rows_are_listed_when_the_import_is_done(folder):
+    with pytest.raises(ImportNotFound):
+        refused_rows(1)
+    found = send()
+    with pytest.raises(RefusedNotFound):
+        refused_rows(found.id)
+    imports.finish(found.id)
+    with pytest.raises(RefusedNotFound):
+        refused_rows(found.id)
+    Upload(folder, found.id).refused_path.write_text("file,line,reason\n")
+    with refused_rows(found.id) as file:
+        assert file.read() == b"file,line,reason\n"
