@@ -158,6 +158,16 @@ class Server:
         # The port is closed when the last process that held it is gone.
         _wait_until(lambda: not self._is_listening(), "the port is closed", self)
 
+    def kill_first(self) -> None:
+        """End the process that started the others, and only that one."""
+        self._process.kill()
+        self._process.wait()
+
+    @property
+    def group(self) -> int:
+        """The group of all its processes, also when the first of them is gone."""
+        return self._process.pid
+
     def stop(self) -> None:
         """Ask it to end, and see to it that no process is left."""
         if self._process is None:

@@ -2,9 +2,12 @@
 
 import gzip
 import json
+import os
+import signal
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +106,68 @@ def tmp_path_of(tmp_path, name):
     folder = tmp_path / name
     folder.mkdir()
     return folder
+
+
+def workers(server):
+    """The processes that import for a server: those in its group which say so."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            pid = int(process.name)
+            if os.getpgid(pid) == server.group and b"spawn_main" in (
+                (process / "cmdline").read_bytes()
+            ):
+                found.append(pid)
+    return found
+
+
+def test_a_worker_that_is_killed_loses_nothing(server):
+    # Into a workspace with contacts a file goes in chunks of 5,000.
+    server.exchange(request(b'{"email": "c7@x.example", "phoneNumber": "400079"}'))
+    rows = [(f"c{n}@x.example", f"4{n % 9_000:04}9") for n in range(30_000)]
+    path = "/imports?name=orders.csv&email=mail&phone=tel"
+    id = upload(server, path, csv_of(rows))[2]["id"]
+
+    killed = 0
+    while not is_over(until(server, id, lambda found: found["position"] > 0)) and killed < 2:
+        for pid in workers(server):
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+        time.sleep(3)  # A new one starts after a pause.
+
+    done = until(server, id, is_over)
+    assert killed
+    assert (done["state"], done["rows"], done["contacts"]) == ("done", 30_000, 29_999)
+    assert len(persons(server)) == 9_000
+    assert server.check().returncode == 0
+
+
+def test_a_file_that_cannot_be_read_says_what_to_do(server, tmp_path):
+    sent = {
+        "?name=orders.csv": (b"a,b\n1,2\n", "name them with --email and --phone"),
+        "?name=orders.csv&email=mail": (b"a,b\n1,2\n", "no column 'mail'"),
+        "?name=orders.parquet": (b"no Parquet", "orders.parquet cannot be read"),
+        "?name=orders.csv.gz": (b"no gzip", "orders.csv.gz cannot be read"),
+    }
+    for query, (content, reason) in sent.items():
+        id = upload(server, f"/imports{query}", content)[2]["id"]
+        failed = until(server, id, is_over)
+        assert failed["state"] == "failed"
+        assert reason in failed["reason"]
+        assert str(tmp_path) not in failed["reason"]
+        assert ask(server, "GET", f"/imports/{id}/refused")[0] == 404
+    assert not list((tmp_path / "imports").glob("*.upload"))
+
+
+def test_a_server_that_is_stopped_or_killed_takes_its_worker_along(server):
+    until_true(lambda: workers(server))
+    server.kill_first()
+    until_true(lambda: not workers(server))
+    server.stop()
+
+
+def until_true(fact):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not fact():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
