@@ -198,6 +198,17 @@ class Server:
             response.begin()
             return RawAnswer(response.status, response.headers, response.read())
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin another command on the database and the folder of the server."""
+        return subprocess.Popen(
+            [*REUNITE, *arguments],
+            env=self._environment,
+            cwd=_ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def check(self) -> subprocess.CompletedProcess[str]:
         """What `reunite check` says of the database."""
         return subprocess.run(

@@ -171,3 +171,23 @@ def until_true(fact):
     while not fact():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_worker_that_is_told_to_stop_does_and_the_next_goes_on(tmp_path):
+    rows = [(f"c {n}@x.example", f"(4){n:06}9") for n in range(150_000)]
+    with running_server(tmp_path) as server:
+        path = "/imports?name=orders.csv&email=mail&phone=tel"
+        id = upload(server, path, csv_of([*rows, ("d@x.example", "400079")]))[2]["id"]
+        refused = tmp_path / "imports" / f"{id}.refused.csv"
+        worker = server.begin("worker")
+        until_true(refused.exists)
+        time.sleep(0.5)
+        worker.send_signal(signal.SIGTERM)
+        stopped = time.monotonic()
+        assert worker.communicate(timeout=30) == ("", "")
+        assert (worker.returncode, time.monotonic() - stopped < 10) == (0, True)
+
+        told = server.begin("worker", "--once").communicate(timeout=60)
+
+        assert told == (f"import {id}: done, 150,001 rows\n", "")
+        assert until(server, id, is_over)["refused"] == 150_000

@@ -40,9 +40,11 @@ def _import(claimed: Claimed) -> str:
     except RulesChanged:
         return "the rules changed; it begins anew"
     except TemporarilyUnavailable as error:
-        return f"tried again later: {error}"
+        return f"to be tried again: {error}"
     except ValueError:
         told = "failed"
+    except duckdb.InterruptException:  # Somebody ends this process, not the file.
+        raise
     except (duckdb.Error, OSError) as error:
         # The message may hold values of the file.
         told = f"failed: {type(error).__name__}"

@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     help = "Import the files that were sent to POST /imports, until SIGINT (Ctrl-C) or SIGTERM."
     requires_system_checks = ()
+    _is_ending = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Whether to go on."""
@@ -34,14 +35,19 @@ class Command(BaseCommand):
         from reunite.bulk.worker import work_off
 
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _end)
+            signal.signal(number, self._end)
         end_with_parent()
-        while True:
-            work_off(self.stdout.write)
-            if options["once"]:
-                return
-            time.sleep(_PAUSE_SECONDS)
+        try:
+            while True:
+                work_off(self.stdout.write)
+                if options["once"]:
+                    return
+                time.sleep(_PAUSE_SECONDS)
+        except RuntimeError:
+            # So DuckDB calls what a signal's handler raised while it was at work.
+            if not self._is_ending:
+                raise
 
-
-def _end(_number: int, _frame: object) -> None:
-    sys.exit(0)
+    def _end(self, _number: int, _frame: object) -> None:
+        self._is_ending = True
+        sys.exit(0)
