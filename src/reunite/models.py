@@ -313,7 +313,7 @@ class Import(models.Model):
     digest = models.CharField(max_length=64, help_text="SHA-256 of the files and how to read them.")
     name = models.CharField(max_length=255)
     state = models.CharField(max_length=7, choices=State.choices)
-    policy_version = models.IntegerField()
+    revision = models.BigIntegerField(help_text="The workspace's, by which its values are read.")
     position = models.BigIntegerField(help_text="How many pairs of identifiers are done.")
     rows = models.BigIntegerField()
     refused = models.BigIntegerField()

@@ -1,5 +1,7 @@
 """Imports end to end: chunks, resuming, guards, what is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from reunite import models
@@ -14,6 +16,7 @@ from reunite.services.check import check
 from reunite.services.first_load import first_load
 from reunite.services.identify import identify
 from reunite.services.import_rows import ImportedRow, import_rows
+from reunite.services.retire import restore, retire
 from reunite.store import bulk_loads, policies, retired
 from reunite.store.dialects import Statement, dialect
 from reunite.store.transactions import transaction
@@ -131,17 +134,17 @@ def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):
 
 def test_under_another_policy_an_interrupted_import_begins_anew(orders):
     found = imports.begin("digest", "orders.csv")
-    assert imports.start(found, policy_version=0, rows=5, refused=0) == 0
+    assert imports.start(found, revision=0, rows=5, refused=0) == 0
     models.Import.objects.update(position=3)
     again = imports.begin("digest", "orders.csv")
-    assert imports.start(again, policy_version=0, rows=5, refused=0) == 3
-    assert imports.start(again, policy_version=1, rows=5, refused=0) == 0
+    assert imports.start(again, revision=0, rows=5, refused=0) == 3
+    assert imports.start(again, revision=1, rows=5, refused=0) == 0
 
 
 def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkeypatch):
     row = ImportedRow(details_of("a@x.example"), NOON)
     with pytest.raises(RulesChanged):
-        import_rows([row], revision=-1)
+        import_rows([row], rules=replace(imports.rules_in_force(), revision=-1))
     rules = imports.rules_in_force
 
     def changed_meanwhile(**how):
@@ -175,6 +178,40 @@ def test_a_running_import_begins_anew_when_the_rules_change(orders, monkeypatch)
 
     assert chunks == [2, 2, 2, 2, 1]
     assert list(check()) == []
+
+
+def test_hubs_that_an_import_retires_do_not_stop_it(tmp_path, monkeypatch):
+    apply_policy(limits={"contactsPerPhone": 2})
+    identify("z@x.example", None)
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 3)
+    path = tmp_path / "orders.csv"
+    rows = [f"{hub}{n}@x.example,555{hub}\n" for hub in range(3) for n in range(4)]
+    path.write_text("email,phone\n" + "".join(rows))
+
+    import_files(path)
+
+    assert models.Retired.objects.count() == 3
+    assert models.Contact.objects.count() == 1 + len(rows)
+    assert list(check()) == []
+
+
+@pytest.mark.parametrize("change", [{"placeholders": False}, {}])
+def test_under_guards_other_changes_stop_an_import(change, orders, monkeypatch):
+    apply_policy(limits={"contactsPerPhone": 9})
+    identify("z@x.example", None)
+    retire(phone_number="555")
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 2)
+
+    def changed_meanwhile(rows, **how):
+        if change:
+            apply_policy(limits={"contactsPerPhone": 9}, **change)
+        else:
+            restore(phone_number="555")
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(bulk_imports, "import_rows", changed_meanwhile)
+    with pytest.raises(RulesChanged):
+        import_files(orders)
 
 
 def test_who_is_first_in_an_empty_workspace_makes_the_file_a_later_one(orders, monkeypatch):
@@ -293,8 +330,8 @@ def test_progress_is_told(orders):
 def test_rows_without_an_import_can_be_imported_twice():
     rules = imports.rules_in_force()
     row = ImportedRow(details_of("a@x.example"), NOON)
-    assert import_rows([row], revision=rules.revision).contacts == 1
-    assert import_rows([row], revision=rules.revision).contacts == 0
+    assert import_rows([row], rules=rules).contacts == 1
+    assert import_rows([row], rules=rules).contacts == 0
 
 
 def test_an_import_that_never_was_is_not_found():

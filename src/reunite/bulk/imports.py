@@ -154,7 +154,7 @@ def _run(
     if found is None:
         return job.dry_run()
     start = imports.start(
-        found, policy_version=rules.version, rows=job.rows, refused=sum(refused.values())
+        found, revision=rules.revision, rows=job.rows, refused=sum(refused.values())
     )
     try:
         report = job.run(found.id, start)
@@ -285,7 +285,7 @@ class _Job:
             position += len(rows)
             imported = _patiently(
                 rows,
-                revision=self.rules.revision,
+                rules=self.rules,
                 progress=Progress(import_id, position),
                 expects_news=brought_news,
                 workspace_id=self.workspace_id,

@@ -16,8 +16,9 @@ from reunite.core.owners import OwnersReplay
 from reunite.core.person import identifiers_in
 from reunite.core.policy import Policy
 from reunite.core.replay import Created, Happening, Held, Merged, Replay, contacts_to_come
+from reunite.services.imports import RulesInForce
 from reunite.services.replayed import write_holds
-from reunite.store import batches, bulk_loads, imports, policies
+from reunite.store import batches, bulk_loads, imports, policies, retired
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
@@ -95,7 +96,7 @@ def guards_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Guards:
 def import_rows(
     rows: Sequence[ImportedRow],
     *,
-    revision: int,
+    rules: RulesInForce,
     progress: Progress | None = None,
     expects_news: bool = False,
     workspace_id: int = DEFAULT_WORKSPACE_ID,
@@ -104,8 +105,8 @@ def import_rows(
 
     What was imported before changes nothing, and then nobody waits, unless the caller
     ``expects_news`` and saves looking for it without the gate. Raises RulesChanged if
-    ``revision`` is not the workspace's any more, so that the keys of the rows may be wrong;
-    TemporarilyUnavailable when the gate or the database cannot be had.
+    ``rules``, by which the rows were read, are not in force any more, so that their keys may be
+    wrong; TemporarilyUnavailable when the gate or the database cannot be had.
     """
     requests = [row.details for row in rows]
     guards = guards_in_force(workspace_id=workspace_id)
@@ -115,8 +116,7 @@ def import_rows(
             return _nothing(progress)
         with transaction(wait_seconds=seconds_left) as locked:
             locked.run(locks=[gate(workspace_id, shared=False)])
-            if policies.in_force(workspace_id=workspace_id).revision != revision:
-                raise RulesChanged
+            _require_in_force(rules, guards, workspace_id)
             if guards.watch:
                 happenings, described = _replay_persons(rows, locked, guards.policy, workspace_id)
             else:
@@ -159,6 +159,19 @@ def simulate_rows(
         for row in rows:
             replay.identify(row.details, new_ids=new_ids, at=row.at)
     return Imported.of(replay.happenings(dict.fromkeys(replay.absorbed_before, ())))
+
+
+def _require_in_force(rules: RulesInForce, guards: Guards, workspace_id: int) -> None:
+    """Raise RulesChanged if rows that were read by these rules may have other keys by now."""
+    current = policies.in_force(workspace_id=workspace_id)
+    if current.revision == rules.revision:
+        return
+    # Under guards hubs are retired all the time, by the import itself, too. A replay with whole
+    # persons knows of them.
+    if not guards.watch or current.version != rules.version:
+        raise RulesChanged
+    if not set(rules.retired) <= set(retired.identifiers(workspace_id=workspace_id)):
+        raise RulesChanged
 
 
 Described = list[tuple[int, str | None, str | None]]

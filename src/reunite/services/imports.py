@@ -53,12 +53,12 @@ def begin(digest: str, name: str, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -
     return show(id, workspace_id=workspace_id)
 
 
-def start(found: Import, *, policy_version: int, rows: int, refused: int) -> int:
-    """Say what there is to do; the position from which on, 0 if the policy is another by now."""
-    position = found.position if policy_version == found.policy_version else 0
+def start(found: Import, *, revision: int, rows: int, refused: int) -> int:
+    """Say what there is to do; the position from which on, 0 if other rules are in force by now."""
+    position = found.position if revision == found.revision else 0
     imports.start(
         found.id,
-        policy_version=policy_version,
+        revision=revision,
         position=position,
         rows=rows,
         refused=refused,

@@ -8,7 +8,7 @@ from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction
 
 _COLUMNS = """
-    id, digest, name, state, policy_version, position, rows, refused, contacts, merges, reason,
+    id, digest, name, state, revision, position, rows, refused, contacts, merges, reason,
     created_at, updated_at
 """
 _READ = f"SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id = %s"
@@ -21,12 +21,12 @@ _LIST = f"""
     SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
 """
 _INSERT = """
-    INSERT INTO import (workspace_id, digest, name, state, policy_version, position, rows, refused,
+    INSERT INTO import (workspace_id, digest, name, state, revision, position, rows, refused,
                         contacts, merges, reason, created_at, updated_at)
     VALUES (%s, %s, %s, %s, 0, 0, 0, 0, 0, 0, '', %s, %s) RETURNING id
 """
 _START = """
-    UPDATE import SET state = 'running', policy_version = %s, position = %s, rows = %s,
+    UPDATE import SET state = 'running', revision = %s, position = %s, rows = %s,
                       refused = %s, updated_at = %s
     WHERE id = %s
 """
@@ -47,7 +47,7 @@ class Import:
     digest: str
     name: str
     state: str
-    policy_version: int
+    revision: int
     position: int
     rows: int
     refused: int
@@ -95,10 +95,10 @@ def insert(
 
 
 def start(
-    import_id: int, *, policy_version: int, position: int, rows: int, refused: int, at: datetime
+    import_id: int, *, revision: int, position: int, rows: int, refused: int, at: datetime
 ) -> None:
     """Say what is to be done, and from where on."""
-    params = [policy_version, position, rows, refused, at, import_id]
+    params = [revision, position, rows, refused, at, import_id]
     dialect().run([Statement(_START, params, prepared=False)])
 
 
