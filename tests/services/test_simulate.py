@@ -158,7 +158,7 @@ policies = st.builds(
 
 
 @given(said, policies, policies)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_was_simulated_is_what_comes(requests, first, second):
     empty_tables()
     change_policy(first)
