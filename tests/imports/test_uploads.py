@@ -122,7 +122,7 @@ def workers(server):
 
 
 def test_a_worker_that_is_killed_loses_nothing(server):
-    # Into a workspace with contacts a file goes in chunks of 5,000.
+    # Into a workspace with contacts a file goes in chunks of 2,500.
     server.exchange(request(b'{"email": "c7@x.example", "phoneNumber": "400079"}'))
     rows = [(f"c{n}@x.example", f"4{n % 9_000:04}9") for n in range(30_000)]
     path = "/imports?name=orders.csv&email=mail&phone=tel"

@@ -33,7 +33,7 @@ from reunite.services.import_rows import (
 from reunite.services.imports import RulesInForce
 from reunite.store.imports import Import
 
-CHUNK_ROWS = 5_000
+CHUNK_ROWS = 2_500
 """So many rows are one transaction; the gate is held for a fraction of a second."""
 
 _PATIENCE_SECONDS = 120.0
