@@ -11,7 +11,7 @@ from tests.concurrency.load import Request, send_at_once, send_until
 from tests.concurrency.verification import what_is_wrong
 from tests.server import running_server
 
-ROUNDS = range(10)
+ROUNDS = range(6)
 LOAD_SECONDS = 0.8
 
 

@@ -9,7 +9,7 @@ from tests.concurrency.load import CONNECTIONS, Request, send_at_once
 from tests.concurrency.verification import what_is_wrong
 from tests.server import running_server
 
-ROUNDS = range(5)
+ROUNDS = range(4)
 
 
 @pytest.fixture

@@ -268,7 +268,7 @@ def given(identifier):
 TestRepairs = Repairs.TestCase
 TestRepairs.settings = settings(
     deadline=None,
-    max_examples=50,
+    max_examples=35,
     stateful_step_count=30,
     suppress_health_check=list(HealthCheck),
 )

@@ -129,8 +129,6 @@ def _text(value: object) -> bytes | None:
             return None
         case str():
             return value.encode()
-        case bool():
-            return b"true" if value else b"false"
         case datetime():
             return value.isoformat().encode()
         case list():
