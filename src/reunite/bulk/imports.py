@@ -19,7 +19,7 @@ from reunite.bulk.engine import Engine, engine
 from reunite.bulk.files import File, find
 from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
-from reunite.core.errors import RulesChanged, TemporarilyUnavailable
+from reunite.core.errors import TemporarilyUnavailable
 from reunite.core.files import Columns
 from reunite.core.identifiers import ContactDetails
 from reunite.services import first_load, imports
@@ -156,11 +156,7 @@ def _run(
     start = imports.start(
         found, revision=rules.revision, rows=job.rows, refused=sum(refused.values())
     )
-    try:
-        report = job.run(found.id, start)
-    except RulesChanged:
-        imports.rewind(found.id)
-        raise
+    report = job.run(found.id, start)
     imports.finish(found.id)
     return report
 

@@ -67,11 +67,6 @@ def start(found: Import, *, revision: int, rows: int, refused: int) -> int:
     return position
 
 
-def rewind(import_id: int) -> None:
-    """Let an import begin anew: its rows were read under rules that are not in force any more."""
-    imports.rewind(import_id, at=datetime.now(UTC))
-
-
 def finish(import_id: int) -> None:
     """Say that an import is done."""
     imports.run(imports.end(import_id, state="done", at=datetime.now(UTC)))

@@ -30,7 +30,6 @@ _START = """
                       refused = %s, updated_at = %s
     WHERE id = %s
 """
-_REWIND = "UPDATE import SET position = 0, updated_at = %s WHERE id = %s"
 _PROGRESS = """
     UPDATE import SET position = %s, contacts = contacts + %s, merges = merges + %s,
                       updated_at = %s
@@ -100,11 +99,6 @@ def start(
     """Say what is to be done, and from where on."""
     params = [revision, position, rows, refused, at, import_id]
     dialect().run([Statement(_START, params, prepared=False)])
-
-
-def rewind(import_id: int, *, at: datetime) -> None:
-    """Say that nothing of an import is done."""
-    dialect().run([Statement(_REWIND, [at, import_id], prepared=False)])
 
 
 def progress(
