@@ -18,9 +18,9 @@ from reunite.core.policy import Policy
 from reunite.processes import end_with_parent
 
 COLUMNS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
-_CHUNK = 20_000
+_CHUNK = 10_000
 # What a process takes to start, in values.
-_WORTH_PROCESSES = 100_000
+_WORTH_PROCESSES = 30_000
 
 
 def clean_form(kind: Kind, column: str, policy: Policy) -> str:

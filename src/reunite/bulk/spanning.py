@@ -17,19 +17,31 @@ def contract_trees(engine: Engine, table: str) -> int:
 
     A root is its own parent. The rounds grow with the logarithm of the depth.
     """
-    rounds = 0
-    while engine.number(
-        f"""SELECT count(*) FROM {table} c JOIN {table} p ON p.node = c.parent
-            WHERE p.parent <> c.parent"""
-    ):
+    _jump(engine, "jumped", table, table)
+    engine.run(f"DROP TABLE {table}")
+    rounds = 1
+    # Whoever has come to a root stays there, so only the others go on.
+    while engine.number("SELECT count(*) FROM jumped WHERE is_on_its_way"):
+        _jump(engine, "moved", "(FROM jumped WHERE is_on_its_way)", "jumped")
         engine.run(
-            f"""CREATE TABLE jumped AS SELECT c.node, p.parent
-                FROM {table} c JOIN {table} p ON p.node = c.parent"""
+            """CREATE TABLE arrived AS
+               FROM jumped WHERE NOT is_on_its_way UNION ALL FROM moved"""
         )
-        engine.run(f"DROP TABLE {table}")
-        engine.run(f"ALTER TABLE jumped RENAME TO {table}")
+        engine.run("DROP TABLE jumped; DROP TABLE moved")
+        engine.run("ALTER TABLE arrived RENAME TO jumped")
         rounds += 1
+    engine.run("ALTER TABLE jumped DROP COLUMN is_on_its_way")
+    engine.run(f"ALTER TABLE jumped RENAME TO {table}")
     return rounds
+
+
+def _jump(engine: Engine, made: str, nodes: str, parents: str) -> None:
+    """Make a table of nodes with their parents' parents."""
+    engine.run(
+        f"""CREATE TABLE {made} AS
+            SELECT c.node, p.parent, p.parent <> c.parent AS is_on_its_way
+            FROM {nodes} c JOIN {parents} p ON p.node = c.parent"""
+    )
 
 
 def span(engine: Engine, edges: str) -> int:
