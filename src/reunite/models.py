@@ -3,10 +3,26 @@
 docs/explanation/rows.md explains the columns and the two invariants that they carry.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
+
+
+class KeyField(models.CharField):  # type: ignore[type-arg]  # Generic for checkers alone.
+    """Canonical text: compared and sorted by its bytes, whatever the database's language.
+
+    So it is in SQLite anyway. In PostgreSQL an index on it is built and searched several times
+    faster, and stays right when the system's rules of sorting change.
+    """
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
+        """The type of its columns, with the order of their values."""
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "postgresql":
+            parameters["collation"] = "C"
+        return parameters
 
 
 class Workspace(models.Model):
@@ -38,10 +54,10 @@ class Contact(models.Model):
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     email = models.CharField(max_length=254, null=True, help_text="As given.")
     phone_number = models.CharField(max_length=64, null=True, help_text="As given.")
-    email_key = models.CharField(
+    email_key = KeyField(
         max_length=254, null=True, help_text="Canonical; empty where it is not evidence."
     )
-    phone_key = models.CharField(
+    phone_key = KeyField(
         max_length=80, null=True, help_text="Canonical; empty where it is not evidence."
     )
     linked = models.ForeignKey(
@@ -58,14 +74,14 @@ class Contact(models.Model):
         db_table = "contact"
         indexes: ClassVar = [
             models.Index(
-                "workspace",
                 "email_key",
+                "workspace",
                 name="contact_email_key",
                 condition=Q(email_key__isnull=False, deleted_at__isnull=True),
             ),
             models.Index(
-                "workspace",
                 "phone_key",
+                "workspace",
                 name="contact_phone_key",
                 condition=Q(phone_key__isnull=False, deleted_at__isnull=True),
             ),
@@ -130,9 +146,9 @@ class Link(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     left_kind = models.CharField(max_length=16)
-    left_key = models.CharField(max_length=254)
+    left_key = KeyField(max_length=254)
     right_kind = models.CharField(max_length=16)
-    right_key = models.CharField(max_length=254)
+    right_key = KeyField(max_length=254)
     origin = models.CharField(max_length=8, choices=Origin.choices)
     state = models.CharField(max_length=9, choices=State.choices)
     held_for = models.CharField(max_length=40, null=True, help_text="What stopped the merge.")
@@ -193,7 +209,7 @@ class Retired(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     kind = models.CharField(max_length=16)
-    key = models.CharField(max_length=254)
+    key = KeyField(max_length=254)
     origin = models.CharField(max_length=8, choices=Origin.choices)
     reason = models.TextField(default="")
     created_at = models.DateTimeField()
@@ -253,8 +269,8 @@ class Rekeyed(models.Model):
     """A contact's keys under a policy that is being prepared, where they will change."""
 
     contact = models.OneToOneField(Contact, models.PROTECT, primary_key=True)
-    email_key = models.CharField(max_length=254, null=True)
-    phone_key = models.CharField(max_length=80, null=True)
+    email_key = KeyField(max_length=254, null=True)
+    phone_key = KeyField(max_length=80, null=True)
 
     class Meta:
         db_table = "rekeyed"

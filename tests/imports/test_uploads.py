@@ -92,7 +92,9 @@ def test_a_file_that_is_sent_becomes_the_persons_of_its_rows(server, tmp_path):
         "orders.csv.gz,5,invalid_email",
         "orders.csv.gz,6,no_identifier",
     ]
-    assert [each.name for each in (tmp_path / "imports").iterdir()] == [f"{done['id']}.refused.csv"]
+    # What is done with is removed after the import has said that it is done.
+    kept = [f"{done['id']}.refused.csv"]
+    until_true(lambda: [each.name for each in (tmp_path / "imports").iterdir()] == kept)
     by_file = persons(server)
     with running_server(tmp_path_of(tmp_path, "other")) as other:
         for email, phone in ROWS:
@@ -156,7 +158,7 @@ def test_a_file_that_cannot_be_read_says_what_to_do(server, tmp_path):
         assert reason in failed["reason"]
         assert str(tmp_path) not in failed["reason"]
         assert ask(server, "GET", f"/imports/{id}/refused")[0] == 404
-    assert not list((tmp_path / "imports").glob("*.upload"))
+    until_true(lambda: not list((tmp_path / "imports").glob("*.upload")))
 
 
 def test_a_server_that_is_stopped_or_killed_takes_its_worker_along(server):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 _MEMORY = re.compile(r"\d+(?:\.\d+)?\s*(?:[KMGT]i?B|%)", re.IGNORECASE)
 
@@ -43,10 +44,13 @@ class Engine:
         finally:
             cursor.close()
 
+    def batches(self, sql: str, *, size: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """The same as Arrow's batches of columns, with their schema."""
+        reader = self._connection.cursor().sql(sql).to_arrow_reader(size)
+        return reader.schema, iter(reader)
+
     def add_columns(self, table: str, **columns: Sequence[object]) -> None:
         """Append rows, given as columns of equal length, to a table; nothing if they are empty."""
-        import pyarrow as pa
-
         batch = pa.table(columns)
         if batch.num_rows:
             self._connection.register("added", batch)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from reunite.bulk import load, plan, routing
+from reunite.bulk.ahead import ahead
 from reunite.bulk.cluster import reduce_files
 from reunite.bulk.engine import Engine, engine
 from reunite.bulk.files import File, find
@@ -277,7 +278,7 @@ class _Job:
         held = so_far.held
         position = start
         brought_news = False
-        for rows in self._chunks(start):
+        for rows in ahead(self._chunks(start)):
             position += len(rows)
             imported = _patiently(
                 rows,

@@ -3,18 +3,20 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pgpq import ArrowToPostgresBinaryEncoder
+
+from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
 from reunite.core.merge_times import last_written
 from reunite.services.first_load import Load
 from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS, RowSource
 
-_BLOCK_BYTES = 1 << 20
-_TUPLES = 20_000
+_ROWS = 20_000
 
 # Text as SQLite keeps times: without a fraction where there is none.
 _SQLITE_TIME = """CASE WHEN {time} = date_trunc('second', {time})
     THEN strftime({time}, '%Y-%m-%d %H:%M:%S') ELSE strftime({time}, '%Y-%m-%d %H:%M:%S.%f') END"""
-_CSV_TIME = "strftime({time}, '%Y-%m-%d %H:%M:%S.%f+00')"
+_POSTGRESQL_TIME = "CAST({time} AS timestamptz)"
 
 _NUMBERED = """
     CREATE TABLE numbered AS
@@ -71,7 +73,7 @@ def _note_moves(engine: Engine) -> None:
         merge
         for rows in engine.stream(
             """SELECT created_at, one, other FROM merge JOIN said USING (place) ORDER BY place""",
-            size=_TUPLES,
+            size=_ROWS,
         )
         for merge in rows
     )
@@ -95,15 +97,15 @@ def _source(engine: Engine, sql: str, columns: Sequence[str], **values: int) -> 
             created_at=time.format(time="s.created_at"), updated_at=time.format(time=_UPDATED)
         )
 
-    def csv() -> Iterator[bytes]:
-        path = engine.folder / "rows.csv"
-        engine.run(f"COPY ({select(_CSV_TIME)}) TO '{path}' (FORMAT csv, HEADER false)")
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK_BYTES):
-                yield block
-        path.unlink()
+    def binary() -> Iterator[bytes]:
+        """Blocks for COPY; PostgreSQL takes one while the next is made."""
+        schema, batches = engine.batches(select(_POSTGRESQL_TIME), size=_ROWS)
+        encoder = ArrowToPostgresBinaryEncoder(schema)
+        yield encoder.write_header()
+        yield from ahead(map(encoder.write_batch, batches))
+        yield encoder.finish()
 
     def rows() -> Iterator[Sequence[tuple[Any, ...]]]:
-        return engine.stream(select(_SQLITE_TIME), size=_TUPLES)
+        return engine.stream(select(_SQLITE_TIME), size=_ROWS)
 
-    return RowSource(csv, rows)
+    return RowSource(binary, rows)

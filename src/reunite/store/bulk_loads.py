@@ -65,9 +65,9 @@ _STOPS_MERGES = """
 
 @dataclass(frozen=True, slots=True)
 class RowSource:
-    """Rows to load, in either form: CSV (an unquoted nothing is NULL), or tuples."""
+    """Rows to load, in either form: PostgreSQL's binary format for COPY, or tuples."""
 
-    csv: Callable[[], Iterator[bytes]]
+    binary: Callable[[], Iterator[bytes]]
     rows: Callable[[], Iterator[Sequence[tuple[Any, ...]]]]
 
 
@@ -146,7 +146,7 @@ def load(tables: Mapping[str, tuple[Sequence[str], RowSource]]) -> None:
     Indexes and constraints are as they were when the transaction commits, and hold.
     """
     for table, (columns, source) in tables.items():
-        dialect().load(table, columns, csv=source.csv, rows=source.rows)
+        dialect().load(table, columns, binary=source.binary, rows=source.rows)
 
 
 def _exists(sql: str, workspace_id: int, locked: Transaction | None) -> bool:

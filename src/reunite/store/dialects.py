@@ -133,13 +133,13 @@ class Dialect(ABC):
         table: str,
         columns: Sequence[str],
         *,
-        csv: Callable[[], Iterator[bytes]],
+        binary: Callable[[], Iterator[bytes]],
         rows: Callable[[], Iterator[Sequence[Row]]],
     ) -> None:
         """Add many rows within the open transaction, read in whichever form is the faster.
 
-        ``csv`` is blocks of CSV, in which nothing without quotes is NULL; ``rows`` are lists of
-        tuples, in which times are text as SQLite keeps it.
+        ``binary`` is blocks in PostgreSQL's binary format for COPY; ``rows`` are lists of tuples,
+        in which times are text as SQLite keeps it.
         """
 
     @abstractmethod
@@ -239,7 +239,7 @@ class PostgreSQL(Dialect):
         table: str,
         columns: Sequence[str],
         *,
-        csv: Callable[[], Iterator[bytes]],
+        binary: Callable[[], Iterator[bytes]],
         rows: Callable[[], Iterator[Sequence[Row]]],
     ) -> None:
         connection = _connection()
@@ -250,12 +250,13 @@ class PostgreSQL(Dialect):
                 # Building an index is several times faster than adding to it row by row, and a
                 # foreign key is checked once for all rows. It holds when this commits, or nothing.
                 cursor.execute(_REBUILDABLE, {"table": table})
-                dropped, rebuilt = map(list, zip(*cursor.fetchall(), strict=True))
+                dropped, made = map(list, zip(*cursor.fetchall(), strict=True))
                 cursor.execute("; ".join(dropped))
+                rebuilt = made[::-1]
             with cursor.copy(
-                f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)"
+                f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
             ) as copy:
-                for block in csv():
+                for block in binary():
                     copy.write(block)
             if rebuilt:
                 cursor.execute("; ".join(rebuilt))
@@ -359,7 +360,7 @@ class SQLite(Dialect):
         table: str,
         columns: Sequence[str],
         *,
-        csv: Callable[[], Iterator[bytes]],
+        binary: Callable[[], Iterator[bytes]],
         rows: Callable[[], Iterator[Sequence[Row]]],
     ) -> None:
         connection = _connection()
@@ -432,16 +433,22 @@ _TAKE_IDS = """
                                   FROM generate_series(1, %s)) AS taken
 """
 
-# What drops each index and each foreign key of a table, and what makes it again: indexes first.
+# What drops each foreign key from and to a table, its primary key and others, and its indexes, in
+# an order in which that can be done; and what makes each again, in the opposite order.
 _REBUILDABLE = """
-    SELECT format('ALTER TABLE %%I DROP CONSTRAINT %%I', %(table)s::text, conname),
-           format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', %(table)s::text, conname,
-                  pg_get_constraintdef(oid))
-    FROM pg_constraint WHERE conrelid = %(table)s::regclass AND contype = 'f'
-    UNION ALL
-    SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid)
-    FROM pg_index i WHERE indrelid = %(table)s::regclass
-      AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid)
+    SELECT dropped, made FROM (
+        SELECT CASE contype WHEN 'f' THEN 1 ELSE 2 END AS turn,
+               altered || format('DROP CONSTRAINT %%I', conname) AS dropped,
+               altered || format('ADD CONSTRAINT %%I %%s', conname, pg_get_constraintdef(oid))
+               AS made
+        FROM pg_constraint, format('ALTER TABLE %%s ', conrelid::regclass) AS altered
+        WHERE conrelid = %(table)s::regclass AND contype IN ('f', 'p', 'u')
+           OR confrelid = %(table)s::regclass
+        UNION ALL
+        SELECT 3, format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+        FROM pg_index i WHERE indrelid = %(table)s::regclass
+          AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid)
+    ) AS rebuildable ORDER BY turn
 """
 
 

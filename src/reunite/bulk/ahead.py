@@ -1,0 +1,27 @@
+"""Read ahead: prepare the next items while the last one is being used."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_ITEMS = 2
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, made by another thread, up to two more than were asked for.
+
+    Worth it where either side waits for something that is not Python. An error that stops
+    ``items`` is raised in its place.
+    """
+    with ThreadPoolExecutor(1, "ahead") as pool:
+        waiting: deque[Future[list[T]]] = deque()
+        while True:
+            while len(waiting) <= _ITEMS:
+                waiting.append(pool.submit(list, islice(items, 1)))
+            if not (found := waiting.popleft().result()):
+                return
+            yield from found
