@@ -1,13 +1,15 @@
 """Values that are canonical as they are, or after a replacement that SQL can do as well.
 
-For files of many millions of values: what one of these patterns (RE2, to be matched as a whole)
-fits needs no Python. They say less than ``Policy.canonical``, never anything else; tests compare
-the two. What they do not fit goes through ``Policy.canonical`` itself.
+For files of many millions of values: what one of these patterns (RE2's and Java's, to be matched as
+a whole) fits needs no Python. They say less than ``Policy.canonical``, never anything else; tests
+compare the two. What they do not fit goes through ``Policy.canonical`` itself.
 """
 
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
 from phonenumbers import (
     COUNTRY_CODE_TO_REGION_CODE,
@@ -61,8 +63,13 @@ def clean_rules(policy: Policy) -> CleanRules:
 @cache
 def _rewritten_numbers() -> str:
     """Numbers whose digits may not be their key: with a national prefix to leave out, or filler."""
-    rewritten = [_with_national_prefix(code) for code in COUNTRY_CODE_TO_REGION_CODE]
-    return rf"^\+(?:{'|'.join(filter(None, rewritten))})|^(?:{PLACEHOLDER_PHONE})$"
+    rewritten = sorted(filter(None, map(_with_national_prefix, COUNTRY_CODE_TO_REGION_CODE)))
+    # By the first digit, for Java tries one alternative after the other.
+    by_digit = (
+        f"{digit}(?:{'|'.join(each[1:] for each in group)})"
+        for digit, group in groupby(rewritten, key=itemgetter(0))
+    )
+    return rf"^\+(?:{'|'.join(by_digit)})|^(?:{PLACEHOLDER_PHONE})$"
 
 
 def _with_national_prefix(code: int) -> str:
