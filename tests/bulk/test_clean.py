@@ -6,33 +6,13 @@ import pytest
 import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from reunite.bulk.canonical import clean_form, clean_key, read_values
+from reunite.bulk.canonical import clean_form, clean_key
 from reunite.bulk.engine import engine
 from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
-from reunite.core.identifiers import Kind, NormalizationRules
+from reunite.core.identifiers import Kind
 from reunite.core.policy import SPEC, Values
-
-US = replace(SPEC, normalization=NormalizationRules(default_region="US", fold_gmail=True))
-policies = pytest.mark.parametrize("policy", [SPEC, US], ids=["no region", "US"])
-digits = st.text("0123456789", max_size=14) | st.text("01", max_size=14)
-numbers = st.builds(
-    "+{}{}{}".format,
-    st.sampled_from(sorted(COUNTRY_CODE_TO_REGION_CODE)) | st.just(""),
-    st.text("0123456789 ().-", max_size=4),
-    digits | st.text("0123456789 ().-", max_size=16),
-)
-emails = st.builds(
-    "{}@{}".format,
-    st.text("abzAZ019.+_-!", max_size=8) | st.sampled_from(["none", "NULL", "n/a", "-", "no"]),
-    st.lists(st.text("abZ09-_", min_size=1, max_size=4), min_size=1, max_size=3).map(".".join)
-    | st.sampled_from(["gmail.com", "example.com", "none.example", "test.com", "x.invalid"]),
-)
-
-
-def by_policy(kind, values, policy):
-    return {value: key for value, key, problem in read_values(kind, policy, values) if not problem}
+from tests.clean_values import US, by_policy, emails, numbers, policies
 
 
 def by_sql(kind, values, policy):

@@ -85,9 +85,9 @@ def write_files(orders, folder):
     return [str(folder / "*.csv"), str(folder / "2.jsonl.gz"), str(folder / "3.parquet")]
 
 
-def replayed(orders, *, retired=()):
+def replayed(orders, *, rules=RULES, retired=()):
     """What the requests make, sent one by one by time: contacts, links, refusals by row."""
-    policy = policy_from(RULES)
+    policy = policy_from(rules)
     readable, refused = [], {}
     for row, order in enumerate(orders, start=1):
         try:

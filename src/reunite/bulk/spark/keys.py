@@ -1,14 +1,21 @@
-"""Canonical keys of given values: the policy's own function, once for each distinct value."""
+"""Keys for given values: by Spark where a value is clean, else by the policy, once for each.
+
+What a value becomes is decided by ``Policy.canonical``, as for a request. The clean ones, for
+which Spark gives the same (``core.clean``), never reach Python.
+"""
 
 import json
 from collections.abc import Collection, Mapping
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as f
 from pyspark.sql.pandas.functions import arrow_udf
 
+from reunite.bulk.spark.tables import Tables
+from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
 from reunite.core.identifiers import Identifier, Ignored, Kind
 from reunite.core.policy import Policy
 from reunite.core.policy_rules import policy_from
@@ -19,21 +26,68 @@ PLACEHOLDER = Ignored.PLACEHOLDER.value
 _SHAPE = "key string, verdict string"
 
 
-def canonical(
-    values: DataFrame, *, rules: Mapping[str, Any], retired: Collection[Identifier] = ()
+def with_keys(
+    pairs: DataFrame,
+    *,
+    rules: Mapping[str, Any],
+    retired: Collection[Identifier] = (),
+    tables: Tables,
 ) -> DataFrame:
-    """``values`` (kind, value) with key, or why there is none (verdict).
+    """``pairs`` (email, phone, and more) with email_key, email_verdict, phone_key, phone_verdict.
 
-    A verdict is BLANK, UNREADABLE, or why the value is ignored.
+    A verdict is BLANK, UNREADABLE, or why the policy ignores the value; a clean value has none.
+    ``retired`` identifiers are no keys.
     """
+    policy = policy_from(rules)
+    clean = {f"{kind.value}_key": clean_key(kind, f.col(kind.value), policy) for kind in Kind}
+    pairs = tables.save(pairs.withColumns(clean), "pairs")
+    read = tables.save(_by_policy(_unclean(pairs), rules), "keys")
+    for kind in Kind:
+        pairs = _with_read(pairs, read, kind)
+        pairs = _without(pairs, kind, [each.key for each in retired if each.kind is kind])
+    return pairs
+
+
+def clean_key(kind: Kind, given: Column, policy: Policy) -> Column:
+    """The key of a value that is clean; null where only Python can tell."""
+    rules = clean_rules(policy)
+    if not rules.are_enough:
+        return f.lit(None).cast("string")
+    if kind is Kind.EMAIL:
+        # Java lower-cases signs beyond ASCII as its locale does; the pattern fits none of them.
+        key = f.lower(given)
+        short = f.char_length(given) <= rules.email_max_length
+        fits = short & given.rlike(_whole(rf"(?i){rules.email}"))
+        return f.when(fits & ~key.rlike(rules.email_not), key)
+    key = f.translate(given, WRITTEN_BETWEEN_DIGITS, "")
+    return f.when(given.rlike(_whole(rules.phone)) & ~key.rlike(rules.phone_not), key)
+
+
+def _whole(pattern: str) -> str:
+    # For Java, $ is also before a line break at the end.
+    return rf"^(?:{pattern})\z"
+
+
+def _unclean(pairs: DataFrame) -> DataFrame:
+    """The distinct values (kind, value) that have no key yet."""
+    values = (
+        pairs.where(f.col(f"{kind.value}_key").isNull()).select(
+            f.lit(kind.value).alias("kind"), f.col(kind.value).alias("value")
+        )
+        for kind in Kind
+    )
+    return reduce(DataFrame.unionAll, values).where("value IS NOT NULL").distinct()
+
+
+def _by_policy(values: DataFrame, rules: Mapping[str, Any]) -> DataFrame:
+    """``values`` (kind, value) with key, or why there is none (verdict)."""
     text = json.dumps(rules)  # An RE2 pattern cannot be sent to a worker, its text can.
-    not_counting = frozenset(retired)
 
     @arrow_udf(_SHAPE)  # type: ignore[call-overload, untyped-decorator]  # Declared too narrowly.
     def read(kinds: pa.Array, given: pa.Array) -> pa.Array:
         policy = _policy(text)
         read_values = [
-            _read(policy, not_counting, Kind(kind), value)
+            _read(policy, Kind(kind), value)
             for kind, value in zip(kinds.to_pylist(), given.to_pylist(), strict=True)
         ]
         keys = pa.array([key for key, _ in read_values], pa.string())
@@ -50,15 +104,34 @@ def _policy(rules: str) -> Policy:
     return policy_from(json.loads(rules))
 
 
-def _read(
-    policy: Policy, retired: Collection[Identifier], kind: Kind, given: str
-) -> tuple[str | None, str | None]:
+def _read(policy: Policy, kind: Kind, given: str) -> tuple[str | None, str | None]:
     if not given or given.isspace():
         return None, BLANK
     try:
         key, ignored = policy.canonical(kind, given)
     except ValueError:
         return None, UNREADABLE
-    if key is not None and Identifier(kind, key) in retired:
-        key, ignored = None, Ignored.RETIRED
     return key, ignored and ignored.value
+
+
+def _with_read(pairs: DataFrame, read: DataFrame, kind: Kind) -> DataFrame:
+    """With what the policy said of the values of a kind that are not clean."""
+    name, key = kind.value, f"{kind.value}_key"
+    # By the value, not by what is unclean of it: nulls would all go to one machine.
+    of_kind = read.where(f.col("kind") == name).select(
+        f.col("value").alias(name), "key", f.col("verdict").alias(f"{name}_verdict")
+    )
+    joined = pairs.join(of_kind, name, "left")
+    return joined.withColumn(key, f.coalesce(key, "key")).drop("key")
+
+
+def _without(pairs: DataFrame, kind: Kind, retired: list[str]) -> DataFrame:
+    """Without the keys of a kind that are retired."""
+    if not retired:
+        return pairs
+    key = f"{kind.value}_key"
+    gone = pa.table({key: retired, "is_retired": [True] * len(retired)})
+    joined = pairs.join(f.broadcast(pairs.sparkSession.createDataFrame(gone)), key, "left")
+    return joined.withColumn(key, f.when(f.col("is_retired").isNull(), f.col(key))).drop(
+        "is_retired"
+    )

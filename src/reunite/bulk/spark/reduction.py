@@ -12,7 +12,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from reunite.bulk.spark.keys import BLANK, PLACEHOLDER, UNREADABLE, canonical
+from reunite.bulk.spark.keys import BLANK, PLACEHOLDER, UNREADABLE, with_keys
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers import Identifier, Kind
 
@@ -71,20 +71,8 @@ def reduce_rows(
     """
     taken = f.when(f.col("problem").isNull(), f.col("place"))
     first = [f.min_by(name, taken).alias(name) for name in ("row", "created_at")]
-    pairs = tables.save(
-        rows.groupBy("email", "phone").agg(f.min(taken).alias("place"), *first), "pairs"
-    )
-    values = reduce(
-        DataFrame.unionAll,
-        (
-            pairs.select(f.lit(kind.value).alias("kind"), f.col(kind.value).alias("value"))
-            for kind in Kind
-        ),
-    )
-    distinct = values.where("value IS NOT NULL").distinct()
-    keys = tables.save(canonical(distinct, rules=rules, retired=retired), "keys")
-    for kind in Kind:
-        pairs = _with_key(pairs, keys, kind)
+    pairs = rows.groupBy("email", "phone").agg(f.min(taken).alias("place"), *first)
+    pairs = with_keys(pairs, rules=rules, retired=retired, tables=tables)
     keyed = tables.save(pairs.withColumn("reason", _reason()), "keyed")
     usable = keyed.where("reason IS NULL AND place IS NOT NULL").drop("reason")
     for kind in Kind:
@@ -96,16 +84,6 @@ def reduce_rows(
         usable = usable.join(known, key, "left")
     refused = keyed.where("reason IS NOT NULL").select("email", "phone", "reason")
     return Reduction(tables.save(usable, "first-rows"), refused)
-
-
-def _with_key(pairs: DataFrame, keys: DataFrame, kind: Kind) -> DataFrame:
-    """With the key of a kind and its verdict."""
-    of_kind = keys.where(f.col("kind") == kind.value).select(
-        f.col("value").alias(kind.value),
-        f.col("key").alias(_KEYS[kind]),
-        f.col("verdict").alias(f"{kind.value}_verdict"),
-    )
-    return pairs.join(of_kind, kind.value, "left")
 
 
 def _reason() -> Column:
