@@ -1,7 +1,5 @@
 """The order in which rows are taken: by time, then by row."""
 
-from datetime import datetime
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
@@ -12,23 +10,18 @@ _BITS = 62
 _LONGEST = {"external_id": 255, "source": 100}  # As the columns of the database are.
 
 
-def placed(rows: DataFrame, *, count: int, imported_at: datetime, tables: Tables) -> DataFrame:
-    """With created_at as a time, place (whole numbers in the order of decisions) and problem.
+def placed(rows: DataFrame, *, count: int, tables: Tables) -> DataFrame:
+    """With place (whole numbers in the order of decisions) and problem.
 
-    ``problem``: why the row cannot be taken, for a reason other than its identifiers. A time that
-    is not given is ``imported_at``. Time and row are packed into one number if there is room, else
-    all rows are sorted once.
+    ``problem``: why the row cannot be taken, for a reason other than its identifiers. Time and row
+    are packed into one number if there is room, else all rows are sorted once.
     """
-    given = f.trim("created_at")
-    time = f.when(f.coalesce(given, f.lit("")) == "", f.lit(imported_at)).otherwise(
-        f.expr("try_cast(created_at AS timestamp)")
-    )
-    rows = rows.withColumns({"created_at": time, "problem": _problem(time)})
+    rows = rows.withColumn("problem", _problem())
     return _packed(rows, count) or _sorted(rows, tables)
 
 
-def _problem(time: Column) -> Column:
-    problem = f.when(time.isNull(), "invalid_created_at")
+def _problem() -> Column:
+    problem = f.when(f.col("created_at").isNull(), "invalid_created_at")
     for name, longest in _LONGEST.items():
         value = f.col(name)
         wrong = (f.char_length(value) > longest) | (f.instr(value, "\0") > 0)

@@ -127,11 +127,11 @@ def _plan(
     tables: Tables,
 ) -> Planned:
     clock = _Clock()
-    rows = read_rows(spark, inputs, columns=columns, tables=tables)
+    rows = read_rows(spark, inputs, columns=columns, imported_at=imported_at, tables=tables)
     for key, value in _sized(spark, rows.count).items():
         spark.conf.set(key, value)
     clock.tell("%d rows numbered", rows.count)
-    in_order = placed(rows.table, count=rows.count, imported_at=imported_at, tables=tables)
+    in_order = placed(rows.table, count=rows.count, tables=tables)
     reduction = reduce_rows(in_order, rules=policy_rules, retired=retired, tables=tables)
     edges = tables.save(reduction.edges, "edges")
     clock.tell("first rows found")

@@ -1,10 +1,13 @@
 """Rows of files, numbered in the order of the files."""
 
 from dataclasses import astuple, dataclass, fields
+from datetime import datetime
 from functools import reduce
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
+from pyspark.sql.types import DateType, TimestampNTZType, TimestampType
 
 from reunite.bulk.spark.files import expand, plain_of_address
 from reunite.bulk.spark.tables import Tables
@@ -18,6 +21,17 @@ _CSV = {
     "enforceSchema": "false",  # Files whose columns are in another order are refused.
 }
 
+_TIMES = (DateType, TimestampNTZType, TimestampType)
+_STARTS = pa.schema(
+    {
+        "address": pa.string(),
+        "block": pa.int64(),
+        "file": pa.string(),
+        "to_row": pa.int64(),
+        "to_line": pa.int64(),
+    }
+)
+
 
 class UnreadableInput(ValueError):
     """An input is not in a form that can be read; the message says what to do."""
@@ -27,6 +41,7 @@ class UnreadableInput(ValueError):
 class Rows:
     """``table``: row (from 1, through all files), file, line (from 1), and texts as given.
 
+    But created_at is a time, and null where that cannot be read.
     ``has_more``: whether some input has external ids or sources.
     """
 
@@ -49,8 +64,15 @@ class Columns:
 DEFAULT_COLUMNS = Columns()
 
 
-def read_rows(spark: SparkSession, inputs: list[str], *, columns: Columns, tables: Tables) -> Rows:
-    """All rows, numbered.
+def read_rows(
+    spark: SparkSession,
+    inputs: list[str],
+    *,
+    columns: Columns,
+    imported_at: datetime,
+    tables: Tables,
+) -> Rows:
+    """All rows, numbered; a time that is not given is ``imported_at``.
 
     Text is copied, since where a row stands is known only while it is read; Parquet is not.
     Inputs must not change while they are planned. Raises NoSuchInput and UnreadableInput.
@@ -62,7 +84,10 @@ def read_rows(spark: SparkSession, inputs: list[str], *, columns: Columns, table
     loaded = {form: _load(spark, form, group, columns) for form, group in by_format.items()}
     more = {columns.external_id, columns.source}
     has_more = any(more & set(table.columns) for table in loaded.values())
-    parts = [_placed(form, table, columns, tables) for form, table in loaded.items()]
+    parts = [
+        _placed(form, table, _values(table, columns, imported_at), tables)
+        for form, table in loaded.items()
+    ]
     table, count = _numbered(spark, reduce(DataFrame.unionAll, parts), files)
     return Rows(table, count, has_more)
 
@@ -92,11 +117,8 @@ def _load(spark: SparkSession, form: str, files: list[str], columns: Columns) ->
     return table
 
 
-def _placed(form: str, table: DataFrame, columns: Columns, tables: Tables) -> DataFrame:
+def _placed(form: str, table: DataFrame, values: list[Column], tables: Tables) -> DataFrame:
     """With where each row stands: address and block of its file, and a number that grows there."""
-    values = [
-        _text(table, getattr(columns, field.name)).alias(field.name) for field in fields(columns)
-    ]
     address = f.col("_metadata.file_path").alias("address")
     if form == "parquet":
         # The footer tells the number inside the file, however the file is cut into tasks.
@@ -105,6 +127,22 @@ def _placed(form: str, table: DataFrame, columns: Columns, tables: Tables) -> Da
     block = f.col("_metadata.file_block_start").alias("block")
     at = f.monotonically_increasing_id().alias("at")
     return tables.save(table.select(address, block, at, *values), f"{form}-rows")
+
+
+def _values(table: DataFrame, columns: Columns, imported_at: datetime) -> list[Column]:
+    """The columns of Columns, under their own names."""
+    texts = {field.name: _text(table, getattr(columns, field.name)) for field in fields(columns)}
+    time = _time(table, columns.created_at, imported_at)
+    return [value.alias(name) for name, value in {**texts, "created_at": time}.items()]
+
+
+def _time(table: DataFrame, column: str, imported_at: datetime) -> Column:
+    if column in table.columns and isinstance(table.schema[column].dataType, _TIMES):
+        return f.coalesce(table[column].cast("timestamp"), f.lit(imported_at))
+    text = f.trim(_text(table, column))
+    return f.when(f.coalesce(text, f.lit("")) == "", f.lit(imported_at)).otherwise(
+        text.try_cast("timestamp")
+    )
 
 
 def _text(table: DataFrame, column: str) -> Column:
@@ -127,13 +165,14 @@ def _numbered(spark: SparkSession, table: DataFrame, files: list[str]) -> tuple[
         if file != last_file:
             last_file, before_file = file, before
         to_row = before + 1 - first
-        blocks.append((address, block, file, to_row, to_row - before_file))
+        numbers = {"to_row": to_row, "to_line": to_row - before_file}
+        blocks.append({"address": address, "block": block, "file": file, **numbers})
         before += count
-    shape = "address string, block bigint, file string, to_row bigint, to_line bigint"
-    starts = f.broadcast(spark.createDataFrame(blocks, shape))
-    numbers = (
+    # As Arrow, for what is given as a list comes from Python workers, anew in each step.
+    starts = f.broadcast(spark.createDataFrame(pa.Table.from_pylist(blocks, _STARTS)))
+    numbered = (
         (f.col("at") + f.col("to_row")).alias("row"),
         (f.col("at") + f.col("to_line")).alias("line"),
     )
     values = (field.name for field in fields(Columns))
-    return table.join(starts, ["address", "block"]).select(*numbers, "file", *values), before
+    return table.join(starts, ["address", "block"]).select(*numbered, "file", *values), before
