@@ -112,7 +112,7 @@ def _finished(spark: SparkSession, edges: DataFrame) -> DataFrame:
 
     An edge of the forest is told with a node that it moved; which one is of no importance.
     """
-    table = edges.orderBy("weight").toArrow()
+    table = edges.toArrow().sort_by("weight")
     components: Components[int] = Components()
     chosen: list[tuple[int, int]] = []
     ends = zip(*(table[name].to_pylist() for name in ("left", "right", "weight")), strict=True)

@@ -137,7 +137,7 @@ def _plan(
     clock.tell("first rows found")
     forest = spanning_forest(spark, edges, tables=tables, finish_below=finish_below)
     clock.tell("persons found in %d rounds", forest.rounds)
-    _contacts(rows, reduction, forest).write.parquet(f"{output}/contact")
+    _contacts(rows, reduction, forest, tables).write.parquet(f"{output}/contact")
     _links(reduction, forest).write.parquet(f"{output}/link")
     _refused(in_order, reduction).write.parquet(f"{output}/refused")
     planned = _counted(spark, output, rows.count, forest.rounds)
@@ -161,12 +161,14 @@ def _sized(spark: SparkSession, rows: int) -> dict[str, str]:
     }
 
 
-def _contacts(rows: Rows, reduction: Reduction, forest: Forest) -> DataFrame:
-    rooted = reduction.contacts.join(
-        forest.roots.withColumnRenamed("node", "place"), "place", "left"
-    ).withColumn("root", f.coalesce("root", "place"))
-    oldest = f.min_by("row", "place").alias("primary_row")
-    contacts = rooted.join(rooted.groupBy("root").agg(oldest), "root")
+def _contacts(rows: Rows, reduction: Reduction, forest: Forest, tables: Tables) -> DataFrame:
+    roots = forest.roots.withColumnRenamed("node", "place")
+    contacts = (
+        reduction.contacts.join(roots, "place", "left")
+        .withColumn("root", f.coalesce("root", "place"))
+        .join(_primaries(reduction, forest, tables), "root", "left")
+        .withColumn("primary_row", f.coalesce("primary_row", "row"))
+    )
     if rows.has_more:
         given = (f.when(f.trim(name) != "", f.col(name)).alias(name) for name in _MORE)
         more = rows.table.select("row", *given)
@@ -183,6 +185,14 @@ def _contacts(rows: Rows, reduction: Reduction, forest: Forest) -> DataFrame:
         "phone_key",
         *_MORE,
     )
+
+
+def _primaries(reduction: Reduction, forest: Forest, tables: Tables) -> DataFrame:
+    """The primary_row of each root, of persons of several contacts."""
+    oldest = f.least("root", f.min("node")).alias("place")
+    first = forest.roots.groupBy("root").agg(oldest)
+    row = reduction.contacts.select("place", f.col("row").alias("primary_row"))
+    return tables.save(first.join(row, "place").select("root", "primary_row"), "primaries")
 
 
 def _links(reduction: Reduction, forest: Forest) -> DataFrame:

@@ -83,6 +83,8 @@ def reduce_rows(
         known = usable.where(f.col(key).isNotNull()).groupBy(key).agg(brought)
         usable = usable.join(known, key, "left")
     refused = keyed.where("reason IS NOT NULL").select("email", "phone", "reason")
+    # A table, for these are few: Spark then knows, and sends them to where the rows are.
+    refused = tables.save(refused, "refused")
     return Reduction(tables.save(usable, "first-rows"), refused)
 
 
