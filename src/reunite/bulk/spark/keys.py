@@ -44,7 +44,7 @@ def with_keys(
     read = tables.save(_by_policy(_unclean(pairs), rules), "keys")
     for kind in Kind:
         pairs = _with_read(pairs, read, kind)
-        pairs = _without(pairs, kind, [each.key for each in retired if each.kind is kind])
+        pairs = _without(pairs, kind, {each.key for each in retired if each.kind is kind})
     return pairs
 
 
@@ -125,12 +125,12 @@ def _with_read(pairs: DataFrame, read: DataFrame, kind: Kind) -> DataFrame:
     return joined.withColumn(key, f.coalesce(key, "key")).drop("key")
 
 
-def _without(pairs: DataFrame, kind: Kind, retired: list[str]) -> DataFrame:
+def _without(pairs: DataFrame, kind: Kind, retired: set[str]) -> DataFrame:
     """Without the keys of a kind that are retired."""
     if not retired:
         return pairs
     key = f"{kind.value}_key"
-    gone = pa.table({key: retired, "is_retired": [True] * len(retired)})
+    gone = pa.table({key: list(retired), "is_retired": [True] * len(retired)})
     joined = pairs.join(f.broadcast(pairs.sparkSession.createDataFrame(gone)), key, "left")
     return joined.withColumn(key, f.when(f.col("is_retired").isNull(), f.col(key))).drop(
         "is_retired"
