@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from django.http import HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -58,6 +58,16 @@ class JSONView(APIView):
     content_negotiation_class = OneParser
     metadata_class = None
     default_response_headers: dict[str, str] = {}  # A property of APIView, computed anew each time.
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """DRF's request without a context for parsers; ours read none.
+
+        By it view and request would hold each other, and all that a request and its answer consist
+        of would stay until the garbage collector comes.
+        """
+        asked = super().initialize_request(request, *args, **kwargs)
+        asked.parser_context.clear()
+        return asked
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body whose length is not known: WSGI would show it as empty."""

@@ -39,6 +39,9 @@ from reunite.services.explain import End, Explained, explain, read_end
 from reunite.services.resolve import resolve
 from reunite.services.show_person import show_evidence, show_history, show_person
 
+# One instance serves all requests: any other would stay until the garbage collector comes.
+_identify_request = IdentifyRequest()
+
 _ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 _ID = OpenApiParameter(
     "id", int, OpenApiParameter.PATH, description="The id of any contact of the person."
@@ -263,7 +266,7 @@ class ResolveView(JSONView):
     )
     def post(self, request: Request) -> HttpResponse:
         """Resolve it."""
-        details = IdentifyRequest().run_validation(request.data)
+        details = _identify_request.run_validation(request.data)
         resolved = resolve(
             details["email"], details["phoneNumber"], verified=details["verified"] or frozenset()
         )
