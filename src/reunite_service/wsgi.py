@@ -20,4 +20,7 @@ signals.request_finished.disconnect(db.close_old_connections)
 # What is loaded by now stays: the collector need not look through it again and again.
 gc.collect()
 gc.freeze()
+# The collector looks at what has grown old when that is a quarter of what it kept the last time.
+# Without this second time all that is loaded would count, and old garbage stay for good.
+gc.collect()
 gc.set_threshold(10_000)
