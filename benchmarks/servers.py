@@ -119,6 +119,8 @@ def serving(kind: Kind, database_url: str, *, workers: int, folder: Path) -> Ite
                 "HOST": HOST,
                 "PORT": str(port),
                 "WORKERS": str(workers),
+                # It would wait for uploads, which nobody sends.
+                "IMPORT_WORKER": "0",
             },
             stdout=output,
             stderr=subprocess.STDOUT,
