@@ -1,5 +1,6 @@
 """Measure imports: ``python -m benchmarks.bulk [--orders FILE] [--rows N] [--only PART]``.
 
+Plans read phone numbers in E.164, and once more in a national form; loads read them as they are.
 Each contender runs in a process of its own, one after the other, on the same file: what counts are
 the ratios within one run. Times are wall-clock; the processor time is printed beside it, for other
 work on the machine makes the first longer, not the second.
@@ -15,20 +16,24 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.databases import PostgreSQL
 from reunite.bulk.engine import Engine, engine
 from reunite.bulk.example import write_example
 from reunite.bulk.files import find
 from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
 from reunite.core.files import Columns
+from reunite.core.identifiers import NormalizationRules
 from reunite.core.policy import SPEC
 from tests.with_postgresql import postgresql
 
 _LATER_ROWS = 100_000
+_POSTGRESQL = {"shared_buffers": "4GB", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"}
 _WRITE = """COPY (SELECT m.place, m.top, s.created_at, s.email, s.phone_number, s.email_key,
                          s.phone_key
                   FROM member m JOIN said s USING (place)) TO '{path}' (FORMAT parquet)"""
@@ -41,6 +46,11 @@ class Measured(NamedTuple):
     seconds: float
     processor_seconds: float
     peak_megabytes: float
+
+
+_IN_E164 = "'+' || regexp_replace(phone, '[^0-9]', '', 'g')"
+_NATIONAL = """printf('(%d) %03d-%04d', 201 + hash(phone) % 789,
+                      200 + hash(phone) // 789 % 800, hash(phone) // 631200 % 10000)"""
 
 
 def floor(orders: str) -> object:
@@ -66,10 +76,10 @@ def floor(orders: str) -> object:
         return duck.number(f"SELECT count(*) FROM '{path}'")
 
 
-def planned(orders: str, memory: str | None = None) -> object:
+def planned(orders: str, memory: str | None = None, region: str | None = None) -> object:
     """The whole plan, from the file to the contacts."""
     with engine(memory=memory) as duck:
-        _read(duck, orders)
+        _read(duck, orders, region)
         found = plan(duck)
         duck.run(_WRITE.format(path=duck.folder / "contacts.parquet"))
         return found.contacts, found.persons
@@ -77,6 +87,10 @@ def planned(orders: str, memory: str | None = None) -> object:
 
 def planned_in_1_gb(orders: str) -> object:
     return planned(orders, "1GB")
+
+
+def planned_national(orders: str) -> object:
+    return planned(orders, region="US")
 
 
 def union_find(orders: str) -> object:
@@ -164,9 +178,9 @@ def _import(orders: str) -> object:
     return report.contacts, report.merges, rate
 
 
-def _read(duck: Engine, orders: str) -> None:
+def _read(duck: Engine, orders: str, region: str | None = None) -> None:
     files = find([orders], folder=duck.folder)
-    rules = Rules(SPEC)
+    rules = Rules(replace(SPEC, normalization=NormalizationRules(default_region=region)))
     read(duck, files, Columns(), rules, at=datetime.now(UTC), workers=os.cpu_count() or 1)
 
 
@@ -195,15 +209,28 @@ def _alone(contender: Callable[[str], object], orders: str) -> Measured:
     return measured
 
 
+def _rewritten(orders: str, folder: Path, phone: str) -> str:
+    """The same orders with phone numbers in another form, given as SQL, as Parquet."""
+    path = folder / "rewritten.parquet"
+    with engine() as duck:
+        duck.run(
+            f"""COPY (SELECT * REPLACE (CASE WHEN phone <> '' THEN {phone} END AS phone)
+                      FROM '{orders}') TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 122880)"""
+        )
+    return str(path)
+
+
 @contextmanager
 def _databases(folder: Path) -> Iterator[list[str]]:
-    with postgresql(shared_buffers="1GB", max_wal_size="8GB", maintenance_work_mem="512MB") as url:
+    with postgresql(**_POSTGRESQL) as url:
+        ((huge_pages,),) = PostgreSQL(url, has_events=True).rows("SHOW huge_pages_status")
+        print(f"PostgreSQL: {_POSTGRESQL}, huge pages {huge_pages}")
         yield [url, f"sqlite:///{folder / 'bulk.sqlite3'}"]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["plan", "load"], help="one part instead of both")
+    parser.add_argument("--only", choices=["plan", "national", "load"], help="one part alone")
     parser.add_argument("--orders", help="CSV or Parquet files; orders are made up without")
     parser.add_argument("--rows", type=int, default=1_000_000, help="how many to make up")
     options = parser.parse_args()
@@ -213,9 +240,10 @@ def main() -> int:
         if orders is None:
             orders = str(Path(folder) / "orders.csv")
             write_example(Path(orders), rows=options.rows)
-        if options.only != "load":
+        if options.only in {None, "plan"}:
+            clean = _rewritten(orders, Path(folder), _IN_E164)
             least, whole, limited, plain, graph = (
-                _alone(each, orders)
+                _alone(each, clean)
                 for each in (floor, planned, planned_in_1_gb, union_find, networkx_components)
             )
             if not whole.result == limited.result == plain.result == graph.result:
@@ -230,7 +258,9 @@ def main() -> int:
                 wall = part.seconds / of.seconds
                 processor = part.processor_seconds / of.processor_seconds
                 print(f"{name:36} {wall:6.2f} {processor:6.2f}")
-        if options.only != "plan":
+        if options.only in {None, "national"}:
+            _alone(planned_national, _rewritten(orders, Path(folder), _NATIONAL))
+        if options.only in {None, "load"}:
             with _databases(Path(folder)) as urls:
                 for url in urls:
                     os.environ["DATABASE_URL"] = url

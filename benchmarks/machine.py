@@ -33,7 +33,8 @@ def describe(databases: Databases, *, busy_percent: float) -> dict[str, str]:
     ((durability,),) = server.rows(
         """SELECT 'fsync ' || current_setting('fsync') || ', synchronous_commit '
                   || current_setting('synchronous_commit') || ', shared_buffers '
-                  || current_setting('shared_buffers')"""
+                  || current_setting('shared_buffers') || ', huge pages '
+                  || current_setting('huge_pages_status')"""
     )
     wrk = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout.split()
     return {
