@@ -1,0 +1,33 @@
+"""Every difference between SQLite and PostgreSQL, one module per vendor."""
+
+from functools import cache
+
+from reunite.store.dialects.base import Dialect, Lock, Restart, Statement, default_connection
+from reunite.store.dialects.postgresql import PostgreSQL
+from reunite.store.dialects.sqlite import SQLite, add_functions
+
+__all__ = [
+    "Dialect",
+    "Lock",
+    "PostgreSQL",
+    "Restart",
+    "SQLite",
+    "Statement",
+    "add_functions",
+    "dialect",
+    "supported_vendors",
+]
+
+
+@cache
+def dialect() -> Dialect:
+    """The dialect of Django's default connection; raises KeyError for any other vendor."""
+    return _DIALECTS[default_connection().vendor]
+
+
+def supported_vendors() -> frozenset[str]:
+    """The vendors, by Django's name, that have a dialect."""
+    return frozenset(_DIALECTS)
+
+
+_DIALECTS: dict[str, Dialect] = {each.vendor: each for each in (PostgreSQL(), SQLite())}

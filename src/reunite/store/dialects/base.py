@@ -1,0 +1,192 @@
+"""What ``store`` asks of a database, and what is alike for all of them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
+
+from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from reunite.core.errors import DatabaseUnavailable, ReuniteError
+from reunite.store.prepared import Row
+
+
+class Statement(NamedTuple):
+    """One SQL statement with ``%s`` for each parameter.
+
+    ``prepared`` statements are planned once; the others each time, for the number of their values.
+    """
+
+    sql: str
+    params: Sequence[object] = ()
+    prepared: bool = True
+
+
+class Lock(NamedTuple):
+    """A lock by its 64-bit key; ``shared`` keeps out only those who do not share it."""
+
+    key: int
+    shared: bool = False
+
+
+class Restart(ReuniteError):
+    """Another transaction got in between: decide again from the start."""
+
+    code = "restart"
+
+
+class Dialect(ABC):
+    """What ``store`` asks of a database, always on Django's default connection."""
+
+    vendor: ClassVar[str]
+    names: ClassVar[dict[str, str]]
+    """SQL for the names in a template's braces: ``json_object``, ``json_array`` (an aggregate),
+    ``json_text`` (JSON from a parameter of text), ``latest`` (the greatest argument) and
+    ``created`` (a table of the contact that ``insertion`` inserted, or empty)."""
+    snapshot: ClassVar[str]
+    """Begins a transaction in which every statement sees the same rows."""
+
+    def sql(self, template: str) -> str:
+        """The template with this vendor's SQL in place of the names in braces."""
+        return _filled(self, template)
+
+    def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Run statements in order, in as few round trips as the driver can; the rows of each."""
+        connection = default_connection()
+        with self._driver_errors(connection):
+            connection.ensure_connection()
+            return self._run(connection.connection, statements)
+
+    def stream(self, statement: Statement) -> Iterator[Row]:
+        """The rows of one statement, a batch at a time; within a transaction."""
+        connection = default_connection()
+        with self._driver_errors(connection):
+            yield from self._stream(connection.connection, statement)
+
+    def rollback(self) -> None:
+        """End the transaction, if one is open, without a trace."""
+        connection = default_connection()
+        if connection.connection is not None:
+            with self._driver_errors(connection):
+                connection.connection.rollback()
+
+    @abstractmethod
+    def begin(self, *, wait_seconds: float) -> list[Statement]:
+        """Begin a transaction that will write."""
+
+    @abstractmethod
+    def lock(self, locks: Sequence[Lock], *, wait_seconds: float) -> list[Statement]:
+        """Take locks in the order given, held until the transaction ends.
+
+        From here on no statement of the transaction waits longer than ``wait_seconds`` for a lock.
+        """
+
+    @abstractmethod
+    def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
+        """Insert a contact and its event, then read; the last rows are those that were read.
+
+        ``event`` and ``read`` find the contact in the table ``{created}``.
+        """
+
+    @abstractmethod
+    def table(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+    ) -> Statement:
+        """Values as a table, to stand after FROM: ``columns`` maps names to PostgreSQL types."""
+
+    @abstractmethod
+    def new_contact_ids(self, count: int) -> Statement:
+        """Take ids that no contact ever had, a row each."""
+
+    @abstractmethod
+    def before_erasing(self) -> list[Statement]:
+        """In a transaction: let what it overwrites not stay in the database's files."""
+
+    @abstractmethod
+    def after_erasing(self) -> list[Statement]:
+        """After it: let nothing of what was overwritten stay in logs that readers use."""
+
+    @abstractmethod
+    def take_contact_ids(self, count: int) -> Statement:
+        """Take ids that no contact ever had; the first and the last of them.
+
+        They are ids in a row unless others took some at the same time.
+        """
+
+    @abstractmethod
+    def load(
+        self,
+        table: str,
+        columns: Sequence[str],
+        *,
+        binary: Callable[[], Iterator[bytes]],
+        rows: Callable[[], Iterator[Sequence[Row]]],
+    ) -> None:
+        """Add many rows within the open transaction, read in whichever form is the faster.
+
+        ``binary`` is blocks in PostgreSQL's binary format for COPY; ``rows`` are lists of tuples,
+        in which times are text as SQLite keeps it.
+        """
+
+    @abstractmethod
+    def to_time(self, value: Any) -> datetime:
+        """An aware UTC time from a column's value."""
+
+    @abstractmethod
+    def _run(self, raw: Any, statements: Sequence[Statement]) -> list[list[Row]]: ...
+
+    @abstractmethod
+    def _stream(self, raw: Any, statement: Statement) -> Iterator[Row]: ...
+
+    @abstractmethod
+    def _translated(self, error: Exception) -> ReuniteError | None: ...
+
+    def with_rows(
+        self,
+        template: str,
+        columns: Mapping[str, str],
+        rows: Sequence[Sequence[object]],
+        params: Sequence[object] = (),
+    ) -> list[Statement]:
+        """One statement with rows as the table ``r`` in place of ``{rows}``; none without rows.
+
+        ``params`` are those before the rows.
+        """
+        if not rows:
+            return []
+        table = self.table("r", columns, rows)
+        sql = template.format(rows=table.sql)
+        return [Statement(sql, [*params, *table.params], prepared=False)]
+
+    @contextmanager
+    def _driver_errors(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
+        """Turn the driver's errors into ours; the next to ask opens a broken connection anew."""
+        try:
+            with connection.wrap_database_errors:
+                yield
+        except Error as error:
+            translated = self._translated(error)
+            if translated is None:
+                raise
+            if isinstance(translated, DatabaseUnavailable):
+                connection.close()
+            raise translated from error
+
+
+def default_connection() -> BaseDatabaseWrapper:
+    """Django's default connection, of this thread."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def unavailable(error: Exception) -> DatabaseUnavailable | None:
+    """What to raise if the database is away."""
+    away = isinstance(error, InterfaceError | OperationalError)
+    return DatabaseUnavailable() if away else None
+
+
+@cache
+def _filled(dialect: Dialect, template: str) -> str:
+    return template.format_map(dialect.names)

@@ -1,0 +1,168 @@
+"""PostgreSQL through psycopg 3."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import count
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
+
+import psycopg
+
+from reunite.core.errors import LockTimeout, ReuniteError
+from reunite.store.dialects.base import (
+    Dialect,
+    Lock,
+    Restart,
+    Statement,
+    default_connection,
+    unavailable,
+)
+from reunite.store.prepared import PreparedStatements, Row, array
+
+_STREAM_ROWS = 10_000
+_stream_numbers = count()
+_prepared_by_connection: WeakKeyDictionary[psycopg.Connection, PreparedStatements] = (
+    WeakKeyDictionary()
+)
+_LOCK = """
+    SELECT set_config('lock_timeout', %s, true),
+           CASE WHEN shared THEN pg_advisory_xact_lock_shared(key)
+                ELSE pg_advisory_xact_lock(key) END
+    FROM unnest(%s::bigint[], %s::boolean[]) AS lock(key, shared)
+"""
+
+_TAKE_IDS = """
+    SELECT min(id), max(id) FROM (SELECT nextval('contact_id_seq') AS id
+                                  FROM generate_series(1, %s)) AS taken
+"""
+
+# What drops each foreign key from and to a table, its primary key and others, and its indexes, in
+# an order in which that can be done; and what makes each again, in the opposite order.
+_REBUILDABLE = """
+    SELECT dropped, made FROM (
+        SELECT CASE contype WHEN 'f' THEN 1 ELSE 2 END AS turn,
+               altered || format('DROP CONSTRAINT %%I', conname) AS dropped,
+               altered || format('ADD CONSTRAINT %%I %%s', conname, pg_get_constraintdef(oid))
+               AS made
+        FROM pg_constraint, format('ALTER TABLE %%s ', conrelid::regclass) AS altered
+        WHERE conrelid = %(table)s::regclass AND contype IN ('f', 'p', 'u')
+           OR confrelid = %(table)s::regclass
+        UNION ALL
+        SELECT 3, format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+        FROM pg_index i WHERE indrelid = %(table)s::regclass
+          AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid)
+    ) AS rebuildable ORDER BY turn
+"""
+
+
+class PostgreSQL(Dialect):
+    """PostgreSQL through psycopg 3, at READ COMMITTED. Locks are advisory, one for each key."""
+
+    vendor = "postgresql"
+    names: ClassVar = {
+        "json_object": "jsonb_build_object",
+        "json_array": "jsonb_agg",
+        "json_text": "CAST(%s AS jsonb)",
+        "latest": "greatest",
+        "created": "created",
+    }
+    snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+    def begin(self, *, wait_seconds: float) -> list[Statement]:
+        return [Statement("BEGIN ISOLATION LEVEL READ COMMITTED")]
+
+    def lock(self, locks: Sequence[Lock], *, wait_seconds: float) -> list[Statement]:
+        # A statement of its own: the snapshot of a statement that also waits would be stale.
+        keys, shared = map(list, zip(*locks, strict=True))
+        return [Statement(_LOCK, [f"{wait_seconds * 1000:.0f}ms", keys, shared])]
+
+    def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
+        # One statement is planned, sent and started once.
+        sql = f"""
+            WITH created AS ({contact.sql} RETURNING *), told AS ({event.sql}) {read.sql}
+        """
+        return [Statement(sql, [*contact.params, *event.params, *read.params])]
+
+    def table(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+    ) -> Statement:
+        arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+        values = list(map(array, zip(*rows, strict=True))) if rows else ["{}" for _ in columns]
+        return Statement(f"unnest({arrays}) AS {name}({', '.join(columns)})", values)
+
+    def new_contact_ids(self, count: int) -> Statement:
+        return Statement("SELECT nextval('contact_id_seq') FROM generate_series(1, %s)", [count])
+
+    def before_erasing(self) -> list[Statement]:
+        return []
+
+    def after_erasing(self) -> list[Statement]:
+        return []
+
+    def take_contact_ids(self, count: int) -> Statement:
+        return Statement(_TAKE_IDS, [count])
+
+    def load(
+        self,
+        table: str,
+        columns: Sequence[str],
+        *,
+        binary: Callable[[], Iterator[bytes]],
+        rows: Callable[[], Iterator[Sequence[Row]]],
+    ) -> None:
+        connection = default_connection()
+        with self._driver_errors(connection), connection.connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")
+            rebuilt: list[str] = []
+            if not cursor.fetchone()[0]:
+                # Building an index is several times faster than adding to it row by row, and a
+                # foreign key is checked once for all rows. It holds when this commits, or nothing.
+                cursor.execute(_REBUILDABLE, {"table": table})
+                dropped, made = map(list, zip(*cursor.fetchall(), strict=True))
+                cursor.execute("; ".join(dropped))
+                rebuilt = made[::-1]
+            with cursor.copy(
+                f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
+            ) as copy:
+                for block in binary():
+                    copy.write(block)
+            if rebuilt:
+                cursor.execute("; ".join(rebuilt))
+
+    def to_time(self, value: Any) -> datetime:
+        time: datetime = value
+        return time
+
+    def _run(self, raw: psycopg.Connection, statements: Sequence[Statement]) -> list[list[Row]]:
+        if all(statement.prepared for statement in statements):
+            return _prepared_statements(raw).run([(s.sql, s.params) for s in statements])
+        # A pipeline sends all statements at once; each still takes its snapshot when it starts.
+        with raw.pipeline():
+            cursors = [
+                psycopg.Cursor(raw).execute(s.sql, s.params, prepare=False, binary=True)
+                for s in statements
+            ]
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+    def _stream(self, raw: psycopg.Connection, statement: Statement) -> Iterator[Row]:
+        with psycopg.ServerCursor(raw, f"stream_{next(_stream_numbers)}") as cursor:
+            cursor.itersize = _STREAM_ROWS
+            yield from cursor.execute(statement.sql, statement.params)
+
+    def _translated(self, error: Exception) -> ReuniteError | None:
+        match error.__cause__:
+            case psycopg.errors.LockNotAvailable():
+                return LockTimeout()
+            case psycopg.errors.DeadlockDetected() | psycopg.errors.SerializationFailure():
+                return Restart()
+            case psycopg.errors.InvalidSqlStatementName():
+                # Somebody said DEALLOCATE ALL on our connection, as psycopg does after a rollback.
+                return Restart()
+        return unavailable(error)
+
+
+def _prepared_statements(raw: psycopg.Connection) -> PreparedStatements:
+    statements = _prepared_by_connection.get(raw)
+    if statements is None:
+        statements = _prepared_by_connection[raw] = PreparedStatements(raw)
+    return statements
