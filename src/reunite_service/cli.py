@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command, execute_from_comm
 from django.db import DatabaseError, InterfaceError
 from environs import EnvError
 
+from reunite import __version__
 from reunite.bulk.arguments import (
     add_example_arguments,
     add_export_arguments,
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="reunite", description="Which person is it? Identity reconciliation for shops."
     )
+    parser.add_argument("--version", action="version", version=f"reunite {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser(
         "serve", help="migrate, then answer HTTP on HOST:PORT with WORKERS processes"

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,10 @@ def test_help_lists_the_commands(tmp_path):
     assert result.returncode == 0
     for command in ("serve", "migrate", "check"):
         assert re.search(rf"^ +{command} ", result.stdout, re.MULTILINE)
+
+
+def test_version_tells_which_one_is_installed(tmp_path):
+    assert run("--version", tmp_path=tmp_path).stdout == f"reunite {metadata.version('reunite')}\n"
 
 
 def test_serve_migrates_greets_and_its_curl_line_works_when_pasted(tmp_path, free_port):
