@@ -179,6 +179,14 @@ class Server:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    def close(self) -> None:
+        """See to it that no process is left, whatever they are doing."""
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
     def connect(self) -> socket.socket:
         """A connection that says nothing yet."""
         return socket.create_connection(self.address, timeout=_PATIENCE_SECONDS)
@@ -247,7 +255,7 @@ def running_server(
             server.start()
             yield server
         finally:
-            server.stop()
+            server.close()
 
 
 def request(

@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from reunite.api.imports import MEDIA_TYPES
+from tests.effort import EFFORT
 from tests.server import running_server
 
 CHECKS = [
@@ -48,7 +49,7 @@ def server(tmp_path_factory):
 
 
 @schema.parametrize()
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60 * EFFORT, deadline=None)
 def test_every_answer_is_one_that_the_document_describes(case, server):
     # A batch answers for each of its requests on its own, and /normalize for each value.
     told_apart = case.path in ("/identify/batch", "/normalize")

@@ -8,6 +8,7 @@ from reunite.bulk.engine import engine
 from reunite.bulk.spanning import contract_trees, span
 from reunite.core.components import Components
 from tests.bulk.planning import planned, replayed, write_csv
+from tests.effort import EFFORT
 
 emails = st.sampled_from([None, "", " ", *(f"{name}@x.example" for name in "abcdefgh")])
 phones = st.sampled_from([None, "", "1", "2", "3", "4", "5", "6", "7", "8"])
@@ -16,7 +17,9 @@ other_emails = st.sampled_from(["A@X.Example", " b@x.example", "none@none.exampl
 other_phones = st.sampled_from(["(1)", "+2", "00000000", "n/a", "-", "3 "])
 rows = st.tuples(emails | other_emails, phones | other_phones, st.integers(0, 5))
 on_files = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=40 * EFFORT,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
@@ -42,7 +45,7 @@ edges = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40 * EFFORT)
 @given(edges)
 def test_the_forest_is_that_of_edges_taken_one_by_one(edges):
     components = Components()

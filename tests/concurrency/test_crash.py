@@ -9,9 +9,10 @@ import pytest
 
 from tests.concurrency.load import Request, send_at_once, send_until
 from tests.concurrency.verification import what_is_wrong
+from tests.effort import EFFORT
 from tests.server import running_server
 
-ROUNDS = range(6)
+ROUNDS = range(4 * EFFORT)
 LOAD_SECONDS = 0.8
 
 

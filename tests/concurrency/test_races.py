@@ -7,9 +7,10 @@ import pytest
 
 from tests.concurrency.load import CONNECTIONS, Request, send_at_once
 from tests.concurrency.verification import what_is_wrong
+from tests.effort import EFFORT
 from tests.server import running_server
 
-ROUNDS = range(4)
+ROUNDS = range(3 * EFFORT)
 
 
 @pytest.fixture

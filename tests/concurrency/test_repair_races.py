@@ -8,10 +8,11 @@ import aiohttp
 import pytest
 
 from tests.concurrency.load import Request, send_at_once
+from tests.effort import EFFORT
 from tests.server import running_server
 
 PERSONS = 8
-ROUNDS = 3
+ROUNDS = 2 * EFFORT
 STRANGERS = 6
 
 

@@ -13,6 +13,7 @@ from reunite.store.events import Told
 from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.bulk.planning import NOON, timedelta, write_csv
+from tests.effort import EFFORT
 from tests.imports.files import empty_tables, import_files, stored_contacts, stored_links
 
 emails = st.sampled_from([None, *(f"{name}@x.example" for name in "abcdef"), "A@X.Example"])
@@ -20,7 +21,9 @@ phones = st.sampled_from([None, "1", "2", "3", "4", "5", "6", "(1)"])
 rows = st.tuples(emails, phones, st.integers(0, 8)).filter(lambda row: row[0] or row[1])
 files = st.lists(rows, min_size=1, max_size=24)
 on_a_database = settings(
-    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=8 * EFFORT,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -9,6 +9,7 @@ from reunite.core.plan import Outcome
 from reunite.services.check import check
 from reunite.services.identify import identify
 from tests.builders import changed, stored_rows
+from tests.effort import EFFORT
 from tests.oracle import Oracle
 
 emails = st.sampled_from([None, *(f"{name}@x.example" for name in "abcde")])
@@ -16,7 +17,9 @@ phones = st.sampled_from([None, "1", "2", "3", "4", "5"])
 requests = st.tuples(emails, phones).filter(any)
 histories = st.lists(requests, min_size=1, max_size=16)
 on_a_database = settings(
-    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=50 * EFFORT,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

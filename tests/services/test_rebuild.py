@@ -13,6 +13,7 @@ from reunite.services.identify import identify
 from reunite.services.rebuild import rebuild
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact, stored_rows
+from tests.effort import EFFORT
 from tests.services.test_identify_properties import empty_tables, histories, persons_by_value
 
 
@@ -239,7 +240,7 @@ def test_another_region_in_the_settings_is_followed(settings):
 
 
 @given(histories, st.data())
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=18 * EFFORT, deadline=None, suppress_health_check=list(HealthCheck))
 def test_rows_that_were_damaged_in_any_way_are_rebuilt(history, data):
     empty_tables()
     for request in history:

@@ -30,6 +30,7 @@ from reunite.services.policy import change_policy
 from reunite.services.retire import restore, retire
 from reunite.services.separate import lift, separate
 from reunite.services.split import split
+from tests.effort import EFFORT
 from tests.services.repair_oracle import RepairOracle
 from tests.services.test_identify_properties import empty_tables, requests
 
@@ -268,7 +269,7 @@ def given(identifier):
 TestRepairs = Repairs.TestCase
 TestRepairs.settings = settings(
     deadline=None,
-    max_examples=35,
+    max_examples=20 * EFFORT,
     stateful_step_count=30,
     suppress_health_check=list(HealthCheck),
 )

@@ -9,6 +9,7 @@ from reunite.services.identify import identify
 from reunite.services.links import revoke_link
 from reunite.services.resolve import resolve
 from tests.builders import stored_rows
+from tests.effort import EFFORT
 from tests.services.test_identify_properties import (
     empty_tables,
     on_a_database,
@@ -35,7 +36,7 @@ def answers(history):
     ]
 
 
-@settings(on_a_database, max_examples=40)
+@settings(on_a_database, max_examples=25 * EFFORT)
 @given(st.permutations(STRANGERS), st.lists(bridges, max_size=2), bridges, st.lists(bridges))
 def test_revoking_a_merge_gives_what_there_were_without_it(strangers, earlier, merge, later):
     before = [*strangers, *earlier]

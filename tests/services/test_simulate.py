@@ -17,6 +17,7 @@ from reunite.services.simulate import Hub, simulate
 from reunite.store import rekeying
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact
+from tests.effort import EFFORT
 from tests.services.test_identify_properties import empty_tables
 
 US = Policy(normalization=NormalizationRules(default_region="US"))
@@ -158,7 +159,7 @@ policies = st.builds(
 
 
 @given(said, policies, policies)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15 * EFFORT, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_was_simulated_is_what_comes(requests, first, second):
     empty_tables()
     change_policy(first)
