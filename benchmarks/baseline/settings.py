@@ -5,6 +5,7 @@ from reunite_service.settings import HOST, PORT, THREADS, WORKERS, env  # noqa: 
 SECRET_KEY = "only for measuring on this machine"  # noqa: S105  # nothing is signed with it
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1"]
+IMPORT_WORKER = False
 
 INSTALLED_APPS = [
     "django.contrib.admin",

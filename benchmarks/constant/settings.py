@@ -4,5 +4,6 @@ from reunite_service.settings import HOST, PORT, THREADS, WORKERS  # noqa: F401 
 
 SECRET_KEY = "only for measuring on this machine"  # noqa: S105  # nothing is signed with it
 ALLOWED_HOSTS = ["127.0.0.1"]
+IMPORT_WORKER = False
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 ROOT_URLCONF = "benchmarks.constant.urls"
