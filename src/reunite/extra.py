@@ -2,10 +2,12 @@
 
 from importlib.util import find_spec
 
+_MODULES = ("duckdb", "matplotlib", "pgpq", "pyarrow")
+
 
 def has_extra() -> bool:
     """Whether the extra ``bulk`` is installed."""
-    return all(find_spec(module) is not None for module in ("duckdb", "pyarrow", "matplotlib"))
+    return all(find_spec(module) is not None for module in _MODULES)
 
 
 def require_extra() -> None:
