@@ -32,15 +32,18 @@ from reunite.api.person_serializers import (
     ShowPersonAnswer,
 )
 from reunite.api.problems import problems
-from reunite.api.serializers import MAX_ID, IdentifyRequest, decision_answer, person_answer
+from reunite.api.serializers import (
+    MAX_ID,
+    IdentifyRequest,
+    decision_answer,
+    identify_request,
+    person_answer,
+)
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.evidence import Edge
 from reunite.services.explain import End, Explained, explain, read_end
 from reunite.services.resolve import resolve
 from reunite.services.show_person import show_evidence, show_history, show_person
-
-# One instance serves all requests: any other would stay until the garbage collector comes.
-_identify_request = IdentifyRequest()
 
 _ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 _ID = OpenApiParameter(
@@ -266,7 +269,7 @@ class ResolveView(JSONView):
     )
     def post(self, request: Request) -> HttpResponse:
         """Resolve it."""
-        details = _identify_request.run_validation(request.data)
+        details = identify_request.run_validation(request.data)
         resolved = resolve(
             details["email"], details["phoneNumber"], verified=details["verified"] or frozenset()
         )

@@ -116,6 +116,11 @@ class IdentifyRequest(serializers.Serializer[Any]):
     verified = Verified()
 
 
+# One instance serves all requests: making one costs more than validating with it, and it would stay
+# until the garbage collector comes.
+identify_request = IdentifyRequest()
+
+
 @extend_schema_field(
     IdentifyRequest(many=True, max_length=BATCH_MAX_LENGTH)  # type: ignore[call-arg]  # ListSerializer has it
 )

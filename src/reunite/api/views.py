@@ -19,8 +19,7 @@ from reunite.services.health import require_ready
 from reunite.services.identify import identify
 from reunite.services.identify_batch import Refusal, identify_batch
 
-# One instance of each serves all requests: making one costs more than validating with it.
-_identify_request = serializers.IdentifyRequest()
+# As for a single request, one instance serves all.
 _identify_batch_request = serializers.IdentifyBatchRequest()
 
 
@@ -97,7 +96,7 @@ class IdentifyView(JSONView):
     def post(self, request: Request) -> HttpResponse:
         """Identify."""
         include = _included(request)
-        details = _identify_request.run_validation(request.data)
+        details = serializers.identify_request.run_validation(request.data)
         identified = identify(
             details["email"],
             details["phoneNumber"],
@@ -174,7 +173,7 @@ def _told(identified: Identified, include: bool) -> dict[str, object]:
 
 def _read(item: object) -> Asking | ValidationError:
     try:
-        details = _identify_request.run_validation(item)
+        details = serializers.identify_request.run_validation(item)
     except ValidationError as error:
         return error
     return details["email"], details["phoneNumber"], details["verified"] or frozenset()
