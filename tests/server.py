@@ -175,9 +175,7 @@ class Server:
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=10)
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self.close()
 
     def close(self) -> None:
         """See to it that no process is left, whatever they are doing."""

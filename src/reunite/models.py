@@ -13,8 +13,8 @@ from django.db.models import F, Q
 class KeyField(models.CharField):  # type: ignore[type-arg]  # Generic for checkers alone.
     """Canonical text: compared and sorted by its bytes, whatever the database's language.
 
-    So it is in SQLite anyway. In PostgreSQL an index on it is built and searched several times
-    faster, and stays right when the system's rules of sorting change.
+    So it is in SQLite anyway. In PostgreSQL an index on it is built faster, and stays right when
+    the system's rules of sorting change (docs/decisions/0017-keys-by-their-bytes.md).
     """
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:

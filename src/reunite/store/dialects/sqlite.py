@@ -20,7 +20,7 @@ from reunite.store.dialects.base import (
 )
 from reunite.store.prepared import Row
 
-_SQLITE_INDEXES = """
+_INDEXES = """
     SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL
 """
 _LOAD_CACHE_KIBIBYTES = 256 * 1024
@@ -103,7 +103,7 @@ class SQLite(Dialect):
             rebuilt: list[Row] = []
             if not raw.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]:
                 # An index is built by sorting; adding rows to it would read and write all over it.
-                rebuilt = raw.execute(_SQLITE_INDEXES, [table]).fetchall()
+                rebuilt = raw.execute(_INDEXES, [table]).fetchall()
             for name, _ in rebuilt:
                 raw.execute(f"DROP INDEX {name}")
             for some in rows():
