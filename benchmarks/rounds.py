@@ -26,7 +26,9 @@ class Rounds:
         for system, load in cells:
             system.run(load, seconds=_WARM_UP_SECONDS, connections=options.connections)
         for number in range(1, options.rounds + 1):
-            for system, load in cells:
+            # Each round begins with another cell, so that none always has the same one before it.
+            begin = number % len(cells)
+            for system, load in [*cells[begin:], *cells[:begin]]:
                 run = system.run(load, seconds=options.seconds, connections=options.connections)
                 self._runs.setdefault((load.name, system.name), []).append(run)
                 tell(f"round {number}: {system.name}, {load.name}: {run.per_second:,.0f}/s")

@@ -5,6 +5,7 @@ import os
 
 from django import db
 from django.core import signals
+from django.core.cache import close_caches
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
@@ -16,6 +17,9 @@ get_resolver().url_patterns  # noqa: B018  # Loads the views now, not with the f
 # Connections are kept, and ``store`` closes the ones that break: no look at each per request.
 signals.request_started.disconnect(db.close_old_connections)
 signals.request_finished.disconnect(db.close_old_connections)
+# There are no caches to close, and queries are only noted where DEBUG is on.
+signals.request_started.disconnect(db.reset_queries)
+signals.request_finished.disconnect(close_caches)
 
 # What is loaded by now stays: the collector need not look through it again and again.
 gc.collect()

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from reunite.api.evidence import event_answer
 from reunite.api.json import JSONView, answer
@@ -116,7 +115,7 @@ class ExportView(JSONView):
             **problems(404, 410, 503),
         },
     )
-    def get(self, request: Request, id: int) -> HttpResponse:
+    def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Export it."""
         return answer(_export_answer(export(id)))
 
@@ -139,7 +138,7 @@ class EraseView(JSONView):
             **problems(404, 410, 503),
         },
     )
-    def post(self, request: Request, id: int) -> HttpResponse:
+    def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Erase it."""
         return answer({"erasedContactIds": erase(id, request_id=request_id(request))})
 

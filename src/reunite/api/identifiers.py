@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from reunite.api.json import JSONView, answer, query
+from reunite.api.json import JSONView, answer, body, query
 from reunite.api.problems import problems
 from reunite.api.repair import (
     AFTER,
@@ -70,9 +69,9 @@ class RetireView(JSONView):
         responses={200: PERSONS_RESULT, **problems(400, 413, 415, 503)},
         examples=[_CALL_CENTRE],
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Retire it."""
-        wanted = RetireRequest().run_validation(request.data)
+        wanted = RetireRequest().run_validation(body(request))
         retired = retire(
             wanted["email"],
             wanted["phoneNumber"],
@@ -97,9 +96,9 @@ class RestoreView(JSONView):
         responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
         examples=[_CALL_CENTRE],
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Restore it."""
-        wanted = RetireRequest().run_validation(request.data)
+        wanted = RetireRequest().run_validation(body(request))
         restored = restore(wanted["email"], wanted["phoneNumber"], request_id=request_id(request))
         return persons_answer(restored.persons)
 
@@ -117,7 +116,7 @@ class RetiredView(JSONView):
             **problems(400, 503),
         },
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = PageQuery().run_validation(query(request))
         found = list_retired(**wanted, limit=PAGE_LENGTH)

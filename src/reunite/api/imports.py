@@ -8,10 +8,9 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from reunite.api.errors import LengthRequired, UnsupportedFileType
-from reunite.api.json import JSONView, answer, query
+from reunite.api.json import JSONView, answer, length_bytes, query
 from reunite.api.problems import problems
 from reunite.api.repair import AFTER, PAGE_LENGTH, PageQuery, next_page
 from reunite.core.errors import FieldError, InvalidUpload
@@ -117,7 +116,7 @@ class ImportsView(JSONView):
             **problems(400, 503),
         },
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = PageQuery().run_validation(query(request))
         found = list_imports(**wanted, limit=PAGE_LENGTH)
@@ -144,10 +143,10 @@ class ImportsView(JSONView):
             **problems(400, 411, 413, 415, 501, 503),
         },
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Keep the file, for a worker to import."""
         wanted = UploadQuery().run_validation(query(request))
-        if (request.content_type or "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
+        if request.content_type not in MEDIA_TYPES:
             raise UnsupportedFileType
         columns = Columns(
             wanted["email"],
@@ -157,8 +156,10 @@ class ImportsView(JSONView):
             wanted["source"],
         )
         reading = how_to_read(wanted["name"], format=wanted["format"], columns=columns)
-        size_bytes = _size_bytes(request)
-        pieces = _pieces(request._request, size_bytes)
+        size_bytes = length_bytes(request)
+        if size_bytes is None:
+            raise LengthRequired
+        pieces = _pieces(request, size_bytes)
         found = receive(wanted["name"], reading, pieces, size_bytes=size_bytes)
         return answer(_answer(found), status=202, Location=f"/imports/{found.id}")
 
@@ -175,7 +176,7 @@ class ImportView(JSONView):
             **problems(404, 503),
         },
     )
-    def get(self, request: Request, id: int) -> HttpResponse:
+    def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
         return answer(_answer(show(id)))
 
@@ -194,17 +195,9 @@ class RefusedView(JSONView):
             **problems(404, 503),
         },
     )
-    def get(self, request: Request, id: int) -> HttpResponseBase:
+    def get(self, request: HttpRequest, id: int) -> HttpResponseBase:
         """The list as it was written."""
         return FileResponse(refused_rows(id), content_type="text/csv")
-
-
-def _size_bytes(request: Request) -> int:
-    """The announced size of the body."""
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdecimal():
-        raise LengthRequired
-    return int(length)
 
 
 def _pieces(request: HttpRequest, size_bytes: int) -> Iterator[bytes]:

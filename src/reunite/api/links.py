@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from reunite.api.json import JSONView, answer, query
+from reunite.api.json import JSONView, answer, body, query
 from reunite.api.problems import problems
 from reunite.api.repair import (
     AFTER,
@@ -114,7 +113,7 @@ class LinksView(JSONView):
             **problems(400, 503),
         },
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = LinksQuery().run_validation(query(request))
         links = list_links(**wanted, limit=PAGE_LENGTH)
@@ -153,9 +152,9 @@ class LinksView(JSONView):
             )
         ],
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Join them."""
-        wanted = TwoContacts().run_validation(request.data)
+        wanted = TwoContacts().run_validation(body(request))
         repaired = join(
             *wanted["contactIds"], reason=wanted["reason"], request_id=request_id(request)
         )
@@ -178,9 +177,9 @@ class RevokeLinkView(JSONView):
         responses={200: TAKEN_BACK_RESULT, **problems(400, 404, 413, 415, 503)},
         examples=[_REPAIRED],
     )
-    def post(self, request: Request, id: int) -> HttpResponse:
+    def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Revoke it."""
-        wanted = Reason().run_validation(request.data)
+        wanted = Reason().run_validation(body(request))
         return taken_back(revoke_link(id, reason=wanted["reason"], request_id=request_id(request)))
 
 
@@ -198,9 +197,9 @@ class ApproveLinkView(JSONView):
         request=Reason,
         responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
     )
-    def post(self, request: Request, id: int) -> HttpResponse:
+    def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Approve it."""
-        wanted = Reason().run_validation(request.data)
+        wanted = Reason().run_validation(body(request))
         approved = approve_link(id, reason=wanted["reason"], request_id=request_id(request))
         return persons_answer(approved.persons)
 
@@ -219,9 +218,9 @@ class RejectLinkView(JSONView):
         request=RejectRequest,
         responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
     )
-    def post(self, request: Request, id: int) -> HttpResponse:
+    def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Reject it."""
-        wanted = RejectRequest().run_validation(request.data)
+        wanted = RejectRequest().run_validation(body(request))
         rejected = reject_link(
             id,
             reason=wanted["reason"],

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.request import Request
 
 from reunite.api.evidence import (
     ends_answer,
@@ -16,7 +15,7 @@ from reunite.api.evidence import (
     source_answer,
     steps_answer,
 )
-from reunite.api.json import JSONView, answer, query
+from reunite.api.json import JSONView, answer, body, query
 from reunite.api.person_serializers import (
     ENDS,
     HISTORY_MAX_PAGE_LENGTH,
@@ -79,7 +78,7 @@ class PersonView(JSONView):
             **problems(404, 410, 503),
         },
     )
-    def get(self, request: Request, id: int) -> HttpResponse:
+    def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
         found = show_person(id)
         person = found.person
@@ -117,7 +116,7 @@ class GraphView(JSONView):
             **problems(404, 410, 503),
         },
     )
-    def get(self, request: Request, id: int) -> HttpResponse:
+    def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
         evidence = show_evidence(id)
         person = evidence.person
@@ -164,7 +163,7 @@ class ExplainContactsView(JSONView):
             **problems(400, 404, 410, 503),
         },
     )
-    def get(self, request: Request, id: int) -> HttpResponse:
+    def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Explain it."""
         wanted = ContactEnds().run_validation(query(request))
         explained = explain(*(wanted[each] for each in ENDS), within=id)
@@ -193,9 +192,9 @@ class ExplainView(JSONView):
             )
         ],
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Explain it."""
-        wanted = ExplainRequest().run_validation(request.data)
+        wanted = ExplainRequest().run_validation(body(request))
         return answer(_explanation(explain(*(_read_end(each, wanted[each]) for each in ENDS))))
 
 
@@ -223,7 +222,7 @@ class HistoryView(JSONView):
             **problems(400, 404, 410, 503),
         },
     )
-    def get(self, request: Request, id: int) -> HttpResponse:
+    def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """A page of it."""
         history = show_history(id, **HistoryQuery().run_validation(query(request)))
         events = [event_answer(event) for event in history.events]
@@ -267,9 +266,9 @@ class ResolveView(JSONView):
             ),
         ],
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Resolve it."""
-        details = identify_request.run_validation(request.data)
+        details = identify_request.run_validation(body(request))
         resolved = resolve(
             details["email"], details["phoneNumber"], verified=details["verified"] or frozenset()
         )
@@ -281,7 +280,7 @@ class ResolveView(JSONView):
         )
 
 
-def _located(request: Request, view: str, person_id: int, data: object) -> HttpResponse:
+def _located(request: HttpRequest, view: str, person_id: int, data: object) -> HttpResponse:
     """An answer that says where it is found under the person's own id."""
     address = reverse(view, args=[person_id])
     parameters = request.META.get("QUERY_STRING")

@@ -3,11 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.request import Request
 
-from reunite.api.json import JSONView, answer, query
+from reunite.api.json import JSONView, answer, body, query
 from reunite.api.policy_serializers import (
     UNCOUNTED,
     NormalizeAnswer,
@@ -55,7 +54,7 @@ class PolicyView(JSONView):
         summary="The policy in force",
         responses={200: OpenApiResponse(PolicyAnswer, description="It."), **problems(503)},
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
         return answer(_shown(show_policy()))
 
@@ -82,10 +81,10 @@ class PolicyView(JSONView):
         },
         examples=[_PROTECT],
     )
-    def put(self, request: Request) -> HttpResponse:
+    def put(self, request: HttpRequest) -> HttpResponse:
         """Change it."""
         expected = PolicyQuery().run_validation(query(request)).get("expectedVersion")
-        policy = read_policy(PolicyForm().run_validation(request.data))
+        policy = read_policy(PolicyForm().run_validation(body(request)))
         request_id = request.META.get("HTTP_X_REQUEST_ID")
         return answer(
             _shown(change_policy(policy, expected_version=expected, request_id=request_id))
@@ -107,7 +106,7 @@ class PolicyVersionsView(JSONView):
             **problems(400, 503),
         },
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = VersionsQuery().run_validation(query(request))
         versions = list_policy_versions(**wanted, limit=VERSIONS_PAGE_LENGTH)
@@ -145,9 +144,9 @@ class SimulatePolicyView(JSONView):
         },
         examples=[_PROTECT],
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Simulate it."""
-        policy = read_policy(PolicyForm().run_validation(request.data))
+        policy = read_policy(PolicyForm().run_validation(body(request)))
         return answer(simulated_answer(simulate(policy)))
 
 
@@ -178,9 +177,9 @@ class NormalizeView(JSONView):
             )
         ],
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Normalize them."""
-        wanted = NormalizeRequest().run_validation(request.data)
+        wanted = NormalizeRequest().run_validation(body(request))
         policy = read_policy(wanted["policy"]) if "policy" in wanted else None
         found = normalize(wanted["email"], wanted["phoneNumber"], policy=policy)
         names = {Kind.EMAIL: "email", Kind.PHONE: "phoneNumber"}

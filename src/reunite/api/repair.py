@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from reunite.api.evidence import steps_answer
 from reunite.api.json import JSONView, answer
@@ -97,12 +96,12 @@ class ContactView(JSONView):
         ),
         responses={200: TAKEN_BACK_RESULT, **problems(404, 410, 503)},
     )
-    def delete(self, request: Request, id: int) -> HttpResponse:
+    def delete(self, request: HttpRequest, id: int) -> HttpResponse:
         """Delete it."""
         return taken_back(delete_contact(id, request_id=request_id(request)))
 
 
-def request_id(request: Request) -> str | None:
+def request_id(request: HttpRequest) -> str | None:
     """The request's own name, or the one that it was given."""
     request_id: str | None = request.META.get("HTTP_X_REQUEST_ID")
     return request_id

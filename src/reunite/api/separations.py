@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from reunite.api.json import JSONView, answer, query
+from reunite.api.json import JSONView, answer, body, query
 from reunite.api.problems import problems
 from reunite.api.repair import (
     AFTER,
@@ -84,9 +83,9 @@ class SplitView(JSONView):
             )
         ],
     )
-    def post(self, request: Request, id: int) -> HttpResponse:
+    def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Split it."""
-        wanted = SplitRequest().run_validation(request.data)
+        wanted = SplitRequest().run_validation(body(request))
         repaired = split(
             id,
             wanted["contactIds"],
@@ -110,7 +109,7 @@ class SeparationsView(JSONView):
             **problems(400, 503),
         },
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = PageQuery().run_validation(query(request))
         separations = list_separations(**wanted, limit=PAGE_LENGTH)
@@ -148,9 +147,9 @@ class SeparationsView(JSONView):
             )
         ],
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Keep them apart."""
-        wanted = TwoContacts().run_validation(request.data)
+        wanted = TwoContacts().run_validation(body(request))
         separated = separate(
             *wanted["contactIds"], reason=wanted["reason"], request_id=request_id(request)
         )
@@ -167,6 +166,6 @@ class SeparationView(JSONView):
         description="Joins nothing by itself: what was held meanwhile can be approved then.",
         responses={200: PERSONS_RESULT, **problems(404, 503)},
     )
-    def delete(self, request: Request, id: int) -> HttpResponse:
+    def delete(self, request: HttpRequest, id: int) -> HttpResponse:
         """Lift it."""
         return persons_answer(lift(id, request_id=request_id(request)).persons)

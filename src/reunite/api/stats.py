@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from reunite.api.json import JSONView, answer
 from reunite.api.problems import problems
@@ -41,7 +40,7 @@ class StatsView(JSONView):
             **problems(503),
         },
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """Count."""
         found = stats()
         return answer(

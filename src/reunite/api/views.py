@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 from rest_framework.serializers import ChoiceField, Serializer
 
 from reunite.api import serializers
 from reunite.api.errors import PROBLEM_CONTENT_TYPE, invalid, unusable
-from reunite.api.json import JSONView, answer, query
+from reunite.api.json import JSONView, answer, body, query
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers import Kind
 from reunite.core.plan import Outcome
@@ -93,10 +92,10 @@ class IdentifyView(JSONView):
             ),
         ],
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Identify."""
         include = _included(request)
-        details = serializers.identify_request.run_validation(request.data)
+        details = serializers.identify_request.run_validation(body(request))
         identified = identify(
             details["email"],
             details["phoneNumber"],
@@ -141,10 +140,10 @@ class IdentifyBatchView(JSONView):
             )
         ],
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Identify each."""
         include = _included(request)
-        items = _identify_batch_request.run_validation(request.data)["requests"]
+        items = _identify_batch_request.run_validation(body(request))["requests"]
         read = [_read(item) for item in items]
         details = [each for each in read if isinstance(each, tuple)]
         identified = iter(identify_batch(details, request_id=request.META.get("HTTP_X_REQUEST_ID")))
@@ -158,7 +157,7 @@ class IdentifyBatchView(JSONView):
         )
 
 
-def _included(request: Request) -> bool:
+def _included(request: HttpRequest) -> bool:
     """Whether the answer shall hold the decision."""
     if not request.META.get("QUERY_STRING"):
         return False
@@ -196,7 +195,7 @@ class LivenessView(JSONView):
         summary="Is the process alive?",
         responses={200: OpenApiResponse({"type": "object"}, description="It is.")},
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """Alive, whatever the database does."""
         return answer({"status": "ok"})
 
@@ -213,7 +212,7 @@ class ReadinessView(JSONView):
             (503, PROBLEM_CONTENT_TYPE): _problem("The database is away or not migrated."),
         },
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """Ready when the database answers and is migrated."""
         require_ready()
         return answer({"status": "ok"})
