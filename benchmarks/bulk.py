@@ -10,16 +10,19 @@ import argparse
 import multiprocessing
 import os
 import resource
+import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+import psycopg
 
 from benchmarks.databases import PostgreSQL
 from reunite.bulk.engine import Engine, engine
@@ -30,9 +33,12 @@ from reunite.bulk.read import Rules, read
 from reunite.core.files import Columns
 from reunite.core.identifiers import NormalizationRules
 from reunite.core.policy import SPEC
+from reunite.store.bulk_loads import CONTACT_COLUMNS
 from tests.with_postgresql import postgresql
 
 _LATER_ROWS = 100_000
+_BARE_ROWS = 20_000
+_BLOCK_BYTES = 256 * 1024
 _POSTGRESQL = {"shared_buffers": "4GB", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"}
 _WRITE = """COPY (SELECT m.place, m.top, s.created_at, s.email, s.phone_number, s.email_key,
                          s.phone_key
@@ -141,6 +147,76 @@ def networkx_components(orders: str) -> object:
 def load_first(orders: str) -> object:
     """``reunite import`` into an empty database, from the file to the commit."""
     return _import(orders)
+
+
+def load_bare(orders: str) -> object:
+    """What the database alone does of it: the same contacts once more, then the main indexes.
+
+    No planning, no foreign keys, checks, links or events; rows are ready before the clock starts.
+    """
+    url = os.environ["DATABASE_URL"]
+    bare = _bare_sqlite if url.startswith("sqlite") else _bare_postgresql
+    contacts, seconds = bare(url)
+    return contacts, f"{contacts / seconds:,.0f} contacts a second"
+
+
+_BARE_INDEXES = (
+    "CREATE INDEX bare_email ON bare (email_key, workspace_id) WHERE email_key IS NOT NULL",
+    "CREATE INDEX bare_phone ON bare (phone_key, workspace_id) WHERE phone_key IS NOT NULL",
+    "CREATE INDEX bare_linked ON bare (linked_id) WHERE linked_id IS NOT NULL",
+)
+
+
+def _bare_postgresql(url: str) -> tuple[int, float]:
+    with tempfile.NamedTemporaryFile() as file, psycopg.connect(url) as connection:
+        with connection.cursor() as cursor:
+            with cursor.copy("COPY contact TO STDOUT (FORMAT binary)") as copy:
+                for block in copy:
+                    file.write(block)
+            file.flush()
+            cursor.execute("CREATE TABLE bare (LIKE contact)")
+            connection.commit()
+            file.seek(0)
+            begun = time.monotonic()
+            with cursor.copy("COPY bare FROM STDIN (FORMAT binary)") as copy:
+                while block := file.read(_BLOCK_BYTES):
+                    copy.write(block)
+            contacts = cursor.rowcount
+            for statement in ("ALTER TABLE bare ADD PRIMARY KEY (id)", *_BARE_INDEXES):
+                cursor.execute(statement)
+            connection.commit()
+            seconds = time.monotonic() - begun
+            cursor.execute("DROP TABLE bare")
+        return contacts, seconds
+
+
+def _bare_sqlite(url: str) -> tuple[int, float]:
+    path = url.removeprefix("sqlite:///")
+    contacts, seconds = 0, 0.0
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as source,
+        closing(sqlite3.connect(f"{path}.bare", isolation_level=None)) as target,
+    ):
+        rows = source.execute(f"SELECT {', '.join(CONTACT_COLUMNS)} FROM contact ORDER BY id")
+        id, *others = CONTACT_COLUMNS
+        for statement in (
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            "PRAGMA cache_size = -262144",
+            f"CREATE TABLE bare ({id} INTEGER PRIMARY KEY, {', '.join(others)})",
+            "BEGIN IMMEDIATE",
+        ):
+            target.execute(statement)
+        insert = f"INSERT INTO bare VALUES ({', '.join('?' for _ in CONTACT_COLUMNS)})"
+        while some := rows.fetchmany(_BARE_ROWS):
+            begun = time.monotonic()
+            target.executemany(insert, some)
+            seconds += time.monotonic() - begun
+            contacts += len(some)
+        begun = time.monotonic()
+        for statement in (*_BARE_INDEXES, "COMMIT"):
+            target.execute(statement)
+        return contacts, seconds + time.monotonic() - begun
 
 
 def load_later(orders: str) -> object:
@@ -265,8 +341,8 @@ def main() -> int:
                 for url in urls:
                     os.environ["DATABASE_URL"] = url
                     print(url.partition(":")[0])
-                    _alone(load_first, orders)
-                    _alone(load_later, orders)
+                    for contender in (load_first, load_later, load_bare):
+                        _alone(contender, orders)
     return 0
 
 

@@ -23,6 +23,7 @@ from reunite.bulk.refused import write_refused
 from reunite.core.errors import TemporarilyUnavailable
 from reunite.core.files import Columns
 from reunite.core.identifiers import ContactDetails
+from reunite.processes import rarely_collected
 from reunite.services import first_load, imports
 from reunite.services.import_rows import (
     ImportedRow,
@@ -157,7 +158,8 @@ def _run(
     start = imports.start(
         found, revision=rules.revision, rows=job.rows, refused=sum(refused.values())
     )
-    report = job.run(found.id, start)
+    with rarely_collected():
+        report = job.run(found.id, start)
     imports.finish(found.id)
     return report
 

@@ -1,9 +1,10 @@
 """A batch's reads and writes: one statement in, one for each kind of change out."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+
+import orjson
 
 from reunite.core.identifiers import ContactDetails, Identifier, Kind
 from reunite.core.person import Contact, Person
@@ -274,7 +275,7 @@ def _event_rows(
     happenings: Iterable[Happening], link_ids: Mapping[Ends, int]
 ) -> list[Sequence[object]]:
     return [
-        (type, person_id, json.dumps(payload), each.at)
+        (type, person_id, orjson.dumps(payload).decode(), each.at)
         for each in happenings
         for type, person_id, payload in _told_of(each, link_ids)
     ]
@@ -285,7 +286,8 @@ def _told_of(
 ) -> list[tuple[str, int, dict[str, object]]]:
     match happening:
         case Created(contact, person):
-            ignored = {"ignored": dict(happening.ignored)} if happening.ignored else {}
+            reasons = {kind.value: reason for kind, reason in happening.ignored}
+            ignored = {"ignored": reasons} if reasons else {}
             return [("contact.created", person.id, {"contactId": contact.id, **ignored})]
         case Merged(person, absorbed, contact_ids):
             merged = {"absorbedId": absorbed.id, "contactIds": contact_ids}

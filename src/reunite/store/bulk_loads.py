@@ -85,7 +85,8 @@ def select_owners(identifiers: Collection[Identifier], *, workspace_id: int) -> 
 def owners_from(rows: Iterable[Row]) -> dict[Identifier, Primary]:
     """Whom identifiers belong to, from the rows of ``select_owners``."""
     to_time = dialect().to_time
-    return {Identifier(Kind(kind), key): Primary(to_time(at), id) for kind, key, id, at in rows}
+    kinds = {kind.value: kind for kind in Kind}
+    return {Identifier(kinds[kind], key): Primary(to_time(at), id) for kind, key, id, at in rows}
 
 
 def owners(
