@@ -11,6 +11,7 @@ from reunite.bulk.imports import Request, run
 from reunite.core.erasure import digest
 from reunite.core.errors import ImportNotFound, LockTimeout, RulesChanged
 from reunite.core.identifiers import Identifier, Kind
+from reunite.core.plan import Outcome
 from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.first_load import first_load
@@ -130,6 +131,29 @@ def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):
     assert report.import_id == stopped.id
     assert imports.show(stopped.id).contacts == 4
     assert list(check()) == []
+
+
+def test_what_others_write_between_chunks_counts(tmp_path, monkeypatch):
+    identify("a@x.example", "1001")
+    identify("b@x.example", "1002")
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
+    path = tmp_path / "orders.csv"
+    path.write_text("email,phone\nc@x.example,1003\nd@x.example,1004\nb@x.example,1005\n")
+    chunks = []
+
+    def in_between(rows, **how):
+        chunks.append(rows)
+        if len(chunks) == 3:  # What the third asks was looked up while the second was written.
+            assert identify("a@x.example", "1002").outcome is Outcome.MERGED
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(bulk_imports, "import_rows", in_between)
+    import_files(path)
+
+    assert len(chunks) == 3
+    assert list(check()) == []
+    a, b = identify("a@x.example", None).person, identify("b@x.example", "1005").person
+    assert a == b
 
 
 def test_under_another_policy_an_interrupted_import_begins_anew(orders):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from reunite.services.import_rows import (
     simulate_rows,
 )
 from reunite.services.imports import RulesInForce
+from reunite.services.look_ahead import look_ahead
 from reunite.store.imports import Import
 
 CHUNK_ROWS = 2_500
@@ -280,21 +282,24 @@ class _Job:
         held = so_far.held
         position = start
         brought_news = False
-        for rows in ahead(self._chunks(start)):
-            position += len(rows)
-            imported = _patiently(
-                rows,
-                rules=self.rules,
-                progress=Progress(import_id, position),
-                expects_news=brought_news,
-                workspace_id=self.workspace_id,
-            )
-            brought_news = imported.contacts + imported.merges > 0
-            contacts += imported.contacts
-            persons += imported.new_persons
-            merges += imported.merges
-            held += imported.held
-            self.tell("importing", position, total)
+        with look_ahead(workspace_id=self.workspace_id) as looking:
+            for rows, upcoming in pairwise(chain(ahead(self._chunks(start)), [[]])):
+                position += len(rows)
+                imported = _patiently(
+                    rows,
+                    rules=self.rules,
+                    progress=Progress(import_id, position),
+                    expects_news=brought_news,
+                    looking=looking,
+                    upcoming=upcoming,
+                    workspace_id=self.workspace_id,
+                )
+                brought_news = imported.contacts + imported.merges > 0
+                contacts += imported.contacts
+                persons += imported.new_persons
+                merges += imported.merges
+                held += imported.held
+                self.tell("importing", position, total)
         return Report(
             self.rows,
             self.refused,

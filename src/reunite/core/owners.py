@@ -53,6 +53,20 @@ class OwnersReplay:
         asked = {identifier for details in requests for identifier in details.identifiers}
         return asked - self._owners.keys()
 
+    def current(
+        self, identifiers: Iterable[Identifier], owners: Mapping[Identifier, Primary]
+    ) -> dict[Identifier, Primary]:
+        """Whom identifiers belong to by now, of which ``owners`` tells for those that are stored.
+
+        That may be as it was before the first request or at any time since.
+        """
+        found = {}
+        for identifier in identifiers:
+            person = self._owners.get(identifier) or owners.get(identifier)
+            if person is not None:
+                found[identifier] = self._survivor(person)
+        return found
+
     def identify(
         self, details: ContactDetails, *, new_ids: Iterator[int], at: datetime
     ) -> tuple[Outcome, Contact | None]:
@@ -120,8 +134,9 @@ class OwnersReplay:
 
     def _owner(self, identifier: Identifier) -> Primary | None:
         person = self._owners.get(identifier)
-        if person is None:
-            return None
+        return None if person is None else self._survivor(person)
+
+    def _survivor(self, person: Primary) -> Primary:
         while (survivor := self._survivors.get(person)) is not None:
             # Half the way is left out next time, as in core.components.
             further = self._survivors.get(survivor)

@@ -17,8 +17,9 @@ from reunite.core.person import identifiers_in
 from reunite.core.policy import Policy
 from reunite.core.replay import Created, Happening, Held, Merged, Replay, contacts_to_come
 from reunite.services.imports import RulesInForce
+from reunite.services.look_ahead import LookAhead
 from reunite.services.replayed import write_holds
-from reunite.store import batches, bulk_loads, imports, policies, retired
+from reunite.store import batches, bulk_loads, events, imports, policies, retired
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
@@ -99,13 +100,16 @@ def import_rows(
     rules: RulesInForce,
     progress: Progress | None = None,
     expects_news: bool = False,
+    looking: LookAhead | None = None,
+    upcoming: Sequence[ImportedRow] = (),
     workspace_id: int = DEFAULT_WORKSPACE_ID,
 ) -> Imported:
     """Import rows in the order given; all of it or, if an error is raised, nothing is written.
 
     What was imported before changes nothing, and then nobody waits, unless the caller
-    ``expects_news`` and saves looking for it without the gate. Raises RulesChanged if
-    ``rules``, by which the rows were read, are not in force any more, so that their keys may be
+    ``expects_news`` and saves looking for it without the gate. What ``upcoming`` rows ask for is
+    looked up meanwhile, for the next call that is given the same ``looking``. Raises RulesChanged
+    if ``rules``, by which the rows were read, are not in force any more, so that their keys may be
     wrong; TemporarilyUnavailable when the gate or the database cannot be had.
     """
     requests = [row.details for row in rows]
@@ -118,17 +122,20 @@ def import_rows(
             locked.run(locks=[gate(workspace_id, shared=False)])
             _require_in_force(rules, guards, workspace_id)
             if guards.watch:
-                happenings, described = _replay_persons(rows, locked, guards.policy, workspace_id)
+                replayed = _replay_persons(rows, locked, guards.policy, workspace_id)
             else:
-                happenings, described = _replay_owners(rows, locked, workspace_id)
-            imported = Imported.of(happenings)
+                replayed = _replay_owners(rows, upcoming, locked, looking, workspace_id)
+            imported = Imported.of(replayed.happenings)
             told = Told(workspace_id, None)
-            link_ids = write_holds(happenings, locked, told=told)
-            locked.commit(
-                *batches.write(happenings, link_ids, told=told),
-                *bulk_loads.describe(described),
+            link_ids = write_holds(replayed.happenings, locked, told=told)
+            *_, last_event = locked.commit(
+                *batches.write(replayed.happenings, link_ids, told=told),
+                *bulk_loads.describe(replayed.described),
                 *_progressed(progress, imported),
+                events.select_last(),
             )
+            if looking is not None and replayed.owners is not None:
+                looking.end(replayed.owners, events.last_from(last_event))
             return imported
 
     return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
@@ -174,43 +181,61 @@ def _require_in_force(rules: RulesInForce, guards: Guards, workspace_id: int) ->
         raise RulesChanged
 
 
-Described = list[tuple[int, str | None, str | None]]
+@dataclass(frozen=True, slots=True)
+class _Replayed:
+    """What rows led to; ``described`` are ids of contacts with their external id and source."""
+
+    happenings: Sequence[Happening]
+    described: Sequence[tuple[int, str | None, str | None]]
+    owners: OwnersReplay | None = None
 
 
 def _replay_owners(
-    rows: Sequence[ImportedRow], locked: Transaction, workspace_id: int
-) -> tuple[list[Happening], Described]:
+    rows: Sequence[ImportedRow],
+    upcoming: Sequence[ImportedRow],
+    locked: Transaction,
+    looking: LookAhead | None,
+    workspace_id: int,
+) -> _Replayed:
     """Without guards it is enough to know whom identifiers belong to."""
     requests = [row.details for row in rows]
     replay = OwnersReplay()
-    known = bulk_loads.owners(replay.unknown(requests), workspace_id=workspace_id, locked=locked)
+    asked = replay.unknown(requests)
+    known = None
+    if looking is not None:
+        (last_event,) = locked.run(events.select_last())
+        known = looking.owners(asked, last_event=events.last_from(last_event))
+        if upcoming:
+            looking.begin(replay.unknown(row.details for row in upcoming))
+    if known is None:
+        known = bulk_loads.owners(asked, workspace_id=workspace_id, locked=locked)
     replay.learn(known)
     new_ids = _new_ids(requests, known, locked)
-    described: Described = []
+    described = []
     for row in rows:
         _, contact = replay.identify(row.details, new_ids=new_ids, at=row.at)
         if contact is not None and (row.external_id or row.source):
             described.append((contact.id, row.external_id, row.source))
     stored = bulk_loads.members(replay.absorbed_before, locked=locked)
-    return replay.happenings(stored), described
+    return _Replayed(replay.happenings(stored), described, replay)
 
 
 def _replay_persons(
     rows: Sequence[ImportedRow], locked: Transaction, policy: Policy, workspace_id: int
-) -> tuple[list[Happening], Described]:
+) -> _Replayed:
     """With guards the whole persons are needed, as in a batch."""
     requests = [row.details for row in rows]
     found = read_concerned(locked.run, requests, policy=policy, workspace_id=workspace_id)
     replay = Replay(found.persons, found.surroundings)
     new_ids = _new_ids(requests, identifiers_in(found.persons), locked)
-    described: Described = []
+    described = []
     for row in rows:
         identified = replay.identify(row.details, new_ids=new_ids, at=row.at)
         # None where all it says was retired as a hub by the rows before it.
         created = None if identified is None else identified.decision.created
         if created is not None and (row.external_id or row.source):
             described.append((created, row.external_id, row.source))
-    return replay.happenings, described
+    return _Replayed(replay.happenings, described)
 
 
 def _new_ids(

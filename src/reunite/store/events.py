@@ -8,6 +8,7 @@ from datetime import datetime
 from reunite.core.identifiers import Ignored, Kind
 from reunite.core.person import Person, Primary
 from reunite.store.dialects import Statement, dialect
+from reunite.store.prepared import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,19 @@ _HAPPENED = """
     INSERT INTO event (workspace_id, request_id, type, person_id, payload, created_at)
     SELECT %s, %s, type, person_id, payload, at FROM {rows}
 """
+
+
+def select_last() -> Statement:
+    """Read the position of the last event, of any workspace; ``last_from`` reads the row.
+
+    Positions grow: nobody who passes a gate later gets one that is less.
+    """
+    return Statement("SELECT coalesce(max(position), 0) FROM event")
+
+
+def last_from(rows: Sequence[Row]) -> int:
+    """The position from the rows of ``select_last``."""
+    return int(rows[0][0])
 
 
 def contact_created(told: Told, ignored: Sequence[tuple[Kind, Ignored]]) -> Statement:
