@@ -134,8 +134,9 @@ class SQLite(Database):
     """A file."""
 
     def warm(self) -> None:
-        # SQLite's pages are in the system's cache since the file was copied.
-        pass
+        # SQLite's pages are in the system's cache since the file was copied. They are on the disk,
+        # too, or the first requests would wait until they are.
+        os.sync()
 
     @property
     def path(self) -> Path:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 
 from reunite import models
 from reunite.bulk import imports as bulk_imports
@@ -106,6 +107,14 @@ def test_ids_and_sources_of_contacts_are_kept(tmp_path):
     import_files(path)
     found = models.Contact.objects.order_by("id").values_list("external_id", "source")
     assert list(found) == [("o1", "shop"), ("o2", None), (None, None), ("o4", "till")]
+
+
+@pytest.mark.postgresql  # SQLite plans well without.
+def test_the_planner_knows_what_was_loaded(orders):
+    import_files(orders)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT attname FROM pg_stats WHERE tablename = 'contact'")
+        assert {"email_key", "phone_key"} <= {name for (name,) in cursor.fetchall()}
 
 
 def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):

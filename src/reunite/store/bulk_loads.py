@@ -36,10 +36,17 @@ LINK_COLUMNS = (
     "created_at",
 )
 
-_OWNERS = """
-    SELECT '{kind}', k.key, p.id, p.created_at FROM {table} CROSS JOIN contact p WHERE p.id = (
+# A look-up for each key, which no statistics can turn into reading whole tables for a join.
+_OWNER = """
+    SELECT '{kind}' AS kind, key, (
         SELECT coalesce(linked_id, id) FROM contact
-        WHERE workspace_id = %s AND {kind}_key = k.key AND deleted_at IS NULL LIMIT 1)
+        WHERE workspace_id = %s AND {kind}_key = k.key AND deleted_at IS NULL LIMIT 1) AS id
+    FROM {table}
+"""
+_OWNERS = """
+    WITH owner AS MATERIALIZED ({each})
+    SELECT kind, key, id, (SELECT created_at FROM contact WHERE contact.id = owner.id)
+    FROM owner WHERE id IS NOT NULL
 """
 # One row for the person and one for each other contact; in order, so that an event's list is.
 _MEMBERS = """
@@ -77,9 +84,9 @@ def select_owners(identifiers: Collection[Identifier], *, workspace_id: int) -> 
     for kind in Kind:
         keys = sorted(each.key for each in identifiers if each.kind is kind)
         table = dialect().table("k", {"key": "text"}, [[key] for key in keys])
-        found.append(_OWNERS.format(kind=kind.value, table=table.sql))
-        params += [*table.params, workspace_id]
-    return Statement(" UNION ALL ".join(found), params, prepared=False)
+        found.append(_OWNER.format(kind=kind.value, table=table.sql))
+        params += [workspace_id, *table.params]
+    return Statement(_OWNERS.format(each=" UNION ALL ".join(found)), params, prepared=False)
 
 
 def owners_from(rows: Iterable[Row]) -> dict[Identifier, Primary]:

@@ -127,7 +127,9 @@ class PostgreSQL(Dialect):
                 for block in binary():
                     copy.write(block)
             if rebuilt:
-                cursor.execute("; ".join(rebuilt))
+                # Until the planner knows how many different keys there are, it takes reading the
+                # whole table for the quickest way to one of them.
+                cursor.execute("; ".join([*rebuilt, f"ANALYZE {table}"]))
 
     def to_time(self, value: Any) -> datetime:
         time: datetime = value
