@@ -118,7 +118,7 @@ class IdentifyRequest(serializers.Serializer[Any]):
     verified = Verified()
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """DRF's result, in a third of the time where nothing is wrong.
+        """DRF's result, by a shorter way where nothing is wrong.
 
         All that these fields have is what they make of a value; missing is the same as null.
         """
