@@ -1,5 +1,6 @@
 """Imports end to end: chunks, resuming, guards, what is told."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from reunite.bulk import imports as bulk_imports
 from reunite.bulk.files import Unreadable
 from reunite.bulk.imports import Request, run
 from reunite.core.erasure import digest
-from reunite.core.errors import ImportNotFound, LockTimeout, RulesChanged
+from reunite.core.errors import DatabaseUnavailable, ImportNotFound, LockTimeout, RulesChanged
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.plan import Outcome
 from reunite.services import imports
@@ -163,6 +164,38 @@ def test_what_others_write_between_chunks_counts(tmp_path, monkeypatch):
     assert list(check()) == []
     a, b = identify("a@x.example", None).person, identify("b@x.example", "1005").person
     assert a == b
+
+
+def test_chunks_with_and_without_news_take_turns(tmp_path, monkeypatch):
+    identify("z@x.example", None)
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
+    path = tmp_path / "orders.csv"
+    news = "a@x.example,1001\nb@x.example,1002\na@x.example,1002\n"
+    path.write_text(f"email,phone\n{news}b@x.example,1001\na@x.example,\nc@x.example,1002\n")
+
+    report = import_files(path)
+
+    assert (report.contacts, report.merges) == (3, 1)
+    assert list(check()) == []
+
+
+def test_what_could_not_be_looked_up_ahead_is_asked_in_turn(orders, monkeypatch):
+    identify("z@x.example", None)
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
+    owners, refused = bulk_loads.owners, []
+
+    def away(identifiers, **how):
+        if threading.current_thread() is not threading.main_thread():
+            refused.append(identifiers)
+            raise DatabaseUnavailable
+        return owners(identifiers, **how)
+
+    monkeypatch.setattr(bulk_loads, "owners", away)
+    report = import_files(orders)
+
+    assert refused
+    assert report.contacts == models.Contact.objects.count() - 1
+    assert list(check()) == []
 
 
 def test_under_another_policy_an_interrupted_import_begins_anew(orders):
