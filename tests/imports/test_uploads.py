@@ -183,7 +183,7 @@ def test_a_worker_that_is_told_to_stop_does_and_the_next_goes_on(tmp_path):
         refused = tmp_path / "imports" / f"{id}.refused.csv"
         worker = server.begin("worker")
         until_true(refused.exists)
-        time.sleep(0.5)
+        time.sleep(2)  # Its processes have started, and are far from done.
         worker.send_signal(signal.SIGTERM)
         stopped = time.monotonic()
         assert worker.communicate(timeout=30) == ("", "")
