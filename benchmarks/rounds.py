@@ -49,8 +49,8 @@ class Rounds:
     ) -> list[Check]:
         """The median of the rounds' ratios, with or without a goal; none if one was not measured.
 
-        Two runs of one round are seldom more than half a minute apart, so what a machine's speed
-        does in the course of a run is in neither.
+        Two runs of one round follow each other more closely than most, so how fast the machine
+        just is meets both.
         """
         values, bases = (self._runs.get((load.name, name), []) for name in (above, below))
         ratios = [

@@ -8,7 +8,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain, pairwise
 from pathlib import Path
@@ -27,6 +27,7 @@ from reunite.core.identifiers import ContactDetails
 from reunite.processes import rarely_collected
 from reunite.services import first_load, imports
 from reunite.services.import_rows import (
+    Imported,
     ImportedRow,
     Progress,
     guards_in_force,
@@ -278,8 +279,7 @@ class _Job:
 
     def _replay(self, import_id: int, start: int, so_far: Report) -> Report:
         total = self.engine.number("SELECT count(*) FROM turn")
-        contacts, persons, merges = so_far.contacts, so_far.new_persons, so_far.merges
-        held = so_far.held
+        done = Imported(so_far.contacts, so_far.new_persons, so_far.merges, so_far.held)
         position = start
         brought_news = False
         with look_ahead(workspace_id=self.workspace_id) as looking:
@@ -295,23 +295,9 @@ class _Job:
                     workspace_id=self.workspace_id,
                 )
                 brought_news = imported.contacts + imported.merges > 0
-                contacts += imported.contacts
-                persons += imported.new_persons
-                merges += imported.merges
-                held += imported.held
+                done += imported
                 self.tell("importing", position, total)
-        return Report(
-            self.rows,
-            self.refused,
-            contacts,
-            persons,
-            merges,
-            so_far.replayed_persons,
-            so_far.largest,
-            import_id,
-            so_far.is_first,
-            held,
-        )
+        return replace(so_far, **asdict(done), import_id=import_id)
 
     def _chunks(self, start: int) -> Iterator[list[ImportedRow]]:
         sql = f"""SELECT {_COLUMNS} FROM said SEMI JOIN turn USING (place)
@@ -333,7 +319,7 @@ def _row(values: tuple[Any, ...]) -> ImportedRow:
     return ImportedRow(ContactDetails(*details), at, external_id, source)
 
 
-def _patiently(rows: list[ImportedRow], **how: Any) -> Any:
+def _patiently(rows: list[ImportedRow], **how: Any) -> Imported:
     """A service under load may take a while to let the import in; nothing is lost by waiting."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:

@@ -58,6 +58,15 @@ class Imported:
     merges: int
     held: int = 0
 
+    def __add__(self, other: "Imported") -> "Imported":
+        """Both together."""
+        return Imported(
+            self.contacts + other.contacts,
+            self.new_persons + other.new_persons,
+            self.merges + other.merges,
+            self.held + other.held,
+        )
+
     @classmethod
     def of(cls, happenings: Sequence[Happening]) -> "Imported":
         """What these happenings amount to."""

@@ -112,9 +112,8 @@ class PostgreSQL(Dialect):
     ) -> None:
         connection = default_connection()
         with self._driver_errors(connection), connection.connection.cursor() as cursor:
-            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")
             form, rebuilt = "FORMAT binary", []
-            if not cursor.fetchone()[0]:
+            if _is_locked_empty(cursor, table):
                 # Building an index is several times faster than adding to it row by row, and a
                 # foreign key is checked once for all rows. It holds when this commits, or nothing.
                 cursor.execute(_REBUILDABLE, {"table": table})
@@ -161,6 +160,19 @@ class PostgreSQL(Dialect):
                 # Somebody said DEALLOCATE ALL on our connection, as psycopg does after a rollback.
                 return Restart()
         return unavailable(error)
+
+
+def _is_locked_empty(cursor: psycopg.Cursor, table: str) -> bool:
+    """Whether a table is empty, and this transaction alone can change that."""
+    lock = f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"
+    # A row may come while the lock is waited for; only a statement after that sees it.
+    return _is_empty(cursor, table) and _is_empty(cursor.execute(lock), table)
+
+
+def _is_empty(cursor: psycopg.Cursor, table: str) -> bool:
+    cursor.execute(f"SELECT NOT EXISTS (SELECT 1 FROM {table})")
+    ((is_empty,),) = cursor.fetchall()
+    return bool(is_empty)
 
 
 def _prepared_statements(raw: psycopg.Connection) -> PreparedStatements:
