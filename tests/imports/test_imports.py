@@ -1,6 +1,5 @@
 """Imports end to end: chunks, resuming, guards, what is told."""
 
-import threading
 from dataclasses import replace
 
 import pytest
@@ -11,9 +10,8 @@ from reunite.bulk import imports as bulk_imports
 from reunite.bulk.files import Unreadable
 from reunite.bulk.imports import Request, run
 from reunite.core.erasure import digest
-from reunite.core.errors import DatabaseUnavailable, ImportNotFound, LockTimeout, RulesChanged
+from reunite.core.errors import ImportNotFound, LockTimeout, RulesChanged
 from reunite.core.identifiers import Identifier, Kind
-from reunite.core.plan import Outcome
 from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.first_load import first_load
@@ -140,61 +138,6 @@ def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):
     assert chunks == [2, 2, 2, 1]
     assert report.import_id == stopped.id
     assert imports.show(stopped.id).contacts == 4
-    assert list(check()) == []
-
-
-def test_what_others_write_between_chunks_counts(tmp_path, monkeypatch):
-    identify("a@x.example", "1001")
-    identify("b@x.example", "1002")
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
-    path = tmp_path / "orders.csv"
-    path.write_text("email,phone\nc@x.example,1003\nd@x.example,1004\nb@x.example,1005\n")
-    chunks = []
-
-    def in_between(rows, **how):
-        chunks.append(rows)
-        if len(chunks) == 3:  # What the third asks was looked up while the second was written.
-            assert identify("a@x.example", "1002").outcome is Outcome.MERGED
-        return import_rows(rows, **how)
-
-    monkeypatch.setattr(bulk_imports, "import_rows", in_between)
-    import_files(path)
-
-    assert len(chunks) == 3
-    assert list(check()) == []
-    a, b = identify("a@x.example", None).person, identify("b@x.example", "1005").person
-    assert a == b
-
-
-def test_chunks_with_and_without_news_take_turns(tmp_path, monkeypatch):
-    identify("z@x.example", None)
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
-    path = tmp_path / "orders.csv"
-    news = "a@x.example,1001\nb@x.example,1002\na@x.example,1002\n"
-    path.write_text(f"email,phone\n{news}b@x.example,1001\na@x.example,\nc@x.example,1002\n")
-
-    report = import_files(path)
-
-    assert (report.contacts, report.merges) == (3, 1)
-    assert list(check()) == []
-
-
-def test_what_could_not_be_looked_up_ahead_is_asked_in_turn(orders, monkeypatch):
-    identify("z@x.example", None)
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
-    owners, refused = bulk_loads.owners, []
-
-    def away(identifiers, **how):
-        if threading.current_thread() is not threading.main_thread():
-            refused.append(identifiers)
-            raise DatabaseUnavailable
-        return owners(identifiers, **how)
-
-    monkeypatch.setattr(bulk_loads, "owners", away)
-    report = import_files(orders)
-
-    assert refused
-    assert report.contacts == models.Contact.objects.count() - 1
     assert list(check()) == []
 
 

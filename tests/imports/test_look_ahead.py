@@ -1,0 +1,70 @@
+"""What the next chunk asks is looked up early, and counts only if nothing came between."""
+
+import threading
+
+from reunite import models
+from reunite.bulk import imports as bulk_imports
+from reunite.core.errors import DatabaseUnavailable
+from reunite.core.plan import Outcome
+from reunite.services.check import check
+from reunite.services.identify import identify
+from reunite.services.import_rows import import_rows
+from reunite.store import bulk_loads
+from tests.bulk.planning import write_csv
+from tests.imports.files import import_files
+
+
+def test_what_others_write_between_chunks_counts(tmp_path, monkeypatch):
+    identify("a@x.example", "1001")
+    identify("b@x.example", "1002")
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
+    path = tmp_path / "orders.csv"
+    path.write_text("email,phone\nc@x.example,1003\nd@x.example,1004\nb@x.example,1005\n")
+    chunks = []
+
+    def in_between(rows, **how):
+        chunks.append(rows)
+        if len(chunks) == 3:  # What the third asks was looked up while the second was written.
+            assert identify("a@x.example", "1002").outcome is Outcome.MERGED
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(bulk_imports, "import_rows", in_between)
+    import_files(path)
+
+    assert len(chunks) == 3
+    assert list(check()) == []
+    a, b = identify("a@x.example", None).person, identify("b@x.example", "1005").person
+    assert a == b
+
+
+def test_chunks_with_and_without_news_take_turns(tmp_path, monkeypatch):
+    identify("z@x.example", None)
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
+    path = tmp_path / "orders.csv"
+    news = "a@x.example,1001\nb@x.example,1002\na@x.example,1002\n"
+    path.write_text(f"email,phone\n{news}b@x.example,1001\na@x.example,\nc@x.example,1002\n")
+
+    report = import_files(path)
+
+    assert (report.contacts, report.merges) == (3, 1)
+    assert list(check()) == []
+
+
+def test_what_could_not_be_looked_up_ahead_is_asked_in_turn(tmp_path, monkeypatch):
+    identify("z@x.example", None)
+    orders = write_csv(tmp_path / "orders.csv", [(f"{n}@x.example", None, n) for n in range(4)])
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
+    owners, refused = bulk_loads.owners, []
+
+    def away(identifiers, **how):
+        if threading.current_thread() is not threading.main_thread():
+            refused.append(identifiers)
+            raise DatabaseUnavailable
+        return owners(identifiers, **how)
+
+    monkeypatch.setattr(bulk_loads, "owners", away)
+    report = import_files(orders)
+
+    assert refused
+    assert report.contacts == models.Contact.objects.count() - 1
+    assert list(check()) == []
