@@ -18,9 +18,8 @@ from reunite.services.first_load import first_load
 from reunite.services.identify import identify
 from reunite.services.import_rows import ImportedRow, import_rows
 from reunite.services.retire import restore, retire
-from reunite.store import bulk_loads, policies, retired
-from reunite.store.dialects import Statement, dialect
-from reunite.store.transactions import transaction
+from reunite.store import policies, retired
+from reunite.store.dialects import dialect
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, details_of, make_contact
 from tests.bulk.planning import write_csv
@@ -315,13 +314,6 @@ def test_a_dry_run_beside_contacts_foretells_what_comes(orders):
     report = import_files(orders)
     assert (foretold.contacts, foretold.new_persons, foretold.merges) == (4, 1, 1)
     assert (report.contacts, report.new_persons, report.merges) == (4, 1, 1)
-
-
-def test_ids_that_others_took_some_of_in_between_are_left(monkeypatch):
-    statements = [Statement("SELECT 5, 8"), Statement("SELECT 8, 10")]
-    monkeypatch.setattr(type(dialect()), "take_contact_ids", lambda *_: statements.pop(0))
-    with transaction(wait_seconds=5) as locked:
-        assert bulk_loads.take_contact_ids(3, locked=locked) == 8
 
 
 def test_progress_is_told(orders):

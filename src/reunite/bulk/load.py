@@ -1,7 +1,6 @@
 """A plan as the rows that are to be loaded."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from pgpq import ArrowToPostgresBinaryEncoder
 
@@ -9,7 +8,8 @@ from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
 from reunite.core.merge_times import last_written
 from reunite.services.first_load import Load
-from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS, RowSource
+from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS
+from reunite.store.dialects import RowSource
 
 _ROWS = 20_000
 
@@ -31,7 +31,6 @@ _CONTACTS = """
            {created_at} AS created_at, {updated_at} AS updated_at, s.external_id, s.source
     FROM numbered n JOIN numbered t ON t.place = n.top JOIN said s ON s.place = n.place
     LEFT JOIN moved ON moved.start = n.start
-    ORDER BY n.number
 """
 _UPDATED = """greatest(s.created_at, CASE WHEN n.place = n.top THEN moved.survived
                                           ELSE moved.absorbed END)"""
@@ -97,15 +96,16 @@ def _source(engine: Engine, sql: str, columns: Sequence[str], **values: int) -> 
             created_at=time.format(time="s.created_at"), updated_at=time.format(time=_UPDATED)
         )
 
-    def binary() -> Iterator[bytes]:
-        """Blocks for COPY; PostgreSQL takes one while the next is made."""
+    def blocks() -> Iterator[bytes]:
         schema, batches = engine.batches(select(_POSTGRESQL_TIME), size=_ROWS)
         encoder = ArrowToPostgresBinaryEncoder(schema)
         yield encoder.write_header()
-        yield from ahead(map(encoder.write_batch, batches))
+        yield from map(encoder.write_batch, batches)
         yield encoder.finish()
 
-    def rows() -> Iterator[Sequence[tuple[Any, ...]]]:
-        return engine.stream(select(_SQLITE_TIME), size=_ROWS)
-
-    return RowSource(binary, rows)
+    # The database takes some rows while the next are made.
+    return RowSource(
+        columns,
+        binary=lambda: ahead(blocks()),
+        rows=lambda: ahead(engine.stream(select(_SQLITE_TIME), size=_ROWS)),
+    )

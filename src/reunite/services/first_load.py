@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from reunite.conf import reunite_settings
 from reunite.core.errors import RulesChanged
 from reunite.store import bulk_loads, events, imports, policies
-from reunite.store.bulk_loads import RowSource
+from reunite.store.dialects import RowSource
 from reunite.store.events import Told
 from reunite.store.locks import gate
 from reunite.store.transactions import retried, transaction
@@ -19,7 +19,7 @@ from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 class Load:
     """What is to be loaded: how much, and the rows, given the first of as many ids in a row.
 
-    ``contacts`` gives rows of ``bulk_loads.CONTACT_COLUMNS``, ``links`` of ``LINK_COLUMNS``.
+    ``contacts`` gives rows with ids, in any order, and ``links`` those that join them.
     """
 
     contact_count: int
@@ -48,7 +48,7 @@ def first_load(
     """
 
     def attempt(seconds_left: float) -> bool:
-        with transaction(wait_seconds=seconds_left) as locked:
+        with bulk_loads.loading(), transaction(wait_seconds=seconds_left) as locked:
             locked.run(locks=[gate(workspace_id, shared=False)])
             if policies.in_force(workspace_id=workspace_id).revision != revision:
                 raise RulesChanged
@@ -62,14 +62,9 @@ def first_load(
                 "merges": load.link_count,
             }
             if load.contact_count:
-                first_id = bulk_loads.take_contact_ids(load.contact_count, locked=locked)
+                first_id = bulk_loads.take_contact_ids(load.contact_count)
                 payload |= {"firstId": first_id, "lastId": first_id + load.contact_count - 1}
-                bulk_loads.load(
-                    {
-                        "contact": (bulk_loads.CONTACT_COLUMNS, load.contacts(first_id)),
-                        "link": (bulk_loads.LINK_COLUMNS, load.links),
-                    }
-                )
+                bulk_loads.load({"contact": load.contacts(first_id), "link": load.links})
             told = Told(workspace_id, None)
             locked.commit(
                 *events.happened(told, [("import.loaded", 0, json.dumps(payload), now)]),

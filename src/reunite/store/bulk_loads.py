@@ -1,12 +1,11 @@
 """Rows by the thousand and by the million: what imports read and write."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.person import Primary
-from reunite.store.dialects import Statement, dialect
+from reunite.store.dialects import RowSource, Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction
 
@@ -70,14 +69,6 @@ _STOPS_MERGES = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class RowSource:
-    """Rows to load, in either form: PostgreSQL's binary format for COPY, or tuples."""
-
-    binary: Callable[[], Iterator[bytes]]
-    rows: Callable[[], Iterator[Sequence[tuple[Any, ...]]]]
-
-
 def select_owners(identifiers: Collection[Identifier], *, workspace_id: int) -> Statement:
     """Read the primaries that identifiers belong to; ``owners_from`` reads the rows."""
     found, params = [], []
@@ -138,23 +129,22 @@ def stops_merges(*, workspace_id: int) -> bool:
     return _exists(_STOPS_MERGES, workspace_id, None)
 
 
-def take_contact_ids(count: int, *, locked: Transaction) -> int:
+def loading() -> AbstractContextManager[None]:
+    """To be entered around a transaction that takes ids and loads."""
+    return dialect().loading()
+
+
+def take_contact_ids(count: int) -> int:
     """The first of ``count`` ids in a row that no contact ever had."""
-    while True:
-        (rows,) = locked.run(dialect().take_contact_ids(count))
-        first, last = rows[0]
-        # Who took some in between left a gap: take others.
-        if last - first + 1 == count:
-            return int(first)
+    return dialect().take_contact_ids(count)
 
 
-def load(tables: Mapping[str, tuple[Sequence[str], RowSource]]) -> None:
-    """Load rows into tables, given with their columns, within the open transaction.
+def load(tables: Mapping[str, RowSource]) -> None:
+    """Load rows into tables, in the open transaction.
 
-    Indexes and constraints are as they were when the transaction commits, and hold.
+    Indexes and constraints are as they were when it commits, and hold. Raises IntegrityError.
     """
-    for table, (columns, source) in tables.items():
-        dialect().load(table, columns, binary=source.binary, rows=source.rows)
+    dialect().load(tables)
 
 
 def _exists(sql: str, workspace_id: int, locked: Transaction | None) -> bool:

@@ -2,7 +2,14 @@
 
 from functools import cache
 
-from reunite.store.dialects.base import Dialect, Lock, Restart, Statement, default_connection
+from reunite.store.dialects.base import (
+    Dialect,
+    Lock,
+    Restart,
+    RowSource,
+    Statement,
+    default_connection,
+)
 from reunite.store.dialects.postgresql import PostgreSQL
 from reunite.store.dialects.sqlite import SQLite, add_functions
 
@@ -11,6 +18,7 @@ __all__ = [
     "Lock",
     "PostgreSQL",
     "Restart",
+    "RowSource",
     "SQLite",
     "Statement",
     "add_functions",

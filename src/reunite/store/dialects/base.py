@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
@@ -30,6 +31,19 @@ class Lock(NamedTuple):
 
     key: int
     shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowSource:
+    """Rows for a table's ``columns``, in any order and in either form; both begin when called.
+
+    ``binary`` gives blocks in PostgreSQL's binary format for COPY, ``rows`` lists of tuples in
+    which times are text as SQLite keeps it.
+    """
+
+    columns: Sequence[str]
+    binary: Callable[[], Iterator[bytes]]
+    rows: Callable[[], Iterator[Sequence[Row]]]
 
 
 class Restart(ReuniteError):
@@ -110,25 +124,18 @@ class Dialect(ABC):
         """After it: let nothing of what was overwritten stay in logs that readers use."""
 
     @abstractmethod
-    def take_contact_ids(self, count: int) -> Statement:
-        """Take ids that no contact ever had; the first and the last of them.
-
-        They are ids in a row unless others took some at the same time.
-        """
+    def loading(self) -> AbstractContextManager[None]:
+        """To be entered around a transaction that loads."""
 
     @abstractmethod
-    def load(
-        self,
-        table: str,
-        columns: Sequence[str],
-        *,
-        binary: Callable[[], Iterator[bytes]],
-        rows: Callable[[], Iterator[Sequence[Row]]],
-    ) -> None:
-        """Add many rows within the open transaction, read in whichever form is the faster.
+    def take_contact_ids(self, count: int) -> int:
+        """In a transaction that loads: take ids in a row that no contact ever had; the first."""
 
-        ``binary`` is blocks in PostgreSQL's binary format for COPY; ``rows`` are lists of tuples,
-        in which times are text as SQLite keeps it.
+    @abstractmethod
+    def load(self, tables: Mapping[str, RowSource]) -> None:
+        """In a transaction that loads: add many rows to tables.
+
+        Raises IntegrityError, perhaps only with the commit, if a constraint does not hold.
         """
 
     @abstractmethod

@@ -1,6 +1,7 @@
 """PostgreSQL through psycopg 3."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from itertools import count
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from reunite.store.dialects.base import (
     Dialect,
     Lock,
     Restart,
+    RowSource,
     Statement,
     default_connection,
     unavailable,
@@ -35,6 +37,9 @@ _TAKE_IDS = """
     SELECT min(id), max(id) FROM (SELECT nextval('contact_id_seq') AS id
                                   FROM generate_series(1, %s)) AS taken
 """
+# To alter a sequence keeps others from it until the transaction ends, and is undone with it.
+_TAKE_SEQUENCE = "ALTER SEQUENCE contact_id_seq INCREMENT BY 1"
+_NEXT_ID = "SELECT last_value + CASE WHEN is_called THEN 1 ELSE 0 END FROM contact_id_seq"
 
 # What drops each foreign key from and to a table, its primary key and others, and its indexes, in
 # an order in which that can be done; and what makes each again, in the opposite order.
@@ -99,36 +104,28 @@ class PostgreSQL(Dialect):
     def after_erasing(self) -> list[Statement]:
         return []
 
-    def take_contact_ids(self, count: int) -> Statement:
-        return Statement(_TAKE_IDS, [count])
+    def loading(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
-    def load(
-        self,
-        table: str,
-        columns: Sequence[str],
-        *,
-        binary: Callable[[], Iterator[bytes]],
-        rows: Callable[[], Iterator[Sequence[Row]]],
-    ) -> None:
+    def take_contact_ids(self, count: int) -> int:
         connection = default_connection()
         with self._driver_errors(connection), connection.connection.cursor() as cursor:
-            form, rebuilt = "FORMAT binary", []
-            if _is_locked_empty(cursor, table):
-                # Building an index is several times faster than adding to it row by row, and a
-                # foreign key is checked once for all rows. It holds when this commits, or nothing.
-                cursor.execute(_REBUILDABLE, {"table": table})
-                dropped, made = map(list, zip(*cursor.fetchall(), strict=True))
-                # Rows of a table that is new to the transaction are written as if they were old:
-                # nobody has to read and write each page again to note that they are committed.
-                cursor.execute("; ".join([*dropped, f"TRUNCATE {table}"]))
-                form, rebuilt = f"{form}, FREEZE", made[::-1]
-            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN ({form})") as copy:
-                for block in binary():
-                    copy.write(block)
-            if rebuilt:
-                # Until the planner knows how many different keys there are, it takes reading the
-                # whole table for the quickest way to one of them.
-                cursor.execute("; ".join([*rebuilt, f"ANALYZE {table}"]))
+            if _is_locked_empty(cursor, "contact"):
+                (first,) = cursor.execute(_TAKE_SEQUENCE).execute(_NEXT_ID).fetchone()
+                cursor.execute(f"ALTER SEQUENCE contact_id_seq RESTART WITH {first + count}")
+                return int(first)
+            while True:
+                first, last = cursor.execute(_TAKE_IDS, [count]).fetchone()
+                # Who took some in between left a gap: take others.
+                if last - first + 1 == count:
+                    return int(first)
+
+    def load(self, tables: Mapping[str, RowSource]) -> None:
+        connection = default_connection()
+        blocks = {table: source.binary() for table, source in tables.items()}
+        with self._driver_errors(connection), connection.connection.cursor() as cursor:
+            for table, source in tables.items():
+                _copy(cursor, table, source.columns, blocks[table])
 
     def to_time(self, value: Any) -> datetime:
         time: datetime = value
@@ -160,6 +157,29 @@ class PostgreSQL(Dialect):
                 # Somebody said DEALLOCATE ALL on our connection, as psycopg does after a rollback.
                 return Restart()
         return unavailable(error)
+
+
+def _copy(
+    cursor: psycopg.Cursor, table: str, columns: Sequence[str], blocks: Iterator[bytes]
+) -> None:
+    """Add rows in the binary format of COPY."""
+    form, rebuilt = "FORMAT binary", []
+    if _is_locked_empty(cursor, table):
+        # Building an index is several times faster than adding to it row by row, and a foreign
+        # key is checked once for all rows. It holds when this commits, or nothing.
+        cursor.execute(_REBUILDABLE, {"table": table})
+        dropped, made = map(list, zip(*cursor.fetchall(), strict=True))
+        # Rows of a table that is new to the transaction are written as if they were old: nobody
+        # has to read and write each page again to note that they are committed.
+        cursor.execute("; ".join([*dropped, f"TRUNCATE {table}"]))
+        form, rebuilt = f"{form}, FREEZE", made[::-1]
+    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN ({form})") as copy:
+        for block in blocks:
+            copy.write(block)
+    if rebuilt:
+        # Until the planner knows how many different keys there are, it takes reading the whole
+        # table for the quickest way to one of them.
+        cursor.execute("; ".join([*rebuilt, f"ANALYZE {table}"]))
 
 
 def _is_locked_empty(cursor: psycopg.Cursor, table: str) -> bool:

@@ -1,19 +1,22 @@
 """SQLite in WAL mode."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from typing import Any, ClassVar
 
 import orjson
+from django.db import IntegrityError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from reunite.core.errors import LockTimeout, ReuniteError
 from reunite.store.dialects.base import (
     Dialect,
     Lock,
+    RowSource,
     Statement,
     default_connection,
     unavailable,
@@ -23,7 +26,15 @@ from reunite.store.prepared import Row
 _INDEXES = """
     SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL
 """
-_LOAD_CACHE_KIBIBYTES = 256 * 1024
+# Several times faster than PRAGMA foreign_key_check, which does not go by the index.
+_POINTS_NOWHERE = """
+    SELECT EXISTS (SELECT 1 FROM {table} t WHERE t.{column} IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM {other} o WHERE o.{key} = t.{column}))
+"""
+# Room for what a load writes and sorts, in KiB; and foreign keys are checked once for all rows.
+_WHILE_LOADING = {"cache_size": -256 * 1024, "foreign_keys": 0}
+# To start a statement takes as long as adding a row or two.
+_ROWS_A_STATEMENT = 100
 
 
 class SQLite(Dialect):
@@ -79,37 +90,36 @@ class SQLite(Dialect):
     def after_erasing(self) -> list[Statement]:
         return [Statement("PRAGMA wal_checkpoint(TRUNCATE)")]
 
-    def take_contact_ids(self, count: int) -> Statement:
-        return Statement(
-            """
-            SELECT coalesce(max(seq), 0) + 1, coalesce(max(seq), 0) + %s
-            FROM sqlite_sequence WHERE name = 'contact'
-            """,
-            [count],
-        )
-
-    def load(
-        self,
-        table: str,
-        columns: Sequence[str],
-        *,
-        binary: Callable[[], Iterator[bytes]],
-        rows: Callable[[], Iterator[Sequence[Row]]],
-    ) -> None:
+    @contextmanager
+    def loading(self) -> Iterator[None]:
         connection = default_connection()
-        places = ", ".join("?" for _ in columns)
-        insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
-        with self._driver_errors(connection), _large_cache(connection.connection) as raw:
-            rebuilt: list[Row] = []
-            if not raw.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]:
-                # An index is built by sorting; adding rows to it would read and write all over it.
-                rebuilt = raw.execute(_INDEXES, [table]).fetchall()
-            for name, _ in rebuilt:
-                raw.execute(f"DROP INDEX {name}")
-            for some in rows():
-                raw.executemany(insert, some)
-            for _, create in rebuilt:
-                raw.execute(create)
+        connection.ensure_connection()
+        raw = connection.connection
+        before = {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in _WHILE_LOADING}
+        _set_pragmas(raw, _WHILE_LOADING)
+        try:
+            yield
+        finally:
+            # A connection that was opened anew meanwhile knows nothing of this.
+            if connection.connection is raw:
+                _set_pragmas(raw, before)
+
+    def take_contact_ids(self, count: int) -> int:
+        (rows,) = self.run(
+            [
+                Statement(
+                    "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'contact'"
+                )
+            ]
+        )
+        return int(rows[0][0])
+
+    def load(self, tables: Mapping[str, RowSource]) -> None:
+        connection = default_connection()
+        rows = {table: source.rows() for table, source in tables.items()}
+        with self._driver_errors(connection):
+            for table, source in tables.items():
+                _insert(connection.connection, table, source.columns, rows[table])
 
     def to_time(self, value: Any) -> datetime:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
@@ -141,15 +151,36 @@ def add_functions(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
         )
 
 
-@contextmanager
-def _large_cache(raw: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Room for what a load writes and sorts."""
-    (size,) = raw.execute("PRAGMA cache_size").fetchone()
-    raw.execute(f"PRAGMA cache_size = -{_LOAD_CACHE_KIBIBYTES}")
-    try:
-        yield raw
-    finally:
-        raw.execute(f"PRAGMA cache_size = {size}")
+def _insert(
+    raw: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterator[Sequence[Row]]
+) -> None:
+    """Add rows, given by the thousand."""
+    into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "
+    one = f"({', '.join('?' for _ in columns)})"
+    many = ", ".join([one] * _ROWS_A_STATEMENT)
+    rebuilt: list[Row] = []
+    if not raw.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]:
+        # An index is built by sorting; adding rows to it would read and write all over it.
+        rebuilt = raw.execute(_INDEXES, [table]).fetchall()
+    for name, _ in rebuilt:
+        raw.execute(f"DROP INDEX {name}")
+    for some in rows:
+        whole = len(some) // _ROWS_A_STATEMENT * _ROWS_A_STATEMENT
+        starts = range(0, whole, _ROWS_A_STATEMENT)
+        flat = (list(chain.from_iterable(some[at : at + _ROWS_A_STATEMENT])) for at in starts)
+        raw.executemany(into + many, flat)
+        raw.executemany(into + one, some[whole:])
+    for _, create in rebuilt:
+        raw.execute(create)
+    for _, _, other, column, key, *_ in raw.execute(f"PRAGMA foreign_key_list({table})"):
+        sql = _POINTS_NOWHERE.format(table=table, column=column, other=other, key=key)
+        if raw.execute(sql).fetchone()[0]:
+            raise IntegrityError(f"{column} of a row of {table} points to a row that is not there")
+
+
+def _set_pragmas(raw: sqlite3.Connection, values: Mapping[str, int]) -> None:
+    for name, value in values.items():
+        raw.execute(f"PRAGMA {name} = {value}")
 
 
 @cache

@@ -1,0 +1,142 @@
+"""Loads: rows in any order, ids of their own, and constraints that hold whatever is loaded."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+from django.db import IntegrityError, connection, connections
+from pgpq import ArrowToPostgresBinaryEncoder
+
+from reunite.models import Contact
+from reunite.services.identify import identify
+from reunite.store import bulk_loads
+from reunite.store.bulk_loads import CONTACT_COLUMNS
+from reunite.store.dialects import RowSource, Statement
+from reunite.store.transactions import transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from tests.builders import NOON, make_contact
+
+PERSONS = 150
+
+
+def row(id, linked_id=None, *, workspace_id=DEFAULT_WORKSPACE_ID):
+    email, phone = f"{id}@x.example", f"+1{id}"
+    precedence = "secondary" if linked_id else "primary"
+    times = (NOON + timedelta(seconds=id),) * 2
+    return (id, workspace_id, email, phone, email, phone, linked_id, precedence, *times, None, None)
+
+
+def source(rows):
+    def binary():
+        types = [pa.string()] * len(CONTACT_COLUMNS)
+        for place in (0, 1, 6):
+            types[place] = pa.int64()
+        for place in (8, 9):
+            types[place] = pa.timestamp("us", "UTC")
+        schema = pa.schema(zip(CONTACT_COLUMNS, types, strict=True))
+        encoder = ArrowToPostgresBinaryEncoder(schema)
+        yield encoder.write_header()
+        columns = [pa.array(v, t) for v, t in zip(zip(*rows, strict=True), types, strict=True)]
+        yield encoder.write_batch(pa.record_batch(columns, schema=schema))
+        yield encoder.finish()
+
+    def tuples():
+        yield [
+            (*r[:8], *(str(time.replace(tzinfo=None)) for time in r[8:10]), *r[10:]) for r in rows
+        ]
+
+    return RowSource(CONTACT_COLUMNS, binary, tuples)
+
+
+def load(rows):
+    with bulk_loads.loading(), transaction(wait_seconds=5) as locked:
+        locked.run(Statement("SELECT 1"))
+        bulk_loads.load({"contact": source(rows)})
+        locked.commit()
+
+
+def two_for_each_person():
+    rows = [row(id, None if id <= PERSONS else id - PERSONS) for id in range(1, 2 * PERSONS + 1)]
+    random.Random(7).shuffle(rows)
+    return rows
+
+
+def stored():
+    return dict(Contact.objects.values_list("id", "linked_id"))
+
+
+def test_rows_come_in_any_order():
+    rows = two_for_each_person()
+    load(rows)
+    assert stored() == {each[0]: each[6] for each in rows}
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["empty", "beside others"])
+@pytest.mark.parametrize(
+    "wrong",
+    [row(1000, 404), row(1000, workspace_id=404)],
+    ids=["a primary that is not there", "a workspace that is not there"],
+)
+def test_what_points_nowhere_is_refused_with_all_the_rest(wrong, beside):
+    if beside:
+        make_contact("z@x.example", id=2000)
+    before = stored()
+    with pytest.raises(IntegrityError):
+        load([*two_for_each_person(), wrong])
+    assert stored() == before
+
+
+@pytest.mark.parametrize("wrong", [row(1), (*row(1000)[:7], "neither", *row(1000)[8:])])
+def test_what_breaks_another_constraint_is_refused(wrong):
+    with pytest.raises(IntegrityError):
+        load([*two_for_each_person(), wrong])
+    assert stored() == {}
+
+
+def test_a_load_leaves_the_connection_as_it_was():
+    load(two_for_each_person())
+    with pytest.raises(IntegrityError):
+        make_contact("a@x.example", workspace_id=404)
+
+
+def taken(count):
+    """Ids as a load takes them that then comes to nothing."""
+    with bulk_loads.loading(), transaction(wait_seconds=5) as locked:
+        locked.run(Statement("SELECT 1"))
+        return bulk_loads.take_contact_ids(count)
+
+
+def test_ids_go_on_from_the_last_contact_even_if_it_is_gone():
+    gone = identify("a@x.example", "1").person.id
+    Contact.objects.all().delete()
+    assert taken(1000) == gone + 1
+    # Nothing came of those.
+    again = identify("a@x.example", "1").person.id
+    assert again == gone + 1
+
+
+@pytest.mark.postgresql
+def test_ids_that_others_took_some_of_in_between_are_left():
+    make_contact("a@x.example", "1")
+
+    def take_one_by_one():
+        try:
+            ids = set()
+            with connection.cursor() as cursor:
+                for _ in range(2000):
+                    cursor.execute("SELECT nextval('contact_id_seq')")
+                    ids |= {cursor.fetchone()[0]}
+            return ids
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        others = pool.submit(take_one_by_one)
+        ours = []
+        while not others.done():
+            first = taken(1000)
+            ours += range(first, first + 1000)
+    assert len(set(ours)) == len(ours)
+    assert not others.result() & set(ours)
