@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from reunite.core.consistency import StoredPerson, violations
@@ -39,7 +37,7 @@ def test_a_secondary_without_a_live_primary_is_found():
 
 
 def test_a_primary_that_is_not_the_oldest_is_found():
-    older = replace(MCFLY, created_at=LORRAINE.created_at, id=0)
+    older = MCFLY._replace(created_at=LORRAINE.created_at, id=0)
     assert codes(make_person(LORRAINE, older)) == ["primary_not_oldest"]
 
 
@@ -51,9 +49,9 @@ def test_contacts_that_no_evidence_joins_are_found():
 @pytest.mark.parametrize(
     "contact",
     [
-        replace(LORRAINE, phone_key="+123456"),
-        replace(LORRAINE, email_key=None),
-        replace(LORRAINE, email="no email"),
+        LORRAINE._replace(phone_key="+123456"),
+        LORRAINE._replace(email_key=None),
+        LORRAINE._replace(email="no email"),
     ],
 )
 def test_keys_that_the_rules_do_not_derive_are_found(contact):

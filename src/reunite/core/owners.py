@@ -38,7 +38,7 @@ class OwnersReplay:
 
     def __init__(self) -> None:
         self._owners: dict[Identifier, Primary] = {}
-        self._survivors: dict[Primary, Primary] = {}
+        self._survivors: dict[int, Primary] = {}
         self._members: dict[Primary, list[int | Primary]] = {}
         self._happened: list[Created | _Absorbed] = []
 
@@ -71,8 +71,7 @@ class OwnersReplay:
         self, details: ContactDetails, *, new_ids: Iterator[int], at: datetime
     ) -> tuple[Outcome, Contact | None]:
         """Apply the next request, made at ``at``; and the contact that it creates, if it does."""
-        by_kind = {i.kind: self._owner(i) for i in details.identifiers}
-        plan = plan_identify(details, Known(by_kind.get(Kind.EMAIL), by_kind.get(Kind.PHONE)))
+        plan = plan_identify(details, self._known(details))
         contact = None
         match plan:
             case Create():
@@ -85,7 +84,7 @@ class OwnersReplay:
                 contact = Contact.of(details, id=next(new_ids), created_at=created_at)
                 self._join(contact, person, created_at)
             case Merge(person, absorbed):
-                self._survivors[absorbed] = person
+                self._survivors[absorbed.id] = person
                 moved = self._members.pop(absorbed)
                 self._members[person] += moved
                 merged = Merged(person, absorbed, (), details.identifiers, at)
@@ -132,15 +131,23 @@ class OwnersReplay:
         self._members[person].append(contact.id)
         self._happened.append(Created(contact, person, at))
 
-    def _owner(self, identifier: Identifier) -> Primary | None:
-        person = self._owners.get(identifier)
-        return None if person is None else self._survivor(person)
+    def _known(self, details: ContactDetails) -> Known:
+        by_email = by_phone = None
+        for identifier in details.identifiers:
+            person = self._owners.get(identifier)
+            if person is None:
+                continue
+            if identifier.kind is Kind.EMAIL:
+                by_email = self._survivor(person)
+            else:
+                by_phone = self._survivor(person)
+        return Known(by_email, by_phone)
 
     def _survivor(self, person: Primary) -> Primary:
-        while (survivor := self._survivors.get(person)) is not None:
+        while (survivor := self._survivors.get(person.id)) is not None:
             # Half the way is left out next time, as in core.components.
-            further = self._survivors.get(survivor)
+            further = self._survivors.get(survivor.id)
             if further is not None:
-                self._survivors[person] = further
+                self._survivors[person.id] = further
             person = survivor
         return person

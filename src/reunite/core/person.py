@@ -1,7 +1,7 @@
 """Contacts, and the persons they make up."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,8 +19,7 @@ class Primary(NamedTuple):
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """One live row of the contact table: an observation that brought at least one identifier.
 
     ``email`` and ``phone_number`` as given; the keys are their canonical values, None where the
@@ -56,7 +55,7 @@ class Contact:
         if identifier not in self.identifiers:
             return self
         is_email = identifier.kind is Kind.EMAIL
-        return replace(self, email_key=None) if is_email else replace(self, phone_key=None)
+        return self._replace(email_key=None) if is_email else self._replace(phone_key=None)
 
 
 @dataclass(frozen=True, slots=True)

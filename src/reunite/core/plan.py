@@ -7,7 +7,7 @@ then stops is in ``guards``.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from reunite.core.identifiers import ContactDetails, Identifier, Ignored, Kind
 from reunite.core.person import Primary
@@ -25,8 +25,7 @@ class Outcome(StrEnum):
     HELD = "held"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """The persons that the identifiers of a request belong to; None where nobody is known."""
 
     by_email: Primary | None
@@ -119,13 +118,13 @@ class Decision:
 
 def plan_identify(details: ContactDetails, known: Known) -> Plan:
     """Decide what a request changes; docs/explanation/identify.md has the rules by number."""
-    persons = known.persons
-    if not persons:  # Rule 2.
+    one, other = known
+    person = one or other
+    if person is None:  # Rule 2.
         return Create()
-    older, *younger = persons
-    if younger:  # Rule 5: of two, for there are two identifiers.
-        return Merge(older, *younger)
-    return Link(older) if _brings_news(details, known) else Keep(older)  # Rules 3 and 4.
+    if one and other and one != other:  # Rule 5.
+        return Merge(min(one, other), max(one, other))
+    return Link(person) if _brings_news(details, known) else Keep(person)  # Rules 3 and 4.
 
 
 def earliest_contact_time(person: Primary) -> datetime:

@@ -1,7 +1,7 @@
 """What is stored beside what the evidence says, where rows may be damaged in any way."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reunite.core.derive import derive
 from reunite.core.identifiers import Identifier, Kind
@@ -76,7 +76,7 @@ class Group:
     def _as_they_should_be(self) -> Iterator[Contact]:
         for each in self.contacts:
             keys = self.expected[each.contact.id]
-            yield replace(each.contact, email_key=keys.email_key, phone_key=keys.phone_key)
+            yield each.contact._replace(email_key=keys.email_key, phone_key=keys.phone_key)
 
 
 def misplaced(groups: Iterable[Group], persons: Iterable[Person]) -> dict[int, int | None]:

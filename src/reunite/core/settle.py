@@ -153,7 +153,7 @@ def _changed(contacts: Mapping[int, Contact], change: Change) -> list[Contact]:
     return [
         contact
         if (keys := change.keys.get(id)) is None
-        else replace(contact, email_key=keys.email_key, phone_key=keys.phone_key)
+        else contact._replace(email_key=keys.email_key, phone_key=keys.phone_key)
         for id, contact in contacts.items()
         if id not in change.deleted
     ]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
+from typing import NamedTuple
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import RulesChanged
@@ -28,8 +29,7 @@ from reunite.store.transactions import Transaction, read, retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedRow:
+class ImportedRow(NamedTuple):
     """One row of a file, read by the policy; ``at`` is when it says it was."""
 
     details: ContactDetails
