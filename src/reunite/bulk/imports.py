@@ -282,7 +282,7 @@ class _Job:
         done = Imported(so_far.contacts, so_far.new_persons, so_far.merges, so_far.held)
         position = start
         brought_news = False
-        with look_ahead(workspace_id=self.workspace_id) as looking:
+        with look_ahead() as looking:
             for rows, upcoming in pairwise(chain(ahead(self._chunks(start)), [[]])):
                 position += len(rows)
                 imported = _patiently(

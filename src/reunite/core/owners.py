@@ -97,6 +97,11 @@ class OwnersReplay:
         return bool(self._happened)
 
     @property
+    def created(self) -> set[int]:
+        """The ids of the contacts that were created."""
+        return {each.contact.id for each in self._happened if isinstance(each, Created)}
+
+    @property
     def absorbed_before(self) -> set[int]:
         """The ids of the stored persons that were absorbed."""
         return {

@@ -4,7 +4,8 @@ Each chunk is one transaction behind the workspace's gate; only the persons that
 identifiers belong to are read.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -18,13 +19,14 @@ from reunite.core.person import identifiers_in
 from reunite.core.policy import Policy
 from reunite.core.replay import Created, Happening, Held, Merged, Replay, contacts_to_come
 from reunite.services.imports import RulesInForce
-from reunite.services.look_ahead import LookAhead
+from reunite.services.look_ahead import Described, LookAhead, OwnersReplayed
 from reunite.services.replayed import write_holds
 from reunite.store import batches, bulk_loads, events, imports, policies, retired
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
 from reunite.store.locks import gate
+from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction, read, retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -36,6 +38,10 @@ class ImportedRow(NamedTuple):
     at: datetime
     external_id: str | None = None
     source: str | None = None
+
+
+Run = Callable[..., list[list[Row]]]
+"""Runs statements, in a transaction or outside any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +122,10 @@ def import_rows(
     """Import rows in the order given; all of it or, if an error is raised, nothing is written.
 
     What was imported before changes nothing, and then nobody waits, unless the caller
-    ``expects_news`` and saves looking for it without the gate. What ``upcoming`` rows ask for is
-    looked up meanwhile, for the next call that is given the same ``looking``. Raises RulesChanged
-    if ``rules``, by which the rows were read, are not in force any more, so that their keys may be
-    wrong; TemporarilyUnavailable when the gate or the database cannot be had.
+    ``expects_news`` and saves looking for it without the gate. What ``upcoming`` rows will lead to
+    is found out meanwhile, for the next call that is given the same ``looking``. Raises
+    RulesChanged if ``rules``, by which the rows were read, are not in force any more, so that
+    their keys may be wrong; TemporarilyUnavailable when the gate or the database cannot be had.
     """
     requests = [row.details for row in rows]
     guards = guards_in_force(workspace_id=workspace_id)
@@ -143,8 +149,8 @@ def import_rows(
                 *_progressed(progress, imported),
                 events.select_last(),
             )
-            if looking is not None and replayed.owners is not None:
-                looking.end(replayed.owners, events.last_from(last_event))
+            if looking is not None:
+                looking.end(events.last_from(last_event))
             return imported
 
     return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
@@ -171,7 +177,7 @@ def simulate_rows(
     replay = OwnersReplay()
     for rows in chunks:
         asked = replay.unknown(row.details for row in rows)
-        replay.learn(bulk_loads.owners(asked, workspace_id=workspace_id))
+        replay.learn(bulk_loads.owners(asked, workspace_id=workspace_id, run=read))
         for row in rows:
             replay.identify(row.details, new_ids=new_ids, at=row.at)
     return Imported.of(replay.happenings(dict.fromkeys(replay.absorbed_before, ())))
@@ -192,11 +198,10 @@ def _require_in_force(rules: RulesInForce, guards: Guards, workspace_id: int) ->
 
 @dataclass(frozen=True, slots=True)
 class _Replayed:
-    """What rows led to; ``described`` are ids of contacts with their external id and source."""
+    """What rows led to, whoever decided."""
 
     happenings: Sequence[Happening]
-    described: Sequence[tuple[int, str | None, str | None]]
-    owners: OwnersReplay | None = None
+    described: Sequence[Described]
 
 
 def _replay_owners(
@@ -207,26 +212,42 @@ def _replay_owners(
     workspace_id: int,
 ) -> _Replayed:
     """Without guards it is enough to know whom identifiers belong to."""
+    found = None
+    if looking is not None:
+        (last_event,) = locked.run(events.select_last())
+        found = looking.found(rows, last_event=events.last_from(last_event))
+    if found is None:
+        found = _ask_and_replay(rows, locked.run, workspace_id)
+    if looking is not None and upcoming:
+        before = found.owners
+        looking.begin(
+            upcoming, lambda: _ask_and_replay(upcoming, read, workspace_id, before=before)
+        )
+    stored = bulk_loads.members(found.owners.absorbed_before, locked=locked)
+    return _Replayed(found.owners.happenings(stored), found.described)
+
+
+def _ask_and_replay(
+    rows: Sequence[ImportedRow],
+    run: Run,
+    workspace_id: int,
+    *,
+    before: OwnersReplay | None = None,
+) -> OwnersReplayed:
+    """Replay rows with what ``run`` finds of the rows ``before``, or nothing, or all of them."""
+    before = before or OwnersReplay()
     requests = [row.details for row in rows]
     replay = OwnersReplay()
     asked = replay.unknown(requests)
-    known = None
-    if looking is not None:
-        (last_event,) = locked.run(events.select_last())
-        known = looking.owners(asked, last_event=events.last_from(last_event))
-        if upcoming:
-            looking.begin(replay.unknown(row.details for row in upcoming))
-    if known is None:
-        known = bulk_loads.owners(asked, workspace_id=workspace_id, locked=locked)
+    known = before.current(asked, bulk_loads.owners(asked, workspace_id=workspace_id, run=run))
     replay.learn(known)
-    new_ids = _new_ids(requests, known, locked)
+    new_ids = _new_ids(requests, known, run, taken=before.created)
     described = []
     for row in rows:
         _, contact = replay.identify(row.details, new_ids=new_ids, at=row.at)
         if contact is not None and (row.external_id or row.source):
             described.append((contact.id, row.external_id, row.source))
-    stored = bulk_loads.members(replay.absorbed_before, locked=locked)
-    return _Replayed(replay.happenings(stored), described, replay)
+    return OwnersReplayed(replay, described)
 
 
 def _replay_persons(
@@ -236,7 +257,7 @@ def _replay_persons(
     requests = [row.details for row in rows]
     found = read_concerned(locked.run, requests, policy=policy, workspace_id=workspace_id)
     replay = Replay(found.persons, found.surroundings)
-    new_ids = _new_ids(requests, identifiers_in(found.persons), locked)
+    new_ids = _new_ids(requests, identifiers_in(found.persons), locked.run)
     described = []
     for row in rows:
         identified = replay.identify(row.details, new_ids=new_ids, at=row.at)
@@ -248,10 +269,19 @@ def _replay_persons(
 
 
 def _new_ids(
-    requests: Sequence[ContactDetails], known: Iterable[Identifier], locked: Transaction
+    requests: Sequence[ContactDetails],
+    known: Iterable[Identifier],
+    run: Run,
+    *,
+    taken: AbstractSet[int] = frozenset(),
 ) -> Iterator[int]:
-    (ids,) = locked.run(batches.new_contact_ids(contacts_to_come(requests, known)))
-    return iter(sorted(id for (id,) in ids))
+    """Ids for the contacts to come; ``taken`` are those of contacts that are being written."""
+    count = contacts_to_come(requests, known)
+    (ids,) = run(batches.new_contact_ids(count))
+    if not taken.isdisjoint(id for (id,) in ids):
+        # SQLite counts from what is committed.
+        (ids,) = run(batches.new_contact_ids(count + len(taken)))
+    return iter(sorted({id for (id,) in ids} - taken)[:count])
 
 
 def _says_nothing_new(
@@ -259,7 +289,7 @@ def _says_nothing_new(
 ) -> bool:
     """Whether all the rows would be answered without a write; asked without any lock."""
     replay = OwnersReplay()
-    known = bulk_loads.owners(replay.unknown(requests), workspace_id=workspace_id)
+    known = bulk_loads.owners(replay.unknown(requests), workspace_id=workspace_id, run=read)
     if contacts_to_come(requests, known):
         return False
     replay.learn(known)

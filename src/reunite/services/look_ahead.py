@@ -1,11 +1,11 @@
-"""Look up whom the next chunk's identifiers belong to while the chunk before is being written.
+"""Replay the next chunk of a file while the chunk before is being written.
 
 What is read so early holds only if nobody else has written meanwhile. Whoever changes anything in
 a workspace passes its gate and tells of it by an event; so nobody has if, behind the gate, the
 last event is still that of the chunk before. What that chunk itself changed, its replay knows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,66 +13,53 @@ from dataclasses import dataclass
 from django.db import connections
 
 from reunite.core.errors import TemporarilyUnavailable
-from reunite.core.identifiers import Identifier
 from reunite.core.owners import OwnersReplay
-from reunite.core.person import Primary
-from reunite.store import bulk_loads
 
-Owners = dict[Identifier, Primary]
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What was asked, and the answer to come."""
-
-    identifiers: set[Identifier]
-    owners: Future[Owners]
+Described = tuple[int, str | None, str | None]
+"""The id of a contact, its external id and its source."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
-    """A chunk that was written since, and the last event behind it."""
+class OwnersReplayed:
+    """What a chunk leads to, where it is enough to know whom identifiers belong to."""
 
-    replay: OwnersReplay
-    last_event: int
+    owners: OwnersReplay
+    described: Sequence[Described]
 
 
 class LookAhead:
     """What is known of the chunk to come, within one import."""
 
-    def __init__(self, pool: ThreadPoolExecutor, *, workspace_id: int) -> None:
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._pool = pool
-        self._workspace_id = workspace_id
-        self._read: _Read | None = None
-        self._written: _Written | None = None
+        self._chunk: object = None
+        self._found: Future[OwnersReplayed] = Future()
+        self._last_event: int | None = None
 
-    def begin(self, identifiers: set[Identifier]) -> None:
-        """Read whom these belong to; to be called behind the gate, before anything is written."""
-        owners = self._pool.submit(bulk_loads.owners, identifiers, workspace_id=self._workspace_id)
-        self._read, self._written = _Read(identifiers, owners), None
+    def begin(self, chunk: object, find: Callable[[], OwnersReplayed]) -> None:
+        """Find out about the next chunk; to be called behind the gate, before this is written."""
+        self._chunk, self._last_event = chunk, None
+        self._found = self._pool.submit(find)
 
-    def end(self, replay: OwnersReplay, last_event: int) -> None:
-        """Tell what was written since ``begin``, and the last event, read in that transaction."""
-        self._written = _Written(replay, last_event)
+    def end(self, last_event: int) -> None:
+        """Tell the last event behind the chunk that was written, read in that transaction."""
+        self._last_event = last_event
 
-    def owners(self, identifiers: set[Identifier], *, last_event: int) -> Owners | None:
-        """Whom they belong to, or None where that is to be asked; to be called behind the gate."""
-        read, written = self._read, self._written
-        if read is None or written is None or written.last_event != last_event:
-            return None
-        if not identifiers <= read.identifiers:
+    def found(self, chunk: object, *, last_event: int) -> OwnersReplayed | None:
+        """What was found, or None if it does not hold; to be called behind the gate."""
+        if self._chunk is not chunk or self._last_event != last_event:
             return None
         try:
-            return written.replay.current(identifiers, read.owners.result())
+            return self._found.result()
         except TemporarilyUnavailable:
             return None
 
 
 @contextmanager
-def look_ahead(*, workspace_id: int) -> Iterator[LookAhead]:
+def look_ahead() -> Iterator[LookAhead]:
     """Look ahead by a connection of its own, which is closed when the block ends."""
     with ThreadPoolExecutor(1, "look-ahead") as pool:
         try:
-            yield LookAhead(pool, workspace_id=workspace_id)
+            yield LookAhead(pool)
         finally:
             pool.submit(connections.close_all).result()

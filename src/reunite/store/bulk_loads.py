@@ -1,6 +1,6 @@
 """Rows by the thousand and by the million: what imports read and write."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from reunite.core.identifiers import Identifier, Kind
@@ -88,11 +88,10 @@ def owners_from(rows: Iterable[Row]) -> dict[Identifier, Primary]:
 
 
 def owners(
-    identifiers: Iterable[Identifier], *, workspace_id: int, locked: Transaction | None = None
+    identifiers: Iterable[Identifier], *, workspace_id: int, run: Callable[..., list[list[Row]]]
 ) -> dict[Identifier, Primary]:
-    """Whom identifiers belong to; without a transaction it may be out of date by now."""
-    statement = select_owners(set(identifiers), workspace_id=workspace_id)
-    (rows,) = dialect().run([statement]) if locked is None else locked.run(statement)
+    """Whom identifiers belong to; outside a transaction it may be out of date by now."""
+    (rows,) = run(select_owners(set(identifiers), workspace_id=workspace_id))
     return owners_from(rows)
 
 
