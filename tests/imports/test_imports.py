@@ -322,8 +322,9 @@ def test_progress_is_told(orders):
     identify("z@x.example", None)
     run(Request([str(orders)], workers=1), tell=lambda *each: told.append(each))
     assert [what for what, *_ in told] == [
-        "reading", "planning", "loading", "reading", "importing"
+        "reading", "planning", "loading", "loading", "indexing", "reading", "importing"
     ]  # fmt: skip
+    assert told[3] == ("loading", 4, 4)
     assert told[-1] == ("importing", 5, 5)
 
 

@@ -101,6 +101,13 @@ def test_a_load_leaves_the_connection_as_it_was():
         make_contact("a@x.example", workspace_id=404)
 
 
+def test_a_connection_that_is_lost_in_a_load_is_opened_as_any_other():
+    with bulk_loads.loading():
+        connection.close()
+    with pytest.raises(IntegrityError):
+        make_contact("a@x.example", workspace_id=404)
+
+
 def taken(count):
     """Ids as a load takes them that then comes to nothing."""
     with bulk_loads.loading(), transaction(wait_seconds=5) as locked:

@@ -247,7 +247,11 @@ class _Job:
         self.tell("planning", 0, 0)
         plan.plan(self.engine)
         replayed = routing.route(self.engine, self.rules.policy)
-        prepared = load.prepare(self.engine, workspace_id=self.workspace_id)
+        prepared = load.prepare(
+            self.engine,
+            workspace_id=self.workspace_id,
+            loaded=lambda count: self._tell_loaded(count, prepared.contact_count),
+        )
         self.tell("loading", 0, prepared.contact_count)
         if not first_load.first_load(
             prepared,
@@ -271,6 +275,11 @@ class _Job:
             return loaded
         self.engine.run(_ROWS_OF_REPLAYED)
         return self._replay(import_id, 0, loaded)
+
+    def _tell_loaded(self, count: int, total: int) -> None:
+        self.tell("loading", count, total)
+        if count == total:
+            self.tell("indexing", 0, 0)
 
     def _take_turns(self) -> None:
         """Make ``turn(place)``: the rows that can change anything."""

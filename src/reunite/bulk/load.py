@@ -1,6 +1,7 @@
 """A plan as the rows that are to be loaded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Sized
+from typing import TypeVar
 
 from pgpq import ArrowToPostgresBinaryEncoder
 
@@ -12,6 +13,10 @@ from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS
 from reunite.store.dialects import RowSource
 
 _ROWS = 20_000
+
+Batch = TypeVar("Batch", bound=Sized)
+Loaded = Callable[[int], None]
+"""Told how many contacts are made by now."""
 
 # Text as SQLite keeps times: without a fraction where there is none.
 _SQLITE_TIME = """CASE WHEN {time} = date_trunc('second', {time})
@@ -44,8 +49,8 @@ _LINKS = """
 """
 
 
-def prepare(engine: Engine, *, workspace_id: int) -> Load:
-    """What ``plan`` and ``route`` left to be loaded at once."""
+def prepare(engine: Engine, *, workspace_id: int, loaded: Loaded = lambda _count: None) -> Load:
+    """What ``plan`` and ``route`` left to be loaded at once; ``loaded`` is told by the thousand."""
     engine.run(_NUMBERED)
     _note_moves(engine)
     contacts, persons = engine.rows("SELECT count(*), count(*) FILTER (top = place) FROM numbered")[
@@ -60,9 +65,9 @@ def prepare(engine: Engine, *, workspace_id: int) -> Load:
         person_count=persons,
         link_count=links,
         contacts=lambda first_id: _source(
-            engine, _CONTACTS, CONTACT_COLUMNS, first_id=first_id, workspace_id=workspace_id
+            engine, _CONTACTS, CONTACT_COLUMNS, loaded, first_id=first_id, workspace_id=workspace_id
         ),
-        links=_source(engine, _LINKS, LINK_COLUMNS, workspace_id=workspace_id),
+        links=_source(engine, _LINKS, LINK_COLUMNS, lambda _: None, workspace_id=workspace_id),
     )
 
 
@@ -87,7 +92,9 @@ def _note_moves(engine: Engine) -> None:
     )
 
 
-def _source(engine: Engine, sql: str, columns: Sequence[str], **values: int) -> RowSource:
+def _source(
+    engine: Engine, sql: str, columns: Sequence[str], loaded: Loaded, **values: int
+) -> RowSource:
     for name, value in values.items():
         sql = sql.replace(f"${name}", str(value))
 
@@ -96,16 +103,23 @@ def _source(engine: Engine, sql: str, columns: Sequence[str], **values: int) -> 
             created_at=time.format(time="s.created_at"), updated_at=time.format(time=_UPDATED)
         )
 
+    def counted(batches: Iterator[Batch]) -> Iterator[Batch]:
+        count = 0
+        for batch in batches:
+            yield batch
+            count += len(batch)
+            loaded(count)
+
     def blocks() -> Iterator[bytes]:
         schema, batches = engine.batches(select(_POSTGRESQL_TIME), size=_ROWS)
         encoder = ArrowToPostgresBinaryEncoder(schema)
         yield encoder.write_header()
-        yield from map(encoder.write_batch, batches)
+        yield from map(encoder.write_batch, counted(batches))
         yield encoder.finish()
 
     # The database takes some rows while the next are made.
     return RowSource(
         columns,
         binary=lambda: ahead(blocks()),
-        rows=lambda: ahead(engine.stream(select(_SQLITE_TIME), size=_ROWS)),
+        rows=lambda: ahead(counted(engine.stream(select(_SQLITE_TIME), size=_ROWS))),
     )
