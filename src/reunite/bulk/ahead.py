@@ -1,7 +1,7 @@
 """Read ahead: prepare the next items while the last one is being used."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -18,21 +18,19 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
     ``items`` is raised in its place.
     """
     pool = ThreadPoolExecutor(1, "ahead")
+    waiting: deque[Future[list[T]]] = deque()
 
-    def submit() -> Future[list[T]]:
-        return pool.submit(list, islice(items, 1))
+    def make_one() -> None:
+        waiting.append(pool.submit(list, islice(items, 1)))
 
-    return _in_order(pool, submit, deque(submit() for _ in range(_ITEMS)))
+    def in_order() -> Iterator[T]:
+        with pool:
+            while True:
+                make_one()
+                if not (found := waiting.popleft().result()):
+                    return
+                yield from found
 
-
-def _in_order(
-    pool: ThreadPoolExecutor,
-    submit: Callable[[], Future[list[T]]],
-    waiting: deque[Future[list[T]]],
-) -> Iterator[T]:
-    with pool:
-        while True:
-            waiting.append(submit())
-            if not (found := waiting.popleft().result()):
-                return
-            yield from found
+    for _ in range(_ITEMS):
+        make_one()
+    return in_order()

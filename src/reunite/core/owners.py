@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.identifiers import ContactDetails, Identifier, Kind
+from reunite.core.identifiers import ContactDetails, Identifier
 from reunite.core.person import Contact, Primary
 from reunite.core.plan import (
     Create,
@@ -71,7 +71,7 @@ class OwnersReplay:
         self, details: ContactDetails, *, new_ids: Iterator[int], at: datetime
     ) -> tuple[Outcome, Contact | None]:
         """Apply the next request, made at ``at``; and the contact that it creates, if it does."""
-        plan = plan_identify(details, self._known(details))
+        plan = plan_identify(details, Known.of(details.identifiers, self._owner))
         contact = None
         match plan:
             case Create():
@@ -136,17 +136,9 @@ class OwnersReplay:
         self._members[person].append(contact.id)
         self._happened.append(Created(contact, person, at))
 
-    def _known(self, details: ContactDetails) -> Known:
-        by_email = by_phone = None
-        for identifier in details.identifiers:
-            person = self._owners.get(identifier)
-            if person is None:
-                continue
-            if identifier.kind is Kind.EMAIL:
-                by_email = self._survivor(person)
-            else:
-                by_phone = self._survivor(person)
-        return Known(by_email, by_phone)
+    def _owner(self, identifier: Identifier) -> Primary | None:
+        person = self._owners.get(identifier)
+        return None if person is None else self._survivor(person)
 
     def _survivor(self, person: Primary) -> Primary:
         while (survivor := self._survivors.get(person.id)) is not None:

@@ -4,6 +4,7 @@ The same planner serves the optimistic read, the decision under locks and batche
 then stops is in ``guards``.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,6 +31,19 @@ class Known(NamedTuple):
 
     by_email: Primary | None
     by_phone: Primary | None
+
+    @classmethod
+    def of(
+        cls, identifiers: Iterable[Identifier], owner: Callable[[Identifier], Primary | None]
+    ) -> "Known":
+        """The persons that these identifiers belong to, as ``owner`` tells."""
+        by_email = by_phone = None
+        for identifier in identifiers:
+            if identifier.kind is Kind.EMAIL:
+                by_email = owner(identifier)
+            else:
+                by_phone = owner(identifier)
+        return cls(by_email, by_phone)
 
     @property
     def persons(self) -> list[Primary]:

@@ -206,8 +206,7 @@ class Replay:
     def _guarded(
         self, details: ContactDetails, verified: frozenset[Kind]
     ) -> Create | Link | Merge | Keep | Hold | StartApart | RetireHub:
-        by_kind = {i.kind: self._owners.get(i) for i in details.identifiers}
-        known = Known(by_kind.get(Kind.EMAIL), by_kind.get(Kind.PHONE))
+        known = Known.of(details.identifiers, self._owners.get)
         plan = plan_identify(details, known)
         match plan:
             case Merge(primary, absorbed):

@@ -52,7 +52,7 @@ def first_load(
             locked.run(locks=[gate(workspace_id, shared=False)])
             if policies.in_force(workspace_id=workspace_id).revision != revision:
                 raise RulesChanged
-            if bulk_loads.has_contacts(workspace_id=workspace_id, locked=locked):
+            if bulk_loads.has_contacts(workspace_id=workspace_id, run=locked.run):
                 return False
             now = datetime.now(UTC)
             payload: dict[str, object] = {

@@ -4,7 +4,7 @@ Each chunk is one transaction behind the workspace's gate; only the persons that
 identifiers belong to are read.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +26,7 @@ from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
 from reunite.store.locks import gate
-from reunite.store.prepared import Row
-from reunite.store.transactions import Transaction, read, retried, transaction
+from reunite.store.transactions import Run, Transaction, read, retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
@@ -38,10 +37,6 @@ class ImportedRow(NamedTuple):
     at: datetime
     external_id: str | None = None
     source: str | None = None
-
-
-Run = Callable[..., list[list[Row]]]
-"""Runs statements, in a transaction or outside any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +172,7 @@ def simulate_rows(
     replay = OwnersReplay()
     for rows in chunks:
         asked = replay.unknown(row.details for row in rows)
-        replay.learn(bulk_loads.owners(asked, workspace_id=workspace_id, run=read))
+        replay.learn(bulk_loads.owners(asked, workspace_id=workspace_id))
         for row in rows:
             replay.identify(row.details, new_ids=new_ids, at=row.at)
     return Imported.of(replay.happenings(dict.fromkeys(replay.absorbed_before, ())))
@@ -234,7 +229,7 @@ def _ask_and_replay(
     *,
     before: OwnersReplay | None = None,
 ) -> OwnersReplayed:
-    """Replay rows with what ``run`` finds of the rows ``before``, or nothing, or all of them."""
+    """Replay rows; ``run`` may see by now what the replay ``before`` leads to, or not yet."""
     before = before or OwnersReplay()
     requests = [row.details for row in rows]
     replay = OwnersReplay()
@@ -289,7 +284,7 @@ def _says_nothing_new(
 ) -> bool:
     """Whether all the rows would be answered without a write; asked without any lock."""
     replay = OwnersReplay()
-    known = bulk_loads.owners(replay.unknown(requests), workspace_id=workspace_id, run=read)
+    known = bulk_loads.owners(replay.unknown(requests), workspace_id=workspace_id)
     if contacts_to_come(requests, known):
         return False
     replay.learn(known)

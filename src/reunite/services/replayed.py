@@ -1,6 +1,6 @@
 """Requests replayed in memory, one after the other, and written in one transaction."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +14,7 @@ from reunite.store.events import Told
 from reunite.store.guards import Concerned
 from reunite.store.locks import gate
 from reunite.store.policies import PolicyInForce
-from reunite.store.prepared import Row
-from reunite.store.transactions import Transaction, read, transaction
+from reunite.store.transactions import Run, Transaction, read, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def write_holds(
 
 
 def _concerned(
-    run: Callable[..., list[list[Row]]],
+    run: Run,
     requests: Sequence[Asked],
     current: PolicyInForce,
     told: Told,

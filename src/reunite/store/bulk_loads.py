@@ -1,13 +1,13 @@
 """Rows by the thousand and by the million: what imports read and write."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.person import Primary
 from reunite.store.dialects import RowSource, Statement, dialect
 from reunite.store.prepared import Row
-from reunite.store.transactions import Transaction
+from reunite.store.transactions import Run, Transaction, read
 
 CONTACT_COLUMNS = (
     "id",
@@ -88,7 +88,7 @@ def owners_from(rows: Iterable[Row]) -> dict[Identifier, Primary]:
 
 
 def owners(
-    identifiers: Iterable[Identifier], *, workspace_id: int, run: Callable[..., list[list[Row]]]
+    identifiers: Iterable[Identifier], *, workspace_id: int, run: Run = read
 ) -> dict[Identifier, Primary]:
     """Whom identifiers belong to; outside a transaction it may be out of date by now."""
     (rows,) = run(select_owners(set(identifiers), workspace_id=workspace_id))
@@ -118,14 +118,14 @@ def describe(described: Sequence[tuple[int, str | None, str | None]]) -> list[St
     return [Statement(_DESCRIBE.format(rows=table.sql), table.params, prepared=False)]
 
 
-def has_contacts(*, workspace_id: int, locked: Transaction | None = None) -> bool:
+def has_contacts(*, workspace_id: int, run: Run = read) -> bool:
     """Whether the workspace has, or had, any contact."""
-    return _exists(_HAS_CONTACTS, workspace_id, locked)
+    return _exists(_HAS_CONTACTS, workspace_id, run)
 
 
 def stops_merges(*, workspace_id: int) -> bool:
     """Whether any persons of the workspace are kept apart, or any merge was held or rejected."""
-    return _exists(_STOPS_MERGES, workspace_id, None)
+    return _exists(_STOPS_MERGES, workspace_id, read)
 
 
 def loading() -> AbstractContextManager[None]:
@@ -146,7 +146,6 @@ def load(tables: Mapping[str, RowSource]) -> None:
     dialect().load(tables)
 
 
-def _exists(sql: str, workspace_id: int, locked: Transaction | None) -> bool:
-    statement = Statement(sql, [workspace_id], prepared=False)
-    (rows,) = dialect().run([statement]) if locked is None else locked.run(statement)
+def _exists(sql: str, workspace_id: int, run: Run) -> bool:
+    (rows,) = run(Statement(sql, [workspace_id], prepared=False))
     return bool(rows[0][0])

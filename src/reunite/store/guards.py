@@ -1,6 +1,6 @@
 """What guards ask: who is kept apart, what was held before, how large persons are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reunite.core.guards import Standing, needs_standing
@@ -12,6 +12,7 @@ from reunite.core.replay import Surroundings
 from reunite.store import batches, links, retired
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
+from reunite.store.transactions import Run
 
 _MEMBERS = """(
     SELECT id, id AS person_id, email_key, phone_key FROM contact
@@ -151,7 +152,7 @@ class Concerned:
 
 
 def read_concerned(
-    run: Callable[..., list[list[Row]]],
+    run: Run,
     requests: Sequence[ContactDetails],
     *,
     policy: Policy,

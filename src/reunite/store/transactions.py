@@ -12,6 +12,8 @@ from reunite.store.dialects import Dialect, Lock, Restart, Statement, dialect
 from reunite.store.prepared import Row
 
 Result = TypeVar("Result")
+Run = Callable[..., list[list[Row]]]
+"""Runs statements, in a transaction or outside any; the rows of each."""
 
 
 class Transaction:
