@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reunite.bulk.canonical import clean_form, clean_key
 from reunite.bulk.engine import engine
 from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers import Kind, NormalizationRules
 from reunite.core.policy import SPEC, Values
 from tests.clean_values import US, by_policy, emails, numbers, policies
 
@@ -58,6 +58,16 @@ def test_the_patterns_are_those_of_re2():
     for pattern in (rules.email, rules.email_not, rules.phone, rules.phone_not):
         re2.compile(pattern)
     assert set(WRITTEN_BETWEEN_DIGITS) <= set(rules.phone)
+
+
+@pytest.mark.parametrize(
+    ("region", "number", "key"),
+    [("US", "+011 39 341731150", "+39341731150"), ("FI", "+990 49 30 901820", "+4930901820")],
+)
+def test_a_prefix_for_calls_abroad_behind_the_plus_is_not_clean(region, number, key):
+    policy = replace(SPEC, normalization=NormalizationRules(default_region=region))
+    assert by_policy(Kind.PHONE, [number], policy) == {number: key}
+    assert by_sql(Kind.PHONE, [number], policy) == {}
 
 
 @pytest.mark.parametrize("placeholder", ["+1000000", "+420000000", "+0", "+7777777", "+1230000000"])

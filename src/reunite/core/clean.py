@@ -57,7 +57,14 @@ def clean_rules(policy: Policy) -> CleanRules:
     )
     words = "|".join(sorted(map(re.escape, PLACEHOLDER_WORDS)))
     folded = r"|@(?:gmail|googlemail)\.com$" if policy.normalization.fold_gmail else ""
-    return CleanRules(not blocks, _EMAIL, rf"^(?:{words})@{folded}", _PHONE, _rewritten_numbers())
+    phone_not = _rewritten_numbers() + _called_abroad(policy.normalization.default_region)
+    return CleanRules(not blocks, _EMAIL, rf"^(?:{words})@{folded}", _PHONE, phone_not)
+
+
+def _called_abroad(region: str | None) -> str:
+    """What begins with the region's prefix for calls abroad, as in +011: it may be left out."""
+    main = PhoneMetadata.metadata_for_region(region) if region else None
+    return rf"|^\+(?:{main.international_prefix})" if main and main.international_prefix else ""
 
 
 @cache
