@@ -39,7 +39,13 @@ from tests.with_postgresql import postgresql
 _LATER_ROWS = 100_000
 _BARE_ROWS = 20_000
 _BLOCK_BYTES = 256 * 1024
-_POSTGRESQL = {"shared_buffers": "4GB", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"}
+# As PostgreSQL's own documentation advises for populating a database.
+_POSTGRESQL = {
+    "shared_buffers": "4GB",
+    "max_wal_size": "8GB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
 _WRITE = """COPY (SELECT m.place, m.top, s.created_at, s.email, s.phone_number, s.email_key,
                          s.phone_key
                   FROM member m JOIN said s USING (place)) TO '{path}' (FORMAT parquet)"""

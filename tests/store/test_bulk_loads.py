@@ -1,8 +1,12 @@
 """Loads: rows in any order, ids of their own, and constraints that hold whatever is loaded."""
 
 import random
+import sqlite3
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -28,7 +32,7 @@ def row(id, linked_id=None, *, workspace_id=DEFAULT_WORKSPACE_ID):
     return (id, workspace_id, email, phone, email, phone, linked_id, precedence, *times, None, None)
 
 
-def source(rows):
+def source(rows, folder):
     def binary():
         types = [pa.string()] * len(CONTACT_COLUMNS)
         for place in (0, 1, 6):
@@ -42,18 +46,31 @@ def source(rows):
         yield encoder.write_batch(pa.record_batch(columns, schema=schema))
         yield encoder.finish()
 
-    def tuples():
-        yield [
-            (*r[:8], *(str(time.replace(tzinfo=None)) for time in r[8:10]), *r[10:]) for r in rows
-        ]
+    def sqlite_file(table, create):
+        path = folder / "rows.sqlite3"
+        with closing(sqlite3.connect(path, isolation_level=None)) as new:
+            new.execute(create)
+            new.executemany(
+                f"""INSERT INTO {table} ({", ".join(CONTACT_COLUMNS)})
+                    VALUES ({", ".join("?" for _ in CONTACT_COLUMNS)})""",
+                [
+                    (*r[:8], *(str(time.replace(tzinfo=None)) for time in r[8:10]), *r[10:])
+                    for r in rows
+                ],
+            )
+        return path
 
-    return RowSource(CONTACT_COLUMNS, binary, tuples)
+    return RowSource(CONTACT_COLUMNS, binary, sqlite_file)
 
 
 def load(rows):
-    with bulk_loads.loading(), transaction(wait_seconds=5) as locked:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        bulk_loads.loading(),
+        transaction(wait_seconds=5) as locked,
+    ):
         locked.run(Statement("SELECT 1"))
-        bulk_loads.load({"contact": source(rows)})
+        bulk_loads.load({"contact": source(rows, Path(folder))})
         locked.commit()
 
 
@@ -71,6 +88,17 @@ def test_rows_come_in_any_order():
     rows = two_for_each_person()
     load(rows)
     assert stored() == {each[0]: each[6] for each in rows}
+
+
+def test_new_contacts_have_ids_after_those_that_were_loaded():
+    with bulk_loads.loading(), transaction(wait_seconds=5) as locked:
+        locked.run(Statement("SELECT 1"))
+        first = bulk_loads.take_contact_ids(2)
+        with tempfile.TemporaryDirectory() as folder:
+            rows = [row(first + 1), row(first)]
+            bulk_loads.load({"contact": source(rows, Path(folder))})
+            locked.commit()
+    assert identify("new@x.example", None).person.id == first + 2
 
 
 @pytest.mark.parametrize("beside", [False, True], ids=["empty", "beside others"])

@@ -1,12 +1,14 @@
 """A plan as the rows that are to be loaded."""
 
-from collections.abc import Callable, Iterator, Sequence, Sized
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
+import pyarrow as pa
 from pgpq import ArrowToPostgresBinaryEncoder
 
 from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
+from reunite.bulk.sqlite_file import write_table
 from reunite.core.merge_times import last_written
 from reunite.services.first_load import Load
 from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS
@@ -14,7 +16,6 @@ from reunite.store.dialects import RowSource
 
 _ROWS = 20_000
 
-Batch = TypeVar("Batch", bound=Sized)
 Loaded = Callable[[int], None]
 """Told how many contacts are made by now."""
 
@@ -103,23 +104,27 @@ def _source(
             created_at=time.format(time="s.created_at"), updated_at=time.format(time=_UPDATED)
         )
 
-    def counted(batches: Iterator[Batch]) -> Iterator[Batch]:
+    def batches(time: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        schema, made = engine.batches(select(time), size=_ROWS)
+        return schema, counted(made)
+
+    def counted(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         count = 0
         for batch in batches:
             yield batch
-            count += len(batch)
+            count += batch.num_rows
             loaded(count)
 
     def blocks() -> Iterator[bytes]:
-        schema, batches = engine.batches(select(_POSTGRESQL_TIME), size=_ROWS)
+        schema, made = batches(_POSTGRESQL_TIME)
         encoder = ArrowToPostgresBinaryEncoder(schema)
         yield encoder.write_header()
-        yield from map(encoder.write_batch, counted(batches))
+        yield from map(encoder.write_batch, made)
         yield encoder.finish()
 
+    def sqlite_file(table: str, create: str) -> Path:
+        _, made = batches(_SQLITE_TIME)
+        return write_table(engine.folder / f"{table}.sqlite3", table, create, ahead(made))
+
     # The database takes some rows while the next are made.
-    return RowSource(
-        columns,
-        binary=lambda: ahead(blocks()),
-        rows=lambda: ahead(counted(engine.stream(select(_SQLITE_TIME), size=_ROWS))),
-    )
+    return RowSource(columns, binary=lambda: ahead(blocks()), sqlite_file=sqlite_file)

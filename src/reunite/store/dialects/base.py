@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connections
@@ -35,15 +36,16 @@ class Lock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowSource:
-    """Rows for a table's ``columns``, in any order and in either form; both begin when called.
+    """Rows for a table's ``columns``, in any order, in the form in which a database is quickest.
 
-    ``binary`` gives blocks in PostgreSQL's binary format for COPY, ``rows`` lists of tuples in
-    which times are text as SQLite keeps it.
+    ``binary`` begins to give blocks in PostgreSQL's binary format for COPY. ``sqlite_file`` makes
+    an SQLite file in which they are the table of the name and by the statement that it is given;
+    times are text there. It raises IntegrityError for what breaks the table's constraints.
     """
 
     columns: Sequence[str]
     binary: Callable[[], Iterator[bytes]]
-    rows: Callable[[], Iterator[Sequence[Row]]]
+    sqlite_file: Callable[[str, str], Path]
 
 
 class Restart(ReuniteError):
