@@ -161,8 +161,8 @@ class Link(models.Model):
     class Meta:
         db_table = "link"
         indexes: ClassVar = [
-            models.Index("workspace", "left_kind", "left_key", name="link_left"),
-            models.Index("workspace", "right_kind", "right_key", name="link_right"),
+            models.Index("left_key", "left_kind", "workspace", name="link_left"),
+            models.Index("right_key", "right_kind", "workspace", name="link_right"),
             models.Index("workspace", "state", "id", name="link_state"),
         ]
         constraints: ClassVar = [
