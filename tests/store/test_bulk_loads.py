@@ -46,8 +46,14 @@ def source(rows, folder):
         yield encoder.write_batch(pa.record_batch(columns, schema=schema))
         yield encoder.finish()
 
-    def sqlite_file(table, create):
-        path = folder / "rows.sqlite3"
+    def sqlite_files(table, create):
+        half = len(rows) // 2
+        for number, some in enumerate((rows[:half], rows[half:])):
+            path = folder / f"rows-{number}.sqlite3"
+            write(path, table, create, some)
+            yield path
+
+    def write(path, table, create, rows):
         with closing(sqlite3.connect(path, isolation_level=None)) as new:
             new.execute(create)
             new.executemany(
@@ -58,9 +64,8 @@ def source(rows, folder):
                     for r in rows
                 ],
             )
-        return path
 
-    return RowSource(CONTACT_COLUMNS, binary, sqlite_file)
+    return RowSource(CONTACT_COLUMNS, binary, sqlite_files)
 
 
 def load(rows):

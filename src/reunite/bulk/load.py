@@ -1,6 +1,7 @@
 """A plan as the rows that are to be loaded."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS
 from reunite.store.dialects import RowSource
 
 _ROWS = 20_000
+_SQLITE_FILES = 4  # While one is written another is copied; SQLite opens ten in all.
 
 Loaded = Callable[[int], None]
 """Told how many contacts are made by now."""
@@ -50,7 +52,11 @@ _LINKS = """
 """
 
 
-def prepare(engine: Engine, *, workspace_id: int, loaded: Loaded = lambda _count: None) -> Load:
+def _not_told(_count: int) -> None:
+    pass
+
+
+def prepare(engine: Engine, *, workspace_id: int, loaded: Loaded = _not_told) -> Load:
     """What ``plan`` and ``route`` left to be loaded at once; ``loaded`` is told by the thousand."""
     engine.run(_NUMBERED)
     _note_moves(engine)
@@ -66,9 +72,15 @@ def prepare(engine: Engine, *, workspace_id: int, loaded: Loaded = lambda _count
         person_count=persons,
         link_count=links,
         contacts=lambda first_id: _source(
-            engine, _CONTACTS, CONTACT_COLUMNS, loaded, first_id=first_id, workspace_id=workspace_id
+            engine,
+            _CONTACTS,
+            CONTACT_COLUMNS,
+            contacts,
+            loaded,
+            first_id=first_id,
+            workspace_id=workspace_id,
         ),
-        links=_source(engine, _LINKS, LINK_COLUMNS, lambda _: None, workspace_id=workspace_id),
+        links=_source(engine, _LINKS, LINK_COLUMNS, links, workspace_id=workspace_id),
     )
 
 
@@ -94,7 +106,12 @@ def _note_moves(engine: Engine) -> None:
 
 
 def _source(
-    engine: Engine, sql: str, columns: Sequence[str], loaded: Loaded, **values: int
+    engine: Engine,
+    sql: str,
+    columns: Sequence[str],
+    count: int,
+    loaded: Loaded = _not_told,
+    **values: int,
 ) -> RowSource:
     for name, value in values.items():
         sql = sql.replace(f"${name}", str(value))
@@ -109,11 +126,11 @@ def _source(
         return schema, counted(made)
 
     def counted(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        count = 0
+        made = 0
         for batch in batches:
             yield batch
-            count += batch.num_rows
-            loaded(count)
+            made += batch.num_rows
+            loaded(made)
 
     def blocks() -> Iterator[bytes]:
         schema, made = batches(_POSTGRESQL_TIME)
@@ -122,9 +139,17 @@ def _source(
         yield from map(encoder.write_batch, made)
         yield encoder.finish()
 
-    def sqlite_file(table: str, create: str) -> Path:
+    def sqlite_files(table: str, create: str) -> Iterator[Path]:
         _, made = batches(_SQLITE_TIME)
-        return write_table(engine.folder / f"{table}.sqlite3", table, create, ahead(made))
+        made = ahead(made)
+        for number, first in enumerate(made):
+            path = engine.folder / f"{table}-{number}.sqlite3"
+            part = chain([first], islice(made, count // _SQLITE_FILES // _ROWS))
+            yield write_table(path, table, create, part)
 
     # The database takes some rows while the next are made.
-    return RowSource(columns, binary=lambda: ahead(blocks()), sqlite_file=sqlite_file)
+    return RowSource(
+        columns,
+        binary=lambda: ahead(blocks()),
+        sqlite_files=lambda table, create: ahead(sqlite_files(table, create)),
+    )

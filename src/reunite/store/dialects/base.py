@@ -38,14 +38,14 @@ class Lock(NamedTuple):
 class RowSource:
     """Rows for a table's ``columns``, in any order, in the form in which a database is quickest.
 
-    ``binary`` begins to give blocks in PostgreSQL's binary format for COPY. ``sqlite_file`` makes
-    an SQLite file in which they are the table of the name and by the statement that it is given;
-    times are text there. It raises IntegrityError for what breaks the table's constraints.
+    ``binary`` begins to give blocks in PostgreSQL's binary format for COPY. ``sqlite_files`` begins
+    to give a few SQLite files with parts of the table, from its name and the statement that creates
+    it; times are text there, and what breaks the table's constraints is an IntegrityError.
     """
 
     columns: Sequence[str]
     binary: Callable[[], Iterator[bytes]]
-    sqlite_file: Callable[[str, str], Path]
+    sqlite_files: Callable[[str, str], Iterator[Path]]
 
 
 class Restart(ReuniteError):

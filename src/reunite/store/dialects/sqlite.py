@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
@@ -116,9 +117,14 @@ class SQLite(Dialect):
 
     def load(self, tables: Mapping[str, RowSource]) -> None:
         connection = default_connection()
+        raw = connection.connection
         with self._driver_errors(connection):
+            files = {
+                table: source.sqlite_files(table, _creation(raw, table))
+                for table, source in tables.items()
+            }
             for table, source in tables.items():
-                _load(connection.connection, table, source)
+                _load(raw, table, source.columns, files[table])
 
     def to_time(self, value: Any) -> datetime:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
@@ -150,29 +156,38 @@ def add_functions(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
         )
 
 
-def _load(raw: sqlite3.Connection, table: str, source: RowSource) -> None:
-    """Add rows by way of a file of their own: SQLite copies tables that are alike blindly."""
-    ((create,),) = raw.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table])
-    loaded = f"{_LOADED}{table}"
-    raw.execute(f"ATTACH ? AS {loaded}", [str(source.sqlite_file(table, create))])
+def _creation(raw: sqlite3.Connection, table: str) -> str:
+    ((sql,),) = raw.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table])
+    return str(sql)
+
+
+def _load(
+    raw: sqlite3.Connection, table: str, columns: Sequence[str], files: Iterator[Path]
+) -> None:
+    """Add the rows of files."""
     rebuilt: list[Row] = []
     if not raw.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]:
         # An index is built by sorting; adding rows to it would read and write all over it.
         rebuilt = raw.execute(_INDEXES, [table]).fetchall()
     for name, _ in rebuilt:
         raw.execute(f"DROP INDEX {name}")
-    if "id" in source.columns:
-        # Named columns would not be copied blindly.
-        raw.execute(f"INSERT INTO {table} SELECT * FROM {loaded}.{table}")
-    else:
-        columns = ", ".join(source.columns)
-        raw.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {loaded}.{table}")
+    # Tables that are alike are copied blindly, unless columns are named.
+    into, what = (table, "*") if "id" in columns else _named(table, columns)
+    for number, file in enumerate(files):
+        loaded = f"{_LOADED}{table}_{number}"
+        raw.execute(f"ATTACH ? AS {loaded}", [str(file)])
+        raw.execute(f"INSERT INTO {into} SELECT {what} FROM {loaded}.{table}")
     for _, create_index in rebuilt:
         raw.execute(create_index)
     for _, _, other, column, key, *_ in raw.execute(f"PRAGMA foreign_key_list({table})"):
         sql = _POINTS_NOWHERE.format(table=table, column=column, other=other, key=key)
         if raw.execute(sql).fetchone()[0]:
             raise IntegrityError(f"{column} of a row of {table} points to a row that is not there")
+
+
+def _named(table: str, columns: Sequence[str]) -> tuple[str, str]:
+    names = ", ".join(columns)
+    return f"{table} ({names})", names
 
 
 def _detach_loaded(raw: sqlite3.Connection) -> None:
