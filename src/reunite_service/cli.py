@@ -19,6 +19,9 @@ from reunite.bulk.arguments import (
     add_import_arguments,
 )
 from reunite.core.errors import DatabaseUnavailable, ReuniteError
+from reunite.services.health import require_ready
+
+_WITHOUT_TABLES = {"serve", "migrate", "example", "django"}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -79,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     _refuse_mistakes()
+    if options.command not in _WITHOUT_TABLES:
+        require_ready()
     match options.command:
         case "serve":
             from reunite_service.serve import serve  # It needs the settings.

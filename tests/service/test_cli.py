@@ -113,6 +113,15 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(
     assert "secret" not in line
 
 
+@pytest.mark.parametrize("command", [["check"], ["import", "orders.csv"], ["policy", "show"]])
+def test_a_database_without_tables_is_told_to_migrate(tmp_path, command):
+    (tmp_path / "orders.csv").write_text("email\na@x.example\n")
+    url = f"sqlite:///{tmp_path / 'new.sqlite3'}"
+    assert "run `reunite migrate`" in told_in_one_line(
+        run(*command, tmp_path=tmp_path, DATABASE_URL=url)
+    )
+
+
 @pytest.mark.parametrize("command", ["serve", "migrate"])
 def test_a_folder_that_cannot_be_written_is_told(tmp_path, free_port, command):
     folder = tmp_path / "read-only"
