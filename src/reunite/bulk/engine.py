@@ -12,10 +12,18 @@ import duckdb
 import pyarrow as pa
 
 _MEMORY = re.compile(r"\d+(?:\.\d+)?\s*(?:[KMGT]i?B|%)", re.IGNORECASE)
+_ADDED = "added"
+_INTERRUPTED = re.compile(
+    rf"Query interrupted|Invalid Input Error: .* the object registered as '{_ADDED}' failed: "
+    r"(?:SystemExit|KeyboardInterrupt)\b.*"
+)
 
 
 class Engine:
-    """A connection to an empty DuckDB, and the folder that it spills to."""
+    """A connection to an empty DuckDB, and the folder that it spills to.
+
+    What a signal's handler raises while DuckDB is at work is a KeyboardInterrupt.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self._connection = connection
@@ -23,11 +31,13 @@ class Engine:
 
     def run(self, sql: str, **values: object) -> None:
         """Run one statement, with ``$name`` for each value."""
-        self._connection.execute(sql, values or None)
+        with _interruptible():
+            self._connection.execute(sql, values or None)
 
     def rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
         """All rows of one statement."""
-        return self._connection.execute(sql, values or None).fetchall()
+        with _interruptible():
+            return self._connection.execute(sql, values or None).fetchall()
 
     def number(self, sql: str, **values: object) -> int:
         """The only value of one statement, a whole number; 0 for null."""
@@ -38,8 +48,9 @@ class Engine:
         """The rows of one statement, up to ``size`` at a time; others may be run meanwhile."""
         cursor = self._connection.cursor()
         try:
-            cursor.execute(sql)
-            while rows := cursor.fetchmany(size):
+            with _interruptible():
+                cursor.execute(sql)
+            while rows := _fetched(cursor, size):
                 yield rows
         finally:
             cursor.close()
@@ -53,9 +64,27 @@ class Engine:
         """Append rows, given as columns of equal length, to a table; nothing if they are empty."""
         batch = pa.table(columns)
         if batch.num_rows:
-            self._connection.register("added", batch)
-            self._connection.execute(f"INSERT INTO {table} SELECT {', '.join(columns)} FROM added")
-            self._connection.unregister("added")
+            with _interruptible():
+                self._connection.register(_ADDED, batch)
+                names = ", ".join(columns)
+                self._connection.execute(f"INSERT INTO {table} SELECT {names} FROM {_ADDED}")
+                self._connection.unregister(_ADDED)
+
+
+def _fetched(cursor: duckdb.DuckDBPyConnection, size: int) -> list[tuple[Any, ...]]:
+    with _interruptible():
+        return cursor.fetchmany(size)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """DuckDB makes errors of its own, as if of the data, of what a signal's handler raises."""
+    try:
+        yield
+    except (RuntimeError, duckdb.Error) as error:
+        if isinstance(error, duckdb.InterruptException) or _INTERRUPTED.fullmatch(str(error)):
+            raise KeyboardInterrupt from error
+        raise
 
 
 @contextmanager

@@ -17,7 +17,8 @@ def work_off(say: Say) -> None:
     """Import the uploads that there are, in the order of their ids.
 
     What cannot be done now stays for the next call, and so does an upload that another process is
-    at. ``say`` is told what came of each; no values, and no names of files.
+    at. ``say`` is told what came of each; no values, and no names of files. What is interrupted
+    goes on with the next call.
     """
     remove_old()
     for upload in pending():
@@ -43,8 +44,6 @@ def _import(claimed: Claimed) -> str:
         return f"to be tried again: {error}"
     except ValueError:
         told = "failed"
-    except duckdb.InterruptException:  # Somebody ends this process, not the file.
-        raise
     except (duckdb.Error, OSError) as error:
         # The message may hold values of the file.
         told = f"failed: {type(error).__name__}"

@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -18,7 +19,6 @@ class Command(BaseCommand):
 
     help = "Import the files that were sent to POST /imports, until SIGINT (Ctrl-C) or SIGTERM."
     requires_system_checks = ()
-    _is_ending = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Whether to go on."""
@@ -37,17 +37,12 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._end)
         end_with_parent()
-        try:
+        with suppress(KeyboardInterrupt):  # What the engine makes of being told while at work.
             while True:
                 work_off(self.stdout.write)
                 if options["once"]:
                     return
                 time.sleep(_PAUSE_SECONDS)
-        except RuntimeError:
-            # So DuckDB calls what a signal's handler raised while it was at work.
-            if not self._is_ending:
-                raise
 
     def _end(self, _number: int, _frame: object) -> None:
-        self._is_ending = True
         sys.exit(0)
