@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reunite.core.merge_times import last_written
 from reunite.core.owners import OwnersReplay
+from reunite.core.person import Primary
 from reunite.core.replay import Merged, Replay
 from tests.builders import NOON, details_of
 
@@ -54,6 +55,20 @@ def in_any_order(happening):
     if isinstance(happening, Merged):
         return happening.person, happening.absorbed, sorted(happening.contact_ids), happening.at
     return happening
+
+
+def test_whoever_was_absorbed_by_one_who_was_absorbed_belongs_to_the_last():
+    first, second, third = (Primary(NOON + timedelta(minutes=id), id) for id in (1, 2, 3))
+    known = OwnersReplay()
+    said = details_of("a@x.example", "1"), details_of("b@x.example", "2")
+    asked = details_of("c@x.example", "3")
+    for person, details in zip((first, second, third), (*said, asked), strict=True):
+        known.learn(dict.fromkeys(details.identifiers, person))
+
+    replayed(known, [("b@x.example", "3", 4), ("a@x.example", "2", 5)], count(4))
+
+    for _ in range(2):  # The second time by a shorter way.
+        assert known.current(asked.identifiers, {}) == dict.fromkeys(asked.identifiers, first)
 
 
 def test_whoever_was_absorbed_moves_again_with_its_survivor():
