@@ -16,7 +16,7 @@ from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS
 from reunite.store.dialects import RowSource
 
 _ROWS = 20_000
-_SQLITE_FILES = 4  # While one is written another is copied; SQLite opens ten in all.
+_SQLITE_FILES = 4  # While one is written another is copied; SQLite attaches ten at most.
 
 Loaded = Callable[[int], None]
 """Told how many contacts are made by now."""
@@ -144,8 +144,9 @@ def _source(
         made = ahead(made)
         for number, first in enumerate(made):
             path = engine.folder / f"{table}-{number}.sqlite3"
-            part = chain([first], islice(made, count // _SQLITE_FILES // _ROWS))
-            yield write_table(path, table, create, part)
+            is_last = number == _SQLITE_FILES - 1  # Batches may be smaller than was asked for.
+            others = made if is_last else islice(made, count // _SQLITE_FILES // _ROWS)
+            yield write_table(path, table, create, chain([first], others))
 
     # The database takes some rows while the next are made.
     return RowSource(
