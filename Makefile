@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --cov --cov-report= --cov-fail-under=0
+PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist worksteal --cov --cov-report= --cov-fail-under=0
 WITH_POSTGRESQL := $(BIN)/python -m tests.with_postgresql
 
 .PHONY: help serve test check format lint types contracts migrations audit pins openapi bench bench-large bench-bulk clean

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 
 _WITHOUT_DATABASE = {"bulk", "core", "docs", "spark"}
+# Core, store and services are covered by these; measuring the others takes them twice the time.
+_MEASURED = {"core", "imports", "service", "services", "store"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -15,6 +17,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if folder not in _WITHOUT_DATABASE:
             item.add_marker(pytest.mark.database)
             item.add_marker(pytest.mark.django_db(transaction=True))
+        if folder not in _MEASURED:
+            item.add_marker(pytest.mark.no_cover)
     if connection.vendor != "postgresql":
         elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
         config.hook.pytest_deselected(items=elsewhere)

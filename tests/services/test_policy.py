@@ -3,6 +3,7 @@
 import pytest
 
 from reunite.core.errors import (
+    InvalidRequest,
     PolicyChanged,
     PolicyNeedsAJob,
     WouldJoinKeptApart,
@@ -251,4 +252,6 @@ def test_values_are_normalized_without_being_stored():
     found = normalize("a", NATIONAL)
     assert found[Kind.EMAIL].error.code == "invalid_email"
     assert found[Kind.PHONE] == Normalized(ignored=Ignored.RETIRED)
+    with pytest.raises(InvalidRequest):
+        normalize(None, " ")
     assert not Contact.objects.exists()

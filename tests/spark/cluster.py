@@ -15,7 +15,7 @@ import reunite.bulk.spark
 from reunite.bulk.spark.java import java_home
 
 HOME = Path(pyspark.__file__).parent
-QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 class Cluster:
@@ -45,9 +45,7 @@ class Cluster:
         settings = {
             "spark.driver.host": "127.0.0.1",
             "spark.driver.memory": "512m",
-            "spark.driver.extraJavaOptions": QUICK,
             "spark.executor.memory": "512m",
-            "spark.executor.extraJavaOptions": QUICK,
             "spark.ui.enabled": "false",
         }
         options = [f"--conf={key}={value}" for key, value in settings.items()]
@@ -67,7 +65,7 @@ class Cluster:
             "JAVA_HOME": str(java_home()),
             "PYSPARK_PYTHON": sys.executable,
             "SPARK_LOCAL_IP": "127.0.0.1",
-            "SPARK_DAEMON_JAVA_OPTS": QUICK,
+            "SPARK_DAEMON_JAVA_OPTS": _QUICK,
             "SPARK_DAEMON_MEMORY": "256m",
         }
         for inherited in ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"):

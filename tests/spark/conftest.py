@@ -1,21 +1,21 @@
 """One Spark session for all tests of this folder."""
 
+from pathlib import Path
+
 import pytest
 
 from reunite.bulk.spark.session import session
 
-# Tests are small and machines are busy: compile little, and clean up in one thread.
-QUICK_START = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "1",
-}
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_start():
+    """Whatever starts Spark finds the settings beside this file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPARK_CONF_DIR", str(Path(__file__).parent))
+        yield
 
 
 @pytest.fixture(scope="session")
-def spark():
-    with session("local[2]", conf=QUICK_START) as spark:
+def spark(quick_start):
+    with session("local[2]") as spark:
         yield spark

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from reunite.services.health import require_ready
 from reunite.store import audit, exports
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -51,6 +50,5 @@ def export(
     exported: Exported, *, workspace_id: int = DEFAULT_WORKSPACE_ID
 ) -> Iterator[Iterator[Sequence[object]]]:
     """The rows of a table, read while the block lasts; deleted contacts are left out."""
-    require_ready()
     with audit.snapshot():
         yield exports.rows(exported.name, workspace_id=workspace_id)

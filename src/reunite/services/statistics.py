@@ -1,7 +1,6 @@
 """Statistics: persons by size, the largest, suspicious ones and hubs."""
 
 from reunite.core.policy import PROTECT
-from reunite.services.health import require_ready
 from reunite.store import audit, exports
 from reunite.store.exports import Statistics
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
@@ -12,6 +11,5 @@ LIMITS = PROTECT.limits
 
 def person_statistics(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Statistics:
     """Statistics of all persons, as of one moment; every contact is read."""
-    require_ready()
     with audit.snapshot():
         return exports.statistics(LIMITS, workspace_id=workspace_id)

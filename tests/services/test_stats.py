@@ -1,0 +1,19 @@
+from reunite.models import Link
+from reunite.services.identify import identify
+from reunite.services.links import reject_link
+from reunite.services.stats import stats
+from tests.builders import keep_apart
+
+
+def test_what_was_stopped_is_still_counted_when_it_has_been_decided():
+    ann, ben = identify("ann@x.example", "1001"), identify("ben@x.example", "1002")
+    keep_apart(ann.person.id, ben.person.id)
+    identify("ann@x.example", "1002")
+    before = stats()
+
+    reject_link(Link.objects.get().id)
+
+    assert (before.links, before.stopped["kept_apart"]) == ({"held": 1}, 1)
+    after = stats()
+    assert after.links == {"rejected": 1}
+    assert after.stopped["kept_apart"] == 1
