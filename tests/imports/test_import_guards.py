@@ -1,5 +1,6 @@
 """Guards stop in a file what they stop in its rows, sent one by one in the same order."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 from hypothesis import given
@@ -9,13 +10,18 @@ from reunite.core.errors import NoUsableIdentifier
 from reunite.core.policy_rules import policy_from
 from reunite.core.replay import Held, Replay, Surroundings
 from reunite.models import Contact, Link, Retired, Withheld
+from reunite.services import import_rows as services
 from reunite.services.check import check
+from reunite.services.identify import identify
+from reunite.services.import_rows import ImportedRow, import_rows
+from reunite.services.imports import rules_in_force
 from reunite.services.replayed import write_holds
+from reunite.services.separate import separate
 from reunite.store import batches
 from reunite.store.events import Told
 from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
-from tests.builders import set_policy
+from tests.builders import details_of, set_policy
 from tests.bulk.planning import NOON, write_csv
 from tests.imports.files import import_files
 from tests.imports.test_import_equivalence import files, on_a_database
@@ -93,4 +99,21 @@ def test_a_later_file_is_guarded_as_its_rows_are(tmp_path, rules, first, second)
 
     assert stored() == expected
     assert sum(report.held for report in reports) == held
+    assert list(check()) == []
+
+
+def test_whom_somebody_keeps_apart_while_an_import_waits_stay_apart(monkeypatch):
+    ann, ben = identify("ann@x.example", "1001").person, identify("ben@x.example", "1002").person
+
+    @contextmanager
+    def behind_somebody(**how):
+        separate(ann.id, ben.id)
+        with transaction(**how) as locked:
+            yield locked
+
+    monkeypatch.setattr(services, "transaction", behind_somebody)
+    row = ImportedRow(details_of("ann@x.example", "1002"), NOON)
+    imported = import_rows([row], rules=rules_in_force())
+
+    assert (imported.merges, imported.held) == (0, 1)
     assert list(check()) == []

@@ -323,9 +323,9 @@ class _Job:
 
 
 def _row(values: tuple[Any, ...]) -> ImportedRow:
-    created_at, *details, external_id, source = values
-    at = created_at.replace(tzinfo=UTC)
-    return ImportedRow(ContactDetails(*details), at, external_id, source)
+    created_at, email, phone_number, email_key, phone_key, external_id, source = values
+    details = ContactDetails(email, phone_number, email_key, phone_key)
+    return ImportedRow(details, created_at.replace(tzinfo=UTC), external_id, source)
 
 
 def _patiently(rows: list[ImportedRow], **how: Any) -> Imported:

@@ -39,14 +39,15 @@ class OwnersReplay:
     def __init__(self) -> None:
         self._owners: dict[Identifier, Primary] = {}
         self._survivors: dict[int, Primary] = {}
-        self._members: dict[Primary, list[int | Primary]] = {}
+        self._members: dict[int, list[int | Primary]] = {}  # By the id of the person.
         self._happened: list[Created | _Absorbed] = []
 
     def learn(self, owners: Mapping[Identifier, Primary]) -> None:
         """Tell whom stored identifiers belong to, as it was before the first request."""
         for identifier, person in owners.items():
             self._owners.setdefault(identifier, person)
-            self._members.setdefault(person, [person])
+            if person.id not in self._members:
+                self._members[person.id] = [person]
 
     def unknown(self, requests: Iterable[ContactDetails]) -> set[Identifier]:
         """The identifiers of the requests that nobody was told of yet."""
@@ -77,16 +78,16 @@ class OwnersReplay:
             case Create():
                 contact = Contact.of(details, id=next(new_ids), created_at=at)
                 person = Primary(at, contact.id)
-                self._members[person] = []
-                self._join(contact, person, at)
+                self._members[contact.id] = []
+                self._join(contact, person, details.identifiers, at)
             case Link(person):
                 created_at = max(at, earliest_contact_time(person))
                 contact = Contact.of(details, id=next(new_ids), created_at=created_at)
-                self._join(contact, person, created_at)
+                self._join(contact, person, details.identifiers, created_at)
             case Merge(person, absorbed):
                 self._survivors[absorbed.id] = person
-                moved = self._members.pop(absorbed)
-                self._members[person] += moved
+                moved = self._members.pop(absorbed.id)
+                self._members[person.id] += moved
                 merged = Merged(person, absorbed, (), details.identifiers, at)
                 self._happened.append(_Absorbed(merged, tuple(moved)))
         return plan.outcome, contact
@@ -131,9 +132,15 @@ class OwnersReplay:
             for each in self._happened
         ]
 
-    def _join(self, contact: Contact, person: Primary, at: datetime) -> None:
-        self._owners.update(dict.fromkeys(contact.identifiers, person))
-        self._members[person].append(contact.id)
+    def _join(
+        self,
+        contact: Contact,
+        person: Primary,
+        identifiers: Sequence[Identifier],
+        at: datetime,
+    ) -> None:
+        self._owners.update(dict.fromkeys(identifiers, person))
+        self._members[person.id].append(contact.id)
         self._happened.append(Created(contact, person, at))
 
     def _owner(self, identifier: Identifier) -> Primary | None:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from reunite.core.derive import derive
 from reunite.core.guards import (
@@ -52,8 +53,7 @@ class Identified:
         return self.decision.outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(NamedTuple):
     """A contact was created; it joined ``person``, or started it.
 
     An identifier of the kind ``withheld`` does not count in it, though it does in others.

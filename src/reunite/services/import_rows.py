@@ -4,7 +4,7 @@ Each chunk is one transaction behind the workspace's gate; only the persons that
 identifiers belong to are read.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
 from reunite.store.locks import gate
+from reunite.store.policies import PolicyInForce
 from reunite.store.transactions import Run, Transaction, read, retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -99,9 +100,10 @@ class Guards:
 
 
 def guards_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Guards:
-    """The guards of the workspace."""
-    policy = policies.in_force(workspace_id=workspace_id).policy
-    return Guards(policy, bulk_loads.stops_merges(workspace_id=workspace_id))
+    """The guards of the workspace; outside its gate they may be others by now."""
+    in_force, ((stops_merges,),) = read(*_select_guards(workspace_id))
+    policy = policies.in_force_from(in_force, workspace_id=workspace_id).policy
+    return Guards(policy, bool(stops_merges))
 
 
 def import_rows(
@@ -122,28 +124,31 @@ def import_rows(
     RulesChanged if ``rules``, by which the rows were read, are not in force any more, so that
     their keys may be wrong; TemporarilyUnavailable when the gate or the database cannot be had.
     """
-    requests = [row.details for row in rows]
-    guards = guards_in_force(workspace_id=workspace_id)
 
     def attempt(seconds_left: float) -> Imported:
-        if not (guards.watch or expects_news) and _says_nothing_new(requests, rows, workspace_id):
+        if not expects_news and _says_nothing_new(rows, workspace_id):
             return _nothing(progress)
         with transaction(wait_seconds=seconds_left) as locked:
-            locked.run(locks=[gate(workspace_id, shared=False)])
-            _require_in_force(rules, guards, workspace_id)
+            guards, position = _pass_gate(locked, rules, workspace_id)
+            found = None
             if guards.watch:
                 replayed = _replay_persons(rows, locked, guards.policy, workspace_id)
             else:
-                replayed = _replay_owners(rows, upcoming, locked, looking, workspace_id)
+                found = looking.found(rows, last_event=position) if looking else None
+                found = found or _ask_and_replay(rows, locked.run, workspace_id)
+                replayed = _with_members(found, locked)
             imported = Imported.of(replayed.happenings)
             told = Told(workspace_id, None)
             link_ids = write_holds(replayed.happenings, locked, told=told)
-            *_, last_event = locked.commit(
+            writes = [
                 *batches.write(replayed.happenings, link_ids, told=told),
                 *bulk_loads.describe(replayed.described),
                 *_progressed(progress, imported),
                 events.select_last(),
-            )
+            ]
+            if looking and upcoming and found:
+                looking.begin(upcoming, _foretell(upcoming, found.owners, workspace_id))
+            *_, last_event = locked.commit(*writes)
             if looking is not None:
                 looking.end(events.last_from(last_event))
             return imported
@@ -178,9 +183,30 @@ def simulate_rows(
     return Imported.of(replay.happenings(dict.fromkeys(replay.absorbed_before, ())))
 
 
-def _require_in_force(rules: RulesInForce, guards: Guards, workspace_id: int) -> None:
+def _select_guards(workspace_id: int) -> tuple[Statement, Statement]:
+    return (
+        policies.select_in_force(workspace_id=workspace_id),
+        bulk_loads.select_stops_merges(workspace_id=workspace_id),
+    )
+
+
+def _pass_gate(locked: Transaction, rules: RulesInForce, workspace_id: int) -> tuple[Guards, int]:
+    """Wait until nobody else writes; the guards that hold now, and the last event."""
+    in_force, ((stops_merges,),), last_event = locked.run(
+        *_select_guards(workspace_id),
+        events.select_last(),
+        locks=[gate(workspace_id, shared=False)],
+    )
+    current = policies.in_force_from(in_force, workspace_id=workspace_id)
+    guards = Guards(current.policy, bool(stops_merges))
+    _require_in_force(current, rules, guards, workspace_id)
+    return guards, events.last_from(last_event)
+
+
+def _require_in_force(
+    current: PolicyInForce, rules: RulesInForce, guards: Guards, workspace_id: int
+) -> None:
     """Raise RulesChanged if rows that were read by these rules may have other keys by now."""
-    current = policies.in_force(workspace_id=workspace_id)
     if current.revision == rules.revision:
         return
     # Under guards hubs are retired all the time, by the import itself, too. A replay with whole
@@ -199,27 +225,16 @@ class _Replayed:
     described: Sequence[Described]
 
 
-def _replay_owners(
-    rows: Sequence[ImportedRow],
-    upcoming: Sequence[ImportedRow],
-    locked: Transaction,
-    looking: LookAhead | None,
-    workspace_id: int,
-) -> _Replayed:
-    """Without guards it is enough to know whom identifiers belong to."""
-    found = None
-    if looking is not None:
-        (last_event,) = locked.run(events.select_last())
-        found = looking.found(rows, last_event=events.last_from(last_event))
-    if found is None:
-        found = _ask_and_replay(rows, locked.run, workspace_id)
-    if looking is not None and upcoming:
-        before = found.owners
-        looking.begin(
-            upcoming, lambda: _ask_and_replay(upcoming, read, workspace_id, before=before)
-        )
+def _with_members(found: OwnersReplayed, locked: Transaction) -> _Replayed:
+    """Without guards it is enough to know whom identifiers belong to, and whom a merge moves."""
     stored = bulk_loads.members(found.owners.absorbed_before, locked=locked)
     return _Replayed(found.owners.happenings(stored), found.described)
+
+
+def _foretell(
+    rows: Sequence[ImportedRow], before: OwnersReplay, workspace_id: int
+) -> Callable[[], OwnersReplayed]:
+    return lambda: _ask_and_replay(rows, read, workspace_id, before=before)
 
 
 def _ask_and_replay(
@@ -279,10 +294,11 @@ def _new_ids(
     return iter(sorted({id for (id,) in ids} - taken)[:count])
 
 
-def _says_nothing_new(
-    requests: Sequence[ContactDetails], rows: Sequence[ImportedRow], workspace_id: int
-) -> bool:
+def _says_nothing_new(rows: Sequence[ImportedRow], workspace_id: int) -> bool:
     """Whether all the rows would be answered without a write; asked without any lock."""
+    if guards_in_force(workspace_id=workspace_id).watch:
+        return False
+    requests = [row.details for row in rows]
     replay = OwnersReplay()
     known = bulk_loads.owners(replay.unknown(requests), workspace_id=workspace_id)
     if contacts_to_come(requests, known):

@@ -120,12 +120,13 @@ def describe(described: Sequence[tuple[int, str | None, str | None]]) -> list[St
 
 def has_contacts(*, workspace_id: int, run: Run = read) -> bool:
     """Whether the workspace has, or had, any contact."""
-    return _exists(_HAS_CONTACTS, workspace_id, run)
+    (rows,) = run(Statement(_HAS_CONTACTS, [workspace_id]))
+    return bool(rows[0][0])
 
 
-def stops_merges(*, workspace_id: int) -> bool:
-    """Whether any persons of the workspace are kept apart, or any merge was held or rejected."""
-    return _exists(_STOPS_MERGES, workspace_id, read)
+def select_stops_merges(*, workspace_id: int) -> Statement:
+    """Read whether persons are kept apart, or any merge was held or rejected: one value."""
+    return Statement(_STOPS_MERGES, [workspace_id])
 
 
 def loading() -> AbstractContextManager[None]:
@@ -144,8 +145,3 @@ def load(tables: Mapping[str, RowSource]) -> None:
     Indexes and constraints are as they were when it commits, and hold. Raises IntegrityError.
     """
     dialect().load(tables)
-
-
-def _exists(sql: str, workspace_id: int, run: Run) -> bool:
-    (rows,) = run(Statement(sql, [workspace_id], prepared=False))
-    return bool(rows[0][0])

@@ -1,6 +1,7 @@
 """The policy table: the rules in force, and when they change."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,6 +11,7 @@ from reunite.core.identifiers import NormalizationRules
 from reunite.core.policy import Policy
 from reunite.core.policy_rules import policy_from
 from reunite.store.dialects import Restart, Statement, dialect
+from reunite.store.prepared import Row
 
 _READ = """
     SELECT w.revision, p.version, CAST(p.rules AS text)
@@ -48,7 +50,17 @@ def in_force(*, workspace_id: int) -> PolicyInForce:
 
     Raises LookupError if there is no such workspace.
     """
-    (rows,) = dialect().run([Statement(_READ, [workspace_id])])
+    (rows,) = dialect().run([select_in_force(workspace_id=workspace_id)])
+    return in_force_from(rows, workspace_id=workspace_id)
+
+
+def select_in_force(*, workspace_id: int) -> Statement:
+    """Read the policy in force; ``in_force_from`` reads the rows."""
+    return Statement(_READ, [workspace_id])
+
+
+def in_force_from(rows: Sequence[Row], *, workspace_id: int) -> PolicyInForce:
+    """The policy from the rows of ``select_in_force``, as ``in_force`` gives it."""
     if not rows:
         raise LookupError(f"There is no workspace {workspace_id}.")
     revision, version, rules = rows[0]
