@@ -54,15 +54,15 @@ def test_what_could_not_be_looked_up_ahead_is_asked_in_turn(tmp_path, monkeypatc
     identify("z@x.example", None)
     orders = write_csv(tmp_path / "orders.csv", [(f"{n}@x.example", None, n) for n in range(4)])
     monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
-    owners, refused = bulk_loads.owners, []
+    news, refused = bulk_loads.news, []
 
-    def away(identifiers, **how):
+    def away(requests, **how):
         if threading.current_thread() is not threading.main_thread():
-            refused.append(identifiers)
+            refused.append(requests)
             raise DatabaseUnavailable
-        return owners(identifiers, **how)
+        return news(requests, **how)
 
-    monkeypatch.setattr(bulk_loads, "owners", away)
+    monkeypatch.setattr(bulk_loads, "news", away)
     report = import_files(orders)
 
     assert refused

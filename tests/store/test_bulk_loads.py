@@ -13,6 +13,7 @@ import pytest
 from django.db import IntegrityError, connection, connections
 from pgpq import ArrowToPostgresBinaryEncoder
 
+from reunite.core.plan import Known
 from reunite.models import Contact
 from reunite.services.identify import identify
 from reunite.store import bulk_loads
@@ -20,7 +21,7 @@ from reunite.store.bulk_loads import CONTACT_COLUMNS
 from reunite.store.dialects import RowSource, Statement
 from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
-from tests.builders import NOON, make_contact
+from tests.builders import NOON, details_of, make_contact, primary_of
 
 PERSONS = 150
 
@@ -180,3 +181,28 @@ def test_ids_that_others_took_some_of_in_between_are_left():
             ours += range(first, first + 1000)
     assert len(set(ours)) == len(ours)
     assert not others.result() & set(ours)
+
+
+def test_news_is_what_is_not_known_of_one_person_yet():
+    ann = primary_of(make_contact("ann@x.example", "1"))
+    ben = primary_of(make_contact("ben@x.example", "2"))
+    said = [
+        ("ann@x.example", "1"),
+        ("ann@x.example", None),
+        ("ann@x.example", "2"),
+        (None, "2"),
+        ("new@x.example", "1"),
+        (None, "3"),
+        ("new@x.example", "3"),
+    ]
+
+    news = bulk_loads.news([details_of(*each) for each in said], workspace_id=DEFAULT_WORKSPACE_ID)
+
+    nobody = Known(None, None)
+    assert list(news.items()) == [
+        (2, Known(ann, ben)),
+        (4, Known(None, ann)),
+        (5, nobody),
+        (6, nobody),
+    ]
+    assert bulk_loads.news([], workspace_id=DEFAULT_WORKSPACE_ID) == {}

@@ -5,7 +5,6 @@ import re
 import pytest
 from django.db import connection
 
-from reunite.core.identifiers import Identifier, Kind
 from reunite.core.person import Primary
 from reunite.core.plan import Known
 from reunite.store import audit, batches, bulk_loads, contacts, events, guards, links
@@ -13,7 +12,7 @@ from reunite.store.dialects import dialect
 from tests.builders import NOON, details_of
 
 BOTH = details_of("email77@x.example", "1077")
-MANY = [Identifier(Kind.EMAIL, f"email{n}@x.example") for n in range(2_000)]
+MANY = [details_of(f"email{n}@x.example", str(n)) for n in range(2_000)]
 TOLD = events.Told(0, None)
 NOBODY = contacts.Seen(Known(None, None), 0)
 PERSON, OTHER = Primary(NOON, 77), Primary(NOON, 78)
@@ -99,14 +98,14 @@ def test_a_scan_would_be_seen(many_contacts):
     assert scans(plan_of(by_raw_email, generic=False))
 
 
-@pytest.mark.parametrize("name", ["batch", "persons", "links", "owners", "owners of many"])
+@pytest.mark.parametrize("name", ["batch", "persons", "links", "news", "much news"])
 def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, name):
     statement = {
         "batch": batches.select_persons([BOTH], workspace_id=0),
         "persons": batches.select_persons_by_id([77, 78]),
         "links": links.select_live(BOTH.identifiers, workspace_id=0),
-        "owners": bulk_loads.select_owners(BOTH.identifiers, workspace_id=0),
-        "owners of many": bulk_loads.select_owners(MANY, workspace_id=0),
+        "news": bulk_loads.select_news([BOTH], workspace_id=0),
+        "much news": bulk_loads.select_news(MANY, workspace_id=0),
     }[name]
 
     plan = plan_of(statement, generic=False)

@@ -33,7 +33,8 @@ class _Absorbed:
 class OwnersReplay:
     """Whom the identifiers belong to after the requests so far.
 
-    Before a request comes, ``learn`` must have told of its identifiers that are stored.
+    Before a request comes, ``learn`` must have told of its identifiers that are stored. Requests
+    whose identifiers are all known of one person change nothing, and may be left out.
     """
 
     def __init__(self) -> None:
@@ -48,11 +49,6 @@ class OwnersReplay:
             self._owners.setdefault(identifier, person)
             if person.id not in self._members:
                 self._members[person.id] = [person]
-
-    def unknown(self, requests: Iterable[ContactDetails]) -> set[Identifier]:
-        """The identifiers of the requests that nobody was told of yet."""
-        asked = {identifier for details in requests for identifier in details.identifiers}
-        return asked - self._owners.keys()
 
     def current(
         self, identifiers: Iterable[Identifier], owners: Mapping[Identifier, Primary]
@@ -91,11 +87,6 @@ class OwnersReplay:
                 merged = Merged(person, absorbed, (), details.identifiers, at)
                 self._happened.append(_Absorbed(merged, tuple(moved)))
         return plan.outcome, contact
-
-    @property
-    def has_changed(self) -> bool:
-        """Whether any request led to more than an answer."""
-        return bool(self._happened)
 
     @property
     def created(self) -> set[int]:

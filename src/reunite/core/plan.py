@@ -45,6 +45,10 @@ class Known(NamedTuple):
                 by_phone = owner(identifier)
         return cls(by_email, by_phone)
 
+    def owner(self, identifier: Identifier) -> Primary | None:
+        """The person that an identifier of the request belongs to."""
+        return self.by_email if identifier.kind is Kind.EMAIL else self.by_phone
+
     @property
     def persons(self) -> list[Primary]:
         """Nobody, one person or two, the older first."""

@@ -15,7 +15,7 @@ from reunite.conf import reunite_settings
 from reunite.core.errors import RulesChanged
 from reunite.core.identifiers import ContactDetails, Identifier
 from reunite.core.owners import OwnersReplay
-from reunite.core.person import identifiers_in
+from reunite.core.person import Primary, identifiers_in
 from reunite.core.policy import Policy
 from reunite.core.replay import Created, Happening, Held, Merged, Replay, contacts_to_come
 from reunite.services.imports import RulesInForce
@@ -176,9 +176,9 @@ def simulate_rows(
         return Imported.of(guarded.happenings)
     replay = OwnersReplay()
     for rows in chunks:
-        asked = replay.unknown(row.details for row in rows)
-        replay.learn(bulk_loads.owners(asked, workspace_id=workspace_id))
-        for row in rows:
+        asking, owners = _news(rows, workspace_id)
+        replay.learn(owners)
+        for row in asking:
             replay.identify(row.details, new_ids=new_ids, at=row.at)
     return Imported.of(replay.happenings(dict.fromkeys(replay.absorbed_before, ())))
 
@@ -246,14 +246,15 @@ def _ask_and_replay(
 ) -> OwnersReplayed:
     """Replay rows; ``run`` may see by now what the replay ``before`` leads to, or not yet."""
     before = before or OwnersReplay()
-    requests = [row.details for row in rows]
     replay = OwnersReplay()
-    asked = replay.unknown(requests)
-    known = before.current(asked, bulk_loads.owners(asked, workspace_id=workspace_id, run=run))
+    asking, owners = _news(rows, workspace_id, run)
+    requests = [row.details for row in asking]
+    asked = {identifier for details in requests for identifier in details.identifiers}
+    known = before.current(asked, owners)
     replay.learn(known)
     new_ids = _new_ids(requests, known, run, taken=before.created)
     described = []
-    for row in rows:
+    for row in asking:
         _, contact = replay.identify(row.details, new_ids=new_ids, at=row.at)
         if contact is not None and (row.external_id or row.source):
             described.append((contact.id, row.external_id, row.source))
@@ -294,19 +295,25 @@ def _new_ids(
     return iter(sorted({id for (id,) in ids} - taken)[:count])
 
 
+def _news(
+    rows: Sequence[ImportedRow], workspace_id: int, run: Run = read
+) -> tuple[list[ImportedRow], dict[Identifier, Primary]]:
+    """The rows that would change something, and whom their identifiers belong to."""
+    news = bulk_loads.news([row.details for row in rows], workspace_id=workspace_id, run=run)
+    owners = {
+        identifier: person
+        for place, known in news.items()
+        for identifier in rows[place].details.identifiers
+        if (person := known.owner(identifier)) is not None
+    }
+    return [rows[place] for place in news], owners
+
+
 def _says_nothing_new(rows: Sequence[ImportedRow], workspace_id: int) -> bool:
     """Whether all the rows would be answered without a write; asked without any lock."""
     if guards_in_force(workspace_id=workspace_id).watch:
         return False
-    requests = [row.details for row in rows]
-    replay = OwnersReplay()
-    known = bulk_loads.owners(replay.unknown(requests), workspace_id=workspace_id)
-    if contacts_to_come(requests, known):
-        return False
-    replay.learn(known)
-    for row in rows:
-        replay.identify(row.details, new_ids=iter(()), at=row.at)
-    return not replay.has_changed
+    return not bulk_loads.news([row.details for row in rows], workspace_id=workspace_id)
 
 
 def _nothing(progress: Progress | None) -> Imported:

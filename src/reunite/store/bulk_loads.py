@@ -1,10 +1,11 @@
 """Rows by the thousand and by the million: what imports read and write."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers import ContactDetails, Kind
 from reunite.core.person import Primary
+from reunite.core.plan import Known
 from reunite.store.dialects import RowSource, Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Run, Transaction, read
@@ -36,17 +37,22 @@ LINK_COLUMNS = (
 )
 
 # A look-up for each key, which no statistics can turn into reading whole tables for a join.
-_OWNER = """
-    SELECT '{kind}' AS kind, key, (
-        SELECT coalesce(linked_id, id) FROM contact
-        WHERE workspace_id = %s AND {kind}_key = k.key AND deleted_at IS NULL LIMIT 1) AS id
-    FROM {table}
+_OWNER = """(SELECT coalesce(linked_id, id) FROM contact
+             WHERE workspace_id = %s AND {kind}_key = said.{kind} AND deleted_at IS NULL LIMIT 1)"""
+_SINCE = "(SELECT created_at FROM contact WHERE contact.id = owned.{owner})"
+# What is left out is known of one person already, and so it stays: it can only be answered.
+_NEWS = f"""
+    WITH owned AS MATERIALIZED (
+        SELECT place, email, phone, {_OWNER.format(kind=Kind.EMAIL)} AS by_email,
+               {_OWNER.format(kind=Kind.PHONE)} AS by_phone
+        FROM {{said}})
+    SELECT place, by_email, {_SINCE.format(owner="by_email")},
+           by_phone, {_SINCE.format(owner="by_phone")}
+    FROM owned
+    WHERE by_email IS NULL AND email IS NOT NULL OR by_phone IS NULL AND phone IS NOT NULL
+       OR by_email <> by_phone
 """
-_OWNERS = """
-    WITH owner AS MATERIALIZED ({each})
-    SELECT kind, key, id, (SELECT created_at FROM contact WHERE contact.id = owner.id)
-    FROM owner WHERE id IS NOT NULL
-"""
+_SAID = {"place": "bigint", "email": "text", "phone": "text"}
 # One row for the person and one for each other contact; in order, so that an event's list is.
 _MEMBERS = """
     SELECT c.id, c.id FROM contact c WHERE c.id IN (SELECT id FROM {persons})
@@ -69,30 +75,35 @@ _STOPS_MERGES = """
 """
 
 
-def select_owners(identifiers: Collection[Identifier], *, workspace_id: int) -> Statement:
-    """Read the primaries that identifiers belong to; ``owners_from`` reads the rows."""
-    found, params = [], []
-    for kind in Kind:
-        keys = sorted(each.key for each in identifiers if each.kind is kind)
-        table = dialect().table("k", {"key": "text"}, [[key] for key in keys])
-        found.append(_OWNER.format(kind=kind.value, table=table.sql))
-        params += [workspace_id, *table.params]
-    return Statement(_OWNERS.format(each=" UNION ALL ".join(found)), params, prepared=False)
+def select_news(requests: Sequence[ContactDetails], *, workspace_id: int) -> Statement:
+    """Read what requests would change; ``news_from`` reads the rows."""
+    said = [(place, each.email_key, each.phone_key) for place, each in enumerate(requests)]
+    table = dialect().table("said", _SAID, said)
+    sql = _NEWS.format(said=table.sql)
+    return Statement(sql, [workspace_id, workspace_id, *table.params], prepared=False)
 
 
-def owners_from(rows: Iterable[Row]) -> dict[Identifier, Primary]:
-    """Whom identifiers belong to, from the rows of ``select_owners``."""
+def news_from(rows: Iterable[Row]) -> dict[int, Known]:
+    """The places of requests that would change something, in order, from ``select_news``."""
+
+    def person(id: int | None, since: object) -> Primary | None:
+        return None if id is None else Primary(to_time(since), id)
+
     to_time = dialect().to_time
-    kinds = {kind.value: kind for kind in Kind}
-    return {Identifier(kinds[kind], key): Primary(to_time(at), id) for kind, key, id, at in rows}
+    return {place: Known(person(*row[:2]), person(*row[2:])) for place, *row in sorted(rows)}
 
 
-def owners(
-    identifiers: Iterable[Identifier], *, workspace_id: int, run: Run = read
-) -> dict[Identifier, Primary]:
-    """Whom identifiers belong to; outside a transaction it may be out of date by now."""
-    (rows,) = run(select_owners(set(identifiers), workspace_id=workspace_id))
-    return owners_from(rows)
+def news(
+    requests: Sequence[ContactDetails], *, workspace_id: int, run: Run = read
+) -> dict[int, Known]:
+    """Those of the requests, by place, that would change something, and who is known of each.
+
+    Outside a transaction it may be out of date by now.
+    """
+    if not requests:
+        return {}
+    (rows,) = run(select_news(requests, workspace_id=workspace_id))
+    return news_from(rows)
 
 
 def members(person_ids: Iterable[int], *, locked: Transaction) -> dict[int, list[int]]:
