@@ -56,7 +56,8 @@ class Identified:
 class Created(NamedTuple):
     """A contact was created; it joined ``person``, or started it.
 
-    An identifier of the kind ``withheld`` does not count in it, though it does in others.
+    An identifier of the kind ``withheld`` does not count in it, though it does in others. A tuple,
+    as its contact is: a file makes one for nearly every row.
     """
 
     contact: Contact
