@@ -57,7 +57,7 @@ class Created(NamedTuple):
     """A contact was created; it joined ``person``, or started it.
 
     An identifier of the kind ``withheld`` does not count in it, though it does in others. A tuple,
-    as its contact is: a file makes one for nearly every row.
+    as its contact is: a chunk of a file makes a thousand.
     """
 
     contact: Contact
