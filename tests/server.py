@@ -204,16 +204,21 @@ class Server:
             response.begin()
             return RawAnswer(response.status, response.headers, response.read())
 
-    def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """Begin another command on the database and the folder of the server."""
-        return subprocess.Popen(
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """Another command on the database and the folder of the server; it ends with the block."""
+        with subprocess.Popen(
             [*REUNITE, *arguments],
             env=self._environment,
             cwd=_ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as command:
+            try:
+                yield command
+            finally:
+                command.kill()
 
     def check(self) -> subprocess.CompletedProcess[str]:
         """What `reunite check` says of the database."""

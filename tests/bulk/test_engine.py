@@ -1,6 +1,7 @@
 """The engine can be told to stop while it is at work, and takes that for no fault of the data."""
 
 import signal
+import subprocess
 import sys
 import threading
 
@@ -59,6 +60,34 @@ def test_what_a_handler_raises_while_columns_are_added_is_no_fault_of_theirs(mon
     with engine(threads=1) as duck, pytest.raises(KeyboardInterrupt):
         duck.run("CREATE TABLE t (a INTEGER)")
         duck.add_columns("t", a=[1])
+
+
+SWALLOWED = """
+import os, signal, sys
+from reunite.bulk.engine import engine
+from reunite.processes import end_when_told
+
+class Telling:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "dateutil":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+end_when_told()
+sys.meta_path.insert(0, Telling())
+with engine(threads=1) as duck:
+    duck.run("CREATE TABLE t (a INTEGER)")
+    print("told", flush=True)
+    duck.add_columns("t", a=[1])
+    print("and worked on")
+"""
+
+
+def test_being_told_while_a_library_imports_what_it_can_do_without_is_not_forgotten():
+    ran = subprocess.run(
+        [sys.executable, "-c", SWALLOWED], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "told\n", "")
 
 
 def test_other_errors_are_what_they_are():

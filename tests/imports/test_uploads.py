@@ -181,15 +181,16 @@ def test_a_worker_that_is_told_to_stop_does_and_the_next_goes_on(tmp_path):
         path = "/imports?name=orders.csv&email=mail&phone=tel"
         id = upload(server, path, csv_of([*rows, ("d@x.example", "400079")]))[2]["id"]
         refused = tmp_path / "imports" / f"{id}.refused.csv"
-        worker = server.begin("worker")
-        until_true(refused.exists)
-        time.sleep(2)  # Its processes have started, and are far from done.
-        worker.send_signal(signal.SIGTERM)
-        stopped = time.monotonic()
-        assert worker.communicate(timeout=30) == ("", "")
-        assert (worker.returncode, time.monotonic() - stopped < 10) == (0, True)
+        with server.running("worker") as worker:
+            until_true(refused.exists)
+            time.sleep(2)  # Its processes have started, and are far from done.
+            worker.send_signal(signal.SIGTERM)
+            stopped = time.monotonic()
+            assert worker.communicate(timeout=30) == ("", "")
+            assert (worker.returncode, time.monotonic() - stopped < 10) == (0, True)
 
-        told = server.begin("worker", "--once").communicate(timeout=60)
+        with server.running("worker", "--once") as worker:
+            told = worker.communicate(timeout=60)
 
         assert told == (f"import {id}: done, 150,001 rows\n", "")
         assert until(server, id, is_over)["refused"] == 150_000

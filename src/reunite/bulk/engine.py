@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from reunite.processes import end_if_told
+
 _MEMORY = re.compile(r"\d+(?:\.\d+)?\s*(?:[KMGT]i?B|%)", re.IGNORECASE)
 _ADDED = "added"
 _INTERRUPTED = re.compile(
@@ -62,9 +64,9 @@ class Engine:
 
     def add_columns(self, table: str, **columns: Sequence[object]) -> None:
         """Append rows, given as columns of equal length, to a table; nothing if they are empty."""
-        batch = pa.table(columns)
-        if batch.num_rows:
-            with _interruptible():
+        with _interruptible():
+            batch = pa.table(columns)
+            if batch.num_rows:
                 self._connection.register(_ADDED, batch)
                 names = ", ".join(columns)
                 self._connection.execute(f"INSERT INTO {table} SELECT {names} FROM {_ADDED}")
@@ -78,9 +80,13 @@ def _fetched(cursor: duckdb.DuckDBPyConnection, size: int) -> list[tuple[Any, ..
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """DuckDB makes errors of its own, as if of the data, of what a signal's handler raises."""
+    """DuckDB makes errors of its own, as if of the data, of what a signal's handler raises.
+
+    Or nothing: see ``end_if_told``.
+    """
     try:
         yield
+        end_if_told()
     except (RuntimeError, duckdb.Error) as error:
         if isinstance(error, duckdb.InterruptException) or _INTERRUPTED.fullmatch(str(error)):
             raise KeyboardInterrupt from error

@@ -1,7 +1,5 @@
 """``reunite worker``: import what was uploaded, until told to stop."""
 
-import signal
-import sys
 import time
 from contextlib import suppress
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.extra import require_extra
-from reunite.processes import end_with_parent
+from reunite.processes import end_if_told, end_when_told, end_with_parent
 
 _PAUSE_SECONDS = 1.0
 
@@ -34,15 +32,12 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         from reunite.bulk.worker import work_off
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._end)
+        end_when_told()
         end_with_parent()
         with suppress(KeyboardInterrupt):  # What the engine makes of being told while at work.
             while True:
                 work_off(self.stdout.write)
+                end_if_told()
                 if options["once"]:
                     return
                 time.sleep(_PAUSE_SECONDS)
-
-    def _end(self, _number: int, _frame: object) -> None:
-        sys.exit(0)
