@@ -10,6 +10,7 @@ from reunite.core.details import contact_details
 from reunite.core.person import Primary
 from reunite.core.policy import SPEC
 from reunite.models import Contact, Policy, Retired, Separation, Workspace
+from reunite.services.chunks import ImportedRow
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
@@ -23,6 +24,17 @@ _minutes = itertools.count()
 
 def details_of(email=None, phone=None):
     return contact_details(email, phone, policy=SPEC)
+
+
+def keys_of(email=None, phone=None):
+    """Both in canonical form."""
+    details = details_of(email, phone)
+    return details.email_key, details.phone_key
+
+
+def row_of(email=None, phone=None):
+    """A row of a file, of noon."""
+    return ImportedRow(NOON.replace(tzinfo=None), email, phone, *keys_of(email, phone))
 
 
 def make_contact(email=None, phone=None, *, primary=None, created_at=None, **columns):

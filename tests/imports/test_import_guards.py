@@ -13,7 +13,7 @@ from reunite.models import Contact, Link, Retired, Withheld
 from reunite.services import import_rows as services
 from reunite.services.check import check
 from reunite.services.identify import identify
-from reunite.services.import_rows import ImportedRow, import_rows
+from reunite.services.import_rows import import_rows
 from reunite.services.imports import rules_in_force
 from reunite.services.replayed import write_holds
 from reunite.services.separate import separate
@@ -21,7 +21,7 @@ from reunite.store import batches
 from reunite.store.events import Told
 from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
-from tests.builders import details_of, set_policy
+from tests.builders import row_of, set_policy
 from tests.bulk.planning import NOON, write_csv
 from tests.imports.files import import_files
 from tests.imports.test_import_equivalence import files, on_a_database
@@ -112,7 +112,7 @@ def test_whom_somebody_keeps_apart_while_an_import_waits_stay_apart(monkeypatch)
             yield locked
 
     monkeypatch.setattr(services, "transaction", behind_somebody)
-    row = ImportedRow(details_of("ann@x.example", "1002"), NOON)
+    row = row_of("ann@x.example", "1002")
     imported = import_rows([row], rules=rules_in_force())
 
     assert (imported.merges, imported.held) == (0, 1)

@@ -16,12 +16,12 @@ from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.first_load import first_load
 from reunite.services.identify import identify
-from reunite.services.import_rows import ImportedRow, import_rows
+from reunite.services.import_rows import import_rows
 from reunite.services.retire import restore, retire
 from reunite.store import policies, retired
 from reunite.store.dialects import dialect
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
-from tests.builders import NOON, details_of, make_contact
+from tests.builders import NOON, make_contact, row_of
 from tests.bulk.planning import write_csv
 from tests.imports.files import import_files, stored_contacts
 
@@ -150,7 +150,7 @@ def test_under_another_policy_an_interrupted_import_begins_anew(orders):
 
 
 def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkeypatch):
-    row = ImportedRow(details_of("a@x.example"), NOON)
+    row = row_of("a@x.example")
     with pytest.raises(RulesChanged):
         import_rows([row], rules=replace(imports.rules_in_force(), revision=-1))
     rules = imports.rules_in_force
@@ -330,7 +330,7 @@ def test_progress_is_told(orders):
 
 def test_rows_without_an_import_can_be_imported_twice():
     rules = imports.rules_in_force()
-    row = ImportedRow(details_of("a@x.example"), NOON)
+    row = row_of("a@x.example")
     assert import_rows([row], rules=rules).contacts == 1
     assert import_rows([row], rules=rules).contacts == 0
 

@@ -21,7 +21,7 @@ from reunite.store.bulk_loads import CONTACT_COLUMNS
 from reunite.store.dialects import RowSource, Statement
 from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
-from tests.builders import NOON, details_of, make_contact, primary_of
+from tests.builders import NOON, keys_of, make_contact, primary_of
 
 PERSONS = 150
 
@@ -196,7 +196,7 @@ def test_news_is_what_is_not_known_of_one_person_yet():
         ("new@x.example", "3"),
     ]
 
-    news = bulk_loads.news([details_of(*each) for each in said], workspace_id=DEFAULT_WORKSPACE_ID)
+    news = bulk_loads.news([keys_of(*each) for each in said], workspace_id=DEFAULT_WORKSPACE_ID)
 
     nobody = Known(None, None)
     assert list(news.items()) == [

@@ -23,12 +23,10 @@ from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
 from reunite.core.errors import TemporarilyUnavailable
 from reunite.core.files import Columns
-from reunite.core.identifiers import ContactDetails
 from reunite.processes import rarely_collected
 from reunite.services import first_load, imports
+from reunite.services.chunks import Imported, ImportedRow
 from reunite.services.import_rows import (
-    Imported,
-    ImportedRow,
     Progress,
     guards_in_force,
     import_rows,
@@ -312,7 +310,7 @@ class _Job:
         sql = f"""SELECT {_COLUMNS} FROM said SEMI JOIN turn USING (place)
                   ORDER BY place OFFSET {start}"""  # A number.
         for rows in self.engine.stream(sql, size=CHUNK_ROWS):
-            yield [_row(row) for row in rows]
+            yield [ImportedRow._make(row) for row in rows]
 
     def _largest(self) -> tuple[int, ...]:
         rows = self.engine.rows(
@@ -320,12 +318,6 @@ class _Job:
                GROUP BY top ORDER BY size DESC LIMIT 5"""
         )
         return tuple(size for (size,) in rows)
-
-
-def _row(values: tuple[Any, ...]) -> ImportedRow:
-    created_at, email, phone_number, email_key, phone_key, external_id, source = values
-    details = ContactDetails(email, phone_number, email_key, phone_key)
-    return ImportedRow(details, created_at.replace(tzinfo=UTC), external_id, source)
 
 
 def _patiently(rows: list[ImportedRow], **how: Any) -> Imported:

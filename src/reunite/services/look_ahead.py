@@ -5,26 +5,14 @@ a workspace passes its gate and tells of it by an event; so nobody has if, behin
 last event is still that of the chunk before. What that chunk itself changed, its replay knows.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from django.db import connections
 
 from reunite.core.errors import TemporarilyUnavailable
-from reunite.core.owners import OwnersReplay
-
-Described = tuple[int, str | None, str | None]
-"""The id of a contact, its external id and its source."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnersReplayed:
-    """What a chunk leads to, where it is enough to know whom identifiers belong to."""
-
-    owners: OwnersReplay
-    described: Sequence[Described]
+from reunite.services.chunks import OwnersReplayed
 
 
 class LookAhead:

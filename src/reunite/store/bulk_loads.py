@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from reunite.core.identifiers import ContactDetails, Kind
+from reunite.core.identifiers import Kind
 from reunite.core.person import Primary
 from reunite.core.plan import Known
 from reunite.store.dialects import RowSource, Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Run, Transaction, read
+
+Keys = tuple[str | None, str | None]
+"""What a request says, in canonical form: an email and a phone number."""
 
 CONTACT_COLUMNS = (
     "id",
@@ -75,10 +78,10 @@ _STOPS_MERGES = """
 """
 
 
-def select_news(requests: Sequence[ContactDetails], *, workspace_id: int) -> Statement:
+def select_news(said: Sequence[Keys], *, workspace_id: int) -> Statement:
     """Read what requests would change; ``news_from`` reads the rows."""
-    said = [(place, each.email_key, each.phone_key) for place, each in enumerate(requests)]
-    table = dialect().table("said", _SAID, said)
+    placed = [(place, email, phone) for place, (email, phone) in enumerate(said)]
+    table = dialect().table("said", _SAID, placed)
     sql = _NEWS.format(said=table.sql)
     return Statement(sql, [workspace_id, workspace_id, *table.params], prepared=False)
 
@@ -93,16 +96,14 @@ def news_from(rows: Iterable[Row]) -> dict[int, Known]:
     return {place: Known(person(*row[:2]), person(*row[2:])) for place, *row in sorted(rows)}
 
 
-def news(
-    requests: Sequence[ContactDetails], *, workspace_id: int, run: Run = read
-) -> dict[int, Known]:
+def news(said: Sequence[Keys], *, workspace_id: int, run: Run = read) -> dict[int, Known]:
     """Those of the requests, by place, that would change something, and who is known of each.
 
     Outside a transaction it may be out of date by now.
     """
-    if not requests:
+    if not said:
         return {}
-    (rows,) = run(select_news(requests, workspace_id=workspace_id))
+    (rows,) = run(select_news(said, workspace_id=workspace_id))
     return news_from(rows)
 
 

@@ -1,0 +1,203 @@
+"""A chunk of a file: what its rows lead to, and the statements that write it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from reunite.core.identifiers import ContactDetails, Identifier
+from reunite.core.owners import OwnersReplay
+from reunite.core.person import Primary, identifiers_in
+from reunite.core.policy import Policy
+from reunite.core.replay import Created, Ends, Happening, Held, Merged, Replay, contacts_to_come
+from reunite.services.replayed import write_holds
+from reunite.store import batches, bulk_loads
+from reunite.store.bulk_loads import Keys
+from reunite.store.dialects import Statement
+from reunite.store.events import Told
+from reunite.store.guards import read_concerned
+from reunite.store.transactions import Run, Transaction, read
+
+
+class ImportedRow(NamedTuple):
+    """One row of a file, read by the policy: the values and, beside them, their keys.
+
+    ``created_at`` is in UTC but does not say so, as the engine gives it. What core knows of a row
+    is made when it is asked for: most rows of a file change nothing, and nobody asks.
+    """
+
+    created_at: datetime
+    email: str | None
+    phone_number: str | None
+    email_key: str | None
+    phone_key: str | None
+    external_id: str | None = None
+    source: str | None = None
+
+    @property
+    def details(self) -> ContactDetails:
+        """What it says."""
+        return ContactDetails(self.email, self.phone_number, self.email_key, self.phone_key)
+
+    @property
+    def at(self) -> datetime:
+        """When it says it was."""
+        return self.created_at.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What rows led to; ``new_persons`` are those that they started, merged since or not.
+
+    ``held`` are merges that guards stopped.
+    """
+
+    contacts: int
+    new_persons: int
+    merges: int
+    held: int = 0
+
+    def __add__(self, other: "Imported") -> "Imported":
+        """Both together."""
+        return Imported(
+            self.contacts + other.contacts,
+            self.new_persons + other.new_persons,
+            self.merges + other.merges,
+            self.held + other.held,
+        )
+
+    @classmethod
+    def of(cls, happenings: Sequence[Happening]) -> "Imported":
+        """What these happenings amount to."""
+        created = [each for each in happenings if isinstance(each, Created)]
+        return cls(
+            len(created),
+            sum(each.contact.id == each.person.id for each in created),
+            sum(isinstance(each, Merged) for each in happenings),
+            sum(isinstance(each, Held) for each in happenings),
+        )
+
+
+Described = tuple[int, str | None, str | None]
+"""The id of a contact, its external id and its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a chunk leads to, and the statements that write it."""
+
+    imported: Imported
+    writes: Sequence[Statement]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersReplayed:
+    """What a chunk leads to, where it is enough to know whom identifiers belong to.
+
+    ``ready`` if no stored person is absorbed, else its contacts must be known first.
+    """
+
+    owners: OwnersReplay
+    described: Sequence[Described]
+    ready: Ready | None
+
+
+def news(
+    rows: Sequence[ImportedRow], workspace_id: int, run: Run = read
+) -> tuple[list[tuple[ContactDetails, ImportedRow]], dict[Identifier, Primary]]:
+    """The rows that would change something, and whom their identifiers belong to."""
+    asking, owners = [], {}
+    found = bulk_loads.news(keys(rows), workspace_id=workspace_id, run=run)
+    for place, known in found.items():
+        details = rows[place].details
+        asking.append((details, rows[place]))
+        for identifier in details.identifiers:
+            if (person := known.owner(identifier)) is not None:
+                owners[identifier] = person
+    return asking, owners
+
+
+def replay_owners(
+    rows: Sequence[ImportedRow],
+    run: Run,
+    told: Told,
+    *,
+    before: OwnersReplay | None = None,
+) -> OwnersReplayed:
+    """Replay rows; ``run`` may see by now what the replay ``before`` leads to, or not yet."""
+    before = before or OwnersReplay()
+    replay = OwnersReplay()
+    asking, owners = news(rows, told.workspace_id, run)
+    requests = [details for details, _ in asking]
+    asked = {identifier for details in requests for identifier in details.identifiers}
+    known = before.current(asked, owners)
+    replay.learn(known)
+    new_ids = _new_ids(requests, known, run, taken=before.created)
+    described = []
+    for details, row in asking:
+        _, contact = replay.identify(details, new_ids=new_ids, at=row.at)
+        if contact is not None and (row.external_id or row.source):
+            described.append((contact.id, row.external_id, row.source))
+    # Whom a merge moves is known for sure behind the gate alone.
+    ready = None if replay.absorbed_before else _ready(replay.happenings({}), described, {}, told)
+    return OwnersReplayed(replay, described, ready)
+
+
+def with_members(found: OwnersReplayed, locked: Transaction, told: Told) -> Ready:
+    """Without guards it is enough to know whom identifiers belong to, and whom a merge moves."""
+    stored = bulk_loads.members(found.owners.absorbed_before, locked=locked)
+    return _ready(found.owners.happenings(stored), found.described, {}, told)
+
+
+def replay_persons(
+    rows: Sequence[ImportedRow], locked: Transaction, policy: Policy, told: Told
+) -> Ready:
+    """With guards the whole persons are needed, as in a batch."""
+    requests = [row.details for row in rows]
+    found = read_concerned(locked.run, requests, policy=policy, workspace_id=told.workspace_id)
+    replay = Replay(found.persons, found.surroundings)
+    new_ids = _new_ids(requests, identifiers_in(found.persons), locked.run)
+    described = []
+    for details, row in zip(requests, rows, strict=True):
+        identified = replay.identify(details, new_ids=new_ids, at=row.at)
+        # None where all it says was retired as a hub by the rows before it.
+        created = None if identified is None else identified.decision.created
+        if created is not None and (row.external_id or row.source):
+            described.append((created, row.external_id, row.source))
+    link_ids = write_holds(replay.happenings, locked, told=told)
+    return _ready(replay.happenings, described, link_ids, told)
+
+
+def _ready(
+    happenings: Sequence[Happening],
+    described: Sequence[Described],
+    link_ids: Mapping[Ends, int],
+    told: Told,
+) -> Ready:
+    writes = [
+        *batches.write(happenings, link_ids, told=told),
+        *bulk_loads.describe(described),
+    ]
+    return Ready(Imported.of(happenings), writes)
+
+
+def _new_ids(
+    requests: Sequence[ContactDetails],
+    known: Iterable[Identifier],
+    run: Run,
+    *,
+    taken: AbstractSet[int] = frozenset(),
+) -> Iterator[int]:
+    """Ids for the contacts to come; ``taken`` are those of contacts that are being written."""
+    count = contacts_to_come(requests, known)
+    (ids,) = run(batches.new_contact_ids(count))
+    if not taken.isdisjoint(id for (id,) in ids):
+        # SQLite counts from what is committed.
+        (ids,) = run(batches.new_contact_ids(count + len(taken)))
+    return iter(sorted({id for (id,) in ids} - taken)[:count])
+
+
+def keys(rows: Sequence[ImportedRow]) -> list[Keys]:
+    """What each row says, in canonical form."""
+    return [(row.email_key, row.phone_key) for row in rows]
