@@ -110,8 +110,6 @@ def news(said: Sequence[Keys], *, workspace_id: int, run: Run = read) -> dict[in
 def members(person_ids: Iterable[int], *, locked: Transaction) -> dict[int, list[int]]:
     """The ids of the persons' live contacts, the primary's first."""
     ids = [[each] for each in sorted(person_ids)]
-    if not ids:
-        return {}
     table = dialect().table("person", {"id": "bigint"}, ids)
     sql = _MEMBERS.format(persons=table.sql)
     (rows,) = locked.run(Statement(sql, [*table.params, *table.params], prepared=False))
