@@ -24,7 +24,7 @@ def load_bare(orders: str) -> object:
     url = os.environ["DATABASE_URL"]
     bare = _bare_sqlite if url.startswith("sqlite") else _bare_postgresql
     contacts, seconds = bare(url)
-    return contacts, f"{contacts / seconds:,.0f} contacts a second"
+    return contacts, round(contacts / seconds)
 
 
 _BARE_INDEXES = (
