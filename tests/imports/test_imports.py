@@ -1,6 +1,4 @@
-"""Imports end to end: chunks, resuming, guards, what is told."""
-
-from dataclasses import replace
+"""Imports end to end: chunks, resuming, what is told."""
 
 import pytest
 from django.db import connection
@@ -9,46 +7,17 @@ from reunite import models
 from reunite.bulk import imports as bulk_imports
 from reunite.bulk.files import Unreadable
 from reunite.bulk.imports import Request, run
-from reunite.core.erasure import digest
-from reunite.core.errors import ImportNotFound, LockTimeout, RulesChanged
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.errors import ImportNotFound, LockTimeout
 from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.first_load import first_load
 from reunite.services.identify import identify
 from reunite.services.import_rows import import_rows
-from reunite.services.retire import restore, retire
-from reunite.store import policies, retired
-from reunite.store.dialects import dialect
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
-from tests.builders import NOON, make_contact, row_of
+from tests.builders import make_contact, row_of, set_policy
 from tests.bulk.planning import write_csv
 from tests.imports.files import import_files, stored_contacts
 
 WITH_LIMIT = {"limits": {"phonesPerPerson": 2}}
-CHAIN = [
-    ("a@x.example", "1", 0),
-    ("b@x.example", "2", 1),
-    ("a@x.example", "2", 2),
-    ("c@x.example", "2", 3),
-    ("d@x.example", "4", 4),
-]
-
-
-@pytest.fixture
-def orders(tmp_path):
-    return write_csv(tmp_path / "orders.csv", CHAIN)
-
-
-def apply_policy(**rules):
-    models.Policy.objects.create(
-        workspace_id=DEFAULT_WORKSPACE_ID,
-        version=models.Policy.objects.count() + 1,
-        rules=rules,
-        applied_at=NOON,
-        created_at=NOON,
-    )
-    dialect().run([policies.change(workspace_id=DEFAULT_WORKSPACE_ID, at=NOON)])
 
 
 def test_an_import_tells_what_came_of_it_and_leaves_one_event(orders):
@@ -100,7 +69,7 @@ def test_ids_and_sources_of_contacts_are_kept(tmp_path):
     import_files(path)
     path.write_text(f"{columns}a@x.example,2,o2,\na@x.example,1,o3,shop\nb@x.example,,,\n")
     import_files(path)
-    apply_policy(**WITH_LIMIT)
+    set_policy(**WITH_LIMIT)
     path.write_text(f"{columns}b@x.example,3,o4,till\n")
     import_files(path)
     found = models.Contact.objects.order_by("id").values_list("external_id", "source")
@@ -140,87 +109,6 @@ def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):
     assert list(check()) == []
 
 
-def test_under_another_policy_an_interrupted_import_begins_anew(orders):
-    found = imports.begin("digest", "orders.csv")
-    assert imports.start(found, revision=0, rows=5, refused=0) == 0
-    models.Import.objects.update(position=3)
-    again = imports.begin("digest", "orders.csv")
-    assert imports.start(again, revision=0, rows=5, refused=0) == 3
-    assert imports.start(again, revision=1, rows=5, refused=0) == 0
-
-
-def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkeypatch):
-    row = row_of("a@x.example")
-    with pytest.raises(RulesChanged):
-        import_rows([row], rules=replace(imports.rules_in_force(), revision=-1))
-    rules = imports.rules_in_force
-
-    def changed_meanwhile(**how):
-        found = rules(**how)
-        apply_policy(placeholders=False)
-        return found
-
-    monkeypatch.setattr(imports, "rules_in_force", changed_meanwhile)
-    with pytest.raises(RulesChanged):
-        import_files(orders)
-    assert stored_contacts() == []
-
-
-def test_a_running_import_begins_anew_when_the_rules_change(orders, monkeypatch):
-    identify("z@x.example", None)
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 2)
-    chunks = []
-
-    def changed_meanwhile(rows, **how):
-        chunks.append(len(rows))
-        if len(chunks) == 2:
-            dialect().run([policies.change(workspace_id=DEFAULT_WORKSPACE_ID, at=NOON)])
-        return import_rows(rows, **how)
-
-    monkeypatch.setattr(bulk_imports, "import_rows", changed_meanwhile)
-    with pytest.raises(RulesChanged):
-        import_files(orders)
-
-    import_files(orders)
-
-    assert chunks == [2, 2, 2, 2, 1]
-    assert list(check()) == []
-
-
-def test_hubs_that_an_import_retires_do_not_stop_it(tmp_path, monkeypatch):
-    apply_policy(limits={"contactsPerPhone": 2})
-    identify("z@x.example", None)
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 3)
-    path = tmp_path / "orders.csv"
-    rows = [f"{hub}{n}@x.example,555{hub}\n" for hub in range(3) for n in range(4)]
-    path.write_text("email,phone\n" + "".join(rows))
-
-    import_files(path)
-
-    assert models.Retired.objects.count() == 3
-    assert models.Contact.objects.count() == 1 + len(rows)
-    assert list(check()) == []
-
-
-@pytest.mark.parametrize("change", [{"placeholders": False}, {}])
-def test_under_guards_other_changes_stop_an_import(change, orders, monkeypatch):
-    apply_policy(limits={"contactsPerPhone": 9})
-    identify("z@x.example", None)
-    retire(phone_number="555")
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 2)
-
-    def changed_meanwhile(rows, **how):
-        if change:
-            apply_policy(limits={"contactsPerPhone": 9}, **change)
-        else:
-            restore(phone_number="555")
-        return import_rows(rows, **how)
-
-    monkeypatch.setattr(bulk_imports, "import_rows", changed_meanwhile)
-    with pytest.raises(RulesChanged):
-        import_files(orders)
-
-
 def test_who_is_first_in_an_empty_workspace_makes_the_file_a_later_one(orders, monkeypatch):
     def somebody_else_first(load, **how):
         identify("z@x.example", None)
@@ -231,36 +119,6 @@ def test_who_is_first_in_an_empty_workspace_makes_the_file_a_later_one(orders, m
     assert (report.contacts, report.merges, report.is_first) == (4, 1, False)
     assert len(stored_contacts()) == 5
     assert list(check()) == []
-
-
-def test_groups_for_guards_are_replayed_after_the_rest_is_loaded(orders):
-    apply_policy(limits={"phonesPerPerson": 9, "emailsPerPerson": 1})
-
-    report = import_files(orders)
-
-    assert (report.replayed_persons, report.contacts, report.merges, report.held) == (1, 4, 0, 2)
-    assert report.is_first
-    assert list(check()) == []
-
-
-def test_what_is_retired_or_erased_is_left_out(orders):
-    workspace = models.Workspace.objects.get(pk=DEFAULT_WORKSPACE_ID)
-    models.Retired.objects.create(
-        workspace=workspace, kind="phone", key="2", origin="operator", created_at=NOON
-    )
-    assert retired.identifiers(workspace_id=0) == {Identifier(Kind.PHONE, "2")}
-    models.Workspace.objects.update(erasure_key="secret")
-    hashed = digest(Identifier(Kind.EMAIL, "d@x.example"), key="secret")
-    models.Tombstone.objects.create(
-        workspace=workspace, kind="email", digest=hashed, created_at=NOON
-    )
-
-    report = import_files(orders)
-
-    assert report.refused == {"erased": 1}
-    assert (report.contacts, report.merges) == (3, 0)
-    apply_policy(erased="accept")
-    assert import_files(orders).contacts == 1
 
 
 def test_a_busy_service_is_waited_for_but_not_for_ever(orders, monkeypatch):

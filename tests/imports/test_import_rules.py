@@ -1,0 +1,131 @@
+"""Imports under rules: policies that change meanwhile, guards, what is retired or erased."""
+
+from dataclasses import replace
+
+import pytest
+
+from reunite import models
+from reunite.bulk import imports as bulk_imports
+from reunite.core.erasure import digest
+from reunite.core.errors import RulesChanged
+from reunite.core.identifiers import Identifier, Kind
+from reunite.services import imports
+from reunite.services.check import check
+from reunite.services.identify import identify
+from reunite.services.import_rows import import_rows
+from reunite.services.retire import restore, retire
+from reunite.store import retired
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from tests.builders import NOON, changed, row_of, set_policy
+from tests.imports.files import import_files, stored_contacts
+
+
+def test_under_another_policy_an_interrupted_import_begins_anew(orders):
+    found = imports.begin("digest", "orders.csv")
+    assert imports.start(found, revision=0, rows=5, refused=0) == 0
+    models.Import.objects.update(position=3)
+    again = imports.begin("digest", "orders.csv")
+    assert imports.start(again, revision=0, rows=5, refused=0) == 3
+    assert imports.start(again, revision=1, rows=5, refused=0) == 0
+
+
+def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkeypatch):
+    row = row_of("a@x.example")
+    with pytest.raises(RulesChanged):
+        import_rows([row], rules=replace(imports.rules_in_force(), revision=-1))
+    rules = imports.rules_in_force
+
+    def changed_meanwhile(**how):
+        found = rules(**how)
+        set_policy(placeholders=False)
+        return found
+
+    monkeypatch.setattr(imports, "rules_in_force", changed_meanwhile)
+    with pytest.raises(RulesChanged):
+        import_files(orders)
+    assert stored_contacts() == []
+
+
+def test_a_running_import_begins_anew_when_the_rules_change(orders, monkeypatch):
+    identify("z@x.example", None)
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 2)
+    chunks = []
+
+    def changed_meanwhile(rows, **how):
+        chunks.append(len(rows))
+        if len(chunks) == 2:
+            changed()
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(bulk_imports, "import_rows", changed_meanwhile)
+    with pytest.raises(RulesChanged):
+        import_files(orders)
+
+    import_files(orders)
+
+    assert chunks == [2, 2, 2, 2, 1]
+    assert list(check()) == []
+
+
+def test_hubs_that_an_import_retires_do_not_stop_it(tmp_path, monkeypatch):
+    set_policy(limits={"contactsPerPhone": 2})
+    identify("z@x.example", None)
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 3)
+    path = tmp_path / "orders.csv"
+    rows = [f"{hub}{n}@x.example,555{hub}\n" for hub in range(3) for n in range(4)]
+    path.write_text("email,phone\n" + "".join(rows))
+
+    import_files(path)
+
+    assert models.Retired.objects.count() == 3
+    assert models.Contact.objects.count() == 1 + len(rows)
+    assert list(check()) == []
+
+
+@pytest.mark.parametrize("change", [{"placeholders": False}, {}])
+def test_under_guards_other_changes_stop_an_import(change, orders, monkeypatch):
+    set_policy(limits={"contactsPerPhone": 9})
+    identify("z@x.example", None)
+    retire(phone_number="555")
+    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 2)
+
+    def changed_meanwhile(rows, **how):
+        if change:
+            set_policy(limits={"contactsPerPhone": 9}, **change)
+        else:
+            restore(phone_number="555")
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(bulk_imports, "import_rows", changed_meanwhile)
+    with pytest.raises(RulesChanged):
+        import_files(orders)
+
+
+def test_groups_for_guards_are_replayed_after_the_rest_is_loaded(orders):
+    set_policy(limits={"phonesPerPerson": 9, "emailsPerPerson": 1})
+
+    report = import_files(orders)
+
+    assert (report.replayed_persons, report.contacts, report.merges, report.held) == (1, 4, 0, 2)
+    assert report.is_first
+    assert list(check()) == []
+
+
+def test_what_is_retired_or_erased_is_left_out(orders):
+    workspace = models.Workspace.objects.get(pk=DEFAULT_WORKSPACE_ID)
+    models.Retired.objects.create(
+        workspace=workspace, kind="phone", key="2", origin="operator", created_at=NOON
+    )
+    assert retired.identifiers(workspace_id=0) == {Identifier(Kind.PHONE, "2")}
+    models.Workspace.objects.update(erasure_key="secret")
+    hashed = digest(Identifier(Kind.EMAIL, "d@x.example"), key="secret")
+    models.Tombstone.objects.create(
+        workspace=workspace, kind="email", digest=hashed, created_at=NOON
+    )
+
+    report = import_files(orders)
+
+    assert report.refused == {"erased": 1}
+    assert (report.contacts, report.merges) == (3, 0)
+    set_policy(erased="accept")
+    assert import_files(orders).contacts == 1
