@@ -13,7 +13,7 @@ from reunite.core.policy import Policy
 from reunite.core.replay import Created, Ends, Happening, Held, Merged, Replay, contacts_to_come
 from reunite.services.replayed import write_holds
 from reunite.store import batches, bulk_loads
-from reunite.store.bulk_loads import Keys
+from reunite.store.bulk_loads import Described
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
@@ -79,10 +79,6 @@ class Imported:
         )
 
 
-Described = tuple[int, str | None, str | None]
-"""The id of a contact, its external id and its source."""
-
-
 @dataclass(frozen=True, slots=True)
 class Ready:
     """What a chunk leads to, and the statements that write it."""
@@ -108,7 +104,8 @@ def news(
 ) -> tuple[list[tuple[ContactDetails, ImportedRow]], dict[Identifier, Primary]]:
     """The rows that would change something, and whom their identifiers belong to."""
     asking, owners = [], {}
-    found = bulk_loads.news(keys(rows), workspace_id=workspace_id, run=run)
+    said = [(row.email_key, row.phone_key) for row in rows]
+    found = bulk_loads.news(said, workspace_id=workspace_id, run=run)
     for place, known in found.items():
         details = rows[place].details
         asking.append((details, rows[place]))
@@ -196,8 +193,3 @@ def _new_ids(
         # SQLite counts from what is committed.
         (ids,) = run(batches.new_contact_ids(count + len(taken)))
     return iter(sorted({id for (id,) in ids} - taken)[:count])
-
-
-def keys(rows: Sequence[ImportedRow]) -> list[Keys]:
-    """What each row says, in canonical form."""
-    return [(row.email_key, row.phone_key) for row in rows]

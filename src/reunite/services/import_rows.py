@@ -18,7 +18,6 @@ from reunite.services.chunks import (
     Imported,
     ImportedRow,
     OwnersReplayed,
-    keys,
     news,
     replay_owners,
     replay_persons,
@@ -184,7 +183,8 @@ def _says_nothing_new(rows: Sequence[ImportedRow], workspace_id: int) -> bool:
     """Whether all the rows would be answered without a write; asked without any lock."""
     if guards_in_force(workspace_id=workspace_id).watch:
         return False
-    return not bulk_loads.news(keys(rows), workspace_id=workspace_id)
+    asking, _ = news(rows, workspace_id)
+    return not asking
 
 
 def _nothing(progress: Progress | None) -> Imported:

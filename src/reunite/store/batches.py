@@ -10,18 +10,12 @@ from reunite.core.identifiers import ContactDetails, Identifier, Kind
 from reunite.core.person import Contact, Person
 from reunite.core.replay import Created, Ends, Happening, Held, Merged, Retired
 from reunite.store import events, policies
-from reunite.store.contacts import CONTACT_COLUMNS, person_from
+from reunite.store.contacts import CONTACT_COLUMNS, OWNER, person_from
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
 from reunite.store.links import ends_from
 from reunite.store.prepared import Row
 
-_OWNER = """
-    SELECT (
-        SELECT coalesce(linked_id, id) FROM contact
-        WHERE workspace_id = %s AND {kind}_key = {kind}.key AND deleted_at IS NULL LIMIT 1) AS id
-    FROM {table}
-"""
 # With IN, for a join SQLite would first read all secondaries into a Bloom filter.
 _PERSONS = f"""
     WITH owner AS ({{owners}})
@@ -41,7 +35,8 @@ def select_persons(requests: Iterable[ContactDetails], *, workspace_id: int) -> 
     for kind in Kind:
         keys = [[identifier.key] for identifier in identifiers if identifier.kind is kind]
         table = dialect().table(kind, {"key": "text"}, keys)
-        owners.append(_OWNER.format(kind=kind, table=table.sql))
+        owner = OWNER.format(kind=kind, key=f"{kind}.key")
+        owners.append(f"SELECT {owner} AS id FROM {table.sql}")
         params += [workspace_id, *table.params]
     return _select_owned(" UNION ".join(owners), params)
 

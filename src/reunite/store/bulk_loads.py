@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from reunite.core.identifiers import Kind
 from reunite.core.person import Primary
 from reunite.core.plan import Known
+from reunite.store.contacts import OWNER
 from reunite.store.dialects import RowSource, Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Run, Transaction, read
 
 Keys = tuple[str | None, str | None]
 """What a request says, in canonical form: an email and a phone number."""
+
+Described = tuple[int, str | None, str | None]
+"""The id of a contact, its external id and its source."""
 
 CONTACT_COLUMNS = (
     "id",
@@ -39,15 +42,12 @@ LINK_COLUMNS = (
     "created_at",
 )
 
-# A look-up for each key, which no statistics can turn into reading whole tables for a join.
-_OWNER = """(SELECT coalesce(linked_id, id) FROM contact
-             WHERE workspace_id = %s AND {kind}_key = said.{kind} AND deleted_at IS NULL LIMIT 1)"""
 _SINCE = "(SELECT created_at FROM contact WHERE contact.id = owned.{owner})"
 # What is left out is known of one person already, and so it stays: it can only be answered.
 _NEWS = f"""
     WITH owned AS MATERIALIZED (
-        SELECT place, email, phone, {_OWNER.format(kind=Kind.EMAIL)} AS by_email,
-               {_OWNER.format(kind=Kind.PHONE)} AS by_phone
+        SELECT place, email, phone, {OWNER.format(kind="email", key="said.email")} AS by_email,
+               {OWNER.format(kind="phone", key="said.phone")} AS by_phone
         FROM {{said}})
     SELECT place, by_email, {_SINCE.format(owner="by_email")},
            by_phone, {_SINCE.format(owner="by_phone")}
@@ -120,7 +120,7 @@ def members(person_ids: Iterable[int], *, locked: Transaction) -> dict[int, list
     return found
 
 
-def describe(described: Sequence[tuple[int, str | None, str | None]]) -> list[Statement]:
+def describe(described: Sequence[Described]) -> list[Statement]:
     """Write the external ids and sources of contacts."""
     if not described:
         return []

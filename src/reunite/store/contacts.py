@@ -19,16 +19,16 @@ from reunite.store.prepared import Row
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 CONTACT_COLUMNS = "c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.created_at"
 
-_OWNERS = """
+# The primary that one key belongs to, in the workspace that is the parameter. Also for many keys:
+# no statistics can turn a look-up for each into reading whole tables for a join.
+OWNER = """(SELECT coalesce(linked_id, id) FROM contact
+            WHERE workspace_id = %s AND {kind}_key = {key} AND deleted_at IS NULL LIMIT 1)"""
+_OWNERS = f"""
     SELECT e.id AS email_id, e.created_at AS email_at, p.id AS phone_id, p.created_at AS phone_at,
            (SELECT revision FROM workspace WHERE id = %s) AS revision
     FROM (SELECT 1) AS request
-    LEFT JOIN contact e ON e.id = (
-        SELECT coalesce(linked_id, id) FROM contact
-        WHERE workspace_id = %s AND email_key = %s AND deleted_at IS NULL LIMIT 1)
-    LEFT JOIN contact p ON p.id = (
-        SELECT coalesce(linked_id, id) FROM contact
-        WHERE workspace_id = %s AND phone_key = %s AND deleted_at IS NULL LIMIT 1)
+    LEFT JOIN contact e ON e.id = {OWNER.format(kind=Kind.EMAIL, key="%s")}
+    LEFT JOIN contact p ON p.id = {OWNER.format(kind=Kind.PHONE, key="%s")}
 """
 
 # Written so that a plan made for an empty table uses the indexes already: it may be kept for long.

@@ -14,6 +14,7 @@ from reunite.core.keys import Keys
 from reunite.core.person import Person, identifiers_in
 from reunite.core.settle import Change, LinkState, Settled, Touched, groups
 from reunite.store import batches, events, links, separations
+from reunite.store.contacts import OWNER
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
 from reunite.store.locks import gate
@@ -34,13 +35,6 @@ _CONTACT = """
 _PERSON_IDS = """
     SELECT DISTINCT coalesce(c.linked_id, c.id) FROM {contacts} CROSS JOIN contact c
     WHERE c.id = given.id AND c.workspace_id = %s AND c.deleted_at IS NULL
-"""
-
-_OWNER_IDS = """
-    SELECT key, (
-        SELECT coalesce(linked_id, id) FROM contact
-        WHERE workspace_id = %s AND {kind}_key = i.key AND deleted_at IS NULL LIMIT 1)
-    FROM {keys}
 """
 
 _UNUSED = """
@@ -112,7 +106,7 @@ def owners_of(
     for kind in kinds:
         keys = [[each.key] for each in sorted(identifiers) if each.kind is kind]
         table = dialect().table("i", {"key": "text"}, keys)
-        sql = _OWNER_IDS.format(kind=kind, keys=table.sql)
+        sql = f"SELECT key, {OWNER.format(kind=kind, key='i.key')} FROM {table.sql}"
         statements.append(Statement(sql, [workspace_id, *table.params], prepared=False))
     found = transaction.run(*statements) if statements else []
     return {
