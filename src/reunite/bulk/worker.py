@@ -7,7 +7,6 @@ import duckdb
 from reunite.bulk.files import File
 from reunite.bulk.imports import Request, run_begun
 from reunite.core.errors import RulesChanged, TemporarilyUnavailable
-from reunite.processes import end_if_told
 from reunite.services.imports import fail
 from reunite.services.pending_uploads import Claimed, claim, pending, remove, remove_old
 
@@ -38,7 +37,7 @@ def _import(claimed: Claimed) -> str:
         columns=reading.columns, refused=upload.refused_path, scratch=upload.scratch_path
     )
     try:
-        report = run_begun(found, file, request, tell=lambda *_: end_if_told())
+        report = run_begun(found, file, request)
     except RulesChanged:
         return "the rules changed; it begins anew"
     except TemporarilyUnavailable as error:
