@@ -10,7 +10,7 @@ from reunite.store.dialects import RowSource, Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Run, Transaction, read
 
-Keys = tuple[str | None, str | None]
+Said = tuple[str | None, str | None]
 """What a request says, in canonical form: an email and a phone number."""
 
 Described = tuple[int, str | None, str | None]
@@ -78,7 +78,7 @@ _STOPS_MERGES = """
 """
 
 
-def select_news(said: Sequence[Keys], *, workspace_id: int) -> Statement:
+def select_news(said: Sequence[Said], *, workspace_id: int) -> Statement:
     """Read what requests would change; ``news_from`` reads the rows."""
     placed = [(place, email, phone) for place, (email, phone) in enumerate(said)]
     table = dialect().table("said", _SAID, placed)
@@ -96,7 +96,7 @@ def news_from(rows: Iterable[Row]) -> dict[int, Known]:
     return {place: Known(person(*row[:2]), person(*row[2:])) for place, *row in sorted(rows)}
 
 
-def news(said: Sequence[Keys], *, workspace_id: int, run: Run = read) -> dict[int, Known]:
+def news(said: Sequence[Said], *, workspace_id: int, run: Run = read) -> dict[int, Known]:
     """Those of the requests, by place, that would change something, and who is known of each.
 
     Outside a transaction it may be out of date by now.
