@@ -3,7 +3,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# requirements/*.txt name all that is needed: there is nothing left for pip to resolve.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist worksteal --cov --cov-report= --cov-fail-under=0
 WITH_POSTGRESQL := $(BIN)/python -m tests.with_postgresql
 
@@ -66,7 +67,7 @@ clean: ## remove what the other targets made, but no data
 
 .venv/serve: requirements/base.txt requirements/build.txt pyproject.toml | .venv/bin/python
 	$(PIP) --require-hashes -r requirements/base.txt -r requirements/build.txt
-	$(PIP) --no-deps --no-build-isolation --editable .
+	$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 .venv/develop: requirements/dev.txt .venv/serve
