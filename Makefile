@@ -3,6 +3,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests start hundreds of processes: what they all need is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+
 # requirements/*.txt name all that is needed: there is nothing left for pip to resolve.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist worksteal --cov --cov-report= --cov-fail-under=0
