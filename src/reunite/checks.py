@@ -11,8 +11,11 @@ from django.db import connection
 from reunite.conf import known_settings
 from reunite.store.dialects import supported_vendors
 
+# What a user can get wrong; the checks beside it are of Reunite's own code.
+SETTINGS = "reunite"
 
-@register()
+
+@register(SETTINGS)
 def check_settings(**_: Any) -> Sequence[CheckMessage]:
     """The keys and values of ``REUNITE``."""
     given = getattr(settings, "REUNITE", {})

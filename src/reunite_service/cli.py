@@ -18,6 +18,7 @@ from reunite.bulk.arguments import (
     add_export_arguments,
     add_import_arguments,
 )
+from reunite.checks import SETTINGS
 from reunite.core.errors import DatabaseUnavailable, ReuniteError
 from reunite.services.health import require_ready
 
@@ -113,7 +114,7 @@ def _run_policy(options: argparse.Namespace) -> None:
 
 
 def _refuse_mistakes() -> None:
-    mistakes = [message for message in run_checks() if message.is_serious()]
+    mistakes = [message for message in run_checks(tags=[SETTINGS]) if message.is_serious()]
     if mistakes:
         raise CommandError(" ".join(f"{each.msg} {each.hint or ''}" for each in mistakes))
 
