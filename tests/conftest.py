@@ -12,8 +12,10 @@ _MEASURED = {"core", "imports", "service", "services", "store"}
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what runs on both databases; services commit, so rows are removed after each test."""
+    # From its start on, one process has the tests of Spark, which is slow until it is warm.
+    items.sort(key=lambda item: _folder(item) != "spark")
     for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        folder = _folder(item)
         if folder not in _WITHOUT_DATABASE:
             item.add_marker(pytest.mark.database)
             item.add_marker(pytest.mark.django_db(transaction=True))
@@ -23,3 +25,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in elsewhere]
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]

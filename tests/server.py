@@ -79,6 +79,12 @@ class Database:
         tables = ("contact", "link", "event")
         return {table: self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 
+    def empty(self) -> None:
+        """Forget whatever was told."""
+        with closing(self.connect()) as connection:
+            for table in ("event", "link", "contact"):
+                connection.execute(f"DELETE FROM {table}")
+
 
 @contextmanager
 def fresh_database(folder: Path) -> Iterator[Database]:
@@ -109,6 +115,7 @@ class Server:
     ) -> None:
         self.database = database
         self._command = command
+        self.import_folder = folder / "imports"
         self._log = folder / "server.log"
         self._port = _free_port()
         self._environment = {
@@ -117,10 +124,10 @@ class Server:
             "DATABASE_URL": database.url,
             "HOST": HOST,
             "PORT": str(self._port),
-            "WORKERS": "2",
+            "WORKERS": "1",
             # One more process for each server, where nothing is uploaded.
             "IMPORT_WORKER": "0",
-            "IMPORT_FOLDER": str(folder / "imports"),
+            "IMPORT_FOLDER": str(self.import_folder),
             **variables,
         }
         self._process: subprocess.Popen | None = None

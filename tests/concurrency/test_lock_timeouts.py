@@ -17,10 +17,17 @@ KNOWN = Request("known@x.example", "7001")
 NEW = Request("new@x.example", "7002")
 
 
-@pytest.fixture
-def server(tmp_path):
-    with running_server(tmp_path, LOCK_TIMEOUT_SECONDS="0.3") as server:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("server")
+    with running_server(folder, WORKERS="2", LOCK_TIMEOUT_SECONDS="0.3") as server:
         yield server
+
+
+@pytest.fixture
+def server(running):
+    running.database.empty()
+    return running
 
 
 def send(server, *requests):

@@ -17,7 +17,7 @@ REGION = {"normalization": {"defaultRegion": "US"}}
 
 @pytest.fixture
 def server(tmp_path):
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, WORKERS="2") as server:
         yield server
 
 

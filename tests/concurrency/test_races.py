@@ -13,20 +13,26 @@ from tests.server import running_server
 ROUNDS = range(3 * EFFORT)
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running_server(tmp_path_factory.mktemp("server"), WORKERS="4") as server:
+        yield server
+
+
 @pytest.fixture
-def race(tmp_path):
+def race(server):
     """Send requests at once, after others that are all answered; what they led to, verified."""
-    with running_server(tmp_path, WORKERS="4") as server:
-        answers = []
+    server.database.empty()
+    answers = []
 
-        def race(requests, *, after=()):
-            answers.extend(send_at_once(server.url, after))
-            raced = send_at_once(server.url, random.sample(requests, len(requests)))
-            answers.extend(raced)
-            assert what_is_wrong(server, answers) == []
-            return Counter(answer.outcome for answer in raced)
+    def race(requests, *, after=()):
+        answers.extend(send_at_once(server.url, after))
+        raced = send_at_once(server.url, random.sample(requests, len(requests)))
+        answers.extend(raced)
+        assert what_is_wrong(server, answers) == []
+        return Counter(answer.outcome for answer in raced)
 
-        yield race
+    return race
 
 
 def email(*name):

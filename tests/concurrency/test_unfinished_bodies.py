@@ -9,10 +9,16 @@ import pytest
 from tests.server import request, running_server
 
 
-@pytest.fixture
-def server(tmp_path):
-    with running_server(tmp_path) as server:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    with running_server(tmp_path_factory.mktemp("server")) as server:
         yield server
+
+
+@pytest.fixture
+def server(running):
+    running.database.empty()
+    return running
 
 
 def stored(server):
@@ -47,7 +53,7 @@ def test_a_body_in_chunks_is_read_or_refused_as_such(server):
     assert (answer.status, stored(server)) in [(200, 1), (411, 0)]
 
 
-def test_an_upload_that_ends_before_its_length_leaves_nothing(server, tmp_path):
+def test_an_upload_that_ends_before_its_length_leaves_nothing(server):
     how = {"path": "/imports?name=orders.csv", "content_type": "text/csv", "length": 3_000_000}
     for sent in (b"email\n", b"email\n" * 400_000):
         answer = server.exchange(request(sent, **how), half_close=True)
@@ -55,9 +61,8 @@ def test_an_upload_that_ends_before_its_length_leaves_nothing(server, tmp_path):
     for _ in range(4):
         with closing(server.connect()) as connection:
             connection.sendall(request(b"email\n" * 400_000, **how))
-    folder = tmp_path / "imports"
     deadline = time.monotonic() + 10
-    while any(folder.iterdir()) and time.monotonic() < deadline:
+    while any(server.import_folder.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert list(folder.iterdir()) == []
+    assert list(server.import_folder.iterdir()) == []
     assert server.database.rows("SELECT count(*) FROM import") == [(0,)]

@@ -71,7 +71,7 @@ def test_serve_migrates_greets_and_its_curl_line_works_when_pasted(tmp_path, fre
         assert not (tmp_path / "cli.sqlite3").exists()
     server = subprocess.Popen(
         [REUNITE, "serve"],
-        env=environment(tmp_path, PORT=str(free_port), WORKERS="2"),
+        env=environment(tmp_path, PORT=str(free_port), WORKERS="1"),
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         text=True,
