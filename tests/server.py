@@ -26,6 +26,7 @@ _ROOT = Path(__file__).parents[1]
 # Below the ports that systems give to clients, of which these tests open many.
 _PORTS = range(10_000, 32_000)
 _PATIENCE_SECONDS = 30.0
+_TOLD = ("contact", "link", "event")
 
 
 class StoredContact(NamedTuple):
@@ -76,13 +77,12 @@ class Database:
 
     def counts(self) -> dict[str, int]:
         """How many rows each table that identify writes to has."""
-        tables = ("contact", "link", "event")
-        return {table: self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+        return {table: self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in _TOLD}
 
     def empty(self) -> None:
         """Forget whatever was told."""
         with closing(self.connect()) as connection:
-            for table in ("event", "link", "contact"):
+            for table in _TOLD:
                 connection.execute(f"DELETE FROM {table}")
 
 

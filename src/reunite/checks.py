@@ -11,7 +11,7 @@ from django.db import connection
 from reunite.conf import known_settings
 from reunite.store.dialects import supported_vendors
 
-# What a user can get wrong; the checks beside it are of Reunite's own code.
+# The tag of what a user can get wrong; Django's other checks are of Reunite's own code.
 SETTINGS = "reunite"
 
 

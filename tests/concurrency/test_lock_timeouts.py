@@ -24,12 +24,6 @@ def running(tmp_path_factory):
         yield server
 
 
-@pytest.fixture
-def server(running):
-    running.database.empty()
-    return running
-
-
 def send(server, *requests):
     return send_at_once(server.url, requests)
 

@@ -14,7 +14,7 @@ ROUNDS = range(3 * EFFORT)
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def running(tmp_path_factory):
     with running_server(tmp_path_factory.mktemp("server"), WORKERS="4") as server:
         yield server
 
@@ -22,7 +22,6 @@ def server(tmp_path_factory):
 @pytest.fixture
 def race(server):
     """Send requests at once, after others that are all answered; what they led to, verified."""
-    server.database.empty()
     answers = []
 
     def race(requests, *, after=()):

@@ -15,12 +15,6 @@ def running(tmp_path_factory):
         yield server
 
 
-@pytest.fixture
-def server(running):
-    running.database.empty()
-    return running
-
-
 def stored(server):
     return server.database.counts()["contact"]
 
