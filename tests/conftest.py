@@ -7,7 +7,7 @@ from django.db import connection
 
 _WITHOUT_DATABASE = {"bulk", "core", "docs", "spark"}
 # Core, store and services are covered by these; measuring the others takes them twice the time.
-_MEASURED = {"core", "imports", "service", "services", "store"}
+_MEASURED = {"commands", "core", "imports", "services", "store"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
