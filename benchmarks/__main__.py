@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks import batch, chart, comparison, flat, machine, memory, report, sizes
+from benchmarks import batch, before, chart, comparison, flat, machine, memory, report, sizes
 from benchmarks.databases import Databases, temporary_databases
 from benchmarks.options import Options, parse
 from benchmarks.results import Results
@@ -16,6 +16,7 @@ _OTHERS = {
     "sizes": sizes.measure,
     "memory": memory.measure,
     "large": flat.measure,
+    "before": before.measure,
 }
 
 

@@ -8,11 +8,12 @@ import sys
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -57,6 +58,10 @@ class Database(ABC):
         """The rows of one read."""
 
     @abstractmethod
+    def processor_seconds(self) -> float:
+        """What the processes of the database have used so far; 0 where it is embedded."""
+
+    @abstractmethod
     def warm(self) -> None:
         """Read all that requests read, as a database has after a day of them."""
 
@@ -72,6 +77,15 @@ class PostgreSQL(Database):
     def rows(self, statement: str) -> list[Row]:
         with psycopg.connect(self.url, autocommit=True) as connection:
             return connection.execute(statement).fetchall()
+
+    def processor_seconds(self) -> float:
+        ((folder,),) = self.rows("SHOW data_directory")
+        pid = int((Path(folder) / "postmaster.pid").read_text().split()[0])
+        spent = 0.0
+        for process in psutil.Process(pid).children():
+            with suppress(psutil.NoSuchProcess):
+                spent += sum(process.cpu_times()[:2])
+        return spent
 
     def warm(self) -> None:
         # Through the indexes: a scan of the whole table would not stay in the shared buffers.
@@ -133,6 +147,9 @@ class PostgreSQL(Database):
 class SQLite(Database):
     """A file."""
 
+    def processor_seconds(self) -> float:
+        return 0.0
+
     def warm(self) -> None:
         # SQLite's pages are in the system's cache since the file was copied. They are on the disk,
         # too, or the first requests would wait until they are.
@@ -181,11 +198,21 @@ class Databases:
         self._loaded: dict[object, PostgreSQL | SQLite] = {}
         self._copies = 0
 
-    def of(self, vendor: str, population: Population, *, settings: str = REUNITE) -> Database:
-        """A database of that vendor with the population in the tables of those settings."""
-        key = (vendor, population, settings)
+    def of(
+        self,
+        vendor: str,
+        population: Population,
+        *,
+        settings: str = REUNITE,
+        checkout: Path | None = None,
+    ) -> Database:
+        """A database of that vendor with the population in the tables of those settings.
+
+        The tables are those of another commit if its ``checkout`` is given.
+        """
+        key = (vendor, population, settings, checkout)
         if key not in self._loaded:
-            self._loaded[key] = self._make(vendor, settings, population)
+            self._loaded[key] = self._make(vendor, settings, population, checkout)
         self._copies += 1
         return self._loaded[key].copied(f"copy_{self._copies}")
 
@@ -196,7 +223,9 @@ class Databases:
             raise TypeError("not the vendor that was asked for")
         return database
 
-    def _make(self, vendor: str, settings: str, population: Population) -> PostgreSQL | SQLite:
+    def _make(
+        self, vendor: str, settings: str, population: Population, checkout: Path | None
+    ) -> PostgreSQL | SQLite:
         name = f"loaded_{len(self._loaded) + 1}"
         has_events = settings == REUNITE
         database: PostgreSQL | SQLite
@@ -205,8 +234,9 @@ class Databases:
             database = PostgreSQL(_named(self.server_url, name), has_events)
         else:
             database = SQLite(f"sqlite:///{self.folder / name}.sqlite3", has_events)
+        python = sys.executable if checkout is None else str(checkout / ".venv/bin/python")
         subprocess.run(
-            [sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"],
+            [python, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"],
             env={
                 **os.environ,
                 "DATABASE_URL": database.url,

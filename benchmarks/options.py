@@ -23,10 +23,12 @@ class Options:
     memory_requests: int = 30_000
     contacts: int = 10_000_000
     shared_buffers: str = "128MB"
+    before: Path | None = None
     chart: Path = RESULTS / "chart.svg"
     json: Path = RESULTS / "latest.json"
 
 
+_ONLY_ON_REQUEST = {"before", "large"}
 QUICK = Options(persons=20_000, rounds=1, seconds=1, memory_requests=3_000, contacts=50_000)
 
 
@@ -34,7 +36,10 @@ def parse(argv: Sequence[str], sections: Sequence[str]) -> tuple[list[str], Opti
     """The sections asked for, in order, and the options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "sections", nargs="*", metavar="SECTION", help=f"all but large, or of {', '.join(sections)}"
+        "sections",
+        nargs="*",
+        metavar="SECTION",
+        help=f"all but before and large, or of {', '.join(sections)}",
     )
     parser.add_argument("--quick", action="store_true", help="seconds only: does it work at all?")
     parser.add_argument("--persons", type=_positive, help="stored before the run")
@@ -54,6 +59,12 @@ def parse(argv: Sequence[str], sections: Sequence[str]) -> tuple[list[str], Opti
     parser.add_argument("--memory-requests", type=_positive, help="sent while memory is watched")
     parser.add_argument("--contacts", type=_positive, help="in the large database")
     parser.add_argument("--shared-buffers", help="PostgreSQL's; its default is 128MB")
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="CHECKOUT",
+        help="the folder of another commit, after its make test or make serve, for section before",
+    )
     parser.add_argument("--chart", type=Path, help="where the SVG is written")
     parser.add_argument("--json", type=Path, help="where the figures are written")
     given = vars(parser.parse_args(argv))
@@ -64,7 +75,10 @@ def parse(argv: Sequence[str], sections: Sequence[str]) -> tuple[list[str], Opti
     if given["vendors"]:
         given["vendors"] = (given["vendors"],)
     changes = {name: value for name, value in given.items() if value is not None}
-    return wanted or [name for name in sections if name != "large"], replace(defaults, **changes)
+    if "before" in wanted and given["before"] is None:
+        parser.error("section before needs --before CHECKOUT")
+    everything = [name for name in sections if name not in _ONLY_ON_REQUEST]
+    return wanted or everything, replace(defaults, **changes)
 
 
 def _positive(text: str) -> int:

@@ -14,7 +14,9 @@ from benchmarks.traffic import Load
 
 Cell = tuple[System, Load]
 _WARM_UP_SECONDS = 1
-_HEADER = ["system", "requests/s", "range", "p50 ms", "p99 ms", "not 200", "wrk's CPU"]
+_HEADER = [
+    *("system", "requests/s", "range", "processor µs", "p50 ms", "p99 ms", "not 200", "wrk's CPU"),
+]
 
 
 class Rounds:
@@ -26,9 +28,8 @@ class Rounds:
         for system, load in cells:
             system.run(load, seconds=_WARM_UP_SECONDS, connections=options.connections)
         for number in range(1, options.rounds + 1):
-            # Each round begins with another cell, so that none always has the same one before it.
-            begin = number % len(cells)
-            for system, load in [*cells[begin:], *cells[:begin]]:
+            # There and back (ABBA): a machine that gets slower meets all systems alike.
+            for system, load in cells if number % 2 else reversed(cells):
                 run = system.run(load, seconds=options.seconds, connections=options.connections)
                 self._runs.setdefault((load.name, system.name), []).append(run)
                 tell(f"round {number}: {system.name}, {load.name}: {run.per_second:,.0f}/s")
@@ -61,6 +62,24 @@ class Rounds:
         name = f"{load.name}: {above} / {below}"
         return [Check(name, median(ratios), at_least=at_least)]
 
+    def processor_ratio(
+        self, load: Load, above: str, below: str, *, at_least: float | None = None
+    ) -> list[Check]:
+        """How many requests ``above`` answers in the processor time of one of ``below``.
+
+        Other work on the machine changes the time on the clock, and this hardly.
+        """
+        values, bases = (self._runs.get((load.name, name), []) for name in (above, below))
+        ratios = [
+            base.processor_us / value.processor_us
+            for value, base in zip(values, bases, strict=False)
+            if value.processor_us and base.processor_us
+        ]
+        if not ratios:
+            return []
+        name = f"{load.name}: {above} / {below}, by processor time"
+        return [Check(name, median(ratios), at_least=at_least)]
+
     def report(self, results: Results) -> None:
         """Add a table and bars for each load, and all problems."""
         for load in dict.fromkeys(load for load, _ in self._runs):
@@ -86,6 +105,7 @@ def _row(system: str, runs: Sequence[Run]) -> list[str]:
         system,
         f"{median(speeds):,.0f}",
         f"{min(speeds):,.0f} to {max(speeds):,.0f}",
+        _median([run.processor_us for run in runs], ",.0f"),
         _median([run.p50_ms for run in runs], ".1f"),
         _median([run.p99_ms for run in runs], ".1f"),
         f"{sum(run.not_ok for run in runs):,}",

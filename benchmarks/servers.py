@@ -29,11 +29,15 @@ _RESTING = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a server serves; without a target it is ``reunite serve`` itself."""
+    """What a server serves; without a target it is ``reunite serve`` itself.
+
+    ``checkout`` is the folder of another commit, set up by its own make, that serves in our place.
+    """
 
     name: str
     settings: str = REUNITE
     target: str | None = None
+    checkout: Path | None = None
 
 
 OURS = Kind("Reunite")
@@ -78,14 +82,15 @@ class Server:
     def settle(self) -> None:
         """Wait until the workers rest: what was sent when a run ended may still be under way."""
         deadline = time.monotonic() + _SETTLE_SECONDS
-        spent = self._worker_seconds()
+        spent = self.processor_seconds()
         while time.monotonic() < deadline:
             time.sleep(_REST_SECONDS)
-            before, spent = spent, self._worker_seconds()
+            before, spent = spent, self.processor_seconds()
             if spent - before <= _REST_SECONDS * _RESTING:
                 return
 
-    def _worker_seconds(self) -> float:
+    def processor_seconds(self) -> float:
+        """What the processes that answer have used so far."""
         return sum(sum(worker.cpu_times()[:2]) for worker in self.workers())
 
     def workers(self) -> list[psutil.Process]:
@@ -136,6 +141,8 @@ def serving(kind: Kind, database_url: str, *, workers: int, folder: Path) -> Ite
 
 
 def _command(kind: Kind) -> list[str]:
+    if kind.checkout is not None:
+        return [str(kind.checkout / ".venv" / "bin" / "reunite"), "serve"]
     if kind.target is None:
         return [str(Path(sys.executable).with_name("reunite")), "serve"]
     return [sys.executable, "-m", "benchmarks.served", kind.target]

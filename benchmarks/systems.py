@@ -1,7 +1,7 @@
 """What is measured: things that answer requests, each with a database and traffic of its own."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +27,8 @@ class Run:
     p99_ms: float | None = None
     generator_load: float | None = None
     problems: tuple[str, ...] = ()
+    processor_us: float | None = None
+    """Of one request: what workers and database used, divided by the requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class HttpSystem(StoringSystem):
     def run(self, load: Load, *, seconds: int, connections: int) -> Run:
         requests = self._requests(load, seconds)
         before = mark(self.database)
+        spent = self._processor_seconds()
         answers = wrk.send(
             self.server.url(),
             [request.body for request in requests],
@@ -113,9 +116,14 @@ class HttpSystem(StoringSystem):
             again=not load.says_something_new,
         )
         self.server.settle()
+        spent = self._processor_seconds() - spent
         self._learn(load, answers.per_second)
         sent = self._sent(load, requests, answers.sent)
-        return as_run(answers, differences(self.database, before, sent, unsure=connections))
+        run = as_run(answers, differences(self.database, before, sent, unsure=connections))
+        return replace(run, processor_us=spent * 1e6 / max(1, answers.requests))
+
+    def _processor_seconds(self) -> float:
+        return self.server.processor_seconds() + self.database.processor_seconds()
 
 
 class ConstantSystem:
