@@ -5,7 +5,7 @@ import pytest
 from reunite.models import Import
 from reunite.services import imports
 from reunite.services.uploads import Upload
-from tests.api.test_repair import problem
+from tests.api.answers import problem
 
 CONTENT = b"mail,phone\na@x.example,1\n"
 

@@ -4,7 +4,7 @@ import pytest
 
 from reunite.models import Event, Link, Separation
 from reunite.services.identify import identify
-from tests.api.test_repair import post, problem
+from tests.api.answers import post, problem
 from tests.builders import NOON
 
 

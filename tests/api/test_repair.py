@@ -2,6 +2,7 @@ import pytest
 
 from reunite.models import Contact, Event, Link
 from reunite.services.identify import identify
+from tests.api.answers import post, problem
 
 
 @pytest.fixture
@@ -11,15 +12,6 @@ def merged():
     two = identify("biffsucks@hillvalley.edu", "717171").person.id
     identify("george@hillvalley.edu", "717171", request_id="order-3")
     return one, two
-
-
-def post(client, path, body):
-    return client.post(path, data=body, content_type="application/json")
-
-
-def problem(response):
-    assert response.headers["Content-Type"] == "application/problem+json"
-    return response.status_code, response.json()["code"]
 
 
 def test_a_merge_is_listed_and_revoked(client, merged):

@@ -2,7 +2,7 @@
 
 import csv
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from reunite.bulk.engine import engine
@@ -14,8 +14,7 @@ from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.files import Columns
 from reunite.core.policy import SPEC
 from reunite.core.replay import Merged, Replay
-
-NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
+from tests.builders import NOON
 
 
 def write_csv(path, rows):

@@ -16,7 +16,7 @@ from reunite.bulk.refused import write_refused
 from reunite.core.files import Columns
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.policy import SPEC
-from tests.bulk.planning import NOON
+from tests.builders import NOON
 
 CSV = """\
 E-Mail,Phone Number,created_at,external_id

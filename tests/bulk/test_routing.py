@@ -11,7 +11,8 @@ from reunite.bulk.read import Rules, read
 from reunite.bulk.routing import ComponentStats, needs_replay, route
 from reunite.core.files import Columns
 from reunite.core.policy import SPEC, Limits, Values
-from tests.bulk.planning import NOON, write_csv
+from tests.builders import NOON
+from tests.bulk.planning import write_csv
 
 STATS = ComponentStats(
     contacts=3, merges=1, emails=2, phones=3, contacts_per_email=2, contacts_per_phone=1

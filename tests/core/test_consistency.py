@@ -3,7 +3,7 @@ import pytest
 from reunite.core.consistency import StoredPerson, violations
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.policy import SPEC
-from tests.core.test_person import make_contact
+from tests.core.contacts import make_contact
 
 LORRAINE = make_contact(1, email="lorraine@hillvalley.edu", phone="123456")
 MCFLY = make_contact(23, email="mcfly@hillvalley.edu", phone="123456", minutes=1)

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from reunite.core.effects import (
     MAX_SAMPLES,
@@ -11,8 +11,7 @@ from reunite.core.effects import (
 )
 from reunite.core.identifiers import Kind
 from reunite.core.person import Contact, Person
-
-NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
+from tests.builders import NOON
 
 
 def person(*ids, phone=None):

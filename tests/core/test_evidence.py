@@ -9,7 +9,8 @@ from reunite.core.components import Components
 from reunite.core.evidence import GROUP_MAX_LISTED, Edge, Evidence, LiveLink
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.person import Contact, Person
-from tests.core.test_person import NOON, make_contact
+from tests.builders import NOON
+from tests.core.contacts import make_contact
 
 
 def email(key):

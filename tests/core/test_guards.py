@@ -1,5 +1,4 @@
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -17,9 +16,8 @@ from reunite.core.identifiers import Identifier, Kind
 from reunite.core.person import Primary
 from reunite.core.plan import HoldReason, Known, Link, Merge, Review, ReviewState
 from reunite.core.policy import PROTECT, SPEC, Limits, Values
-from tests.builders import details_of
+from tests.builders import NOON, details_of
 
-NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
 OLDER, YOUNGER = Primary(NOON, 1), Primary(NOON, 2)
 DETAILS = details_of("a@x.example", "1")
 EMAIL, PHONE = DETAILS.identifiers

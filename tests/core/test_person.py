@@ -1,19 +1,6 @@
-from datetime import UTC, datetime, timedelta
-
 from reunite.core.person import Contact, Person, Primary
-
-NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
-
-
-def make_contact(id, *, email=None, phone=None, minutes=0):
-    return Contact(
-        id,
-        email,
-        phone,
-        email and email.strip().lower(),
-        phone and phone.replace("-", ""),
-        NOON + timedelta(minutes=minutes),
-    )
+from tests.builders import NOON
+from tests.core.contacts import make_contact
 
 
 def test_the_oldest_contact_is_primary_and_the_others_follow_by_age():

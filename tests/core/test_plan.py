@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -15,8 +15,8 @@ from reunite.core.plan import (
     plan_identify,
 )
 from reunite.core.policy import SPEC
+from tests.builders import NOON
 
-NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
 OLDER = Primary(NOON, 7)
 YOUNGER = Primary(NOON + timedelta(seconds=1), 3)
 

@@ -3,11 +3,24 @@
 from datetime import timedelta
 
 from django.db import connection
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 from reunite.bulk.imports import Request, run
 from reunite.models import Contact, Link
+from tests.effort import EFFORT
 
 TICK = timedelta(microseconds=1)
+
+emails = st.sampled_from([None, *(f"{name}@x.example" for name in "abcdef"), "A@X.Example"])
+phones = st.sampled_from([None, "1", "2", "3", "4", "5", "6", "(1)"])
+rows = st.tuples(emails, phones, st.integers(0, 8)).filter(lambda row: row[0] or row[1])
+files = st.lists(rows, min_size=1, max_size=24)
+on_a_database = settings(
+    deadline=None,
+    max_examples=8 * EFFORT,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 def empty_tables():

@@ -1,6 +1,8 @@
 """A file leaves the rows that identify, asked for each of its rows in order, would leave."""
 
-from hypothesis import HealthCheck, given, settings
+from datetime import timedelta
+
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reunite.bulk import imports
@@ -12,18 +14,15 @@ from reunite.store import batches
 from reunite.store.events import Told
 from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
-from tests.bulk.planning import NOON, timedelta, write_csv
-from tests.effort import EFFORT
-from tests.imports.files import empty_tables, import_files, stored_contacts, stored_links
-
-emails = st.sampled_from([None, *(f"{name}@x.example" for name in "abcdef"), "A@X.Example"])
-phones = st.sampled_from([None, "1", "2", "3", "4", "5", "6", "(1)"])
-rows = st.tuples(emails, phones, st.integers(0, 8)).filter(lambda row: row[0] or row[1])
-files = st.lists(rows, min_size=1, max_size=24)
-on_a_database = settings(
-    deadline=None,
-    max_examples=8 * EFFORT,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+from tests.builders import NOON
+from tests.bulk.planning import write_csv
+from tests.imports.files import (
+    empty_tables,
+    files,
+    import_files,
+    on_a_database,
+    stored_contacts,
+    stored_links,
 )
 
 

@@ -21,12 +21,10 @@ from reunite.store import batches
 from reunite.store.events import Told
 from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
-from tests.builders import row_of, set_policy
-from tests.bulk.planning import NOON, write_csv
-from tests.imports.files import import_files
-from tests.imports.test_import_equivalence import files, on_a_database
-from tests.services.test_guard_properties import policies
-from tests.services.test_identify_properties import empty_tables
+from tests.builders import NOON, row_of, set_policy
+from tests.bulk.planning import write_csv
+from tests.imports.files import files, import_files, on_a_database
+from tests.services.histories import empty_tables, policies
 
 
 def send_one_by_one(rows, policy):

@@ -14,23 +14,8 @@ from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.services.identify_batch import identify_batch
 from tests.builders import keep_apart, set_policy
-from tests.services.test_identify_properties import empty_tables, on_a_database, requests
+from tests.services.histories import empty_tables, on_a_database, policies, requests
 
-limits = st.one_of(st.none(), st.integers(1, 3))
-policies = st.fixed_dictionaries(
-    {
-        "limits": st.fixed_dictionaries(
-            {
-                "emailsPerPerson": limits,
-                "phonesPerPerson": limits,
-                "contactsPerEmail": limits,
-                "contactsPerPhone": limits,
-            }
-        ),
-        "joinOnlyVerified": st.booleans(),
-        "blocked": st.fixed_dictionaries({"phoneNumbers": st.sampled_from([[], ["5"]])}),
-    }
-)
 verified = st.frozensets(st.sampled_from(list(Kind)))
 histories = st.lists(st.tuples(requests, verified), min_size=1, max_size=14)
 

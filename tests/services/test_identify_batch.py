@@ -14,7 +14,7 @@ from reunite.services.identify_batch import identify_batch
 from reunite.store.locks import gate
 from tests.builders import make_contact, stored_rows
 from tests.oracle import Oracle
-from tests.services.test_identify_properties import empty_tables, histories, on_a_database
+from tests.services.histories import empty_tables, histories, on_a_database
 
 
 @on_a_database

@@ -1,59 +1,14 @@
 """Any sequence of requests gives what the oracle gives: answers, rows, persons, primaries."""
 
-from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite.core.components import Components
 from reunite.core.plan import Outcome
 from reunite.services.check import check
 from reunite.services.identify import identify
-from tests.builders import changed, stored_rows
-from tests.effort import EFFORT
+from tests.builders import stored_rows
 from tests.oracle import Oracle
-
-emails = st.sampled_from([None, *(f"{name}@x.example" for name in "abcde")])
-phones = st.sampled_from([None, "1", "2", "3", "4", "5"])
-requests = st.tuples(emails, phones).filter(any)
-histories = st.lists(requests, min_size=1, max_size=16)
-on_a_database = settings(
-    deadline=None,
-    max_examples=50 * EFFORT,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-
-
-def empty_tables():
-    changed()
-    with connection.cursor() as cursor:
-        for table in (
-            "event",
-            "link",
-            "separation",
-            "withheld",
-            "retired",
-            "tombstone",
-            "policy",
-            "contact",
-        ):
-            if table == "contact":
-                cursor.execute("UPDATE contact SET linked_id = NULL, link_precedence = 'primary'")
-            cursor.execute(f"DELETE FROM {table}")
-
-
-def send(history):
-    empty_tables()
-    return [identify(email, phone) for email, phone in history]
-
-
-def persons_by_value():
-    """Who is one person, as sets of values: independent of ids and order."""
-    persons = Components()
-    values = {}
-    for id, email, phone, linked_id, _, _ in stored_rows():
-        persons.join([id, linked_id or id])
-        values[id] = {value for value in (email, phone) if value}
-    return {frozenset().union(*(values[id] for id in group)) for group in persons.groups()}
+from tests.services.histories import histories, on_a_database, persons_by_value, send
 
 
 @on_a_database

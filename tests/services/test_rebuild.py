@@ -14,7 +14,7 @@ from reunite.services.rebuild import rebuild
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact, stored_rows
 from tests.effort import EFFORT
-from tests.services.test_identify_properties import empty_tables, histories, persons_by_value
+from tests.services.histories import empty_tables, histories, persons_by_value
 
 
 def codes():

@@ -31,8 +31,8 @@ from reunite.services.retire import restore, retire
 from reunite.services.separate import lift, separate
 from reunite.services.split import split
 from tests.effort import EFFORT
+from tests.services.histories import empty_tables, requests
 from tests.services.repair_oracle import RepairOracle
-from tests.services.test_identify_properties import empty_tables, requests
 
 identifiers = st.sampled_from(
     [*(("email", f"{name}@x.example") for name in "abcde"), *(("phone", each) for each in "12345")]

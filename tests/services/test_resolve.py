@@ -8,7 +8,7 @@ from reunite.models import Event
 from reunite.services.identify import identify
 from reunite.services.resolve import resolve
 from tests.builders import stored_rows
-from tests.services.test_identify_properties import histories, on_a_database, requests, send
+from tests.services.histories import histories, on_a_database, requests, send
 
 
 @on_a_database

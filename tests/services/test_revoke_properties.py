@@ -10,7 +10,7 @@ from reunite.services.links import revoke_link
 from reunite.services.resolve import resolve
 from tests.builders import stored_rows
 from tests.effort import EFFORT
-from tests.services.test_identify_properties import (
+from tests.services.histories import (
     empty_tables,
     on_a_database,
     send,

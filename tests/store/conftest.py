@@ -47,3 +47,24 @@ def database_away(tmp_path):
         connection.settings_dict.update(address)
 
     return away
+
+
+@pytest.fixture
+def many_contacts():
+    """Some thousand contacts, most of them primaries, with statistics."""
+    series = {
+        "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)",
+        "postgresql": "WITH n(i) AS (SELECT generate_series(1, 8000))",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""{series} INSERT INTO contact
+            (id, workspace_id, email, email_key, phone_number, phone_key, linked_id,
+             link_precedence, created_at, updated_at)
+            SELECT i, 0, 'e' || i, 'email' || i || '@x.example', 'p', '' || (1000 + i / 2),
+                   CASE WHEN i % 4 = 0 THEN i - 1 END,
+                   CASE WHEN i % 4 = 0 THEN 'secondary' ELSE 'primary' END,
+                   '2023-04-01 12:00:00', '2023-04-01 12:00:00'
+            FROM n"""
+        )
+        cursor.execute("ANALYZE")

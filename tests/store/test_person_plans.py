@@ -7,10 +7,7 @@ from django.db import connection
 
 from reunite.core.identifiers import Identifier, Kind
 from reunite.store import links, persons, retired, separations
-from tests.store.test_query_plans import (
-    many_contacts,  # noqa: F401  # A fixture.
-    plan_of,
-)
+from tests.store.plans import plan_of
 
 IDENTIFIERS = [Identifier(Kind.EMAIL, f"email{i}@x.example") for i in range(1, 4)]
 STATEMENTS = {

@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from django.db import connection
 
 from reunite.core.person import Primary
 from reunite.core.plan import Known
 from reunite.store import audit, batches, bulk_loads, contacts, events, guards, links
-from reunite.store.dialects import dialect
 from tests.builders import NOON, details_of, keys_of
+from tests.store.plans import plan_of
 
 BOTH = details_of("email77@x.example", "1077")
 MANY = [keys_of(f"email{n}@x.example", str(n)) for n in range(2_000)]
@@ -35,41 +34,6 @@ STATEMENTS = {
     "a new contact": lambda: contacts.insert(BOTH, PERSON, seen=KNOWN, told=TOLD)[0],
     "a new contact's person": lambda: contacts.insert(BOTH, PERSON, seen=KNOWN, told=TOLD)[-1],
 }
-
-
-@pytest.fixture
-def many_contacts():
-    """Some thousand contacts, most of them primaries, with statistics."""
-    series = {
-        "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)",
-        "postgresql": "WITH n(i) AS (SELECT generate_series(1, 8000))",
-    }[connection.vendor]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""{series} INSERT INTO contact
-            (id, workspace_id, email, email_key, phone_number, phone_key, linked_id,
-             link_precedence, created_at, updated_at)
-            SELECT i, 0, 'e' || i, 'email' || i || '@x.example', 'p', '' || (1000 + i / 2),
-                   CASE WHEN i % 4 = 0 THEN i - 1 END,
-                   CASE WHEN i % 4 = 0 THEN 'secondary' ELSE 'primary' END,
-                   '2023-04-01 12:00:00', '2023-04-01 12:00:00'
-            FROM n"""
-        )
-        cursor.execute("ANALYZE")
-
-
-def plan_of(statement, *, generic):
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            explained = statement._replace(sql=f"EXPLAIN QUERY PLAN {statement.sql}")
-            return "\n".join(row[3] for row in dialect().run([explained])[0])
-        if generic:
-            numbers = iter(range(1, 99))
-            sql = re.sub("%s", lambda _: f"${next(numbers)}", statement.sql)
-            cursor.execute(f"EXPLAIN (GENERIC_PLAN) {sql}")
-        else:
-            cursor.execute(f"EXPLAIN {statement.sql}", statement.params)
-        return "\n".join(row[0] for row in cursor.fetchall())
 
 
 def scans(plan):
