@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import django
 from django.core.checks import run_checks
@@ -21,8 +22,10 @@ from reunite.bulk.arguments import (
 from reunite.checks import SETTINGS
 from reunite.core.errors import DatabaseUnavailable, ReuniteError
 from reunite.services.health import require_ready
+from reunite_service.backup import back_up, restore
+from reunite_service.database import database_name, make_private, require_database
 
-_WITHOUT_TABLES = {"serve", "migrate", "example", "django"}
+_WITHOUT_TABLES = {"serve", "migrate", "restore", "example", "django"}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -53,6 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("migrate", help="bring the tables of the database up to date")
     commands.add_parser("check", help="compare all stored persons with the live evidence")
+    backup = commands.add_parser("backup", help="write the whole database to a file")
+    backup.add_argument("file", metavar="FILE", type=Path, help="a new file")
+    restore = commands.add_parser("restore", help="replace the database by that of a backup")
+    restore.add_argument("file", metavar="FILE", type=Path, help="what reunite backup wrote")
+    restore.add_argument(
+        "--replace", action="store_true", help="also where the database holds contacts"
+    )
     for name, add_arguments, help in (
         ("import", add_import_arguments, "take in files of orders"),
         ("export", add_export_arguments, "write contacts, persons or identifiers to a file"),
@@ -83,8 +93,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     _refuse_mistakes()
-    if options.command not in _WITHOUT_TABLES:
-        require_ready()
+    if options.command in {"serve", "migrate"}:
+        make_private()
+    elif options.command not in _WITHOUT_TABLES:
+        _require_database(options.command)
     match options.command:
         case "serve":
             from reunite_service.serve import serve  # It needs the settings.
@@ -92,18 +104,27 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             serve()
         case "migrate":
             call_command("migrate", interactive=False)
-        case "check":
-            call_command("reunite_check")
-        case "import" | "export" | "example" as command:
+        case "backup" | "restore":
+            print(_copy(options))
+        case "check" | "import" | "export" | "example" | "worker" | "rebuild" as command:
             call_command(f"reunite_{command}", *arguments[1:])
-        case "worker":
-            call_command("reunite_worker", once=options.once)
-        case "rebuild":
-            call_command("reunite_rebuild", dry_run=options.dry_run)
         case "policy":
             _run_policy(options)
         case "django":
             execute_from_command_line(["reunite django", *options.arguments])
+
+
+def _require_database(command: str) -> None:
+    require_database()
+    require_ready()
+    if command == "check":
+        print(f"database: {database_name()}", file=sys.stderr)
+
+
+def _copy(options: argparse.Namespace) -> str:
+    if options.command == "backup":
+        return back_up(options.file)
+    return restore(options.file, replace=options.replace)
 
 
 def _run_policy(options: argparse.Namespace) -> None:
