@@ -4,10 +4,21 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 
 _WITHOUT_DATABASE = {"bulk", "core", "docs", "spark"}
 # Core, store and services are covered by these; measuring the others takes them twice the time.
 _MEASURED = {"commands", "core", "imports", "services", "store"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_emptying():
+    """Tests that commit empty the tables in another way than Django does."""
+    from tests.emptying import empty_tables  # Models are there once Django is set up.
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty_tables())
+        yield
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -12,3 +12,6 @@ _folder = tempfile.TemporaryDirectory(prefix="reunite-test-")
 DATABASES["default"]["TEST"] = (
     {"NAME": str(Path(_folder.name) / "test.sqlite3")} if "DATABASE_URL" not in os.environ else {}
 )
+# Tests kill servers, which have the service's own settings, but never the process of the tests.
+if "DATABASE_URL" not in os.environ:
+    DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous = OFF"

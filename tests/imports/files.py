@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.db import connection
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -21,14 +20,6 @@ on_a_database = settings(
     max_examples=8 * EFFORT,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-
-def empty_tables():
-    with connection.cursor() as cursor:
-        for table in ("event", "link", "import", "contact"):
-            if table == "contact":
-                cursor.execute("UPDATE contact SET linked_id = NULL, link_precedence = 'primary'")
-            cursor.execute(f"DELETE FROM {table}")
 
 
 def import_files(*paths, **options):

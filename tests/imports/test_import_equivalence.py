@@ -16,14 +16,8 @@ from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
 from tests.bulk.planning import write_csv
-from tests.imports.files import (
-    empty_tables,
-    files,
-    import_files,
-    on_a_database,
-    stored_contacts,
-    stored_links,
-)
+from tests.emptying import empty_tables
+from tests.imports.files import files, import_files, on_a_database, stored_contacts, stored_links
 
 
 def send_one_by_one(rows):

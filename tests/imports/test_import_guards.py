@@ -23,8 +23,9 @@ from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, row_of, set_policy
 from tests.bulk.planning import write_csv
+from tests.emptying import empty_tables
 from tests.imports.files import files, import_files, on_a_database
-from tests.services.histories import empty_tables, policies
+from tests.services.histories import policies
 
 
 def send_one_by_one(rows, policy):

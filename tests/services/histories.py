@@ -1,13 +1,13 @@
 """Histories of requests and policies that Hypothesis draws, and what they leave."""
 
-from django.db import connection
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from reunite.core.components import Components
 from reunite.services.identify import identify
-from tests.builders import changed, stored_rows
+from tests.builders import stored_rows
 from tests.effort import EFFORT
+from tests.emptying import empty_tables
 
 emails = st.sampled_from([None, *(f"{name}@x.example" for name in "abcde")])
 phones = st.sampled_from([None, "1", "2", "3", "4", "5"])
@@ -33,24 +33,6 @@ on_a_database = settings(
     max_examples=50 * EFFORT,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-
-def empty_tables():
-    changed()
-    with connection.cursor() as cursor:
-        for table in (
-            "event",
-            "link",
-            "separation",
-            "withheld",
-            "retired",
-            "tombstone",
-            "policy",
-            "contact",
-        ):
-            if table == "contact":
-                cursor.execute("UPDATE contact SET linked_id = NULL, link_precedence = 'primary'")
-            cursor.execute(f"DELETE FROM {table}")
 
 
 def send(history):

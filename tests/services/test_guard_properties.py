@@ -14,7 +14,8 @@ from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.services.identify_batch import identify_batch
 from tests.builders import keep_apart, set_policy
-from tests.services.histories import empty_tables, on_a_database, policies, requests
+from tests.emptying import empty_tables
+from tests.services.histories import on_a_database, policies, requests
 
 verified = st.frozensets(st.sampled_from(list(Kind)))
 histories = st.lists(st.tuples(requests, verified), min_size=1, max_size=14)

@@ -13,8 +13,9 @@ from reunite.services.identify import identify
 from reunite.services.identify_batch import identify_batch
 from reunite.store.locks import gate
 from tests.builders import make_contact, stored_rows
+from tests.emptying import empty_tables
 from tests.oracle import Oracle
-from tests.services.histories import empty_tables, histories, on_a_database
+from tests.services.histories import histories, on_a_database
 
 
 @on_a_database

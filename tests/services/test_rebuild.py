@@ -14,7 +14,8 @@ from reunite.services.rebuild import rebuild
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact, stored_rows
 from tests.effort import EFFORT
-from tests.services.histories import empty_tables, histories, persons_by_value
+from tests.emptying import empty_tables
+from tests.services.histories import histories, persons_by_value
 
 
 def codes():

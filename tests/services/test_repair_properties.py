@@ -31,7 +31,8 @@ from reunite.services.retire import restore, retire
 from reunite.services.separate import lift, separate
 from reunite.services.split import split
 from tests.effort import EFFORT
-from tests.services.histories import empty_tables, requests
+from tests.emptying import empty_tables
+from tests.services.histories import requests
 from tests.services.repair_oracle import RepairOracle
 
 identifiers = st.sampled_from(

@@ -10,11 +10,8 @@ from reunite.services.links import revoke_link
 from reunite.services.resolve import resolve
 from tests.builders import stored_rows
 from tests.effort import EFFORT
-from tests.services.histories import (
-    empty_tables,
-    on_a_database,
-    send,
-)
+from tests.emptying import empty_tables
+from tests.services.histories import on_a_database, send
 
 STRANGERS = [(f"{name}@x.example", phone) for name, phone in zip("abcdef", "123456", strict=True)]
 bridges = st.tuples(*(st.sampled_from(each) for each in zip(*STRANGERS, strict=True)))

@@ -18,7 +18,7 @@ from reunite.store import rekeying
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact
 from tests.effort import EFFORT
-from tests.services.histories import empty_tables
+from tests.emptying import empty_tables
 
 US = Policy(normalization=NormalizationRules(default_region="US"))
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.builders import set_policy
 from tests.bulk.planning import write_csv
-from tests.imports.files import empty_tables, import_files, stored_contacts, stored_links
+from tests.emptying import empty_tables
+from tests.imports.files import import_files, stored_contacts, stored_links
 
 # What Spark hands over is loaded as any plan is; that is tested on both databases.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -68,3 +68,16 @@ def many_contacts():
             FROM n"""
         )
         cursor.execute("ANALYZE")
+
+
+@pytest.fixture
+def no_statistics():
+    """As in a new database, whatever other tests left."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT pg_clear_relation_stats('public', relname),
+                      pg_clear_attribute_stats('public', relname, attname, false)
+            FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0
+              AND NOT attisdropped"""
+        )

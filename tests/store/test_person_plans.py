@@ -61,19 +61,6 @@ def test_no_statement_that_reads_a_person_scans_a_table(name):
     assert not scans(plan), plan
 
 
-@pytest.fixture
-def no_statistics():
-    """As in a new database, whatever other tests left."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT pg_clear_relation_stats('public', relname),
-                      pg_clear_attribute_stats('public', relname, attname, false)
-            FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0
-              AND NOT attisdropped"""
-        )
-
-
 @pytest.mark.postgresql  # SQLite plans each statement anew.
 @pytest.mark.usefixtures("no_statistics")
 @pytest.mark.parametrize("name", [name for name, make in STATEMENTS.items() if make().prepared])

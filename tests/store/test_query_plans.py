@@ -42,6 +42,7 @@ def scans(plan):
 
 
 @pytest.mark.postgresql  # SQLite plans each statement anew.
+@pytest.mark.usefixtures("no_statistics")
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_a_plan_made_once_for_an_empty_table_does_not_scan_it_when_it_has_grown(name):
     plan = plan_of(STATEMENTS[name](), generic=True)
