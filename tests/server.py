@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
-from uuid import uuid4
 
 import psycopg
+
+from tests.template import copy_to_file, copy_to_postgresql, drop
 
 HOST = "127.0.0.1"
 REUNITE = (Path(sys.executable).with_name("reunite"),)
@@ -88,18 +88,16 @@ class Database:
 
 @contextmanager
 def fresh_database(folder: Path) -> Iterator[Database]:
-    """A new database: in the PostgreSQL that DATABASE_URL names, else a SQLite file."""
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        yield Database(f"sqlite:///{folder / 'reunite.sqlite3'}")
+    """A database with tables: in the PostgreSQL that DATABASE_URL names, else a SQLite file."""
+    server_url = os.environ.get("DATABASE_URL", "")
+    if not server_url.startswith("postgres"):
+        yield Database(copy_to_file(folder / "reunite.sqlite3"))
         return
-    name = f"reunite_{uuid4().hex}"
-    with closing(psycopg.connect(url, autocommit=True)) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        try:
-            yield Database(urlsplit(url)._replace(path=f"/{name}").geturl())
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    url = copy_to_postgresql(server_url)
+    try:
+        yield Database(url)
+    finally:
+        drop(url, server_url=server_url)
 
 
 class Server:
