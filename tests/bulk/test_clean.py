@@ -94,3 +94,8 @@ def test_a_number_of_argentina_whose_prefix_may_be_nothing_has_the_key_of_the_po
         "+541143211234",
         "+5491143211234",
     }
+
+
+@pytest.mark.parametrize("email", ["İpek@x.example", "\u212aim@x.example", "ann@x.e\u00adxample"])
+def test_an_email_beyond_ascii_is_not_clean(email):
+    assert by_sql(Kind.EMAIL, [email], SPEC) == {}

@@ -182,3 +182,23 @@ def test_every_field_that_cannot_be_read_is_named_at_once():
         ("email", "invalid_email"),
         ("phoneNumber", "invalid_phone_number"),
     ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["e" + "\u0316\u0301" * 500_000, "\ufdfa" * 1_000_000, "ü" * 1_000_000 + "@x.example"],
+    ids=["marks", "ligatures", "letters"],
+)
+def test_a_value_is_bounded_before_anything_is_done_with_it(value):
+    for kind in Kind:
+        for read in (SPEC.canonical, SPEC.normalized):
+            with pytest.raises(ValueError, match="Too long"):
+                read(kind, value)
+
+
+def test_a_value_is_bounded_again_when_its_signs_are_spelt_out():
+    assert len("\ufdfa" * 15) < len(unicodedata.normalize("NFKC", "\ufdfa" * 15))
+    with pytest.raises(ValueError, match="Too long"):
+        canonical_email("a@" + "\ufdfa" * 15 + ".example", rules=NO_REGION)
+    with pytest.raises(ValueError, match="Too long"):
+        canonical_phone("\u2487" * 33, rules=NO_REGION)

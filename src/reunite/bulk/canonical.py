@@ -12,8 +12,14 @@ from functools import partial
 from itertools import chain
 
 from reunite.bulk.engine import Engine
-from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
-from reunite.core.identifiers import Ignored, Kind
+from reunite.core.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
+from reunite.core.identifiers import (
+    EMAIL_MAX_LENGTH,
+    MAX_LENGTHS,
+    PHONE_MAX_LENGTH,
+    Ignored,
+    Kind,
+)
 from reunite.core.policy import Policy
 from reunite.processes import end_with_parent
 
@@ -26,13 +32,16 @@ _WORTH_PROCESSES = 30_000
 def clean_form(kind: Kind, column: str, policy: Policy) -> str:
     """SQL for the form that ``clean_key`` judges: a column of its own, for it is used twice."""
     if kind is Kind.EMAIL:
-        return f"lower({column})"
+        # As many bytes as characters: ASCII. DuckDB lower-cases other signs in its own way.
+        return f"""CASE WHEN strlen({column}) <= {EMAIL_MAX_LENGTH}
+                         AND length({column}) = strlen({column}) THEN lower({column}) END"""
     digits = column
     for sign in WRITTEN_BETWEEN_DIGITS:
         digits = f"replace({digits}, '{sign}', '')"
     phone = clean_rules(policy).phone
     # Most are digits already; what is not costs the replacements.
-    return f"""CASE WHEN regexp_full_match({column}, '\\+[0-9]+') THEN {column}
+    return f"""CASE WHEN strlen({column}) > {PHONE_MAX_LENGTH} THEN NULL
+                    WHEN regexp_full_match({column}, '\\+[0-9]+') THEN {column}
                     WHEN regexp_full_match({column}, {_quoted(phone)}) THEN {digits} END"""
 
 
@@ -43,13 +52,14 @@ def clean_key(kind: Kind, form: str, policy: Policy) -> str:
         return "NULL::varchar"
     if kind is Kind.EMAIL:
         return f"""CASE WHEN regexp_full_match({form}, {_quoted(rules.email)})
-            AND NOT regexp_matches({form}, {_quoted(rules.email_not)})
-            AND length({form}) <= {rules.email_max_length} THEN {form} END"""
+            AND NOT regexp_matches({form}, {_quoted(rules.email_not)}) THEN {form} END"""
     return f"CASE WHEN NOT regexp_matches({form}, {_quoted(rules.phone_not)}) THEN {form} END"
 
 
 def add_keys(engine: Engine, kind: Kind, policy: Policy, *, workers: int) -> None:
     """Fill ``{kind}_canon`` for the values of ``given`` that are not clean.
+
+    Values that are too long never reach Python: some thousands at a time could fill its memory.
 
     ``problem`` is ``blank``, ``placeholder``, ``ignored`` or ``unreadable`` where a value has no
     key.
@@ -60,10 +70,16 @@ def add_keys(engine: Engine, kind: Kind, policy: Policy, *, workers: int) -> Non
         f"""CREATE TABLE unclean AS SELECT DISTINCT {column} AS value FROM given
             WHERE {column} IS NOT NULL AND NOT {kind}_is_key AND {kind}_key IS NULL"""
     )
-    count = engine.number("SELECT count(*) FROM unclean")
+    short = f"length(value) <= {MAX_LENGTHS[kind]}"
+    engine.run(
+        f"""INSERT INTO {kind}_canon SELECT value, NULL,
+            CASE WHEN trim(value, {_quoted(BLANKS)}) = '' THEN 'blank' ELSE 'unreadable' END
+            FROM unclean WHERE NOT {short}"""
+    )
+    count = engine.number(f"SELECT count(*) FROM unclean WHERE {short}")
     chunks = (
         [str(value) for (value,) in rows]
-        for rows in engine.stream("SELECT value FROM unclean", size=_CHUNK)
+        for rows in engine.stream(f"SELECT value FROM unclean WHERE {short}", size=_CHUNK)
     )
     for read in _read_all(chunks, kind, policy, workers if count >= _WORTH_PROCESSES else 1):
         values, keys, problems = (list(column) for column in zip(*read, strict=True))

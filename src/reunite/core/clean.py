@@ -17,11 +17,13 @@ from phonenumbers import (
     region_code_for_country_code,
 )
 
-from reunite.core.identifiers import EMAIL_LOCAL_MAX_LENGTH, EMAIL_MAX_LENGTH
+from reunite.core.identifiers import EMAIL_LOCAL_MAX_LENGTH
 from reunite.core.policy import PLACEHOLDER_PHONE, PLACEHOLDER_WORDS, Policy
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _EMAIL = rf"[a-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,{EMAIL_LOCAL_MAX_LENGTH}}}@{_LABEL}(?:\.{_LABEL})+"
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""All signs of which a blank value consists; no sign above these is one."""
 WRITTEN_BETWEEN_DIGITS = " ().-"
 """Signs that people write between digits, and that a number is read without."""
 _PHONE = rf"\+[0-9][0-9{WRITTEN_BETWEEN_DIGITS}]{{0,61}}"
@@ -34,9 +36,10 @@ _OPTIONAL_DIGIT_THEN_GROUP = re.compile(r"([0-9])\?(\(\?:[^?].*\))\?")
 class CleanRules:
     """When a value is clean, and what its key then is; no value is unless they ``are_enough``.
 
-    An email of at most ``email_max_length`` characters is lower-cased; if that fits ``email``
-    and holds no match of ``email_not``, it is the key. A phone number that fits ``phone`` is left
-    without ``WRITTEN_BETWEEN_DIGITS``; unless that holds a match of ``phone_not``, it is the key.
+    An email in ASCII of at most EMAIL_MAX_LENGTH characters is lower-cased; if that fits ``email``
+    and holds no match of ``email_not``, it is the key. A phone number of at most PHONE_MAX_LENGTH
+    characters that fits ``phone`` is left without ``WRITTEN_BETWEEN_DIGITS``; unless that holds a
+    match of ``phone_not``, it is the key.
     """
 
     are_enough: bool
@@ -44,7 +47,6 @@ class CleanRules:
     email_not: str
     phone: str
     phone_not: str
-    email_max_length: int = EMAIL_MAX_LENGTH
 
 
 def clean_rules(policy: Policy) -> CleanRules:

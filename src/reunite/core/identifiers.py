@@ -35,6 +35,17 @@ class Kind(StrEnum):
     PHONE = "phone"
 
 
+MAX_LENGTHS = {Kind.EMAIL: EMAIL_MAX_LENGTH, Kind.PHONE: PHONE_MAX_LENGTH}
+"""How many characters a value may have, by kind, as it is given and after NFKC."""
+_TOO_LONG = {
+    Kind.EMAIL: (
+        f"Too long for an email address: send at most {EMAIL_MAX_LENGTH} characters, "
+        f"at most {EMAIL_LOCAL_MAX_LENGTH} of them before the @."
+    ),
+    Kind.PHONE: f"Too long for a phone number: send at most {PHONE_MAX_LENGTH} characters.",
+}
+
+
 class Ignored(StrEnum):
     """Why a value that was given does not count as evidence."""
 
@@ -105,11 +116,14 @@ def canonical_email(given: str, *, rules: NormalizationRules) -> str:
 
     Raises ValueError, saying what to send, when it does not look like an email address.
     """
+    require_bounded(Kind.EMAIL, given)
     _require_text(given)
     # Lower-casing can take a value out of NFKC ("İ"), so it is normalised on both sides.
     text = unicodedata.normalize(
         "NFKC", unicodedata.normalize("NFKC", given.strip()).lower()
     ).strip()
+    # One compatibility character can stand for eighteen, and a domain is read slowly.
+    require_bounded(Kind.EMAIL, text)
     local, at, domain = text.rpartition("@")
     if not at or not local or _NOT_IN_LOCAL_PART.search(local):
         raise ValueError("Not an email address: send one like lorraine@hillvalley.edu.")
@@ -117,11 +131,8 @@ def canonical_email(given: str, *, rules: NormalizationRules) -> str:
     if rules.fold_gmail and domain in _GMAIL:
         local, domain = _folded(local), "gmail.com"
     key = f"{local}@{domain}"
-    if len(local) > EMAIL_LOCAL_MAX_LENGTH or max(len(key), len(given)) > EMAIL_MAX_LENGTH:
-        raise ValueError(
-            f"Too long for an email address: send at most {EMAIL_MAX_LENGTH} characters, "
-            f"at most {EMAIL_LOCAL_MAX_LENGTH} of them before the @."
-        )
+    if len(local) > EMAIL_LOCAL_MAX_LENGTH or len(key) > EMAIL_MAX_LENGTH:
+        raise ValueError(_TOO_LONG[Kind.EMAIL])
     return key
 
 
@@ -130,17 +141,13 @@ def canonical_phone(given: str, *, rules: NormalizationRules) -> str:
 
     Raises ValueError, saying what to send, when it has no digit.
     """
+    require_bounded(Kind.PHONE, given)
     _require_text(given)
-    if len(given) > PHONE_MAX_LENGTH:
-        raise ValueError(
-            f"Too long for a phone number: send at most {PHONE_MAX_LENGTH} characters."
-        )
     text = unicodedata.normalize("NFKC", given).strip()
+    require_bounded(Kind.PHONE, text)
     first = _FIRST_SIGN.search(text)
     sign = "+" if first is not None and first.group() == "+" else ""
     digits = "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
-    if len(digits) > PHONE_MAX_LENGTH:  # One compatibility character can stand for several digits.
-        raise ValueError(f"Too long for a phone number: send at most {PHONE_MAX_LENGTH} digits.")
     if not digits:
         raise ValueError("Not a phone number: send one with at least one digit, like 123456.")
     if not sign and rules.default_region is None:
@@ -152,6 +159,16 @@ def canonical_phone(given: str, *, rules: NormalizationRules) -> str:
         or (_e164(bare, rules.default_region) if bare != text else None)
         or bare
     )
+
+
+def require_bounded(kind: Kind, given: str) -> None:
+    """Raise ValueError for a value of more than ``MAX_LENGTHS[kind]`` characters.
+
+    Asked before anything else is done with a value: to bring combining marks into their order takes
+    time that grows with the square of their number, and all of it under the interpreter's lock.
+    """
+    if len(given) > MAX_LENGTHS[kind]:
+        raise ValueError(_TOO_LONG[kind])
 
 
 def _require_text(given: str) -> None:

@@ -19,6 +19,7 @@ from reunite.core.identifiers import (
     NormalizationRules,
     canonical_email,
     canonical_phone,
+    require_bounded,
 )
 
 PLACEHOLDER_WORDS = frozenset(
@@ -119,6 +120,7 @@ class Policy:
         The same for a request, a file and a cluster. Raises ValueError, saying what to send, for
         what cannot be read.
         """
+        require_bounded(kind, given)
         if self.placeholders and given.strip().lower() in PLACEHOLDER_WORDS:
             return None, Ignored.PLACEHOLDER
         key = self.normalized(kind, given)

@@ -15,8 +15,8 @@ from pyspark.sql import functions as f
 from pyspark.sql.pandas.functions import arrow_udf
 
 from reunite.bulk.spark.tables import Tables
-from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
-from reunite.core.identifiers import Identifier, Ignored, Kind
+from reunite.core.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
+from reunite.core.identifiers import MAX_LENGTHS, Identifier, Ignored, Kind
 from reunite.core.policy import Policy
 from reunite.core.policy_rules import policy_from
 
@@ -56,11 +56,25 @@ def clean_key(kind: Kind, given: Column, policy: Policy) -> Column:
     if kind is Kind.EMAIL:
         # Java lower-cases signs beyond ASCII as its locale does; the pattern fits none of them.
         key = f.lower(given)
-        short = f.char_length(given) <= rules.email_max_length
-        fits = short & given.rlike(_whole(rf"(?i){rules.email}"))
+        fits = _is_short(kind, given) & given.rlike(_whole(rf"(?i){rules.email}"))
         return f.when(fits & ~key.rlike(rules.email_not), key)
     key = f.translate(given, WRITTEN_BETWEEN_DIGITS, "")
-    return f.when(given.rlike(_whole(rules.phone)) & ~key.rlike(rules.phone_not), key)
+    fits = _is_short(kind, given) & given.rlike(_whole(rules.phone))
+    return f.when(fits & ~key.rlike(rules.phone_not), key)
+
+
+def _is_short(kind: Kind, given: Column) -> Column:
+    """Whether a value is short enough to be looked at: its bytes are counted already."""
+    return f.octet_length(given) <= MAX_LENGTHS[kind]
+
+
+def _bounded(kind: Kind, given: Column) -> Column:
+    """The value; if it is too long, a short blank one or one that is too long by a sign."""
+    blank = f.btrim(given, f.lit(BLANKS)) == ""
+    too_long = "-" * (MAX_LENGTHS[kind] + 1)
+    return (
+        f.when(f.char_length(given) <= MAX_LENGTHS[kind], given).when(blank, "").otherwise(too_long)
+    )
 
 
 def _whole(pattern: str) -> str:
@@ -69,10 +83,12 @@ def _whole(pattern: str) -> str:
 
 
 def _unclean(pairs: DataFrame) -> DataFrame:
-    """The distinct values (kind, value) that have no key yet."""
+    """The distinct values (kind, value, and bounded) that have no key yet."""
     values = (
         pairs.where(f.col(f"{kind.value}_key").isNull()).select(
-            f.lit(kind.value).alias("kind"), f.col(kind.value).alias("value")
+            f.lit(kind.value).alias("kind"),
+            f.col(kind.value).alias("value"),
+            _bounded(kind, f.col(kind.value)).alias("bounded"),
         )
         for kind in Kind
     )
@@ -80,7 +96,7 @@ def _unclean(pairs: DataFrame) -> DataFrame:
 
 
 def _by_policy(values: DataFrame, rules: Mapping[str, Any]) -> DataFrame:
-    """``values`` (kind, value) with key, or why there is none (verdict)."""
+    """``values`` (kind, value, bounded) with key, or why there is none (verdict)."""
     text = json.dumps(rules)  # An RE2 pattern cannot be sent to a worker, its text can.
 
     @arrow_udf(_SHAPE)  # type: ignore[call-overload, untyped-decorator]  # Declared too narrowly.
@@ -94,7 +110,7 @@ def _by_policy(values: DataFrame, rules: Mapping[str, Any]) -> DataFrame:
         verdicts = pa.array([verdict for _, verdict in read_values], pa.string())
         return pa.StructArray.from_arrays([keys, verdicts], ["key", "verdict"])
 
-    return values.select("kind", "value", read("kind", "value").alias("read")).select(
+    return values.select("kind", "value", read("kind", "bounded").alias("read")).select(
         "kind", "value", "read.*"
     )
 
