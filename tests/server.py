@@ -126,6 +126,7 @@ class Server:
             # One more process for each server, where nothing is uploaded.
             "IMPORT_WORKER": "0",
             "IMPORT_FOLDER": str(self.import_folder),
+            "ERASURE_KEY_FILE": str(folder / "erasure-key"),
             **variables,
         }
         self._process: subprocess.Popen | None = None

@@ -14,8 +14,8 @@ class ReuniteConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, and what new databases and connections need."""
         from reunite import checks  # noqa: F401  # importing registers them
-        from reunite.store.dialects import add_functions
+        from reunite.store.dialects import prepare
         from reunite.store.workspaces import create_default_workspace
 
-        connection_created.connect(add_functions)
+        connection_created.connect(prepare)
         post_migrate.connect(create_default_workspace, sender=self)

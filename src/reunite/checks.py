@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
 
 from reunite.conf import known_settings
+from reunite.core.erasure import KEY_MIN_LENGTH
 from reunite.store.dialects import supported_vendors
 
 # The tag of what a user can get wrong; Django's other checks are of Reunite's own code.
@@ -34,6 +35,15 @@ def check_settings(**_: Any) -> Sequence[CheckMessage]:
                 f"REUNITE['DEFAULT_REGION'] is {region!r}, which is no region of phone numbers.",
                 hint="Use the two capital letters of ISO 3166, like 'US', or None.",
                 id="reunite.E002",
+            )
+        )
+    keys = [given.get("ERASURE_KEY", ""), *given.get("ERASURE_KEYS_BEFORE", ())]
+    if any(key and len(key) < KEY_MIN_LENGTH for key in keys):
+        messages.append(
+            Error(
+                f"An erasure key is shorter than {KEY_MIN_LENGTH} characters.",
+                hint="Use a random one, of `openssl rand -hex 32` for example.",
+                id="reunite.E004",
             )
         )
     return messages

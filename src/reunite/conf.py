@@ -3,6 +3,7 @@
 docs/reference/settings.md lists them; the service fills the dictionary from the environment.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from django.conf import settings
@@ -14,6 +15,8 @@ class ReuniteSettings:
 
     DEFAULT_REGION: str | None = None
     ERASURE_KEY: str = ""
+    ERASURE_KEY_FILE: str = ""
+    ERASURE_KEYS_BEFORE: Sequence[str] = ()
     IMPORT_FOLDER: str = "reunite-imports"
     IMPORT_MAX_BYTES: int = 10 * 1024**3
     LOCK_TIMEOUT_SECONDS: float = 5.0

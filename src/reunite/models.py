@@ -34,7 +34,13 @@ class Workspace(models.Model):
         db_default=0, help_text="Changes with its policy and with what is retired."
     )
     erasure_key = models.CharField(
-        max_length=64, db_default="", help_text="Keys the hashes in tombstone; made when needed."
+        max_length=64,
+        db_default="",
+        help_text="Keys tombstones that have no key_id; not made any more.",
+    )
+
+    erased_in_log_at = models.DateTimeField(
+        null=True, help_text="The last erasure that the write-ahead log of SQLite may still hold."
     )
 
     class Meta:
@@ -285,6 +291,9 @@ class Tombstone(models.Model):
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     kind = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, help_text="HMAC-SHA256 of the canonical value.")
+    key_id = models.CharField(
+        max_length=8, db_default="", help_text="Which key; keys stand outside the database."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

@@ -104,10 +104,14 @@ IMPORT_WORKER = env.bool("IMPORT_WORKER", True)
 _import_folder = (
     f"{_database['NAME']}-imports" if "sqlite3" in _database["ENGINE"] else "reunite-imports"
 )
+# A database that servers on several machines share cannot have its key in a file of one of them.
+_erasure_key_file = f"{_database['NAME']}-erasure-key" if "sqlite3" in _database["ENGINE"] else ""
 
-REUNITE = {
+REUNITE: dict[str, object] = {
     "DEFAULT_REGION": env.str("DEFAULT_REGION", "") or None,
     "ERASURE_KEY": env.str("ERASURE_KEY", ""),
+    "ERASURE_KEY_FILE": env.str("ERASURE_KEY_FILE", _erasure_key_file),
+    "ERASURE_KEYS_BEFORE": env.list("ERASURE_KEYS_BEFORE", []),
     "IMPORT_FOLDER": env.str("IMPORT_FOLDER", _import_folder),
     "IMPORT_MAX_BYTES": env.int("IMPORT_MAX_BYTES", 10 * 1024**3, validate=validate.Range(min=1)),
     "LOCK_TIMEOUT_SECONDS": env.float(

@@ -12,6 +12,9 @@ from reunite.checks import check_database, check_settings
         ({"DEFAULT_REGION": None}, []),
         ({"DEFAULT_REGOIN": "US"}, ["reunite.E001"]),
         ({"DEFAULT_REGION": "USA"}, ["reunite.E002"]),
+        ({"ERASURE_KEY": "k" * 32, "ERASURE_KEYS_BEFORE": ["l" * 32]}, []),
+        ({"ERASURE_KEY": "guessed"}, ["reunite.E004"]),
+        ({"ERASURE_KEY": "k" * 32, "ERASURE_KEYS_BEFORE": ["guessed"]}, ["reunite.E004"]),
     ],
 )
 def test_a_mistake_in_the_settings_is_found_before_the_first_request(settings, given, ids):

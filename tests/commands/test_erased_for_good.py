@@ -1,14 +1,18 @@
 """After an erasure over HTTP: nothing in the database's file, in the log, or in a problem."""
 
 import asyncio
+import json
+import os
 import random
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from tests.server import Server, running_server
+from tests.server import Server, request, running_server
 
 ORDERS = 400
 SECRETS = (b"ecret-", b"4155550100")
@@ -43,6 +47,24 @@ async def erase_among_others(url: str) -> list[str]:
                 answers.append(await response.text())
                 assert response.status == 410
         return answers
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="about the log of SQLite")
+def test_a_log_that_a_reader_needs_is_emptied_later_and_keeps_no_writer_waiting(tmp_path):
+    with running_server(tmp_path, IMPORT_WORKER="1") as server:
+        told = server.exchange(request(b'{"email": "secret-1@x.example"}'))
+        with closing(server.database.connect()) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM contact").fetchall()
+            erased = server.exchange(request(b"{}", path="/persons/1/erase"))
+            others = server.exchange(request(b'{"email": "other@x.example"}'))
+        assert (told.status, erased.status, others.status) == (200, 200, 200)
+        assert json.loads(erased.body)["remaining"] == ["write_ahead_log"]
+        deadline = time.monotonic() + 30
+        while b"ecret-1" in (tmp_path / "reunite.sqlite3-wal").read_bytes():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert b"ecret-1" not in (tmp_path / "reunite.sqlite3").read_bytes()
 
 
 def test_neither_files_nor_logs_nor_problems_hold_anything_of_an_erased_person(server, tmp_path):

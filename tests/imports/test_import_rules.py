@@ -6,7 +6,6 @@ import pytest
 
 from reunite import models
 from reunite.bulk import imports as bulk_imports
-from reunite.core.erasure import digest
 from reunite.core.errors import RulesChanged
 from reunite.core.identifiers import Identifier, Kind
 from reunite.services import imports
@@ -14,7 +13,7 @@ from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.services.import_rows import import_rows
 from reunite.services.retire import restore, retire
-from reunite.store import retired
+from reunite.store import erasure_keys, retired
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, changed, row_of, set_policy
 from tests.imports.files import import_files, stored_contacts
@@ -117,10 +116,13 @@ def test_what_is_retired_or_erased_is_left_out(orders):
         workspace=workspace, kind="phone", key="2", origin="operator", created_at=NOON
     )
     assert retired.identifiers(workspace_id=0) == {Identifier(Kind.PHONE, "2")}
-    models.Workspace.objects.update(erasure_key="secret")
-    hashed = digest(Identifier(Kind.EMAIL, "d@x.example"), key="secret")
+    key = erasure_keys.current_key()
     models.Tombstone.objects.create(
-        workspace=workspace, kind="email", digest=hashed, created_at=NOON
+        workspace=workspace,
+        kind="email",
+        digest=key.digest(Identifier(Kind.EMAIL, "d@x.example")),
+        key_id=key.id,
+        created_at=NOON,
     )
 
     report = import_files(orders)

@@ -1,5 +1,9 @@
 """Erasing: nothing is left that says who a person was, and nobody else loses anything."""
 
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 
 import pytest
@@ -7,8 +11,8 @@ from django.apps import apps
 from django.db import connection
 from django.test import override_settings
 
-from reunite.core.erasure import digest
-from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
+from reunite.core.erasure import ErasureKey, Remaining
+from reunite.core.errors import ContactDeleted, ErasureKeyMissing, PersonErased, PersonNotFound
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.plan import Outcome
 from reunite.models import (
@@ -24,7 +28,7 @@ from reunite.models import (
 )
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
-from reunite.services.erase import erase
+from reunite.services.erase import erase, finish_erasing
 from reunite.services.explain import explain
 from reunite.services.export import export
 from reunite.services.identify import identify
@@ -33,7 +37,8 @@ from reunite.services.retire import restore, retire
 from reunite.services.separate import separate
 from reunite.services.show_person import show_history, show_person
 from reunite.services.split import split
-from reunite.store import tombstones
+from reunite.store import erasure_keys, erasures, tombstones
+from tests.builders import NOON, set_policy
 
 A = Identifier(Kind.EMAIL, "a@x.example")
 ONE = Identifier(Kind.PHONE, "1")
@@ -76,8 +81,8 @@ def test_no_table_holds_anything_of_the_person_any_more():
     for value in ("ecret", "4155550100", "4155550104", "5550100"):
         assert value in dump()
 
-    assert erase(two, request_id="r1") == sorted([one, two, gone])
-    assert erase(merged) == [merged]
+    assert erase(two, request_id="r1").contact_ids == sorted([one, two, gone])
+    assert erase(merged).contact_ids == [merged]
 
     rows = dump()
     for value in ("ecret", "4155550100", "4155550104", "5550100"):
@@ -129,12 +134,12 @@ def test_what_others_have_stays_theirs():
     stranger = new("d@x.example", "4")
     join(near, stranger)
 
-    assert erase(far) == [far]
+    assert erase(far).contact_ids == [far]
 
     assert identify(None, "1").person.id == near
     assert identify("c@x.example", None).person.secondary_ids[0] == third
     assert Link.objects.get().state == "live"
-    assert tombstones.erased([ONE, Identifier(Kind.EMAIL, "b@x.example")], workspace_id=0) == {
+    assert remembered(ONE, Identifier(Kind.EMAIL, "b@x.example")) == {
         Identifier(Kind.EMAIL, "b@x.example")
     }
 
@@ -148,7 +153,7 @@ def test_a_retired_number_that_others_have_stays_retired():
 
     erase(two)
     assert not Retired.objects.exists()
-    assert tombstones.erased([ONE], workspace_id=0) == {ONE}
+    assert remembered(ONE) == {ONE}
 
 
 def test_contacts_that_were_deleted_before_are_erased_with_their_person():
@@ -156,7 +161,7 @@ def test_contacts_that_were_deleted_before_are_erased_with_their_person():
     delete_contact(second)
     delete_contact(first)
 
-    assert erase(third) == [first, second, third]
+    assert erase(third).contact_ids == [first, second, third]
 
 
 def test_what_was_deleted_before_a_split_is_erased_with_either_side():
@@ -164,8 +169,8 @@ def test_what_was_deleted_before_a_split_is_erased_with_either_side():
     delete_contact(gone)
     split(one, [two])
 
-    assert erase(two) == [gone, two]
-    assert erase(one) == [one]
+    assert erase(two).contact_ids == [gone, two]
+    assert erase(one).contact_ids == [one]
 
 
 def test_a_deleted_contact_can_be_erased():
@@ -174,7 +179,7 @@ def test_a_deleted_contact_can_be_erased():
     with pytest.raises(ContactDeleted):
         export(gone)
 
-    assert erase(gone) == [gone]
+    assert erase(gone).contact_ids == [gone]
 
     assert "a@x.example" not in dump()
     assert Event.objects.latest("position").payload == {
@@ -189,28 +194,111 @@ def test_there_must_have_been_somebody():
         erase(1)
 
 
-def test_tombstones_tell_what_was_erased_and_nothing_else():
-    assert tombstones.erased([A], workspace_id=0) == set()
-    erase(new("a@x.example", "1"))
-    first_key = Workspace.objects.get(pk=0).erasure_key
+def remembered(*identifiers):
+    """Those of the identifiers that an import would find erased."""
+    keys = tombstones.keys_in_use(workspace_id=0)
+    return tombstones.erased(identifiers, keys=keys, workspace_id=0)
 
+
+def with_key(key, *before):
+    return override_settings(REUNITE={"ERASURE_KEY": key, "ERASURE_KEYS_BEFORE": before})
+
+
+def test_tombstones_tell_what_was_erased_and_nothing_else():
+    assert remembered(A) == set()
+    erase(new("a@x.example", "1"))
     erase(new("b@x.example", "2"))
 
-    assert Workspace.objects.get(pk=0).erasure_key == first_key
-    assert len(first_key) == 64
-    assert Tombstone.objects.filter(kind="email", digest=digest(A, key=first_key)).exists()
-    assert tombstones.erased([A, ONE, Identifier(Kind.EMAIL, "1")], workspace_id=0) == {A, ONE}
+    assert remembered(A, ONE, Identifier(Kind.EMAIL, "1")) == {A, ONE}
 
 
-def test_a_key_of_ones_own_is_not_stored():
-    with override_settings(REUNITE={"ERASURE_KEY": "kept elsewhere"}):
+def test_the_key_of_tombstones_is_not_in_the_database():
+    with with_key("k" * 32):
         erase(new("a@x.example", None))
-        assert tombstones.erased([A], workspace_id=0) == {A}
+        assert remembered(A) == {A}
 
-    assert Workspace.objects.get(pk=0).erasure_key == ""
-    assert tombstones.erased([A], workspace_id=0) == set()
-    erase(new("b@x.example", None))
-    assert tombstones.erased([A], workspace_id=0) == set()
+    assert "k" * 32 not in dump()
+    assert ErasureKey("k" * 32).digest(A) in dump()
+
+
+def test_after_a_change_of_the_key_earlier_tombstones_are_recognised():
+    with with_key("1" * 32):
+        erase(new("a@x.example", None))
+    with with_key("2" * 32, "1" * 32):
+        erase(new(None, "1"))
+        assert remembered(A, ONE) == {A, ONE}
+    assert set(Tombstone.objects.values_list("key_id", flat=True)) == {
+        ErasureKey("1" * 32).id,
+        ErasureKey("2" * 32).id,
+    }
+
+
+def test_without_an_earlier_key_nothing_is_said_of_what_was_erased():
+    with with_key("1" * 32):
+        erase(new("a@x.example", None))
+    with with_key("2" * 32), pytest.raises(ErasureKeyMissing, match="ERASURE_KEY"):
+        remembered(A)
+
+
+def test_without_a_key_nothing_is_erased_unless_the_policy_accepts_old_files():
+    one = new("a@x.example", "1")
+    with override_settings(REUNITE={}):
+        with pytest.raises(ErasureKeyMissing):
+            erase(one)
+        assert "a@x.example" in dump()
+
+        set_policy(erased="accept")
+        assert erase(one).contact_ids == [one]
+
+    assert not Tombstone.objects.exists()
+
+
+def test_the_first_erasure_writes_the_file_of_the_key_for_its_owner_alone(tmp_path):
+    path = tmp_path / "key"
+    with override_settings(REUNITE={"ERASURE_KEY_FILE": str(path)}):
+        erase(new("a@x.example", None))
+        key = path.read_text()
+        erase(new(None, "1"))
+        assert remembered(A, ONE) == {A, ONE}
+    assert path.read_text() == key
+    assert len(key.strip()) == 64
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["key"]
+
+
+def test_of_two_processes_that_write_the_file_of_the_key_the_first_one_decides(tmp_path):
+    with (
+        override_settings(REUNITE={"ERASURE_KEY_FILE": str(tmp_path / "key")}),
+        ThreadPoolExecutor(8) as threads,
+    ):
+        keys = list(threads.map(lambda _: erasure_keys.current_key(), range(8)))
+    assert len(set(keys)) == 1
+
+
+def test_tombstones_of_a_key_that_stood_in_the_database_still_count():
+    Workspace.objects.update(erasure_key="stored")
+    Tombstone.objects.create(
+        workspace_id=0, kind="email", digest=ErasureKey("stored").digest(A), created_at=NOON
+    )
+    assert remembered(A, ONE) == {A}
+
+
+def test_an_erased_value_is_recognised_after_the_rules_have_changed():
+    set_policy(normalization={"foldGmail": False, "defaultRegion": "US"})
+    erase(new("M.Fly+shop@gmail.com", "(415) 555-2671"))
+
+    set_policy(normalization={"foldGmail": True, "defaultRegion": None})
+
+    folded = Identifier(Kind.EMAIL, "mfly@gmail.com")
+    assert remembered(folded) == {folded}
+    assert remembered(Identifier(Kind.PHONE, "4155552671"))
+
+
+def test_a_name_that_another_person_has_under_these_rules_is_no_tombstone():
+    new("mfly@gmail.com", "2")
+    erase(new("m.fly@gmail.com", "1"))
+    assert remembered(Identifier(Kind.EMAIL, "mfly@gmail.com")) == set()
+    assert remembered(Identifier(Kind.EMAIL, "m.fly@gmail.com"))
 
 
 def test_an_export_holds_everything():
@@ -262,3 +350,37 @@ def test_restoring_after_an_erasure_brings_nobody_back():
     erase(one)
 
     assert [person.id for person in restore(phone_number="1").persons] == [two]
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="about the files of SQLite")
+def test_every_connection_overwrites_what_it_frees():
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA secure_delete")
+        assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="about the log of SQLite")
+def test_a_log_that_a_reader_needs_stays_marked_until_it_is_emptied():
+    one = new("a@x.example", "1")
+    other = connection.copy()
+    with closing(other), other.cursor() as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM contact")
+        reader.fetchall()
+        assert erase(one).remaining == (Remaining.WRITE_AHEAD_LOG,)
+        finish_erasing()
+        assert erasures.is_to_be_cleared()
+
+    finish_erasing()
+
+    assert not erasures.is_to_be_cleared()
+    finish_erasing()
+
+
+@pytest.mark.postgresql
+def test_on_postgresql_old_values_stay_until_it_clears_them_itself():
+    assert erase(new("a@x.example", "1")).remaining == (
+        Remaining.OLD_ROW_VERSIONS,
+        Remaining.WRITE_AHEAD_LOG,
+    )
+    assert not erasures.is_to_be_cleared()

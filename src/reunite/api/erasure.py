@@ -11,6 +11,7 @@ from reunite.api.json import JSONView, answer
 from reunite.api.person_serializers import EventAnswer
 from reunite.api.problems import problems
 from reunite.api.repair import request_id
+from reunite.core.erasure import Remaining
 from reunite.core.identifiers import Identifier
 from reunite.services.erase import erase
 from reunite.services.export import Exported, export
@@ -21,6 +22,10 @@ class ErasedAnswer(serializers.Serializer[Any]):
 
     erasedContactIds = serializers.ListField(
         child=serializers.IntegerField(), help_text="Their ids answer 410 from now on."
+    )
+    remaining = serializers.ListField(
+        child=serializers.ChoiceField(choices=[each.value for each in Remaining]),
+        help_text="Where the database itself keeps old values for a while.",
     )
 
 
@@ -135,12 +140,13 @@ class EraseView(JSONView):
         request=None,
         responses={
             200: OpenApiResponse(ErasedAnswer, description="It is erased."),
-            **problems(404, 410, 503),
+            **problems(404, 409, 410, 503),
         },
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Erase it."""
-        return answer({"erasedContactIds": erase(id, request_id=request_id(request))})
+        erased = erase(id, request_id=request_id(request))
+        return answer({"erasedContactIds": erased.contact_ids, "remaining": erased.remaining})
 
 
 def _export_answer(exported: Exported) -> dict[str, object]:

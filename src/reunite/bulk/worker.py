@@ -7,6 +7,7 @@ import duckdb
 from reunite.bulk.files import File
 from reunite.bulk.imports import Request, run_begun
 from reunite.core.errors import RulesChanged, TemporarilyUnavailable
+from reunite.services.erase import finish_erasing
 from reunite.services.imports import fail
 from reunite.services.pending_uploads import Claimed, claim, pending, remove, remove_old
 
@@ -20,6 +21,7 @@ def work_off(say: Say) -> None:
     at. ``say`` is told what came of each; no values, and no names of files. What is interrupted
     goes on with the next call.
     """
+    finish_erasing()
     remove_old()
     for upload in pending():
         with claim(upload) as claimed:

@@ -20,6 +20,7 @@
     │   └── PersonErased
     ├── Conflict                  not as things stand
     │   ├── AlreadyDecided
+    │   ├── ErasureKeyMissing
     │   ├── KeptApart
     │   ├── LinkJoinsNobody
     │   ├── NothingToJoinBy
@@ -182,6 +183,15 @@ class AlreadyDecided(Conflict):
     """The link is not held any more: it was decided on, and GET /links says how."""
 
     code = "already_decided"
+
+
+class ErasureKeyMissing(Conflict):
+    """The server lacks the key of its tombstones: set ERASURE_KEY, and keep earlier ones.
+
+    Earlier keys stand in ERASURE_KEYS_BEFORE.
+    """
+
+    code = "erasure_key_missing"
 
 
 class KeptApart(Conflict):

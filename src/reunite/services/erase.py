@@ -3,15 +3,26 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from reunite.core.erasure import Remaining, names
 from reunite.core.errors import PersonErased, PersonNotFound
-from reunite.core.identifiers import Identifier, identifiers_of
+from reunite.core.identifiers import Identifier, Kind, identifiers_of
 from reunite.core.keys import possible_identifiers
 from reunite.core.policy import Policy
 from reunite.services.repair import alone, had_by_nobody_else
-from reunite.store import dossiers, links, policies, repairs, retired, tombstones
+from reunite.store import (
+    dossiers,
+    erasure_keys,
+    erasures,
+    links,
+    policies,
+    repairs,
+    retired,
+    tombstones,
+)
+from reunite.store.dialects import Statement
 from reunite.store.dossiers import KeptContact
 from reunite.store.events import Told
-from reunite.store.transactions import Transaction, after_erasing, before_erasing
+from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
@@ -19,12 +30,14 @@ from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 class Dossier:
     """A person, or what is left of it: its contacts, deleted ones too, by age.
 
-    ``own`` are the identifiers of these contacts that nobody else has.
+    ``own`` are the identifiers of these contacts that nobody else has, and ``names`` what these
+    were or may be called under other rules.
     """
 
     person_id: int
     contacts: list[KeptContact]
     own: set[Identifier]
+    names: set[Identifier]
 
     @property
     def contact_ids(self) -> set[int]:
@@ -32,18 +45,26 @@ class Dossier:
         return {contact.id for contact in self.contacts}
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The contacts that are empty now, and where their values stay for a while."""
+
+    contact_ids: list[int]
+    remaining: tuple[Remaining, ...]
+
+
 def erase(
     contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID, request_id: str | None = None
-) -> list[int]:
-    """Erase the person of a contact; the ids of the contacts that are empty now.
+) -> Erased:
+    """Erase the person of a contact.
 
     With it go its contacts that were deleted before, and the links of its identifiers. A deleted
     contact can be erased, too. What other persons have stays theirs. A keyed hash of each
-    identifier is left. Raises PersonNotFound, PersonErased or TemporarilyUnavailable.
+    identifier is left, unless the policy accepts what was erased. Raises PersonNotFound,
+    PersonErased, ErasureKeyMissing or TemporarilyUnavailable.
     """
 
     def repair(locked: Transaction) -> list[int]:
-        before_erasing(locked)
         policy = policies.in_force(workspace_id=workspace_id).policy
         dossier = read_dossier(contact_id, locked, policy, workspace_id)
         before = repairs.touched(locked, [dossier.person_id], workspace_id=workspace_id)
@@ -54,12 +75,12 @@ def erase(
         link_ids = [each.known.link.id for each in links.kept_from(link_rows)]
         now_counting = dossier.own & retired.identifiers_from(retired_rows)
         contact_ids = sorted(dossier.contact_ids)
-        key = tombstones.make_key(locked, workspace_id=workspace_id)
         now = datetime.now(UTC)
         locked.commit(
             *dossiers.erase(contact_ids, link_ids, at=now),
             *(retired.delete(each, workspace_id=workspace_id) for each in sorted(now_counting)),
-            *tombstones.insert(dossier.own, key=key, workspace_id=workspace_id, at=now),
+            *erasures.mark(workspace_id=workspace_id, at=now),
+            *_tombstones(dossier, policy, workspace_id=workspace_id, at=now),
             *([policies.change(workspace_id=workspace_id, at=now)] if now_counting else []),
             *repairs.tell(
                 before.persons,
@@ -73,9 +94,14 @@ def erase(
         )
         return contact_ids
 
-    erased = alone(repair, workspace_id)
-    after_erasing()
-    return erased
+    contact_ids = alone(repair, workspace_id)
+    return Erased(contact_ids, erasures.clear())
+
+
+def finish_erasing() -> None:
+    """Empty the log of the database of what was erased, if that is still to be done."""
+    if erasures.is_to_be_cleared():
+        erasures.clear()
 
 
 def read_dossier(
@@ -97,10 +123,33 @@ def read_dossier(
     identifiers = {
         identifier for contact in contacts for identifier in _identifiers(contact, policy)
     }
-    own = had_by_nobody_else(
-        identifiers, person_id, ids, locked=locked, policy=policy, workspace_id=workspace_id
+    called = {
+        name
+        for contact in contacts
+        for kind, given in zip(Kind, (contact.email, contact.phone_number), strict=True)
+        if given is not None
+        for name in names(kind, given, policy=policy)
+    }
+    alone = had_by_nobody_else(
+        identifiers | called,
+        person_id,
+        ids,
+        locked=locked,
+        policy=policy,
+        workspace_id=workspace_id,
     )
-    return Dossier(person_id, contacts, own)
+    return Dossier(person_id, contacts, identifiers & alone, called & alone)
+
+
+def _tombstones(
+    dossier: Dossier, policy: Policy, *, workspace_id: int, at: datetime
+) -> list[Statement]:
+    """None where the policy lets erased persons come back, so that no key is needed there."""
+    if policy.erased == "accept":
+        return []
+    key = erasure_keys.current_key()
+    gone = dossier.own | dossier.names
+    return tombstones.insert(gone, key=key, workspace_id=workspace_id, at=at)
 
 
 def _identifiers(contact: KeptContact, policy: Policy) -> set[Identifier]:

@@ -27,19 +27,20 @@ class RulesInForce:
 
 
 def rules_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> RulesInForce:
-    """The rules by which a file is read."""
+    """The rules by which a file is read. Raises ErasureKeyMissing."""
     found = policies.in_force(workspace_id=workspace_id)
-    key = tombstones.erasure_key(workspace_id=workspace_id)
+    refuses = found.policy.erased == "refuse"
+    keys = tombstones.keys_in_use(workspace_id=workspace_id) if refuses else []
 
     def erased(identifiers: Collection[Identifier]) -> Collection[Identifier]:
-        return tombstones.erased(identifiers, workspace_id=workspace_id)
+        return tombstones.erased(identifiers, keys=keys, workspace_id=workspace_id)
 
     return RulesInForce(
         found.policy,
         found.version,
         found.revision,
         retired.identifiers(workspace_id=workspace_id),
-        erased if key is not None and found.policy.erased == "refuse" else None,
+        erased if keys else None,
     )
 
 

@@ -1,20 +1,24 @@
 """The tombstone table: keyed hashes of what was erased."""
 
-import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from reunite.conf import reunite_settings
-from reunite.core.erasure import digest
+from reunite.core.erasure import ErasureKey
+from reunite.core.errors import ErasureKeyMissing
 from reunite.core.identifiers import Identifier
+from reunite.store import erasure_keys
 from reunite.store.dialects import Statement, dialect
-from reunite.store.transactions import Transaction
+from reunite.store.transactions import Run, read
 
-_READ_KEY = "SELECT erasure_key FROM workspace WHERE id = %s"
-_WRITE_KEY = "UPDATE workspace SET erasure_key = %s WHERE id = %s"
+# Tombstones without the id of a key were made when the key could still stand in the workspace.
+_KEYS_USED = """
+    SELECT DISTINCT t.key_id, w.erasure_key
+    FROM tombstone t JOIN workspace w ON w.id = t.workspace_id WHERE t.workspace_id = %s
+"""
+_LAST = "SELECT coalesce(max(id), 0) FROM tombstone WHERE workspace_id = %s"
 _INSERT = """
-    INSERT INTO tombstone (workspace_id, kind, digest, created_at)
-    SELECT %s, r.kind, r.digest, r.at FROM {rows} WHERE true
+    INSERT INTO tombstone (workspace_id, kind, digest, key_id, created_at)
+    SELECT %s, r.kind, r.digest, r.key_id, r.at FROM {rows} WHERE true
     ON CONFLICT (workspace_id, kind, digest) DO NOTHING
 """
 _FIND = """
@@ -23,40 +27,57 @@ _FIND = """
 """
 
 
-def erasure_key(*, workspace_id: int) -> str | None:
-    """The key of the hashes: that of the settings, or the workspace's own; None if it has none."""
-    if set_key := reunite_settings().ERASURE_KEY:
-        return set_key
-    ((key,),) = dialect().run([Statement(_READ_KEY, [workspace_id])])[0]
-    return key or None
+def keys_in_use(*, workspace_id: int, run: Run = read) -> list[ErasureKey]:
+    """The keys of the tombstones that a workspace has; none where nothing was erased.
+
+    Raises ErasureKeyMissing if the settings lack one of them: then nobody could tell any more what
+    was erased.
+    """
+    (rows,) = run(Statement(_KEYS_USED, [workspace_id]))
+    known = erasure_keys.known_keys()
+    by_id = {key.id: key for key in known}
+    found: dict[str, ErasureKey] = {}
+    for id, stored in rows:
+        if id:
+            if id not in by_id:
+                raise ErasureKeyMissing
+            found[id] = by_id[id]
+        else:
+            keys = [*known, *([ErasureKey(stored)] if stored else [])]
+            found |= {key.id: key for key in keys}
+    return list(found.values())
 
 
-def erased(identifiers: Iterable[Identifier], *, workspace_id: int) -> set[Identifier]:
-    """Those of the identifiers that were erased."""
-    key = erasure_key(workspace_id=workspace_id)
-    if key is None:
+def erased(
+    identifiers: Iterable[Identifier],
+    *,
+    keys: Iterable[ErasureKey],
+    workspace_id: int,
+    run: Run = read,
+) -> set[Identifier]:
+    """Those of the identifiers that were erased, by the ``keys_in_use``."""
+    all_keys = list(keys)
+    by_digest = {
+        (each.kind.value, key.digest(each)): each for each in identifiers for key in all_keys
+    }
+    if not by_digest:
         return set()
-    by_digest = {(each.kind.value, digest(each, key=key)): each for each in identifiers}
     table = dialect().table("d", {"kind": "text", "digest": "text"}, sorted(by_digest))
     sql = _FIND.format(digests=table.sql)
-    (rows,) = dialect().run([Statement(sql, [*table.params, workspace_id], prepared=False)])
+    (rows,) = run(Statement(sql, [*table.params, workspace_id], prepared=False))
     found = {row[0] for row in rows}
     return {each for (_, hashed), each in by_digest.items() if hashed in found}
 
 
-def make_key(transaction: Transaction, *, workspace_id: int) -> str:
-    """The key of the hashes, made if there is none."""
-    if (key := erasure_key(workspace_id=workspace_id)) is not None:
-        return key
-    key = secrets.token_hex(32)
-    transaction.run(Statement(_WRITE_KEY, [key, workspace_id]))
-    return key
+def select_last(*, workspace_id: int) -> Statement:
+    """Read the id of the last tombstone, 0 if there is none."""
+    return Statement(_LAST, [workspace_id])
 
 
 def insert(
-    identifiers: Iterable[Identifier], *, key: str, workspace_id: int, at: datetime
+    identifiers: Iterable[Identifier], *, key: ErasureKey, workspace_id: int, at: datetime
 ) -> list[Statement]:
     """Remember that identifiers were erased, by their hashes."""
-    rows = sorted((each.kind.value, digest(each, key=key), at) for each in identifiers)
-    columns = {"kind": "text", "digest": "text", "at": "timestamptz"}
+    rows = sorted((each.kind.value, key.digest(each), key.id, at) for each in identifiers)
+    columns = {"kind": "text", "digest": "text", "key_id": "text", "at": "timestamptz"}
     return dialect().with_rows(_INSERT, columns, rows, [workspace_id])

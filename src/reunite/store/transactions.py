@@ -44,18 +44,6 @@ def read(*statements: Statement) -> list[list[Row]]:
     return dialect().run(statements)
 
 
-def before_erasing(transaction: Transaction) -> None:
-    """Let what the transaction overwrites not stay in the database's files."""
-    if statements := dialect().before_erasing():
-        transaction.run(*statements)
-
-
-def after_erasing() -> None:
-    """Let nothing stay in the database's log of what a transaction overwrote; after its end."""
-    if statements := dialect().after_erasing():
-        dialect().run(statements)
-
-
 def refuse_callers_transaction() -> None:
     """Raise RuntimeError inside transaction.atomic(), which could undo what was answered."""
     if connection.in_atomic_block:

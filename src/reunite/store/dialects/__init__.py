@@ -11,7 +11,7 @@ from reunite.store.dialects.base import (
     default_connection,
 )
 from reunite.store.dialects.postgresql import PostgreSQL
-from reunite.store.dialects.sqlite import SQLite, add_functions
+from reunite.store.dialects.sqlite import SQLite, prepare
 
 __all__ = [
     "Dialect",
@@ -21,8 +21,8 @@ __all__ = [
     "RowSource",
     "SQLite",
     "Statement",
-    "add_functions",
     "dialect",
+    "prepare",
     "supported_vendors",
 ]
 

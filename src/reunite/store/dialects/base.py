@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from reunite.core.erasure import Remaining
 from reunite.core.errors import DatabaseUnavailable, ReuniteError
 from reunite.store.prepared import Row
 
@@ -62,6 +63,8 @@ class Dialect(ABC):
     """SQL for the names in a template's braces: ``json_object``, ``json_array`` (an aggregate),
     ``json_text`` (JSON from a parameter of text), ``latest`` (the greatest argument) and
     ``created`` (a table of the contact that ``insertion`` inserted, or empty)."""
+    has_log_to_empty: ClassVar[bool]
+    """Whether old values stay in a log until somebody empties it."""
     snapshot: ClassVar[str]
     """Begins a transaction in which every statement sees the same rows."""
 
@@ -118,12 +121,11 @@ class Dialect(ABC):
         """Take ids that no contact ever had, a row each."""
 
     @abstractmethod
-    def before_erasing(self) -> list[Statement]:
-        """In a transaction: let what it overwrites not stay in the database's files."""
+    def after_erasing(self) -> tuple[Remaining, ...]:
+        """Empty the log of what was overwritten, if no reader needs it, and let no writer wait.
 
-    @abstractmethod
-    def after_erasing(self) -> list[Statement]:
-        """After it: let nothing of what was overwritten stay in logs that readers use."""
+        The result says where old values still are.
+        """
 
     @abstractmethod
     def loading(self) -> AbstractContextManager[None]:

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 
+from reunite.core.erasure import Remaining
 from reunite.core.errors import LockTimeout, ReuniteError
 from reunite.store.dialects.base import (
     Dialect,
@@ -71,6 +72,7 @@ class PostgreSQL(Dialect):
         "latest": "greatest",
         "created": "created",
     }
+    has_log_to_empty = False
     snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
     def begin(self, *, wait_seconds: float) -> list[Statement]:
@@ -98,11 +100,9 @@ class PostgreSQL(Dialect):
     def new_contact_ids(self, count: int) -> Statement:
         return Statement("SELECT nextval('contact_id_seq') FROM generate_series(1, %s)", [count])
 
-    def before_erasing(self) -> list[Statement]:
-        return []
-
-    def after_erasing(self) -> list[Statement]:
-        return []
+    def after_erasing(self) -> tuple[Remaining, ...]:
+        # Both go by themselves: VACUUM runs on its own, and the log is recycled.
+        return Remaining.OLD_ROW_VERSIONS, Remaining.WRITE_AHEAD_LOG
 
     def loading(self) -> AbstractContextManager[None]:
         return nullcontext()

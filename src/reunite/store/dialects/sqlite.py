@@ -1,6 +1,7 @@
 """SQLite in WAL mode."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import orjson
 from django.db import IntegrityError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from reunite.core.erasure import Remaining
 from reunite.core.errors import LockTimeout, ReuniteError
 from reunite.store.dialects.base import (
     Dialect,
@@ -35,6 +37,9 @@ _POINTS_NOWHERE = """
 # default, 2 MB, is faster than more, for a processor's own cache holds no more.
 _WHILE_LOADING = {"foreign_keys": 0, "threads": 2}
 _LOADED = "loaded_"
+_EMPTY_LOG = Statement("PRAGMA wal_checkpoint(TRUNCATE)")
+_CLEARING_TRIES = 3
+_CLEARING_PAUSE_SECONDS = 0.05
 
 
 class SQLite(Dialect):
@@ -49,6 +54,7 @@ class SQLite(Dialect):
         "created": """(SELECT * FROM contact WHERE changes() = 1
                        AND id = (SELECT seq FROM sqlite_sequence WHERE name = 'contact'))""",
     }
+    has_log_to_empty = True
     snapshot = "BEGIN DEFERRED"
 
     def begin(self, *, wait_seconds: float) -> list[Statement]:
@@ -84,11 +90,14 @@ class SQLite(Dialect):
             [count],
         )
 
-    def before_erasing(self) -> list[Statement]:
-        return [Statement("PRAGMA secure_delete = ON")]
-
-    def after_erasing(self) -> list[Statement]:
-        return [Statement("PRAGMA wal_checkpoint(TRUNCATE)")]
+    def after_erasing(self) -> tuple[Remaining, ...]:
+        for _ in range(_CLEARING_TRIES):
+            # With a time-out it would wait for readers, and all writers for it.
+            *_, ((busy, _, _),) = self.run([Statement("PRAGMA busy_timeout = 0"), _EMPTY_LOG])
+            if not busy:
+                return ()
+            time.sleep(_CLEARING_PAUSE_SECONDS)
+        return (Remaining.WRITE_AHEAD_LOG,)
 
     @contextmanager
     def loading(self) -> Iterator[None]:
@@ -148,12 +157,16 @@ class SQLite(Dialect):
         return unavailable(error)
 
 
-def add_functions(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
-    """Give SQLite PostgreSQL's ``clock_timestamp()``; called for every new connection."""
+def prepare(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """Give SQLite PostgreSQL's ``clock_timestamp()``, and let what is overwritten be gone.
+
+    Called for every new connection: any of them may free a page that holds an erased value.
+    """
     if connection.vendor == SQLite.vendor:
         connection.connection.create_function(
             "clock_timestamp", 0, lambda: _sqlite_value(datetime.now(UTC))
         )
+        connection.connection.execute("PRAGMA secure_delete = ON")
 
 
 def _creation(raw: sqlite3.Connection, table: str) -> str:

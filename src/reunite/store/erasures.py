@@ -1,0 +1,36 @@
+"""What is left to do after an erasure: the log of an embedded database must be emptied.
+
+A mark is committed with the erasure, and taken away when the log is empty. So another process goes
+on where one was killed.
+"""
+
+from datetime import datetime
+
+from reunite.core.erasure import Remaining
+from reunite.store.dialects import Statement, dialect
+
+_MARK = "UPDATE workspace SET erased_in_log_at = %s WHERE id = %s"
+_LATEST = "SELECT max(erased_in_log_at) FROM workspace"
+_CLEAR = "UPDATE workspace SET erased_in_log_at = NULL WHERE erased_in_log_at <= %s"
+
+
+def mark(*, workspace_id: int, at: datetime) -> list[Statement]:
+    """Say that the log holds what the transaction erases, where there is a log to empty."""
+    return [Statement(_MARK, [at, workspace_id])] if dialect().has_log_to_empty else []
+
+
+def clear() -> tuple[Remaining, ...]:
+    """Empty the log, unless a reader needs it now; where old values still are."""
+    current = dialect()
+    (((latest,),),) = current.run([Statement(_LATEST)])
+    remaining = current.after_erasing()
+    if latest is not None and not remaining:
+        # Another process may have erased since, and then its mark stays.
+        current.run([Statement(_CLEAR, [current.to_time(latest)])])
+    return remaining
+
+
+def is_to_be_cleared() -> bool:
+    """Whether the log may hold what was erased."""
+    (((latest,),),) = dialect().run([Statement(_LATEST)])
+    return latest is not None
