@@ -1,6 +1,6 @@
 """A policy's JSON form: what an operator writes, read and written; docs/reference/policy.md."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ import re2
 from reunite.core.errors import FieldError, InvalidPolicy
 from reunite.core.identifiers import Kind, NormalizationRules
 from reunite.core.policy import PRESETS, SPEC, Limits, Pattern, Policy, Values, domain_key
+from reunite.core.spelling import near
 
 PATTERN_MAX_LENGTH = 200
 MAX_PATTERNS = 100
@@ -72,9 +73,7 @@ class _Reader:
         base = self._preset()
         known = {"preset", *rules_of(base)}
         for name in self._rules.keys() - known:
-            self._wrong(
-                name, "unknown_field", f"Not known: send some of {', '.join(sorted(known))}."
-            )
+            self._unknown(name, name, known)
         blocked = self._object("blocked", {"emails", "phoneNumbers", "domains", "patterns"})
         allowed = self._object("allowed", {"emails", "phoneNumbers"})
         limits = self._object("limits", set(_LIMITS))
@@ -130,10 +129,13 @@ class _Reader:
             self._wrong(name, "invalid_type", "Not an object: see docs/reference/policy.md.")
             return {}
         for each in sorted(given.keys() - fields):
-            self._wrong(
-                f"{name}.{each}", "unknown_field", f"Send some of {', '.join(sorted(fields))}."
-            )
+            self._unknown(f"{name}.{each}", each, fields)
         return given
+
+    def _unknown(self, field: str, name: str, known: Collection[str]) -> None:
+        meant = near(name, known)
+        hint = f" Did you mean {meant}?" if meant else ""
+        self._wrong(field, "unknown_field", f"Not known.{hint} Send some of {_listed(known)}.")
 
     def _flag(self, name: str, given: Mapping[str, Any], base: bool) -> bool:
         value = given.get(name.rpartition(".")[2], base)
@@ -221,3 +223,7 @@ def _text_of(error: Exception) -> str:
 
 _QUIET = re2.Options()
 _QUIET.log_errors = False
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(sorted(names))
