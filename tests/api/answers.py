@@ -1,8 +1,8 @@
 """Requests of JSON, and problems that answer them."""
 
 
-def post(client, path, body):
-    return client.post(path, data=body, content_type="application/json")
+def post(client, path, body, **extra):
+    return client.post(path, data=body, content_type="application/json", **extra)
 
 
 def problem(response):

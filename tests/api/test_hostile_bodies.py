@@ -45,9 +45,13 @@ NOT_GIVEN = {
     "both blank": b'{"email": " \\t", "phoneNumber": "\\u2003"}',
     "null and blank": b'{"email": null, "phoneNumber": "  "}',
     "an empty object": b"{}",
-    "other keys only": b'{"mail": "a@x.example", "phone": "7001"}',
-    "keys in other case": b'{"Email": "a@x.example", "phonenumber": "7001"}',
+    "other keys only": b'{"name": "a@x.example", "total": "7001"}',
     "an empty body": b"",
+}
+MISSPELT = {
+    "names of other systems": b'{"mail": "a@x.example", "phone": "7001"}',
+    "keys in other case": b'{"Email": "a@x.example", "phonenumber": "7001"}',
+    "beside a good one": b'{"email": "a@x.example", "phone_number": "7001"}',
 }
 INVALID_TYPES = {
     "a float": b'{"phoneNumber": 7001.5}',
@@ -153,6 +157,11 @@ def test_details_without_an_identifier_are_refused(server, stored, given):
     assert refusal(post(server, given)) == (400, "no_identifier")
 
 
+@cases(MISSPELT)
+def test_fields_that_are_spelt_otherwise_are_refused(server, stored, given):
+    assert refusal(post(server, given)) == (400, "unknown_field")
+
+
 @cases(INVALID_TYPES)
 def test_values_of_another_type_are_refused(server, stored, given):
     assert refusal(post(server, given)) == (400, "invalid_type")
@@ -189,6 +198,45 @@ def test_json_that_is_no_object_is_refused(server, stored, given):
 def test_a_body_that_does_not_call_itself_json_is_refused(server, stored, given):
     answer = post(server, b'{"email": "a@x.example"}', content_type=given)
     assert refusal(answer) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Sec-Fetch-Site: cross-site",
+        "Sec-Fetch-Site: same-site",
+        "Origin: https://evil.example",
+        "Origin: null",
+        "Origin: http://localhost:1",
+        "Content-Encoding: gzip",
+    ],
+)
+def test_what_a_page_of_another_site_sends_is_refused(server, stored, header):
+    answer = post(server, b'{"email": "a@x.example"}', headers=[header])
+    assert answer.status in (403, 415)
+    refusal(answer)
+
+
+def test_a_page_of_its_own_may_send_requests(server):
+    host = f"localhost:{server.address[1]}"
+    headers = [f"Origin: http://{host}", "Sec-Fetch-Site: same-origin"]
+    body = b'{"email": "own@x.example"}'
+    assert post(server, body, host=host, headers=headers).status == 200
+
+
+@pytest.mark.parametrize("content_type", [None, "", "text/plain"])
+def test_no_body_at_all_erases_nobody_unless_it_calls_itself_json(server, stored, content_type):
+    answer = post(server, b"", path="/persons/1/erase", content_type=content_type)
+    assert refusal(answer) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("path", ["/identify", "/persons/1/erase", "/policy"])
+def test_options_tell_the_methods_and_let_no_other_origin_in(server, path):
+    headers = ["Origin: https://evil.example", "Access-Control-Request-Method: POST"]
+    answer = server.exchange(request(method="OPTIONS", path=path, headers=headers))
+    assert answer.status == 204
+    assert "OPTIONS" in answer.headers["Allow"].split(", ")
+    assert not [name for name in answer.headers if name.startswith("Access-Control")]
 
 
 @pytest.mark.parametrize("size_bytes", [LIMIT_BYTES + 1, 10 * LIMIT_BYTES])

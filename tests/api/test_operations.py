@@ -189,13 +189,13 @@ def test_a_person_is_exported_and_erased(client, shared):
     assert [each["value"] for each in exported["retired"]] == ["919191"]
     assert {each["type"] for each in exported["events"]} >= {"person.split", "contact.created"}
 
-    erased = client.post(f"/persons/{two}/erase", headers={"X-Request-Id": "gdpr-1"})
+    erased = post(client, f"/persons/{two}/erase", {}, headers={"X-Request-Id": "gdpr-1"})
 
     assert erased.json() == {"erasedContactIds": [two, other]}
     assert Event.objects.latest("position").request_id == "gdpr-1"
     for path in (f"/persons/{two}", f"/persons/{other}/graph", f"/persons/{two}/export"):
         assert problem(client.get(path)) == (410, "person_erased")
-    assert problem(client.post(f"/persons/{two}/erase")) == (410, "person_erased")
+    assert problem(post(client, f"/persons/{two}/erase", {})) == (410, "person_erased")
     assert problem(client.delete(f"/contacts/{two}")) == (410, "person_erased")
 
 

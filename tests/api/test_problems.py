@@ -62,10 +62,6 @@ def test_what_is_not_json_is_refused(client, body):
     problem(client.post("/identify", body, content_type="application/json"), 400, "invalid_json")
 
 
-def test_an_empty_body_gives_nothing(client):
-    problem(client.post("/identify", b"", content_type="application/json"), 400, "no_identifier")
-
-
 @pytest.mark.parametrize("content_type", ["text/plain", "", "application/x-www-form-urlencoded"])
 def test_only_json_is_read(client, content_type):
     response = client.post("/identify", b'{"email": "a@x.example"}', content_type=content_type)

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.evidence import event_answer
-from reunite.api.json import JSONView, answer
+from reunite.api.fields import Body
+from reunite.api.json import JSONView, answer, body
+from reunite.api.operation import EMPTY_OBJECT, operation
 from reunite.api.person_serializers import EventAnswer
 from reunite.api.problems import problems
 from reunite.api.repair import request_id
@@ -15,6 +17,10 @@ from reunite.core.erasure import Remaining
 from reunite.core.identifiers import Identifier
 from reunite.services.erase import erase
 from reunite.services.export import Exported, export
+
+
+class Nothing(Body):
+    """An object without fields."""
 
 
 class ErasedAnswer(serializers.Serializer[Any]):
@@ -110,7 +116,7 @@ class ExportAnswer(serializers.Serializer[Any]):
 class ExportView(JSONView):
     """Everything about a person."""
 
-    @extend_schema(
+    @operation(
         operation_id="exportPerson",
         tags=["persons"],
         summary="Everything that is kept about a person",
@@ -128,7 +134,7 @@ class ExportView(JSONView):
 class EraseView(JSONView):
     """Let nothing be left of a person."""
 
-    @extend_schema(
+    @operation(
         operation_id="erasePerson",
         tags=["repair"],
         summary="Erase a person",
@@ -137,7 +143,7 @@ class EraseView(JSONView):
             "were deleted before; its ids answer 410, `person_erased`. The id of a deleted contact "
             "erases that contact. It cannot be undone."
         ),
-        request=None,
+        request=EMPTY_OBJECT,
         responses={
             200: OpenApiResponse(ErasedAnswer, description="It is erased."),
             **problems(404, 409, 410, 503),
@@ -145,6 +151,7 @@ class EraseView(JSONView):
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Erase it."""
+        Nothing().run_validation(body(request))
         erased = erase(id, request_id=request_id(request))
         return answer({"erasedContactIds": erased.contact_ids, "remaining": erased.remaining})
 

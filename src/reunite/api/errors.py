@@ -1,14 +1,17 @@
 """Errors as RFC 9457 ``application/problem+json``: here and nowhere else."""
 
+import logging
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import orjson
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
+from reunite.api.causes import causes
 from reunite.core.errors import (
     BulkNotInstalled,
     Conflict,
@@ -26,8 +29,23 @@ from reunite.core.errors import (
 PROBLEM_CONTENT_TYPE = "application/problem+json"
 
 
+logger = logging.getLogger("reunite.api")
+
+
+class CrossSite(exceptions.APIException):
+    """A page of another site sent the request."""
+
+
 class LengthRequired(exceptions.APIException):
     """The body came in chunks."""
+
+
+class UnsupportedCharset(exceptions.APIException):
+    """The body is text in another encoding than UTF-8."""
+
+
+class UnsupportedEncoding(exceptions.APIException):
+    """The body was compressed for the way."""
 
 
 class UnsupportedFileType(exceptions.APIException):
@@ -38,11 +56,15 @@ class UnsupportedFileType(exceptions.APIException):
 _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
     exceptions.ParseError: (400, "invalid_json", "The body is not JSON."),
     UnreadablePostError: (400, "incomplete_body", "The body ended before it was complete."),
+    CrossSite: (403, "cross_site", "A page of another site sent the request."),
+    PermissionDenied: (403, "permission_denied", "You may not do that."),
     exceptions.NotFound: (404, "not_found", "There is nothing at this address."),
     Http404: (404, "not_found", "There is nothing at this address."),
     exceptions.MethodNotAllowed: (405, "method_not_allowed", "This address has no such method."),
     LengthRequired: (411, "length_required", "The body came without its length."),
     RequestDataTooBig: (413, "body_too_large", "The body is too large."),
+    UnsupportedCharset: (415, "unsupported_charset", "The body must be in UTF-8."),
+    UnsupportedEncoding: (415, "unsupported_encoding", "The body must not be compressed."),
     UnsupportedFileType: (415, "unsupported_file_type", "The body must be a file."),
     exceptions.UnsupportedMediaType: (415, "unsupported_media_type", "The body must be JSON."),
 }
@@ -57,9 +79,14 @@ _OURS: Mapping[type[ReuniteError], tuple[int, str]] = {
 _DETAILS: Mapping[str, str] = {
     "incomplete_body": "Send as many bytes as Content-Length announces.",
     "not_an_object": 'Not an object: send one like {"email": "mcfly@hillvalley.edu"}.',
+    "cross_site": "Send it from a page of this server's own origin, or from no browser at all; if "
+    "a proxy is in front, let it pass Host and X-Forwarded-Proto on.",
+    "permission_denied": "Ask those who run this server.",
     "length_required": "Send Content-Length instead of chunks.",
     "not_found": "The addresses are listed at /docs.",
     "body_too_large": "Send fewer bytes: the limit is the setting MAX_BODY_BYTES.",
+    "unsupported_charset": "Send UTF-8, and Content-Type without another charset.",
+    "unsupported_encoding": "Send it without Content-Encoding.",
     "unsupported_file_type": "Send it with Content-Type: application/octet-stream.",
     "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
 }
@@ -72,6 +99,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     if isinstance(error, NoUsableIdentifier):
         return respond(unusable(error))
     if isinstance(error, TemporarilyUnavailable):
+        _log(error, context["request"])
         response = respond(
             problem(503, error.code, str(error), "Wait for Retry-After, then send it again.")
         )
@@ -87,7 +115,24 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
             if isinstance(error, exceptions.MethodNotAllowed):
                 response["Allow"] = ", ".join(context["view"].allowed_methods)
             return response
-    return None
+    return _of_project(error) if isinstance(error, exceptions.APIException) else None
+
+
+def _of_project(error: exceptions.APIException) -> HttpResponse:
+    """What a project's own authentication, permissions and throttles say."""
+    code = error.default_code
+    response = respond(problem(error.status_code, code, str(error.default_detail), str(error)))
+    if challenge := getattr(error, "auth_header", None):
+        response["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        response["Retry-After"] = str(math.ceil(wait))
+    return response
+
+
+def _log(error: Exception, request: HttpRequest) -> None:
+    """Say what a 503 came from, and nothing that a message of a database may hold."""
+    name = request.META.get("HTTP_X_REQUEST_ID", "-")
+    logger.warning("503 to request %s: %s", name, causes(error))
 
 
 def problem(

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.json import JSONView, answer, body, query
+from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.api.repair import (
     AFTER,
@@ -57,7 +58,7 @@ _CALL_CENTRE = OpenApiExample(
 class RetireView(JSONView):
     """Let an identifier no longer count."""
 
-    @extend_schema(
+    @operation(
         operation_id="retireIdentifier",
         tags=["repair"],
         summary="Retire an identifier",
@@ -84,7 +85,7 @@ class RetireView(JSONView):
 class RestoreView(JSONView):
     """Let an identifier count again."""
 
-    @extend_schema(
+    @operation(
         operation_id="restoreIdentifier",
         tags=["repair"],
         summary="Restore an identifier",
@@ -106,7 +107,7 @@ class RestoreView(JSONView):
 class RetiredView(JSONView):
     """What no longer counts."""
 
-    @extend_schema(
+    @operation(
         operation_id="listRetired",
         tags=["repair"],
         summary="List retired identifiers",

@@ -6,14 +6,15 @@ from typing import Any
 from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.errors import LengthRequired, UnsupportedFileType
+from reunite.api.errors import LengthRequired
+from reunite.api.fields import Choice
 from reunite.api.json import JSONView, answer, length_bytes, query
+from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.api.repair import AFTER, PAGE_LENGTH, PageQuery, next_page
-from reunite.core.errors import FieldError, InvalidUpload
 from reunite.core.files import FORMATS, Columns
 from reunite.services.imports import list_imports, show
 from reunite.services.uploads import how_to_read, receive, refused_rows
@@ -49,7 +50,7 @@ class UploadQuery(serializers.Serializer[Any]):
         trim_whitespace=False,
         help_text="Its ending tells the format and the compression, like orders.csv.gz.",
     )
-    format = serializers.ChoiceField(
+    format = Choice(
         FORMATS, required=False, default=None, help_text="If the name does not tell it."
     )
     email = _column("emails")
@@ -57,16 +58,6 @@ class UploadQuery(serializers.Serializer[Any]):
     createdAt = _column("times")
     externalId = _column("ids of your own")
     source = _column("where rows come from")  # type: ignore[assignment]  # The column's usual name
-
-    def to_internal_value(self, data: Any) -> Any:
-        """The parameters; raises InvalidUpload for one that there is not."""
-        unknown = sorted(data.keys() - self.fields.keys())
-        if unknown:
-            names = ", ".join(self.fields)
-            raise InvalidUpload(
-                *(FieldError(each, "unknown_field", f"Send one of {names}.") for each in unknown)
-            )
-        return super().to_internal_value(data)
 
 
 class ImportAnswer(serializers.Serializer[Any]):
@@ -106,7 +97,7 @@ _LOCATION = OpenApiParameter(
 class ImportsView(JSONView):
     """All imports."""
 
-    @extend_schema(
+    @operation(
         operation_id="listImports",
         tags=["imports"],
         summary="List imports",
@@ -127,7 +118,7 @@ class ImportsView(JSONView):
             }
         )
 
-    @extend_schema(
+    @operation(
         operation_id="uploadFile",
         tags=["imports"],
         summary="Upload a file to import",
@@ -146,8 +137,6 @@ class ImportsView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep the file, for a worker to import."""
         wanted = UploadQuery().run_validation(query(request))
-        if request.content_type not in MEDIA_TYPES:
-            raise UnsupportedFileType
         columns = Columns(
             wanted["email"],
             wanted["phone"],
@@ -167,8 +156,8 @@ class ImportsView(JSONView):
 class ImportView(JSONView):
     """One import."""
 
-    @extend_schema(
-        operation_id="import",
+    @operation(
+        operation_id="showImport",
         tags=["imports"],
         summary="How far is an import?",
         responses={
@@ -184,7 +173,7 @@ class ImportView(JSONView):
 class RefusedView(JSONView):
     """The rows that an upload's import refused."""
 
-    @extend_schema(
+    @operation(
         operation_id="refusedRows",
         tags=["imports"],
         summary="Which rows were refused, and why?",

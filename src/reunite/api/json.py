@@ -6,33 +6,71 @@ import orjson
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import JSONParser
-from rest_framework.views import APIView
+from rest_framework.renderers import JSONRenderer
 
-from reunite.api.errors import LengthRequired, exception_handler
+from reunite.api.errors import (
+    LengthRequired,
+    UnsupportedCharset,
+    UnsupportedEncoding,
+    UnsupportedFileType,
+    exception_handler,
+)
+from reunite.api.guard import Guarded
+from reunite.api.operation import JSON, Takes
+from reunite.api.origin import require_own_page
+from reunite.core.errors import FieldError, InvalidRequest
+from reunite.core.spelling import near
+
+# So many unknown parameters are named, and so much of each.
+_NAMED, _NAME_LENGTH = 20, 64
 
 
-class JSONView(APIView):
-    """A view that reads and answers JSON, without what DRF would look up for every request.
+class JSONView(Guarded):
+    """A view that reads and answers JSON, and takes what its operations say and nothing else.
 
-    There is nobody to authenticate or throttle and nothing to negotiate, so a handler gets Django's
-    own request, and reads it by ``body`` and ``query``. DRF's would bring nothing more; view and
-    request would hold each other, and stay until the garbage collector comes.
+    Its handlers are operations (``reunite.api.operation``). They get Django's own request, and read
+    it by ``body`` and ``query``: DRF's would bring nothing more; view and request would hold each
+    other, and stay until the garbage collector comes. Only where a project's settings ask who is
+    there, DRF's request is made, for the asking.
     """
 
-    authentication_classes = ()
-    permission_classes = ()
+    asks = False
     parser_classes = (JSONParser,)  # For the documentation: ``body`` is the parser.
+    renderer_classes = (JSONRenderer,)  # Likewise: ``answer`` is the renderer.
     metadata_class = None
     default_response_headers: dict[str, str] = {}  # A property of APIView, computed anew each time.
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        """Decide once whether there is anything to ask."""
+        return super().as_view(asks=cls.asks_anything(), **initkwargs)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Django's own."""
         return request
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        """Refuse a body whose length is not known: WSGI would show it as empty."""
+        """Refuse whom the project does not let in, and what the operation does not take."""
+        if self.asks:
+            self._ask(request, *args, **kwargs)
         if "HTTP_TRANSFER_ENCODING" in request.META:
-            raise LengthRequired
+            raise LengthRequired  # WSGI would show the body as empty.
+        takes: Takes | None = getattr(getattr(self, request.method.lower(), None), "takes", None)
+        if takes is None:
+            return  # It is answered with what there is.
+        if request.META.get("QUERY_STRING"):
+            _require_known(request, takes)
+        if takes.writes:
+            require_own_page(request)
+            _require_type(request, takes)
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Which methods there are; nothing for other origins."""
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def perform_content_negotiation(self, request: Any, force: bool = False) -> Any:
+        """JSON, whatever a client would rather have."""
+        return super().perform_content_negotiation(request, force=True)
 
     def get_exception_handler(self) -> Any:
         """Problems, whatever a project's own views answer."""
@@ -42,18 +80,21 @@ class JSONView(APIView):
         """For Django to answer and to log; DRF would look for a renderer before."""
         raise exc
 
+    def _ask(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Let the project's classes decide, as in any view of DRF."""
+        self.request = super().initialize_request(request, *args, **kwargs)
+        super().initial(self.request, *args, **kwargs)
+
 
 def body(request: HttpRequest) -> Any:
     """The value of the JSON in the body, or an empty object where there is no body.
 
     Refuses what is not RFC 8259 JSON, lone surrogates, and over 1,024 levels of nesting. Raises
-    UnsupportedMediaType (415), RequestDataTooBig (413), UnreadablePostError or ParseError (400).
+    RequestDataTooBig (413), UnreadablePostError or ParseError (400).
     """
     announced = length_bytes(request)
     if not announced:
         return {}
-    if request.content_type != JSONParser.media_type:
-        raise UnsupportedMediaType(request.content_type or "")
     content = request.body
     if len(content) < announced:
         raise UnreadablePostError
@@ -80,3 +121,40 @@ def answer(data: object, *, status: int = 200, **headers: str) -> HttpResponse:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     body = orjson.dumps(data, option=orjson.OPT_UTC_Z)
     return HttpResponse(body, status=status, content_type="application/json", headers=names)
+
+
+def _require_known(request: HttpRequest, takes: Takes) -> None:
+    """Refuse parameters that the operation does not have; they would be ignored silently."""
+    unknown = sorted(request.GET.keys() - takes.parameters)
+    if unknown:
+        hint = f"Send none but {_listed(takes.parameters)}." if takes.parameters else "Send none."
+        raise InvalidRequest(
+            *(
+                FieldError(each[:_NAME_LENGTH], "unknown_field", _meant(each, takes) + hint)
+                for each in unknown[:_NAMED]
+            )
+        )
+
+
+def _meant(name: str, takes: Takes) -> str:
+    meant = near(name, takes.parameters)
+    return f"Did you mean {meant}? " if meant else ""
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _require_type(request: HttpRequest, takes: Takes) -> None:
+    """Refuse a body of another type, an empty one, too: pages of other sites can send that."""
+    given = request.META.get("CONTENT_TYPE", "")
+    if given == JSON and JSON in takes.media_types and "HTTP_CONTENT_ENCODING" not in request.META:
+        return
+    # A DELETE is never sent for other sites without asking first, and needs no body.
+    if not (request.method == "DELETE" and not given and not length_bytes(request)):
+        if request.content_type not in takes.media_types:
+            raise UnsupportedMediaType(given) if JSON in takes.media_types else UnsupportedFileType
+        if (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
+            raise UnsupportedCharset
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise UnsupportedEncoding

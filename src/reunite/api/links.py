@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from reunite.api.fields import Choice
 from reunite.api.json import JSONView, answer, body, query
+from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.api.repair import (
     AFTER,
@@ -35,7 +37,7 @@ from reunite.services.links import (
 class LinksQuery(PageQuery):
     """Which links."""
 
-    state = serializers.ChoiceField(choices=LINK_STATES, default=LINK_STATES[0])
+    state = Choice(LINK_STATES, default=LINK_STATES[0])
 
 
 class LinkAnswer(serializers.Serializer[Any]):
@@ -100,7 +102,7 @@ _REPAIRED = OpenApiExample(
 class LinksView(JSONView):
     """The links between identifiers that no contact carries together."""
 
-    @extend_schema(
+    @operation(
         operation_id="listLinks",
         tags=["repair"],
         summary="List links",
@@ -137,7 +139,7 @@ class LinksView(JSONView):
             }
         )
 
-    @extend_schema(
+    @operation(
         operation_id="join",
         tags=["repair"],
         summary="Join two persons by hand",
@@ -164,7 +166,7 @@ class LinksView(JSONView):
 class RevokeLinkView(JSONView):
     """Take a link back."""
 
-    @extend_schema(
+    @operation(
         operation_id="revokeLink",
         tags=["repair"],
         summary="Revoke a link",
@@ -186,7 +188,7 @@ class RevokeLinkView(JSONView):
 class ApproveLinkView(JSONView):
     """Let a held merge happen."""
 
-    @extend_schema(
+    @operation(
         operation_id="approveLink",
         tags=["repair"],
         summary="Approve a held link",
@@ -207,7 +209,7 @@ class ApproveLinkView(JSONView):
 class RejectLinkView(JSONView):
     """Let a held merge not happen."""
 
-    @extend_schema(
+    @operation(
         operation_id="rejectLink",
         tags=["repair"],
         summary="Reject a held link",

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from reunite.api.fields import Body
 from reunite.api.serializers import (
     MAX_ID,
     DecisionAnswer,
@@ -125,7 +126,7 @@ class ContactEnds(serializers.Serializer[Any]):
         return {each: NumberParameter(min_value=1, max_value=MAX_ID) for each in ENDS}
 
 
-class EndRequest(serializers.Serializer[Any]):
+class EndRequest(Body):
     """One end of a chain: one of the three."""
 
     email = GivenEmail()
@@ -139,7 +140,7 @@ class EndRequest(serializers.Serializer[Any]):
         return super().run_validation(data)
 
 
-class ExplainRequest(serializers.Serializer[Any]):
+class ExplainRequest(Body):
     """Two ends."""
 
     def get_fields(self) -> dict[str, Any]:

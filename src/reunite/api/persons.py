@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from reunite.api.evidence import (
     ends_answer,
@@ -16,6 +16,7 @@ from reunite.api.evidence import (
     steps_answer,
 )
 from reunite.api.json import JSONView, answer, body, query
+from reunite.api.operation import operation
 from reunite.api.person_serializers import (
     ENDS,
     HISTORY_MAX_PAGE_LENGTH,
@@ -67,7 +68,7 @@ _LORRAINE = {
 class PersonView(JSONView):
     """One person."""
 
-    @extend_schema(
+    @operation(
         operation_id="showPerson",
         tags=["persons"],
         summary="Everything known about a person",
@@ -102,7 +103,7 @@ class PersonView(JSONView):
 class GraphView(JSONView):
     """The evidence of one person."""
 
-    @extend_schema(
+    @operation(
         operation_id="showEvidence",
         tags=["persons"],
         summary="What joins the contacts of a person, and what it hangs on",
@@ -147,7 +148,7 @@ class GraphView(JSONView):
 class ExplainContactsView(JSONView):
     """Why two contacts are one person."""
 
-    @extend_schema(
+    @operation(
         operation_id="explainContacts",
         tags=["persons"],
         summary="The shortest chain of evidence between two contacts of a person",
@@ -175,7 +176,7 @@ class ExplainContactsView(JSONView):
 class ExplainView(JSONView):
     """Why two identifiers or contacts are one person."""
 
-    @extend_schema(
+    @operation(
         operation_id="explain",
         tags=["persons"],
         summary="The shortest chain of evidence between two identifiers or contacts",
@@ -201,7 +202,7 @@ class ExplainView(JSONView):
 class HistoryView(JSONView):
     """What happened to one person."""
 
-    @extend_schema(
+    @operation(
         operation_id="showHistory",
         tags=["persons"],
         summary="What happened to a person, in order",
@@ -237,7 +238,7 @@ class HistoryView(JSONView):
 class ResolveView(JSONView):
     """Whom contact details belong to, without telling them."""
 
-    @extend_schema(
+    @operation(
         operation_id="resolve",
         tags=["identify"],
         summary="Ask which person contact details belong to, and what identify would do",

@@ -4,9 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from reunite.api.json import JSONView, answer, body, query
+from reunite.api.operation import operation
 from reunite.api.policy_serializers import (
     UNCOUNTED,
     NormalizeAnswer,
@@ -48,7 +49,7 @@ _PROTECT = OpenApiExample(
 class PolicyView(JSONView):
     """The policy in force."""
 
-    @extend_schema(
+    @operation(
         operation_id="showPolicy",
         tags=["policy"],
         summary="The policy in force",
@@ -58,7 +59,7 @@ class PolicyView(JSONView):
         """Show it."""
         return answer(_shown(show_policy()))
 
-    @extend_schema(
+    @operation(
         operation_id="changePolicy",
         tags=["policy"],
         summary="Change the policy",
@@ -94,7 +95,7 @@ class PolicyView(JSONView):
 class PolicyVersionsView(JSONView):
     """All policies that there were."""
 
-    @extend_schema(
+    @operation(
         operation_id="listPolicyVersions",
         tags=["policy"],
         summary="List the versions of the policy",
@@ -129,7 +130,7 @@ class PolicyVersionsView(JSONView):
 class SimulatePolicyView(JSONView):
     """What a policy would do."""
 
-    @extend_schema(
+    @operation(
         operation_id="simulatePolicy",
         tags=["policy"],
         summary="What would a policy do?",
@@ -153,7 +154,7 @@ class SimulatePolicyView(JSONView):
 class NormalizeView(JSONView):
     """What values become."""
 
-    @extend_schema(
+    @operation(
         operation_id="normalize",
         tags=["policy"],
         summary="What does a value become?",

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
+from reunite.api.fields import Body
 from reunite.api.serializers import FieldProblem, GivenEmail, GivenPhoneNumber, NumberParameter
 from reunite.core.identifiers import Ignored, Kind
 from reunite.core.policy import PRESETS
@@ -24,14 +25,14 @@ def _limit() -> serializers.IntegerField:
     return serializers.IntegerField(required=False, allow_null=True, min_value=1)
 
 
-class PatternForm(serializers.Serializer[Any]):
+class PatternForm(Body):
     """An RE2 pattern that is sought in canonical values of a kind."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
     pattern = serializers.CharField(max_length=PATTERN_MAX_LENGTH)
 
 
-class BlockedForm(serializers.Serializer[Any]):
+class BlockedForm(Body):
     """What does not count."""
 
     emails = _texts()
@@ -40,14 +41,14 @@ class BlockedForm(serializers.Serializer[Any]):
     patterns = serializers.ListField(child=PatternForm(), required=False, max_length=MAX_PATTERNS)
 
 
-class AllowedForm(serializers.Serializer[Any]):
+class AllowedForm(Body):
     """What counts in any case."""
 
     emails = _texts()
     phoneNumbers = _texts()
 
 
-class LimitsForm(serializers.Serializer[Any]):
+class LimitsForm(Body):
     """How many are too many; null is no limit."""
 
     emailsPerPerson = _limit()
@@ -56,14 +57,14 @@ class LimitsForm(serializers.Serializer[Any]):
     contactsPerPhone = _limit()
 
 
-class NormalizationForm(serializers.Serializer[Any]):
+class NormalizationForm(Body):
     """How values become canonical."""
 
     defaultRegion = serializers.CharField(required=False, allow_null=True)
     foldGmail = serializers.BooleanField(required=False)
 
 
-class PolicyForm(serializers.Serializer[Any]):
+class PolicyForm(Body):
     """A policy; what is left out is as in its preset."""
 
     preset = serializers.ChoiceField(choices=list(PRESETS), required=False, write_only=True)
@@ -209,7 +210,7 @@ class SimulateAnswer(serializers.Serializer[Any]):
     )
 
 
-class NormalizeRequest(serializers.Serializer[Any]):
+class NormalizeRequest(Body):
     """Values, and the policy to read them by; without one that in force."""
 
     email = GivenEmail()

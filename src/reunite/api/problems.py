@@ -7,6 +7,7 @@ from reunite.api.serializers import Problem
 
 _DESCRIPTIONS = {
     400: "The request cannot be read.",
+    403: "A page of another site sent it.",
     404: "There is nothing of that id.",
     409: "Not as things stand.",
     410: "The contact was deleted, or its person erased.",

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.evidence import steps_answer
+from reunite.api.fields import Body
 from reunite.api.json import JSONView, answer
+from reunite.api.operation import operation
 from reunite.api.person_serializers import StepAnswer
 from reunite.api.problems import problems
 from reunite.api.serializers import MAX_ID, Id, NumberParameter, PersonAnswer, person_answer
@@ -41,7 +43,7 @@ class Flag(serializers.BooleanField):
         return data
 
 
-class Reason(serializers.Serializer[Any]):
+class Reason(Body):
     """Why, in the operator's words."""
 
     reason = Text(max_length=REASON_MAX_LENGTH, default="", allow_blank=True, trim_whitespace=False)
@@ -85,7 +87,7 @@ TAKEN_BACK_RESULT = OpenApiResponse(
 class ContactView(JSONView):
     """One contact."""
 
-    @extend_schema(
+    @operation(
         operation_id="deleteContact",
         tags=["repair"],
         summary="Delete a contact",

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.json import JSONView, answer, body, query
+from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.api.repair import (
     AFTER,
@@ -63,7 +64,7 @@ class SeparatedAnswer(RepairAnswer):
 class SplitView(JSONView):
     """Divide a person."""
 
-    @extend_schema(
+    @operation(
         operation_id="splitPerson",
         tags=["repair"],
         summary="Split a person",
@@ -99,7 +100,7 @@ class SplitView(JSONView):
 class SeparationsView(JSONView):
     """Who is kept apart."""
 
-    @extend_schema(
+    @operation(
         operation_id="listSeparations",
         tags=["repair"],
         summary="List separations",
@@ -129,7 +130,7 @@ class SeparationsView(JSONView):
             }
         )
 
-    @extend_schema(
+    @operation(
         operation_id="separate",
         tags=["repair"],
         summary="Keep two persons apart",
@@ -159,7 +160,7 @@ class SeparationsView(JSONView):
 class SeparationView(JSONView):
     """One separation."""
 
-    @extend_schema(
+    @operation(
         operation_id="liftSeparation",
         tags=["repair"],
         summary="Keep two persons apart no longer",

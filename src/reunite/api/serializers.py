@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from reunite.api.fields import Body, refuse_misspelt
 from reunite.conf import reunite_settings
 from reunite.core.identifiers import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH, Ignored, Kind
 from reunite.core.person import Person
@@ -110,7 +111,7 @@ class Verified(serializers.Field[Any, Any, Any, Any]):
         return frozenset(kind for kind, field in FIELDS.items() if field in data)
 
 
-class IdentifyRequest(serializers.Serializer[Any]):
+class IdentifyRequest(Body):
     """Contact details; at least one of the two must be given."""
 
     email = GivenEmail()
@@ -123,6 +124,8 @@ class IdentifyRequest(serializers.Serializer[Any]):
         All that these fields have is what they make of a value; missing is the same as null.
         """
         if isinstance(data, dict):
+            if not data.keys() <= self._names:
+                refuse_misspelt(data, self._names)
             try:
                 return {
                     name: None if (given := data.get(name)) is None else read(given)
@@ -131,6 +134,10 @@ class IdentifyRequest(serializers.Serializer[Any]):
             except serializers.ValidationError:
                 pass  # DRF goes on, and tells of all fields.
         return super().run_validation(data)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self.fields)
 
     @cached_property
     def _readers(self) -> list[tuple[str, Callable[[Any], Any]]]:
@@ -164,7 +171,7 @@ class Requests(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
-class IdentifyBatchRequest(serializers.Serializer[Any]):
+class IdentifyBatchRequest(Body):
     """Many requests, to be answered in order."""
 
     requests = Requests()

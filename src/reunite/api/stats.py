@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.json import JSONView, answer
+from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.core.plan import HoldReason
 from reunite.services.links import LINK_STATES
@@ -31,7 +32,7 @@ class StatsAnswer(serializers.Serializer[Any]):
 class StatsView(JSONView):
     """What guards did, in numbers."""
 
-    @extend_schema(
+    @operation(
         operation_id="stats",
         tags=["operation"],
         summary="Count what guards stopped, and what waits for review",

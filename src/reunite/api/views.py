@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.exceptions import ValidationError
-from rest_framework.serializers import ChoiceField, Serializer
+from rest_framework.serializers import Serializer
 
 from reunite.api import serializers
 from reunite.api.errors import PROBLEM_CONTENT_TYPE, invalid, unusable
+from reunite.api.fields import Choice
 from reunite.api.json import JSONView, answer, body, query
+from reunite.api.operation import operation
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers import Kind
 from reunite.core.plan import Outcome
@@ -32,7 +34,7 @@ INCLUDE = OpenApiParameter(
 class IncludeQuery(Serializer[Any]):
     """What an answer shall hold beside the person."""
 
-    include = ChoiceField(choices=["decision"], default=None)
+    include = Choice(["decision"], default=None)
 
 
 def _problem(description: str) -> OpenApiResponse:
@@ -42,7 +44,7 @@ def _problem(description: str) -> OpenApiResponse:
 class IdentifyView(JSONView):
     """Which person is it?"""
 
-    @extend_schema(
+    @operation(
         operation_id="identify",
         tags=["identify"],
         summary="Tell contact details, learn the person",
@@ -108,7 +110,7 @@ class IdentifyView(JSONView):
 class IdentifyBatchView(JSONView):
     """Which persons are they?"""
 
-    @extend_schema(
+    @operation(
         operation_id="identifyBatch",
         tags=["identify"],
         summary="Tell many contact details at once, learn the persons",
@@ -189,7 +191,7 @@ def _result(result: Identified | Refusal | ValidationError, include: bool) -> di
 class LivenessView(JSONView):
     """Is the process alive?"""
 
-    @extend_schema(
+    @operation(
         operation_id="healthz",
         tags=["operation"],
         summary="Is the process alive?",
@@ -203,7 +205,7 @@ class LivenessView(JSONView):
 class ReadinessView(JSONView):
     """Can requests be served?"""
 
-    @extend_schema(
+    @operation(
         operation_id="readyz",
         tags=["operation"],
         summary="Can requests be served?",

@@ -68,7 +68,7 @@ class FieldError:
 
 
 class InvalidRequest(ReuniteError):
-    """The request cannot be read as contact details."""
+    """The request cannot be read."""
 
     code = "invalid_request"
 

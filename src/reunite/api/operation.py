@@ -1,0 +1,121 @@
+"""What an operation takes, said once: for the OpenAPI document, and for who checks requests."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.serializers import Serializer
+
+from reunite.api.fields import Body
+from reunite.api.problems import problems
+from reunite.api.serializers import MAX_ID
+
+JSON = "application/json"
+EMPTY_OBJECT: Mapping[str, Any] = {JSON: {"type": "object", "description": "Nothing: send {}."}}
+"""The body of an operation that needs no more than its address; browsers cannot forge its type."""
+
+Parameter = OpenApiParameter | type[Serializer[Any]]
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+_ID = OpenApiParameter(
+    "id", {"type": "integer", "minimum": 0, "maximum": MAX_ID}, OpenApiParameter.PATH
+)
+_REQUEST_ID = OpenApiParameter(
+    "X-Request-Id",
+    str,
+    OpenApiParameter.HEADER,
+    response=True,
+    description="The request's own, or one that it was given.",
+)
+_RETRY_AFTER = OpenApiParameter(
+    "Retry-After",
+    int,
+    OpenApiParameter.HEADER,
+    response=[503],
+    description="Seconds to wait before the same is sent again.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """The parameters of the address that an operation knows, and the types of its body.
+
+    ``writes`` is true of every method but GET: browsers must not send it for other sites.
+    """
+
+    parameters: frozenset[str]
+    media_types: tuple[str, ...]
+    writes: bool
+
+
+def operation(
+    *,
+    parameters: Sequence[Parameter] = (),
+    request: type[Body] | Mapping[str, Any] | None = None,
+    responses: Mapping[Any, Any],
+    **documented: Any,
+) -> Callable[[Handler], Handler]:
+    """Document a handler, which is named like its method, and let it take only what is documented.
+
+    The arguments are those of ``extend_schema``. ``request`` is a serializer for a JSON object, a
+    dictionary by media type, or None for no body.
+    """
+    media_types = tuple(request) if isinstance(request, Mapping) else (JSON,)
+
+    def decorate(handler: Handler) -> Handler:
+        writes = handler.__name__ != "get"
+        told = problems(*((400, 403, 415, 503) if writes else (400, 503)))
+        described: Any = handler
+        described.takes = Takes(_names(parameters), media_types, writes)
+        described.kwargs = {"schema": OperationSchema}  # Where extend_schema looks for a base.
+        document = extend_schema(
+            parameters=list(parameters),
+            request=request,
+            responses={**told, **responses},
+            **documented,
+        )
+        return document(handler)
+
+    return decorate
+
+
+class OperationSchema(AutoSchema):
+    """Adds to the document what holds for all operations."""
+
+    def get_override_parameters(self) -> list[Any]:
+        """The id in the path, and the headers of answers."""
+        path = [_ID] if "{id}" in self.path else []
+        return [*path, _REQUEST_ID, _RETRY_AFTER]
+
+    def _get_request_body(self, direction: str = "request") -> dict[str, Any] | None:
+        """The body is never optional: its type is what browsers cannot send for other sites."""
+        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        return body and {**body, "required": True}
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
+        """Defaults in words: generators of clients demand the fields that have a default."""
+        mapped: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        properties = mapped.get("properties", {}).items()
+        return mapped | {"properties": {name: _in_words(schema) for name, schema in properties}}
+
+
+def _in_words(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a field without its default, which the description tells instead."""
+    told = {name: value for name, value in schema.items() if name != "default"}
+    if schema.get("default"):
+        words = f"{str(schema['default']).lower()} if left out."
+        told["description"] = f"{schema.get('description', '')} {words.capitalize()}".strip()
+    return told
+
+
+def _names(parameters: Sequence[Parameter]) -> frozenset[str]:
+    """The names of the parameters in the query of the address."""
+    names: set[str] = set()
+    for each in parameters:
+        if not isinstance(each, OpenApiParameter):
+            names.update(each().fields)
+        elif each.location == OpenApiParameter.QUERY and not each.response:
+            names.add(each.name)
+    return frozenset(names)
