@@ -1,12 +1,14 @@
 """System checks: mistakes in the settings, found before the first request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import phonenumbers
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
 from django.db import connection
+from django.urls import URLResolver, get_resolver
 
 from reunite.conf import known_settings
 from reunite.core.erasure import KEY_MIN_LENGTH
@@ -47,6 +49,30 @@ def check_settings(**_: Any) -> Sequence[CheckMessage]:
             )
         )
     return messages
+
+
+@register(Tags.urls)
+def check_guard(**_: Any) -> Sequence[CheckMessage]:
+    """Whether anything asks who uses the addresses of Reunite, where a project has them."""
+    if any(not view.is_closed() for view in _views(get_resolver().url_patterns)):
+        return [
+            Caution(
+                "Everybody may read and write contact details at the addresses of Reunite.",
+                hint="Set REST_FRAMEWORK['DEFAULT_PERMISSION_CLASSES'], or silence this if "
+                "something else guards them.",
+                id="reunite.W001",
+            )
+        ]
+    return []
+
+
+def _views(patterns: Iterable[Any]) -> Iterator[Any]:
+    """The views of Reunite among a project's addresses; without them, its API is not loaded."""
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            yield from _views(each.url_patterns)
+        elif getattr(each.callback, "__module__", "").startswith("reunite.api."):
+            yield each.callback.cls
 
 
 @register(Tags.database)

@@ -84,6 +84,9 @@ REST_FRAMEWORK: dict[str, object] = {
     "UNAUTHENTICATED_USER": None,
 }
 
+# The service is open: SECURITY.md says what to put in front of it.
+SILENCED_SYSTEM_CHECKS = ["reunite.W001"]
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Reunite",
     "DESCRIPTION": "Answers which person contact details belong to.",

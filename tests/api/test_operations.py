@@ -191,7 +191,7 @@ def test_a_person_is_exported_and_erased(client, shared):
 
     erased = post(client, f"/persons/{two}/erase", {}, headers={"X-Request-Id": "gdpr-1"})
 
-    assert erased.json() == {"erasedContactIds": [two, other]}
+    assert erased.json()["erasedContactIds"] == [two, other]
     assert Event.objects.latest("position").request_id == "gdpr-1"
     for path in (f"/persons/{two}", f"/persons/{other}/graph", f"/persons/{two}/export"):
         assert problem(client.get(path)) == (410, "person_erased")

@@ -5,9 +5,13 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.views import APIView
+
+from reunite.api.guard import Guarded
+from reunite.api.json import JSONView
+from reunite.api.operation import operation
 
 
 @cache
@@ -23,13 +27,18 @@ def document_bytes() -> bytes:
     return orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-@require_safe
-def openapi(request: HttpRequest) -> HttpResponse:
-    """The document."""
-    return HttpResponse(document_bytes(), content_type="application/vnd.oai.openapi+json")
+class OpenAPIView(JSONView):
+    """The document, which does not describe itself."""
+
+    @operation(exclude=True, responses={})
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it."""
+        return HttpResponse(document_bytes(), content_type="application/vnd.oai.openapi+json")
 
 
-class DocsView(SpectacularSwaggerSplitView):
+class DocsView(Guarded, SpectacularSwaggerSplitView):
     """Swagger's page, from files that ship with Reunite: it asks no outside address."""
 
     url_name = "openapi"
+    authentication_classes = APIView.authentication_classes
+    permission_classes = APIView.permission_classes

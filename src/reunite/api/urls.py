@@ -65,6 +65,6 @@ urlpatterns = [
     path("normalize", policy.NormalizeView.as_view(), name="normalize"),
     path("healthz", views.LivenessView.as_view(), name="healthz"),
     path("readyz", views.ReadinessView.as_view(), name="readyz"),
-    path("openapi.json", documentation.openapi, name="openapi"),
+    path("openapi.json", documentation.OpenAPIView.as_view(), name="openapi"),
     path("docs", documentation.DocsView.as_view(), name="docs"),
 ]
