@@ -8,10 +8,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # requirements/*.txt name all that is needed: there is nothing left for pip to resolve.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist worksteal --cov --cov-report= --cov-fail-under=0
-WITH_POSTGRESQL := $(BIN)/python -m tests.with_postgresql
 
-.PHONY: help serve test check format lint types contracts migrations audit pins openapi bench bench-large bench-bulk clean
+.PHONY: help serve test suite check format lint types contracts migrations audit pins openapi bench bench-large bench-bulk clean
 
 help: ## print the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -19,14 +17,13 @@ help: ## print the targets
 serve: .venv/serve ## set up, migrate and answer at HOST:PORT, on a SQLite file or DATABASE_URL
 	@$(BIN)/reunite serve
 
-test: .venv/develop ## set up and run all tests, on SQLite and on PostgreSQL
-	$(BIN)/coverage erase
-	COVERAGE_FILE=.coverage.sqlite $(PYTEST)
-	COVERAGE_FILE=.coverage.postgresql $(WITH_POSTGRESQL) $(PYTEST) -m database
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+test: .venv/develop ## set up and run what a change can break, on SQLite and on PostgreSQL
+	@$(BIN)/python -m tools.suite --quick
 
-check: .venv/develop format lint types contracts migrations test audit ## everything that CI runs
+suite: .venv/develop ## run all tests, and require their coverage
+	@$(BIN)/python -m tools.suite
+
+check: .venv/develop format lint types contracts migrations audit suite ## everything that CI runs
 
 format: .venv/develop
 	$(BIN)/ruff format --check

@@ -6,9 +6,12 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
+from tests.effort import QUICK
+
 _WITHOUT_DATABASE = {"bulk", "core", "docs", "spark"}
 # Core, store and services are covered by these; measuring the others takes them twice the time.
 _MEASURED = {"commands", "core", "imports", "services", "store"}
+_LEFT = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,9 +36,41 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if folder not in _MEASURED:
             item.add_marker(pytest.mark.no_cover)
     if connection.vendor != "postgresql":
-        elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in elsewhere]
+        _leave_out("postgresql", config, items)
+    if QUICK:
+        left = _leave_out("thorough", config, items)
+        if connection.vendor == "postgresql":
+            left = [item for item in left if item.get_closest_marker("database")]
+        names = sorted({item.nodeid.partition("[")[0] for item in left})
+        if hasattr(config, "workeroutput"):
+            config.workeroutput["left"] = names
+        else:
+            config.stash[_LEFT] = names
+
+
+def _leave_out(marker: str, config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:
+    left = [item for item in items if item.get_closest_marker(marker)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+    return left
+
+
+@pytest.hookimpl(optionalhook=True)  # The hook is of xdist, whose workers alone know the tests.
+def pytest_testnodedown(node):
+    """Take over from a worker the names of the tests that it left out."""
+    node.config.stash[_LEFT] = getattr(node, "workeroutput", {}).get("left", [])
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Name what a quick run leaves out."""
+    if QUICK:
+        terminalreporter.section("left to make check")
+        for name in config.stash.get(_LEFT, []):
+            terminalreporter.line(name)
+        terminalreporter.line("three of four repetitions of races, crashes and generated requests")
+        terminalreporter.line("the coverage of core, store and services")
 
 
 def _folder(item: pytest.Item) -> str:

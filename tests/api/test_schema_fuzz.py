@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from reunite.api.imports import MEDIA_TYPES
-from tests.effort import EFFORT
+from tests.effort import over_http
 from tests.server import running_server
 
 CHECKS = [
@@ -49,7 +49,7 @@ def server(tmp_path_factory):
 
 
 @schema.parametrize()
-@settings(max_examples=40 * EFFORT, deadline=None)
+@settings(max_examples=over_http(40), deadline=None)
 def test_every_answer_is_one_that_the_document_describes(case, server):
     # A batch answers for each of its requests on its own, and /normalize for each value.
     told_apart = case.path in ("/identify/batch", "/normalize")

@@ -9,10 +9,10 @@ import pytest
 
 from tests.concurrency.load import Request, send_at_once, send_until
 from tests.concurrency.verification import what_is_wrong
-from tests.effort import EFFORT
+from tests.effort import over_http
 from tests.server import running_server
 
-ROUNDS = range(4 * EFFORT)
+ROUNDS = range(over_http(4))
 LOAD_SECONDS = 0.8
 
 

@@ -9,7 +9,10 @@ from tests.concurrency.load import CONNECTIONS, Request, send_at_once
 from tests.concurrency.verification import what_is_wrong
 from tests.server import running_server
 
-pytestmark = pytest.mark.postgresql  # On SQLite there is one lock for everything.
+pytestmark = [
+    pytest.mark.postgresql,  # On SQLite there is one lock for everything.
+    pytest.mark.thorough,  # It tests the verification, which changes seldom.
+]
 
 MOST_ROUNDS = 6  # Nearly every one finds something.
 EMAILS = 12

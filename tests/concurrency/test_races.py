@@ -7,10 +7,10 @@ import pytest
 
 from tests.concurrency.load import CONNECTIONS, Request, send_at_once
 from tests.concurrency.verification import what_is_wrong
-from tests.effort import EFFORT
+from tests.effort import over_http
 from tests.server import running_server
 
-ROUNDS = range(3 * EFFORT)
+ROUNDS = range(over_http(3))
 
 
 @pytest.fixture(scope="module")

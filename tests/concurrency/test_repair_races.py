@@ -8,11 +8,11 @@ import aiohttp
 import pytest
 
 from tests.concurrency.load import Request, send_at_once
-from tests.effort import EFFORT
+from tests.effort import over_http
 from tests.server import running_server
 
 PERSONS = 8
-ROUNDS = 2 * EFFORT
+ROUNDS = over_http(2)
 STRANGERS = 6
 
 

@@ -11,6 +11,7 @@ from tests.server import REUNITE
 DOCUMENTS = (ROOT / "README.md", DOCS / "how-to/import-a-file.md")
 
 
+@pytest.mark.thorough  # Each imports 100,000 rows.
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_the_commands_of_a_document_say_what_it_shows(path, tmp_path):
     environment = {

@@ -1,9 +1,12 @@
 import json
 
+import pytest
+
 from tests.spark.cluster import running_cluster, wait_for
 from tests.spark.orders import RULES, make_orders, planned, replayed, write_files
 
 
+@pytest.mark.thorough  # It starts five Java processes.
 def test_a_worker_that_is_killed_in_the_middle_changes_nothing(tmp_path):
     orders = make_orders(300, seed=3)
     inputs = write_files(orders, tmp_path / "orders")

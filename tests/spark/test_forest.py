@@ -17,7 +17,14 @@ def edges_of(spark, edges):
     )
 
 
-@pytest.mark.parametrize(("size", "finish_below"), [(60, 0), (200, 60), (200, 1000)])
+@pytest.mark.parametrize(
+    ("size", "finish_below"),
+    [
+        pytest.param(60, 0, marks=pytest.mark.thorough),
+        pytest.param(200, 60, marks=pytest.mark.thorough),
+        (200, 1000),
+    ],
+)
 def test_the_forest_is_kruskals(spark, tmp_path, size, finish_below):
     rng = random.Random(finish_below)
     weights = list(range(size))
@@ -48,6 +55,7 @@ def test_a_graph_without_edges_needs_no_round(spark, tmp_path):
     assert (forest.rounds, forest.roots.count(), forest.weights.count()) == (0, 0, 0)
 
 
+@pytest.mark.thorough  # Each of some thirty rounds is several jobs of Spark.
 def test_rounds_grow_with_the_logarithm_of_a_chain(spark, tmp_path):
     rounds = {}
     for length in (1_000, 10_000):

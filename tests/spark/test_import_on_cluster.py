@@ -22,6 +22,7 @@ EMAILS = [
 PHONES = [None, "000", *map(str, range(1, 14)), "(1)"]
 
 
+@pytest.mark.thorough  # Twice a minute, for the way from a plan to rows.
 def test_a_file_planned_by_spark_leaves_what_one_planned_here_leaves(tmp_path):
     chance = random.Random(5)
     rows = [(chance.choice(EMAILS), chance.choice(PHONES), chance.randrange(9)) for _ in range(120)]
