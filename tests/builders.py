@@ -109,3 +109,24 @@ def stored_rows():
     """All rows of the contact table by id, as a tuple of what the specification names."""
     columns = ("id", "email", "phone_number", "linked_id", "link_precedence", "deleted_at")
     return list(Contact.objects.order_by("id").values_list(*columns))
+
+
+def make_hub(size, phone, *, email="hub"):
+    """A person of so many contacts who share a phone; each has an email of its own. Its primary."""
+    primary = make_contact(f"{email}0@x.example", phone)
+    _, phone_key = keys_of(None, phone)
+    Contact.objects.bulk_create(
+        Contact(
+            workspace_id=DEFAULT_WORKSPACE_ID,
+            email=f"{email}{n}@x.example",
+            email_key=f"{email}{n}@x.example",
+            phone_number=phone,
+            phone_key=phone_key,
+            linked=primary,
+            link_precedence="secondary",
+            created_at=primary.created_at + timedelta(seconds=n),
+            updated_at=primary.created_at,
+        )
+        for n in range(1, size)
+    )
+    return primary

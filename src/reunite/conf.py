@@ -13,6 +13,7 @@ from django.conf import settings
 class ReuniteSettings:
     """One field for each key of ``REUNITE``; the defaults suit a single shop."""
 
+    ANSWER_MAX_CONTACTS: int = 1_000
     DEFAULT_REGION: str | None = None
     ERASURE_KEY: str = ""
     ERASURE_KEY_FILE: str = ""

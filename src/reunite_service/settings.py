@@ -111,6 +111,7 @@ _import_folder = (
 _erasure_key_file = f"{_database['NAME']}-erasure-key" if "sqlite3" in _database["ENGINE"] else ""
 
 REUNITE: dict[str, object] = {
+    "ANSWER_MAX_CONTACTS": env.int("ANSWER_MAX_CONTACTS", 1_000, validate=validate.Range(min=1)),
     "DEFAULT_REGION": env.str("DEFAULT_REGION", "") or None,
     "ERASURE_KEY": env.str("ERASURE_KEY", ""),
     "ERASURE_KEY_FILE": env.str("ERASURE_KEY_FILE", _erasure_key_file),

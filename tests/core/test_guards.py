@@ -16,6 +16,7 @@ from reunite.core.identifiers import Identifier, Kind
 from reunite.core.person import Primary
 from reunite.core.plan import HoldReason, Known, Link, Merge, Review, ReviewState
 from reunite.core.policy import PROTECT, SPEC, Limits, Values
+from reunite.core.suspicion import Counts
 from tests.builders import NOON, details_of
 
 OLDER, YOUNGER = Primary(NOON, 1), Primary(NOON, 2)
@@ -40,8 +41,8 @@ def new_review(reason):
         (Standing(kept_apart=True), SPEC, new_review(HoldReason.KEPT_APART)),
         (Standing(review=REVIEW), SPEC, REVIEW),
         (Standing(), VERIFIED_ONLY, new_review(HoldReason.NOT_VERIFIED)),
-        (Standing(identifiers=(3, 1)), TWO, new_review(HoldReason.TOO_MANY_IDENTIFIERS)),
-        (Standing(identifiers=(1, 3)), TWO, new_review(HoldReason.TOO_MANY_IDENTIFIERS)),
+        (Standing(counts=[Counts(9, 3, 1)]), TWO, new_review(HoldReason.TOO_MANY_IDENTIFIERS)),
+        (Standing(counts=[Counts(9, 1, 3)]), TWO, new_review(HoldReason.TOO_MANY_IDENTIFIERS)),
     ],
 )
 def test_a_merge_is_held_and_answered_with_the_person_of_the_email(standing, policy, review):
@@ -52,8 +53,8 @@ def test_a_merge_is_held_and_answered_with_the_person_of_the_email(standing, pol
 @pytest.mark.parametrize(
     ("standing", "policy", "verified"),
     [
-        (Standing(identifiers=(99, 99)), SPEC, frozenset()),
-        (Standing(identifiers=(2, 2)), TWO, frozenset()),
+        (Standing(counts=[Counts(9, 99, 99)]), SPEC, frozenset()),
+        (Standing(counts=[Counts(9, 2, 2)]), TWO, frozenset()),
         (Standing(), VERIFIED_ONLY, frozenset(Kind)),
     ],
 )
@@ -65,21 +66,21 @@ def test_a_merge_passes_where_nothing_stands_against_it(standing, policy, verifi
 @pytest.mark.parametrize(
     ("known", "standing", "guarded"),
     [
-        (Known(OLDER, None), Standing(identifiers=(1, 1), carriers=1), Link(OLDER)),
+        (Known(OLDER, None), Standing(counts=[Counts(9, 1, 1)], carriers=1), Link(OLDER)),
         (Known(OLDER, None), Standing(carriers=2), RetireHub(EMAIL)),
         (Known(None, OLDER), Standing(carriers=2), RetireHub(PHONE)),
         (
             Known(None, OLDER),
-            Standing(identifiers=(2, 1)),
+            Standing(counts=[Counts(9, 2, 1)]),
             StartApart(OLDER, Kind.PHONE, new_review(HoldReason.TOO_MANY_IDENTIFIERS)),
         ),
         (
             Known(OLDER, None),
-            Standing(identifiers=(1, 2)),
+            Standing(counts=[Counts(9, 1, 2)]),
             StartApart(OLDER, Kind.EMAIL, new_review(HoldReason.TOO_MANY_IDENTIFIERS)),
         ),
         # What it does not bring cannot be too many.
-        (Known(OLDER, None), Standing(identifiers=(9, 1)), Link(OLDER)),
+        (Known(OLDER, None), Standing(counts=[Counts(9, 9, 1)]), Link(OLDER)),
     ],
 )
 def test_a_newcomer_joins_unless_it_is_one_too_many(known, standing, guarded):

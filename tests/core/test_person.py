@@ -40,3 +40,14 @@ def test_a_value_given_twice_is_shown_once_as_it_was_given_first():
 def test_a_value_that_is_no_evidence_is_shown_all_the_same():
     contact = Contact(1, "n/a@x.example", "0", None, "0", NOON)
     assert Person((contact, contact)).emails == ["n/a@x.example"]
+
+
+def test_the_oldest_contacts_of_a_person_know_how_many_there_are_beside_them():
+    person = Person.of([make_contact(id, minutes=id) for id in range(1, 6)], more=2)
+
+    first = person.first(3)
+
+    assert [contact.id for contact in first.contacts] == [1, 2, 3]
+    assert (first.more, first.size) == (4, 7)
+    assert first.first(3) == first
+    assert person.first(9) == person

@@ -51,7 +51,7 @@ def database_away(tmp_path):
 
 @pytest.fixture
 def many_contacts():
-    """Some thousand contacts, most of them primaries, with statistics."""
+    """Some thousand contacts, most of them primaries, and an event each, with statistics."""
     series = {
         "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)",
         "postgresql": "WITH n(i) AS (SELECT generate_series(1, 8000))",
@@ -66,6 +66,10 @@ def many_contacts():
                    CASE WHEN i % 4 = 0 THEN 'secondary' ELSE 'primary' END,
                    '2023-04-01 12:00:00', '2023-04-01 12:00:00'
             FROM n"""
+        )
+        cursor.execute(
+            f"""{series} INSERT INTO event (workspace_id, type, person_id, payload, created_at)
+            SELECT 0, 'contact.created', i, '{{"contactId": 1}}', '2023-04-01 12:00:00' FROM n"""
         )
         cursor.execute("ANALYZE")
 

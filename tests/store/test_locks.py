@@ -42,8 +42,8 @@ def test_a_plan_is_applied_to_whom_it_was_made_for():
 
     applied = apply(details_of("a@x.example", "2"), Known(person, None))
 
-    assert applied.primary == person
-    assert applied.phone_numbers == ["1", "2"]
+    assert applied.person.primary == person
+    assert applied.person.phone_numbers == ["1", "2"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_contact_is_never_older_than_the_primary_it_joins():
 
     applied = apply(details_of("a@x.example", "2"), Known(person, None))
 
-    assert [c.created_at - to_come for c in applied.contacts] == [
+    assert [c.created_at - to_come for c in applied.person.contacts] == [
         timedelta(0),
         timedelta(microseconds=1),
     ]

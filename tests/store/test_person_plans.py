@@ -11,7 +11,8 @@ from tests.store.plans import plan_of
 
 IDENTIFIERS = [Identifier(Kind.EMAIL, f"email{i}@x.example") for i in range(1, 4)]
 STATEMENTS = {
-    "a person by any id": lambda: persons.select_person(77, workspace_id=0),
+    "a person by any id": lambda: persons.select_person(77, max_contacts=9, workspace_id=0),
+    "its contacts": lambda: persons.select_contacts(77, after=5, limit=9, workspace_id=0),
     "a person's links": lambda: links.select_live(IDENTIFIERS, workspace_id=0),
     "links with an end": lambda: links.select_with_ends(IDENTIFIERS, workspace_id=0),
     "separations of contacts": lambda: separations.select_of([7, 8, 9]),

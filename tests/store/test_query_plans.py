@@ -6,7 +6,8 @@ import pytest
 
 from reunite.core.person import Primary
 from reunite.core.plan import Known
-from reunite.store import audit, batches, bulk_loads, contacts, events, guards, links
+from reunite.core.policy import PROTECT, SPEC
+from reunite.store import audit, batches, bulk_loads, contacts, events, guards, large_persons, links
 from tests.builders import NOON, details_of, keys_of
 from tests.store.plans import plan_of
 
@@ -26,9 +27,16 @@ STATEMENTS = {
     "repoint": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[0],
     "demote": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[1],
     "touch": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[2],
-    "kept apart": lambda: guards.select_merge_standing(PERSON, OTHER, workspace_id=0)[0],
-    "held before": lambda: guards.select_merge_standing(PERSON, OTHER, workspace_id=0)[1],
-    "how large": lambda: guards.select_link_standing(PERSON, BOTH),
+    "kept apart": lambda: guards.select_merge_standing(PERSON, OTHER, policy=SPEC, workspace_id=0)[
+        0
+    ],
+    "held before": lambda: guards.select_merge_standing(PERSON, OTHER, policy=SPEC, workspace_id=0)[
+        1
+    ],
+    "how large, up to a limit": lambda: guards.select_link_standing(PERSON, BOTH, policy=SPEC),
+    "how large": lambda: guards.select_link_standing(PERSON, BOTH, policy=PROTECT),
+    "the first contacts": lambda: large_persons.select_first(BOTH, 100, workspace_id=0),
+    "what changed": lambda: large_persons.select_changes(BOTH, 7, workspace_id=0),
     "event of a merge": lambda: events.person_merged(TOLD, PERSON, OTHER, at=NOON),
     "a new person": lambda: contacts.insert(BOTH, None, seen=NOBODY, told=TOLD)[0],
     "a new contact": lambda: contacts.insert(BOTH, PERSON, seen=KNOWN, told=TOLD)[0],
@@ -38,7 +46,10 @@ STATEMENTS = {
 
 def scans(plan):
     """Lines that read a whole table or index, other than rows made by the statement itself."""
-    return re.findall(r"Seq Scan on contact.*|(?:SCAN|BLOOM FILTER ON) (?:contact|c|e|p)\b.*", plan)
+    return re.findall(
+        r"Seq Scan on (?:contact|event).*|(?:SCAN|BLOOM FILTER ON) (?:contact|c|e|p|event)\b.*",
+        plan,
+    )
 
 
 @pytest.mark.postgresql  # SQLite plans each statement anew.

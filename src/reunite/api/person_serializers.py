@@ -14,9 +14,12 @@ from reunite.api.serializers import (
     Id,
     NumberParameter,
     PersonAnswer,
+    TruncatedAnswer,
 )
 from reunite.core.evidence import GROUP_MAX_LISTED
 
+CONTACTS_PAGE_LENGTH = 100
+CONTACTS_MAX_PAGE_LENGTH = 1_000
 HISTORY_PAGE_LENGTH = 100
 HISTORY_MAX_PAGE_LENGTH = 1_000
 # "from" is a word of Python's, so these fields stand in dictionaries.
@@ -36,11 +39,30 @@ class ContactAnswer(serializers.Serializer[Any]):
     updatedAt = serializers.DateTimeField()
 
 
+class ContactsQuery(serializers.Serializer[Any]):
+    """Which page of contacts."""
+
+    after = NumberParameter(default=0, min_value=0, max_value=MAX_ID)
+    limit = NumberParameter(
+        default=CONTACTS_PAGE_LENGTH, min_value=1, max_value=CONTACTS_MAX_PAGE_LENGTH
+    )
+
+
+class ContactsAnswer(serializers.Serializer[Any]):
+    """A page of a person's contacts."""
+
+    personId = serializers.IntegerField()
+    contacts = ContactAnswer(many=True, help_text="Oldest first.")
+    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+
+
 class ShowPersonAnswer(serializers.Serializer[Any]):
     """A person, and its contacts."""
 
     contact = PersonAnswer()
-    contacts = ContactAnswer(many=True, help_text="Oldest first.")
+    contacts = ContactAnswer(
+        many=True, help_text="Oldest first; of a truncated person those that `contact` lists."
+    )
 
 
 class NodeAnswer(serializers.Serializer[Any]):
@@ -107,7 +129,14 @@ class GraphAnswer(serializers.Serializer[Any]):
     personId = serializers.IntegerField()
     nodes = NodeAnswer(many=True)
     edges = EdgeAnswer(many=True, help_text="Oldest first.")
-    bridges = BridgeAnswer(many=True)
+    bridges = BridgeAnswer(many=True, help_text="Empty where the graph is truncated.")
+    truncated = TruncatedAnswer(
+        required=False,
+        help_text=(
+            "Only where the person has more contacts than an answer lists: then the graph is that "
+            "of its oldest contacts, and no bridges are sought."
+        ),
+    )
 
 
 class ExplainAnswer(serializers.Serializer[Any]):

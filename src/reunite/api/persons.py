@@ -1,6 +1,7 @@
 """The endpoints that read persons: what is known, why, and what happened. Nothing is written."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,32 +19,33 @@ from reunite.api.evidence import (
 from reunite.api.json import JSONView, answer, body, query
 from reunite.api.operation import operation
 from reunite.api.person_serializers import (
+    CONTACTS_MAX_PAGE_LENGTH,
+    CONTACTS_PAGE_LENGTH,
     ENDS,
     HISTORY_MAX_PAGE_LENGTH,
     HISTORY_PAGE_LENGTH,
     ONE_OF_THREE,
     ContactEnds,
+    ContactsAnswer,
+    ContactsQuery,
     ExplainAnswer,
     ExplainRequest,
     GraphAnswer,
     HistoryAnswer,
     HistoryQuery,
-    ResolveAnswer,
     ShowPersonAnswer,
 )
 from reunite.api.problems import problems
 from reunite.api.serializers import (
     MAX_ID,
-    IdentifyRequest,
-    decision_answer,
-    identify_request,
     person_answer,
+    truncated_answer,
 )
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.evidence import Edge
+from reunite.core.person import Contact
 from reunite.services.explain import End, Explained, explain, read_end
-from reunite.services.resolve import resolve
-from reunite.services.show_person import show_evidence, show_history, show_person
+from reunite.services.show_person import show_contacts, show_evidence, show_history, show_person
 
 _ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 _ID = OpenApiParameter(
@@ -56,13 +58,6 @@ _LOCATION = OpenApiParameter(
     response=[200],
     description="The same under the person's own id, that of its primary.",
 )
-_LORRAINE = {
-    "primaryContactId": 1,
-    "primaryContatctId": 1,
-    "emails": ["lorraine@hillvalley.edu", "mcfly@hillvalley.edu"],
-    "phoneNumbers": ["123456"],
-    "secondaryContactIds": [23],
-}
 
 
 class PersonView(JSONView):
@@ -84,19 +79,48 @@ class PersonView(JSONView):
         found = show_person(id)
         person = found.person
         contacts = [
-            {
-                "id": contact.id,
-                "email": contact.email,
-                "phoneNumber": contact.phone_number,
-                "linkedId": None if contact.id == person.id else person.id,
-                "linkPrecedence": "primary" if contact.id == person.id else "secondary",
-                "createdAt": contact.created_at,
-                "updatedAt": found.updated_at[contact.id],
-            }
+            _contact_answer(contact, person.id, found.updated_at[contact.id])
             for contact in person.contacts
         ]
         return _located(
             request, "person", person.id, {"contact": person_answer(person), "contacts": contacts}
+        )
+
+
+class ContactsView(JSONView):
+    """The contacts of one person."""
+
+    @operation(
+        operation_id="listContacts",
+        tags=["persons"],
+        summary="The contacts of a person, however many, in pages",
+        parameters=[
+            _ID,
+            _LOCATION,
+            OpenApiParameter("after", int, default=0, description="A page's `next`."),
+            OpenApiParameter(
+                "limit",
+                int,
+                default=CONTACTS_PAGE_LENGTH,
+                description=f"At most {CONTACTS_MAX_PAGE_LENGTH}.",
+            ),
+        ],
+        responses={
+            200: OpenApiResponse(ContactsAnswer, description="A page of contacts."),
+            **problems(400, 404, 410, 503),
+        },
+    )
+    def get(self, request: HttpRequest, id: int) -> HttpResponse:
+        """A page of them."""
+        page = show_contacts(id, **ContactsQuery().run_validation(query(request)))
+        contacts = [
+            _contact_answer(each.contact, page.person_id, each.updated_at) for each in page.contacts
+        ]
+        return _located(
+            request,
+            "person-contacts",
+            page.person_id,
+            {"personId": page.person_id, "contacts": contacts, "next": page.next},
         )
 
 
@@ -128,7 +152,7 @@ class GraphView(JSONView):
                     {"size": group.size, "contactIds": group.contact_ids} for group in each.groups
                 ],
             }
-            for each in evidence.bridges()
+            for each in ([] if person.more else evidence.bridges())
         ]
         return _located(
             request,
@@ -141,6 +165,7 @@ class GraphView(JSONView):
                     {**ends_answer(edge), **source_answer(edge.source)} for edge in evidence.edges
                 ],
                 "bridges": bridges,
+                **truncated_answer(person),
             },
         )
 
@@ -161,7 +186,7 @@ class ExplainContactsView(JSONView):
             200: OpenApiResponse(
                 ExplainAnswer, description="The chain, if both are contacts of the person."
             ),
-            **problems(400, 404, 410, 503),
+            **problems(400, 404, 409, 410, 503),
         },
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
@@ -183,7 +208,7 @@ class ExplainView(JSONView):
         request=ExplainRequest,
         responses={
             200: OpenApiResponse(ExplainAnswer, description="The chain, if they are one person."),
-            **problems(400, 404, 410, 413, 415, 422, 503),
+            **problems(400, 404, 409, 410, 413, 415, 422, 503),
         },
         examples=[
             OpenApiExample(
@@ -235,50 +260,17 @@ class HistoryView(JSONView):
         )
 
 
-class ResolveView(JSONView):
-    """Whom contact details belong to, without telling them."""
-
-    @operation(
-        operation_id="resolve",
-        tags=["identify"],
-        summary="Ask which person contact details belong to, and what identify would do",
-        description="Nothing is written. `contact` is the person as it is now, null if unknown.",
-        request=IdentifyRequest,
-        responses={
-            200: OpenApiResponse(ResolveAnswer, description="The person, if known."),
-            **problems(400, 413, 415, 422, 503),
-        },
-        examples=[
-            OpenApiExample("An email", request_only=True, value={"email": "mcfly@hillvalley.edu"}),
-            OpenApiExample(
-                "Its person",
-                response_only=True,
-                status_codes=["200"],
-                value={
-                    "contact": _LORRAINE,
-                    "decision": {
-                        "outcome": "unchanged",
-                        "created": None,
-                        "absorbed": [],
-                        "ignored": [],
-                        "held": None,
-                    },
-                },
-            ),
-        ],
-    )
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Resolve it."""
-        details = identify_request.run_validation(body(request))
-        resolved = resolve(
-            details["email"], details["phoneNumber"], verified=details["verified"] or frozenset()
-        )
-        return answer(
-            {
-                "contact": resolved.person and person_answer(resolved.person),
-                "decision": decision_answer(resolved.decision),
-            }
-        )
+def _contact_answer(contact: Contact, person_id: int, updated_at: datetime) -> dict[str, object]:
+    is_primary = contact.id == person_id
+    return {
+        "id": contact.id,
+        "email": contact.email,
+        "phoneNumber": contact.phone_number,
+        "linkedId": None if is_primary else person_id,
+        "linkPrecedence": "primary" if is_primary else "secondary",
+        "createdAt": contact.created_at,
+        "updatedAt": updated_at,
+    }
 
 
 def _located(request: HttpRequest, view: str, person_id: int, data: object) -> HttpResponse:

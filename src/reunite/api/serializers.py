@@ -185,6 +185,12 @@ class MisspeltId(serializers.IntegerField):
         super().__init__(required=False)
 
 
+class TruncatedAnswer(serializers.Serializer[Any]):
+    """How many there are where not all are listed."""
+
+    contacts = serializers.IntegerField(help_text="How many contacts the person has.")
+
+
 class PersonAnswer(serializers.Serializer[Any]):
     """A person: everything known about how to reach them."""
 
@@ -198,6 +204,13 @@ class PersonAnswer(serializers.Serializer[Any]):
     )
     secondaryContactIds = serializers.ListField(
         child=serializers.IntegerField(), help_text="Oldest first."
+    )
+    truncated = TruncatedAnswer(
+        required=False,
+        help_text=(
+            "Only where the person has more contacts than an answer lists: then the lists are of "
+            "its oldest contacts. `/persons/{id}/contacts` has them all."
+        ),
     )
 
 
@@ -274,16 +287,22 @@ class IdentifyBatchAnswer(serializers.Serializer[Any]):
 
 def person_answer(person: Person) -> dict[str, object]:
     """The JSON of a PersonAnswer, in the specification's order of keys."""
-    misspelt = (
-        {"primaryContatctId": person.id} if reunite_settings().SEND_MISSPELT_PRIMARY_ID else {}
-    )
+    settings = reunite_settings()
+    person = person.first(settings.ANSWER_MAX_CONTACTS)
+    misspelt = {"primaryContatctId": person.id} if settings.SEND_MISSPELT_PRIMARY_ID else {}
     return {
         "primaryContactId": person.id,
         **misspelt,
         "emails": person.emails,
         "phoneNumbers": person.phone_numbers,
         "secondaryContactIds": person.secondary_ids,
+        **truncated_answer(person),
     }
+
+
+def truncated_answer(person: Person) -> dict[str, object]:
+    """The member ``truncated`` of an answer that lists not all of a person's contacts."""
+    return {"truncated": {"contacts": person.size}} if person.more else {}
 
 
 def decision_answer(decision: Decision) -> dict[str, object]:

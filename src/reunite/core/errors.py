@@ -26,6 +26,7 @@
     │   ├── NothingToJoinBy
     │   ├── NothingToSplit
     │   ├── OfAnotherPerson
+    │   ├── PersonTooLarge
     │   ├── PolicyBeingPrepared
     │   ├── PolicyChanged
     │   ├── PolicyNeedsAJob
@@ -229,6 +230,12 @@ class OfAnotherPerson(Conflict):
     """Not all of these contacts belong to the person: GET /persons/{id} lists those that do."""
 
     code = "of_another_person"
+
+
+class PersonTooLarge(Conflict):
+    """The person has so many contacts that not all are searched, and those that are do not tell."""
+
+    code = "person_too_large"
 
 
 class PolicyBeingPrepared(Conflict):

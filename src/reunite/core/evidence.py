@@ -112,6 +112,10 @@ class Evidence:
         """Contacts, oldest first, then identifiers, those given first before others."""
         return [*(contact.id for contact in self.person.contacts), *self.given]
 
+    def __contains__(self, node: Node) -> bool:
+        """Whether it is one of the nodes."""
+        return node in self._around
+
     def chain(self, start: Node, end: Node) -> list[Step] | None:
         """The fewest steps from one node to another, the oldest evidence first; None if none lead.
 

@@ -4,6 +4,7 @@ A guard sees a plan and how the persons it touches stand, and lets it pass or sa
 instead. Guards that look at a value alone are in ``policy``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,25 +12,26 @@ from reunite.core.identifiers import ContactDetails, Identifier, Kind
 from reunite.core.person import Primary
 from reunite.core.plan import HoldReason, Known, Link, Merge, Outcome, Review
 from reunite.core.policy import Policy
+from reunite.core.suspicion import Counts
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How the persons of a plan stand, all of them together.
 
-    ``identifiers`` is how many different ones they have of each kind, and ``carriers`` how many
-    contacts carry the identifier that leads to the person whom a newcomer would join.
+    ``counts`` is how large each is; where the policy sets no limits, no further than it matters to
+    whether one becomes suspicious. ``carriers`` is how many contacts carry the identifier that
+    leads to the person whom a newcomer would join.
     """
 
     kept_apart: bool = False
     review: Review | None = None
-    identifiers: tuple[int, int] = (0, 0)
+    counts: Sequence[Counts] = ()
     carriers: int = 0
 
     def count(self, kind: Kind) -> int:
-        """How many different identifiers of a kind."""
-        emails, phones = self.identifiers
-        return emails if kind is Kind.EMAIL else phones
+        """How many different identifiers of a kind: none belongs to two."""
+        return sum(each.emails if kind is Kind.EMAIL else each.phones for each in self.counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,16 +58,37 @@ class Contact(NamedTuple):
         return self._replace(email_key=None) if is_email else self._replace(phone_key=None)
 
 
+def contact_age(contact: Contact) -> tuple[datetime, int]:
+    """What contacts are sorted by: the oldest is the least."""
+    return contact.created_at, contact.id
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The live contacts of one person, oldest first; the first is the primary. Never empty."""
+    """The live contacts of one person, oldest first; the first is the primary. Never empty.
+
+    ``more`` is how many younger contacts there are beside these: of a large person answers hold the
+    oldest contacts alone. Whatever decides about a person has it whole.
+    """
 
     contacts: tuple[Contact, ...]
+    more: int = 0
 
     @classmethod
-    def of(cls, contacts: Iterable[Contact]) -> "Person":
+    def of(cls, contacts: Iterable[Contact], *, more: int = 0) -> "Person":
         """The person that these contacts make up, in any order."""
-        return cls(tuple(sorted(contacts, key=lambda contact: (contact.created_at, contact.id))))
+        return cls(tuple(sorted(contacts, key=contact_age)), more)
+
+    @property
+    def size(self) -> int:
+        """How many live contacts it has."""
+        return len(self.contacts) + self.more
+
+    def first(self, count: int) -> "Person":
+        """The same person with its ``count`` oldest contacts."""
+        if count >= len(self.contacts):
+            return self
+        return Person(self.contacts[:count], self.size - count)
 
     @property
     def id(self) -> int:

@@ -154,6 +154,11 @@ def earliest_contact_time(person: Primary) -> datetime:
     return person.created_at + _TICK
 
 
+def brought(details: ContactDetails, known: Known) -> list[Kind]:
+    """The kinds of those identifiers of a request that belong to nobody."""
+    return [each.kind for each in details.identifiers if known.owner(each) is None]
+
+
 def _brings_news(details: ContactDetails, known: Known) -> bool:
     return (details.email_key is not None and known.by_email is None) or (
         details.phone_key is not None and known.by_phone is None

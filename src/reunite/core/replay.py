@@ -36,6 +36,7 @@ from reunite.core.plan import (
     plan_identify,
 )
 from reunite.core.policy import SPEC, Policy
+from reunite.core.suspicion import Counts
 
 Ends = tuple[Identifier, Identifier]
 
@@ -222,8 +223,6 @@ class Replay:
         return plan
 
     def _standing(self, *persons: Person, led_by: Sequence[Identifier] = ()) -> Standing:
-        identifiers = identifiers_in(persons)
-        emails = sum(identifier.kind is Kind.EMAIL for identifier in identifiers)
         carriers = (
             contact
             for person in persons
@@ -233,7 +232,7 @@ class Replay:
         return Standing(
             kept_apart=self._are_kept_apart(*persons),
             review=self._review_of(*persons),
-            identifiers=(emails, len(identifiers) - emails),
+            counts=[Counts.of(person) for person in persons],
             carriers=sum(1 for _ in carriers),
         )
 

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 from reunite.core.details import contact_details
-from reunite.core.errors import PersonNotFound
+from reunite.core.errors import PersonNotFound, PersonTooLarge
 from reunite.core.evidence import Evidence, Node, Step
 from reunite.core.identifiers import ContactDetails
-from reunite.core.person import Person
 from reunite.services.snapshots import from_snapshot
-from reunite.store import contacts, persons, policies
+from reunite.store import persons, policies
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+MAX_CONTACTS = 5_000
+"""So many contacts are looked at."""
 
 End = int | ContactDetails
 """One end of a chain: a contact's id, or details with one identifier."""
@@ -43,26 +45,35 @@ def explain(
 ) -> Explained:
     """The shortest chain of evidence between two ends.
 
-    It is sought among the evidence of ``within``'s person, or else of the start's. Raises
-    PersonNotFound, ContactDeleted or TemporarilyUnavailable.
+    It is sought among the evidence of ``within``'s person, or else of the start's. Of a person of
+    more than MAX_CONTACTS contacts these are the oldest, and those of the ends: there may be a
+    shorter chain. Raises PersonNotFound, ContactDeleted, PersonTooLarge where such a part does not
+    tell, or TemporarilyUnavailable.
     """
 
     def read() -> Explained:
-        owners = [_person_of(each, workspace_id) for each in (start, end)]
-        person = owners[0] if within is None else _person_of(within, workspace_id)
+        ends = [_contact_of(each, workspace_id) for each in (start, end)]
+        asked = ends[0] if within is None else within
+        shown = persons.find(asked, max_contacts=MAX_CONTACTS, workspace_id=workspace_id)
+        person = persons.extended(shown.person, ends)
         evidence = Evidence(person, persons.links_of(person, workspace_id=workspace_id))
-        return Explained(evidence, evidence.chain(_node(start), _node(end)))
+        steps = evidence.chain(_node(start), _node(end))
+        if steps is None and person.more and _node(start) in evidence and _node(end) in evidence:
+            raise PersonTooLarge
+        return Explained(evidence, steps)
 
     return from_snapshot(read)
 
 
-def _person_of(end: End, workspace_id: int) -> Person:
+def _contact_of(end: End, workspace_id: int) -> int:
+    """The id of a contact that is the end, or that carries it."""
     if isinstance(end, int):
-        return persons.find(end, workspace_id=workspace_id).person
-    found = contacts.look_up(end, workspace_id=workspace_id)
-    if not found.known.persons:
+        persons.find(end, max_contacts=1, workspace_id=workspace_id)
+        return end
+    carrier_id = persons.carrier_of(end.identifiers[0], workspace_id=workspace_id)
+    if carrier_id is None:
         raise PersonNotFound
-    return found.person
+    return carrier_id
 
 
 def _node(end: End) -> Node:

@@ -7,15 +7,16 @@ from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers import ContactDetails, Ignored, Kind
 from reunite.core.person import Person
-from reunite.core.plan import Create, Decision, Keep, Link, Merge, Plan, plan_identify
+from reunite.core.plan import Decision, Keep, Merge, Plan, plan_identify
 from reunite.core.replay import Identified
 from reunite.services.replayed import Asked, replayed
-from reunite.store import contacts, plans, policies
+from reunite.services.suspicion import log_suspicious
+from reunite.store import contacts, large_persons, plans, policies
 from reunite.store.contacts import LookUp
 from reunite.store.dialects import Restart
 from reunite.store.events import Told
 from reunite.store.policies import PolicyInForce
-from reunite.store.transactions import retried, transaction
+from reunite.store.transactions import read, retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
@@ -40,9 +41,10 @@ def identify(
         current, details, found = look_up(email, phone_number, workspace_id=workspace_id)
         plan = plan_identify(details, found.known)
         if isinstance(plan, Keep):
-            return Identified(_decision(plan, details, found.person), found.person)
+            person = found.person or _large(plan, details, found, workspace_id=workspace_id)
+            return Identified(_decision(plan, details), person)
         with transaction(wait_seconds=seconds_left) as locked:
-            person = plans.apply(
+            applied = plans.apply(
                 plan,
                 details,
                 found.seen,
@@ -50,9 +52,12 @@ def identify(
                 policy=current.policy,
                 verified=verified,
                 told=told,
+                has_many=found.has_many,
             )
-        if person is not None:
-            return Identified(_decision(plan, details, person), person)
+        if applied is not None:
+            if applied.suspicious is not None:
+                log_suspicious(applied.person.id, applied.suspicious)
+            return Identified(_decision(plan, details, applied.created), applied.person)
         # A guard stops the plan; what to do instead is decided with the persons in memory.
         asked = [Asked(details, verified)]
         (identified,) = replayed(asked, current, told=told, seconds_left=seconds_left)
@@ -88,7 +93,14 @@ def look_up(
     return current, details, found
 
 
-def _decision(plan: Plan, details: ContactDetails, person: Person) -> Decision:
-    created = max(c.id for c in person.contacts) if isinstance(plan, Create | Link) else None
+def _large(plan: Keep, details: ContactDetails, found: LookUp, *, workspace_id: int) -> Person:
+    """The first contacts of a large person; raises Restart if it is another one by now."""
+    again = large_persons.find(details, plan.person.id, read, workspace_id=workspace_id)
+    if again.seen != found.seen:
+        raise Restart
+    return large_persons.keep(again)
+
+
+def _decision(plan: Plan, details: ContactDetails, created: int | None = None) -> Decision:
     absorbed = (plan.absorbed.id,) if isinstance(plan, Merge) else ()
     return Decision(plan.outcome, created, absorbed, details.ignored)

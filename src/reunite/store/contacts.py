@@ -12,6 +12,7 @@ from typing import Any
 from reunite.core.identifiers import ContactDetails, Kind
 from reunite.core.person import Contact, Person, Primary
 from reunite.core.plan import Known, earliest_contact_time
+from reunite.core.suspicion import MAX_CONTACTS, MAX_OF_A_KIND
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told, contact_created
 from reunite.store.prepared import Row
@@ -31,27 +32,43 @@ _OWNERS = f"""
     LEFT JOIN contact p ON p.id = {OWNER.format(kind=Kind.PHONE, key="%s")}
 """
 
+# Whether a person has so many contacts that one more could make it suspicious, or more than that.
+_MANY = f"""
+    (SELECT 1 FROM contact WHERE linked_id = {{person}} LIMIT 1 OFFSET {MAX_OF_A_KIND - 2})
+"""
+
 # Written so that a plan made for an empty table uses the indexes already: it may be kept for long.
 # One statement, so one snapshot: between two, a merge could take the caller's own email away.
-# Where something must be written nothing but the owners is read: a write stays as cheap for a
-# person of 10,000 contacts.
+# Where something must be written nothing but the owners is read, and never more contacts than those
+# of a person that is not large: a request stays as cheap for a person of 10,000 contacts.
 _RETIRED = "EXISTS (SELECT 1 FROM retired WHERE workspace_id = %s AND kind = '{kind}' AND key = %s)"
-_LOOK_UP = f"""
+WITH_OWNER = f"""
     WITH owner AS (SELECT o.*, CASE WHEN {{complete}} THEN coalesce(email_id, phone_id) END AS id,
                           {_RETIRED.format(kind=Kind.EMAIL)} AS email_retired,
                           {_RETIRED.format(kind=Kind.PHONE)} AS phone_retired
                    FROM ({_OWNERS}) AS o)
-    SELECT o.email_id, o.email_at, o.phone_id, o.phone_at, o.revision, o.email_retired,
-           o.phone_retired, {CONTACT_COLUMNS}
+"""
+"""``owner`` has one row: whom the identifiers belong to and, if that is one person, its ``id``."""
+OWNER_COLUMNS = """
+    o.email_id, o.email_at, o.phone_id, o.phone_at, o.revision, o.email_retired, o.phone_retired
+"""
+_LOOK_UP = f"""
+    {WITH_OWNER}
+    SELECT {OWNER_COLUMNS}, {{is_many}} AS is_many, {CONTACT_COLUMNS}
     FROM owner o LEFT JOIN contact c ON c.id = (SELECT id FROM owner) AND c.deleted_at IS NULL
     UNION ALL
-    SELECT o.email_id, o.email_at, o.phone_id, o.phone_at, o.revision, o.email_retired,
-           o.phone_retired, {CONTACT_COLUMNS}
+    SELECT {OWNER_COLUMNS}, NULL, {CONTACT_COLUMNS}
     FROM contact c CROSS JOIN owner o
     WHERE c.linked_id = (SELECT id FROM owner) AND c.deleted_at IS NULL
+    LIMIT {MAX_CONTACTS + 1}
 """
-_LOOK_UP_BOTH = _LOOK_UP.format(complete="email_id = phone_id")
-_LOOK_UP_ONE = _LOOK_UP.format(complete="true")
+COMPLETE_BOTH, COMPLETE_ONE = "email_id = phone_id", "true"
+_LOOK_UP_BOTH = _LOOK_UP.format(
+    complete=COMPLETE_BOTH,
+    is_many=f"""CASE WHEN o.email_id IS NULL OR o.phone_id IS NULL
+                THEN {_MANY.format(person="coalesce(o.email_id, o.phone_id)")} END""",
+)
+_LOOK_UP_ONE = _LOOK_UP.format(complete=COMPLETE_ONE, is_many="CAST(NULL AS integer)")
 
 _PERSON = f"""
     SELECT {CONTACT_COLUMNS} FROM contact c WHERE c.id = %s AND c.deleted_at IS NULL
@@ -69,6 +86,7 @@ _INSERT = f"""
     FROM ({_OWNERS}) AS known, (SELECT {{latest}}(clock_timestamp(), %s) AS moment) AS clock
     WHERE coalesce(email_id, 0) = %s AND coalesce(phone_id, 0) = %s AND revision = %s
 """
+_INSERT_INTO_FEW = f"{_INSERT} AND {_MANY.format(person='%s')} IS NULL"
 
 _CREATED_AND_ITS_PERSON = f"""
     SELECT {CONTACT_COLUMNS} FROM {{created}} AS c
@@ -102,9 +120,16 @@ class LookUp:
         return self.seen.known
 
     @property
-    def person(self) -> Person:
-        """The one person to whom all the identifiers belong."""
-        return person_from(row[7:] for row in self.rows if row[7] is not None)
+    def person(self) -> Person | None:
+        """The one person to whom all the identifiers belong; None if it is large."""
+        if len(self.rows) > MAX_CONTACTS:
+            return None
+        return person_from(row[8:] for row in self.rows if row[8] is not None)
+
+    @property
+    def has_many(self) -> bool:
+        """Whether one more contact could make the person that is known suspicious, or it is."""
+        return self.rows[0][7] is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +149,21 @@ def look_up(details: ContactDetails, *, workspace_id: int) -> LookUp:
 
 def select_look_up(details: ContactDetails, *, workspace_id: int) -> Statement:
     """Read who the identifiers belong to and, if that is one person, its live contacts."""
-    both = details.email_key is not None and details.phone_key is not None
-    params = [
+    sql = _LOOK_UP_BOTH if has_both(details) else _LOOK_UP_ONE
+    return Statement(sql, owner_params(details, workspace_id))
+
+
+def has_both(details: ContactDetails) -> bool:
+    """Whether an email and a phone number count, which may belong to two persons."""
+    return details.email_key is not None and details.phone_key is not None
+
+
+def owner_params(details: ContactDetails, workspace_id: int) -> list[object]:
+    """The parameters of ``WITH_OWNER``."""
+    return [
         *(workspace_id, details.email_key, workspace_id, details.phone_key),
         *_owner_params(details, workspace_id),
     ]
-    return Statement(_LOOK_UP_BOTH if both else _LOOK_UP_ONE, params)
 
 
 def select_seen(details: ContactDetails, *, workspace_id: int) -> Statement:
@@ -161,17 +195,25 @@ def contact_from(row: Row, to_time: Callable[[Any], datetime]) -> Contact:
 
 
 def insert(
-    details: ContactDetails, person: Primary | None, *, seen: Seen, told: Told
+    details: ContactDetails,
+    person: Primary | None,
+    *,
+    seen: Seen,
+    told: Told,
+    into_few: bool = True,
+    read_person: bool = True,
 ) -> list[Statement]:
     """Add a contact, a secondary of ``person`` or else a primary, and tell of it.
 
-    The last rows are those of the contact and its person; none, and nothing was added, if the
-    identifiers no longer belong to whom they were ``seen`` to, or what counts has changed.
+    The last rows are those of the contact and, with ``read_person``, its person; none, and nothing
+    was added, if the identifiers no longer belong to whom they were ``seen`` to, or what counts has
+    changed, or ``into_few`` and the person has so many contacts that one more could make it
+    suspicious.
     """
     person_id, precedence = (None, "primary") if person is None else (person.id, "secondary")
     not_before = LONG_AGO if person is None else earliest_contact_time(person)
     contact = Statement(
-        dialect().sql(_INSERT),
+        dialect().sql(_INSERT_INTO_FEW if into_few else _INSERT),
         [
             told.workspace_id,
             details.email,
@@ -185,10 +227,13 @@ def insert(
             seen.known.by_email.id if seen.known.by_email else 0,
             seen.known.by_phone.id if seen.known.by_phone else 0,
             seen.revision,
+            *([person_id] if into_few else []),
         ],
     )
     return dialect().insertion(
-        contact, contact_created(told, details.ignored), select_created(person)
+        contact,
+        contact_created(told, details.ignored),
+        select_created(person if read_person else None),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from reunite.store.dialects import Statement, dialect
-from reunite.store.persons import Happened
+from reunite.store.persons import Happened, happened_from
 from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction
 
@@ -98,11 +98,7 @@ def read_contacts(transaction: Transaction, contact_ids: Iterable[int]) -> list[
 def read_events(transaction: Transaction, person_ids: Iterable[int]) -> list[Happened]:
     """Everything that happened under these ids, in order."""
     (rows,) = transaction.run(_with_contacts(_EVENTS, person_ids))
-    to_time = dialect().to_time
-    return [
-        Happened(position, type, person_id, json.loads(payload), request_id, to_time(at))
-        for position, type, person_id, payload, request_id, at in rows
-    ]
+    return [happened_from(row) for row in rows]
 
 
 def erase(

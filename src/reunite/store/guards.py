@@ -9,6 +9,7 @@ from reunite.core.person import Person, Primary, identifiers_in
 from reunite.core.plan import HoldReason, Review, ReviewState
 from reunite.core.policy import Policy
 from reunite.core.replay import Surroundings
+from reunite.core.suspicion import MAX_CONTACTS, Counts
 from reunite.store import batches, links, retired
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
@@ -21,11 +22,16 @@ _MEMBERS = """(
     SELECT id, linked_id, email_key, phone_key FROM contact
     WHERE linked_id = %s AND deleted_at IS NULL) AS m"""
 
-_SIZES = f"""
-    SELECT count(DISTINCT m.email_key), count(DISTINCT m.phone_key),
+_COUNTS = """
+    SELECT count(*), count(DISTINCT m.email_key), count(DISTINCT m.phone_key),
            count(CASE WHEN m.email_key = %s OR m.phone_key = %s THEN 1 END)
-    FROM {_MEMBERS}
+    FROM {members}
 """
+_COUNTS_OF_ALL = _COUNTS.format(members=_MEMBERS)
+# Who has more contacts than these is suspicious, however many more.
+_COUNTS_OF_SOME = _COUNTS.format(
+    members=f"(SELECT * FROM {_MEMBERS} LIMIT {MAX_CONTACTS + 1}) AS m"
+)
 
 # A workspace that keeps nobody apart pays one look into an empty table.
 _KEPT_APART = f"""
@@ -64,7 +70,9 @@ _SEPARATIONS = """
 """
 
 
-def select_merge_standing(one: Primary, other: Primary, *, workspace_id: int) -> list[Statement]:
+def select_merge_standing(
+    one: Primary, other: Primary, *, policy: Policy, workspace_id: int
+) -> list[Statement]:
     """Read how two persons stand that would merge; ``merge_standing_from`` reads the rows."""
     ids, back = [one.id, one.id], [other.id, other.id]
     place = [workspace_id, workspace_id]
@@ -72,28 +80,33 @@ def select_merge_standing(one: Primary, other: Primary, *, workspace_id: int) ->
         Statement(_KEPT_APART, [*ids, other.id, *ids, other.id]),
         Statement(_REVIEW, [*ids, *place, other.id]),
         Statement(_REVIEW, [*back, *place, one.id]),
-        Statement(_SIZES, [None, None, *ids]),
-        Statement(_SIZES, [None, None, *back]),
+        Statement(_counting(policy), [None, None, *ids]),
+        Statement(_counting(policy), [None, None, *back]),
     ]
 
 
 def merge_standing_from(rows: Sequence[list[Row]]) -> Standing:
     """How they stand, from the rows of ``select_merge_standing``."""
-    kept_apart, *reviews, (one,), (other,) = rows
+    kept_apart, *reviews, one, other = rows
     review = next((_review_from(row) for found in reviews for row in found), None)
-    # No identifier belongs to two persons, so the numbers add up.
-    return Standing(bool(kept_apart), review, (one[0] + other[0], one[1] + other[1]))
+    counts = [Counts(*row[:3]) for row in (*one, *other)]
+    return Standing(bool(kept_apart), review, counts)
 
 
-def select_link_standing(person: Primary, details: ContactDetails) -> Statement:
+def select_link_standing(person: Primary, details: ContactDetails, *, policy: Policy) -> Statement:
     """Read how a person stands that a newcomer would join."""
-    return Statement(_SIZES, [details.email_key, details.phone_key, person.id, person.id])
+    params = [details.email_key, details.phone_key, person.id, person.id]
+    return Statement(_counting(policy), params)
 
 
 def link_standing_from(rows: list[Row]) -> Standing:
     """How the person stands, from the rows of ``select_link_standing``."""
-    emails, phones, carriers = rows[0]
-    return Standing(identifiers=(emails, phones), carriers=carriers)
+    *counts, carriers = rows[0]
+    return Standing(counts=[Counts(*counts)], carriers=carriers)
+
+
+def _counting(policy: Policy) -> str:
+    return _COUNTS_OF_ALL if needs_standing(policy) else _COUNTS_OF_SOME
 
 
 def select_surroundings(persons: Sequence[Person], *, workspace_id: int) -> list[Statement]:

@@ -1,16 +1,23 @@
 """A person by the id of any of its contacts: its rows, its live links, and what happened to it."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
 from reunite.core.evidence import LiveLink
-from reunite.core.person import Person, identifiers_in
+from reunite.core.identifiers import Identifier
+from reunite.core.person import Contact, Person, identifiers_in
 from reunite.store import links
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
+
+PAGE_MAX_LENGTH = 1_000_000
+"""Characters that the payloads of a page of events have at most, if it is more than one."""
+
+_ALL_CONTACTS = 2**62  # More than there can be.
 
 _ASKED = """
     asked AS (SELECT coalesce(linked_id, id) AS person_id,
@@ -20,30 +27,70 @@ _ASKED = """
               FROM contact WHERE workspace_id = %s AND id = %s)
 """
 
-_PERSON = f"""
-    WITH {_ASKED}
-    SELECT a.state, {CONTACT_COLUMNS}, c.updated_at
-    FROM asked a LEFT JOIN contact c
-      ON c.id = (SELECT person_id FROM asked) AND c.deleted_at IS NULL
+_MEMBERS = f"""
+    SELECT {CONTACT_COLUMNS}, c.updated_at FROM contact c
+    WHERE c.id = (SELECT person_id FROM asked) AND c.deleted_at IS NULL
     UNION ALL
-    SELECT a.state, {CONTACT_COLUMNS}, c.updated_at
-    FROM contact c CROSS JOIN asked a
+    SELECT {CONTACT_COLUMNS}, c.updated_at FROM contact c
     WHERE c.linked_id = (SELECT person_id FROM asked) AND c.deleted_at IS NULL
 """
 
-# The person's events are sought before they are sorted: the order of all events is the longer way.
+_PERSON = f"""
+    WITH {_ASKED}
+    SELECT a.state, (SELECT count(*) FROM contact
+                     WHERE linked_id = (SELECT person_id FROM asked) AND deleted_at IS NULL),
+           m.*
+    FROM asked a LEFT JOIN ({_MEMBERS}) AS m ON true ORDER BY m.created_at, m.id LIMIT %s
+"""
+
+_THOSE_OF = f"""
+    SELECT {CONTACT_COLUMNS} FROM {{contacts}} CROSS JOIN contact c
+    WHERE c.id = given.id AND c.linked_id = %s AND c.deleted_at IS NULL
+"""
+_CARRIER = """
+    SELECT id FROM contact
+    WHERE workspace_id = %s AND {kind}_key = %s AND deleted_at IS NULL LIMIT 1
+"""
+
+# A page goes on after the contact of that id, also if it belongs to somebody else by now.
+_CONTACTS = f"""
+    WITH {_ASKED}
+    SELECT a.state, a.person_id, m.*
+    FROM asked a LEFT JOIN ({_MEMBERS}) AS m
+      ON %s = 0 OR (m.created_at, m.id) > (SELECT created_at, id FROM contact WHERE id = %s)
+    ORDER BY m.created_at, m.id LIMIT %s
+"""
+
+# The positions of the person's events are sought before they are sorted: the order of all events is
+# the longer way.
 _HISTORY = f"""
     WITH {_ASKED},
     member AS (SELECT person_id AS id FROM asked
                UNION ALL
                SELECT id FROM contact WHERE linked_id = (SELECT person_id FROM asked)),
     happened AS MATERIALIZED (
-        SELECT e.position, e.type, e.person_id, CAST(e.payload AS text) AS payload, e.request_id,
-               e.created_at
-        FROM event e WHERE e.person_id IN (SELECT id FROM member) AND e.position > %s)
-    SELECT a.state, a.person_id AS asked_id, h.*
-    FROM asked a LEFT JOIN happened h ON true ORDER BY h.position LIMIT %s
+        SELECT e.position FROM event e
+        WHERE e.person_id IN (SELECT id FROM member) AND e.position > %s),
+    page AS MATERIALIZED (
+        SELECT e.position, sum(length(CAST(e.payload AS text))) OVER (ORDER BY e.position) AS said
+        FROM (SELECT position FROM happened ORDER BY position LIMIT %s) AS next
+        JOIN event e ON e.position = next.position)
+    SELECT a.state, a.person_id AS asked_id, (SELECT count(*) FROM page), e.position, e.type,
+           e.person_id, CAST(e.payload AS text) AS payload, e.request_id, e.created_at
+    FROM asked a
+    LEFT JOIN page ON page.said <= {PAGE_MAX_LENGTH}
+                   OR page.position = (SELECT min(position) FROM page)
+    LEFT JOIN event e ON e.position = page.position
+    ORDER BY e.position
 """
+
+
+@dataclass(frozen=True, slots=True)
+class ShownContact:
+    """A contact, and when it was last written."""
+
+    contact: Contact
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +113,64 @@ class Happened:
     created_at: datetime
 
 
-def select_person(contact_id: int, *, workspace_id: int) -> Statement:
-    """Read the person that a contact belongs to."""
-    return Statement(_PERSON, [workspace_id, contact_id])
+def select_person(contact_id: int, *, max_contacts: int, workspace_id: int) -> Statement:
+    """Read the person that a contact belongs to, its oldest contacts."""
+    return Statement(_PERSON, [workspace_id, contact_id, max_contacts])
+
+
+def select_contacts(contact_id: int, *, after: int, limit: int, workspace_id: int) -> Statement:
+    """Read a page of the contacts of the person that a contact belongs to, oldest first."""
+    return Statement(_CONTACTS, [workspace_id, contact_id, after, after, limit])
 
 
 def select_history(contact_id: int, *, after: int, limit: int, workspace_id: int) -> Statement:
     """Read the events of a contact's person, and of those that were absorbed into it."""
-    return Statement(_HISTORY, [workspace_id, contact_id, after, limit])
+    return Statement(_HISTORY, [workspace_id, contact_id, after, limit + 1])
 
 
-def find(contact_id: int, *, workspace_id: int) -> ShownPerson:
-    """The person of a contact; raises PersonNotFound, ContactDeleted or PersonErased."""
-    rows = _found(select_person(contact_id, workspace_id=workspace_id))
-    to_time = dialect().to_time
-    rows = [row[1:] for row in rows if row[1] is not None]
+def find(contact_id: int, *, max_contacts: int = _ALL_CONTACTS, workspace_id: int) -> ShownPerson:
+    """The person of a contact, with at most so many of its contacts, the oldest.
+
+    Raises PersonNotFound, ContactDeleted or PersonErased.
+    """
+    rows = _found(select_person(contact_id, max_contacts=max_contacts, workspace_id=workspace_id))
+    shown = _shown(row[2:] for row in rows)
+    contacts = tuple(each.contact for each in shown)
     return ShownPerson(
-        Person.of(contact_from(row[:-1], to_time) for row in rows),
-        {row[0]: to_time(row[-1]) for row in rows},
+        Person(contacts, 1 + rows[0][1] - len(contacts)),
+        {each.contact.id: each.updated_at for each in shown},
     )
+
+
+def extended(person: Person, contact_ids: Iterable[int]) -> Person:
+    """The person with those of the contacts, besides, that are its own."""
+    missing = set(contact_ids).difference(contact.id for contact in person.contacts)
+    if not person.more or not missing:
+        return person
+    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(missing)])
+    sql = _THOSE_OF.format(contacts=table.sql)
+    (rows,) = dialect().run([Statement(sql, [*table.params, person.id], prepared=False)])
+    to_time = dialect().to_time
+    added = [contact_from(row, to_time) for row in rows]
+    return Person.of([*person.contacts, *added], more=person.more - len(added))
+
+
+def carrier_of(identifier: Identifier, *, workspace_id: int) -> int | None:
+    """The id of a live contact that carries an identifier, if there is one."""
+    sql = _CARRIER.format(kind=identifier.kind)
+    (rows,) = dialect().run([Statement(sql, [workspace_id, identifier.key])])
+    return rows[0][0] if rows else None
+
+
+def contacts_of(
+    contact_id: int, *, after: int, limit: int, workspace_id: int
+) -> tuple[int, list[ShownContact]]:
+    """The id of a contact's person, and its contacts, oldest first, from the one after ``after``.
+
+    Raises PersonNotFound, ContactDeleted or PersonErased.
+    """
+    rows = _found(select_contacts(contact_id, after=after, limit=limit, workspace_id=workspace_id))
+    return rows[0][1], _shown(row[2:] for row in rows if row[2] is not None)
 
 
 def links_of(person: Person, *, workspace_id: int) -> list[LiveLink]:
@@ -96,18 +182,27 @@ def links_of(person: Person, *, workspace_id: int) -> list[LiveLink]:
 
 def history_of(
     contact_id: int, *, after: int, limit: int, workspace_id: int
-) -> tuple[int, list[Happened]]:
-    """The id of a contact's person, and what happened to it, in order.
+) -> tuple[int, list[Happened], bool]:
+    """The id of a contact's person, what happened to it, in order, and whether there is more.
 
-    Raises PersonNotFound, ContactDeleted or PersonErased.
+    Of events that say much there are fewer than ``limit``, but one at least. Raises PersonNotFound,
+    ContactDeleted or PersonErased.
     """
     rows = _found(select_history(contact_id, after=after, limit=limit, workspace_id=workspace_id))
+    events = [happened_from(row[3:]) for row in rows if row[3] is not None][:limit]
+    return rows[0][1], events, rows[0][2] > len(events)
+
+
+def happened_from(row: Row) -> Happened:
+    """What happened once, from a row with the columns of ``Happened``."""
+    position, type, person_id, payload, request_id, at = row
+    time = dialect().to_time(at)
+    return Happened(position, type, person_id, json.loads(payload), request_id, time)
+
+
+def _shown(rows: Iterable[Row]) -> list[ShownContact]:
     to_time = dialect().to_time
-    return rows[0][1], [
-        Happened(position, type, person_id, json.loads(payload), request_id, to_time(at))
-        for _, _, position, type, person_id, payload, request_id, at in rows
-        if position is not None
-    ]
+    return [ShownContact(contact_from(row[:-1], to_time), to_time(row[-1])) for row in rows]
 
 
 def _found(statement: Statement) -> list[Row]:

@@ -1,19 +1,34 @@
 """Plans become rows in one transaction: lock, see that what was known still holds, write."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reunite.core.guards import guard_link, guard_merge, needs_standing
+from reunite.core.guards import Standing, guard_link, guard_merge, needs_standing
 from reunite.core.identifiers import ContactDetails, Kind
-from reunite.core.person import Person
-from reunite.core.plan import Create, Link, Merge
+from reunite.core.person import Person, Primary
+from reunite.core.plan import Create, Link, Merge, brought
 from reunite.core.policy import Policy
-from reunite.store import contacts, events, guards, links
+from reunite.core.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
+from reunite.store import contacts, events, guards, large_persons, links
 from reunite.store.contacts import Seen
-from reunite.store.dialects import Restart
+from reunite.store.dialects import Lock, Restart, Statement
 from reunite.store.events import Told
 from reunite.store.locks import locks_of
 from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The person as it is then, and the id of the contact that was created, if one was.
+
+    ``suspicious`` is how large the person is if the plan made it suspicious.
+    """
+
+    person: Person
+    created: int | None = None
+    suspicious: Counts | None = None
 
 
 def apply(
@@ -25,61 +40,141 @@ def apply(
     policy: Policy,
     verified: frozenset[Kind],
     told: Told,
-) -> Person | None:
+    has_many: bool = False,
+) -> Applied | None:
     """Write the plan and its event, commit, and return the person as it is then.
 
-    None, and nothing is written, if a guard stops the plan. Raises Restart, and nothing is written,
-    if under the locks the identifiers turn out to belong to others than those they were ``seen``
-    to, for whom the plan was made, or something else to count than did.
+    A person that ``has_many`` contacts is looked at before one more joins it. None, and nothing is
+    written, if a guard stops the plan. Raises Restart, and nothing is written, if under the locks
+    the identifiers turn out to belong to others than those they were ``seen`` to, for whom the plan
+    was made, or something else to count than did, or the person to have many contacts by now.
     """
-    locks = locks_of(details, seen.known, workspace_id=told.workspace_id)
+    writing = _Writing(details, seen, transaction, policy, told)
     match plan:
-        case Merge(survivor, absorbed):
-            owners, *standing = transaction.run(
-                contacts.select_seen(details, workspace_id=told.workspace_id),
-                *guards.select_merge_standing(survivor, absorbed, workspace_id=told.workspace_id),
-                locks=locks,
-            )
-            _require_still(seen, owners)
-            guarded = guard_merge(
-                plan,
-                details,
-                seen.known,
-                guards.merge_standing_from(standing),
-                policy=policy,
-                verified=verified,
-            )
-            if guarded != plan:
-                return None
-            now = datetime.now(UTC)
-            *_, rows = transaction.commit(
-                links.insert(*details.identifiers, told=told, at=now),
-                # The event lists who moves, so it comes before they do.
-                events.person_merged(told, survivor, absorbed, at=now),
-                *contacts.absorb(absorbed, survivor=survivor, now=now),
-                contacts.select_person(survivor),
-            )
-            return contacts.person_from(rows)
-        case Link(person) if needs_standing(policy):
-            owners, sizes = transaction.run(
-                contacts.select_seen(details, workspace_id=told.workspace_id),
-                guards.select_link_standing(person, details),
-                locks=locks,
-            )
-            _require_still(seen, owners)
-            stands = guards.link_standing_from(sizes)
-            if guard_link(plan, details, seen.known, stands, policy=policy) != plan:
-                return None
-            locks = []
-    joined = plan.person if isinstance(plan, Link) else None
-    *_, rows = transaction.commit(
-        *contacts.insert(details, joined, seen=seen, told=told), locks=locks
-    )
-    if not rows:
-        raise Restart
-    return contacts.person_from(rows)
+        case Merge():
+            return writing.merge(plan, verified)
+        case Link() if needs_standing(policy) or has_many:
+            return writing.link(plan)
+        case Link(person):
+            return writing.create(person)
+    return writing.create(None)
 
 
-def _require_still(seen: Seen, owners: list[Row]) -> None:
-    if contacts.seen_from(owners) != seen:
-        raise Restart
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """The one transaction of a plan."""
+
+    details: ContactDetails
+    seen: Seen
+    transaction: Transaction
+    policy: Policy
+    told: Told
+
+    def create(self, joined: Primary | None) -> Applied:
+        """Add a contact to nobody, or to a person of few contacts: in one round trip."""
+        insert = contacts.insert(self.details, joined, seen=self.seen, told=self.told)
+        *_, rows = self.transaction.commit(*insert, locks=self._locks())
+        if not rows:
+            raise Restart
+        return _created(rows)
+
+    def link(self, plan: Link) -> Applied | None:
+        """Add a contact to a person that must be looked at first."""
+        standing = guards.link_standing_from(
+            *self._locked(
+                guards.select_link_standing(plan.person, self.details, policy=self.policy)
+            )
+        )
+        known = self.seen.known
+        if guard_link(plan, self.details, known, standing, policy=self.policy) != plan:
+            return None
+        (before,) = standing.counts
+        after = before.and_contact(brought(self.details, known))
+        is_large = after.contacts > MAX_CONTACTS
+        insert = contacts.insert(
+            self.details,
+            plan.person,
+            seen=self.seen,
+            told=self.told,
+            into_few=False,
+            read_person=not is_large,
+        )
+        suspicious, telling = self._suspicion(standing, after, plan.person)
+        write = self.transaction.run if is_large else self.transaction.commit
+        applied = _created(write(*insert, *telling)[len(insert) - 1])
+        person = self._commit_large(plan.person) if is_large else applied.person
+        return Applied(person, applied.created, suspicious)
+
+    def merge(self, plan: Merge, verified: frozenset[Kind]) -> Applied | None:
+        """Make two persons one."""
+        survivor, absorbed = plan.person, plan.absorbed
+        standing = guards.merge_standing_from(
+            self._locked(
+                *guards.select_merge_standing(
+                    survivor,
+                    absorbed,
+                    policy=self.policy,
+                    workspace_id=self.told.workspace_id,
+                )
+            )
+        )
+        guarded = guard_merge(
+            plan, self.details, self.seen.known, standing, policy=self.policy, verified=verified
+        )
+        if guarded != plan:
+            return None
+        one, other = standing.counts
+        after = one.and_person(other)
+        suspicious, telling = self._suspicion(standing, after, survivor)
+        now = datetime.now(UTC)
+        writes = [
+            links.insert(*self.details.identifiers, told=self.told, at=now),
+            # The event lists who moves, so it comes before they do.
+            events.person_merged(self.told, survivor, absorbed, at=now),
+            *contacts.absorb(absorbed, survivor=survivor, now=now),
+            *telling,
+        ]
+        if after.contacts > MAX_CONTACTS:
+            self.transaction.run(*writes)
+            return Applied(self._commit_large(survivor), suspicious=suspicious)
+        *_, rows = self.transaction.commit(*writes, contacts.select_person(survivor))
+        return Applied(contacts.person_from(rows), suspicious=suspicious)
+
+    def _locked(self, *statements: Statement) -> list[list[Row]]:
+        """The rows of statements under the locks; raises Restart if what was seen is over."""
+        owners, *rows = self.transaction.run(
+            contacts.select_seen(self.details, workspace_id=self.told.workspace_id),
+            *statements,
+            locks=self._locks(),
+        )
+        if contacts.seen_from(owners) != self.seen:
+            raise Restart
+        return rows
+
+    def _locks(self) -> list[Lock]:
+        return locks_of(self.details, self.seen.known, workspace_id=self.told.workspace_id)
+
+    def _suspicion(
+        self, before: Standing, after: Counts, person: Primary
+    ) -> tuple[Counts | None, Sequence[Statement]]:
+        """How large the person is if it becomes suspicious, and what tells of it."""
+        if not becomes_suspicious(before.counts, after):
+            return None, []
+        now = datetime.now(UTC)
+        return after, events.person_suspicious(self.told, person.id, after, at=now)
+
+    def _commit_large(self, person: Primary) -> Person:
+        """Read the first contacts of the person, which others cannot change now, and commit."""
+        found = large_persons.find(
+            self.details,
+            person.id,
+            self.transaction.run,
+            workspace_id=self.told.workspace_id,
+        )
+        self.transaction.commit()
+        return large_persons.keep(found)
+
+
+def _created(rows: Sequence[Row]) -> Applied:
+    person = contacts.person_from(rows)
+    return Applied(person, created=max(contact.id for contact in person.contacts))

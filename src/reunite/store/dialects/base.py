@@ -61,7 +61,8 @@ class Dialect(ABC):
     vendor: ClassVar[str]
     names: ClassVar[dict[str, str]]
     """SQL for the names in a template's braces: ``json_object``, ``json_array`` (an aggregate),
-    ``json_text`` (JSON from a parameter of text), ``latest`` (the greatest argument) and
+    ``json_text`` (JSON from a parameter of text), ``contact_of_event`` (the ``contactId`` in the
+    payload of ``e``), ``latest`` (the greatest argument) and
     ``created`` (a table of the contact that ``insertion`` inserted, or empty)."""
     has_log_to_empty: ClassVar[bool]
     """Whether old values stay in a log until somebody empties it."""

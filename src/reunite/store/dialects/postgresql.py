@@ -69,6 +69,7 @@ class PostgreSQL(Dialect):
         "json_object": "jsonb_build_object",
         "json_array": "jsonb_agg",
         "json_text": "CAST(%s AS jsonb)",
+        "contact_of_event": "CAST(e.payload ->> 'contactId' AS bigint)",
         "latest": "greatest",
         "created": "created",
     }

@@ -50,6 +50,7 @@ class SQLite(Dialect):
         "json_object": "json_object",
         "json_array": "json_group_array",
         "json_text": "json(%s)",
+        "contact_of_event": "json_extract(e.payload, '$.contactId')",
         "latest": "max",
         "created": """(SELECT * FROM contact WHERE changes() = 1
                        AND id = (SELECT seq FROM sqlite_sequence WHERE name = 'contact'))""",

@@ -1,0 +1,70 @@
+"""The endpoint that asks whom contact details belong to. Nothing is written."""
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from reunite.api.json import JSONView, answer, body
+from reunite.api.operation import operation
+from reunite.api.person_serializers import ResolveAnswer
+from reunite.api.problems import problems
+from reunite.api.serializers import (
+    IdentifyRequest,
+    decision_answer,
+    identify_request,
+    person_answer,
+)
+from reunite.services.resolve import resolve
+
+_LORRAINE = {
+    "primaryContactId": 1,
+    "primaryContatctId": 1,
+    "emails": ["lorraine@hillvalley.edu", "mcfly@hillvalley.edu"],
+    "phoneNumbers": ["123456"],
+    "secondaryContactIds": [23],
+}
+
+
+class ResolveView(JSONView):
+    """Whom contact details belong to, without telling them."""
+
+    @operation(
+        operation_id="resolve",
+        tags=["identify"],
+        summary="Ask which person contact details belong to, and what identify would do",
+        description="Nothing is written. `contact` is the person as it is now, null if unknown.",
+        request=IdentifyRequest,
+        responses={
+            200: OpenApiResponse(ResolveAnswer, description="The person, if known."),
+            **problems(400, 413, 415, 422, 503),
+        },
+        examples=[
+            OpenApiExample("An email", request_only=True, value={"email": "mcfly@hillvalley.edu"}),
+            OpenApiExample(
+                "Its person",
+                response_only=True,
+                status_codes=["200"],
+                value={
+                    "contact": _LORRAINE,
+                    "decision": {
+                        "outcome": "unchanged",
+                        "created": None,
+                        "absorbed": [],
+                        "ignored": [],
+                        "held": None,
+                    },
+                },
+            ),
+        ],
+    )
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Resolve it."""
+        details = identify_request.run_validation(body(request))
+        resolved = resolve(
+            details["email"], details["phoneNumber"], verified=details["verified"] or frozenset()
+        )
+        return answer(
+            {
+                "contact": resolved.person and person_answer(resolved.person),
+                "decision": decision_answer(resolved.decision),
+            }
+        )

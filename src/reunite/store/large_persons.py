@@ -1,0 +1,208 @@
+"""Large persons: answers hold their first contacts, which a process keeps until they change.
+
+Whoever changes a person tells of it by an event under the person's id, in the same transaction, and
+while nobody else can write to the person. So the events of one person have positions in the order
+in which its changes can be seen, and who knows the last one that it has seen can ask what came
+after it: nothing, or contacts that were added, or something else, and then all is read anew. Each
+question is one statement, so its answer fits the moment at which it is asked.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+from reunite.conf import reunite_settings
+from reunite.core.identifiers import ContactDetails
+from reunite.core.person import Contact, Person, contact_age
+from reunite.core.suspicion import MAX_CONTACTS
+from reunite.store.contacts import (
+    COMPLETE_BOTH,
+    COMPLETE_ONE,
+    CONTACT_COLUMNS,
+    OWNER_COLUMNS,
+    WITH_OWNER,
+    Seen,
+    contact_from,
+    has_both,
+    owner_params,
+    seen_from,
+)
+from reunite.store.dialects import Restart, Statement, dialect
+from reunite.store.prepared import Row
+from reunite.store.transactions import Run
+
+KEPT_CONTACTS = 20_000
+"""So many contacts a process keeps, of all large persons together; some 10 MB."""
+
+MAX_CHANGES = 500
+"""After more events than these all is read anew."""
+
+_ADDED = "contact.created"
+_CHANGE_NOTHING = frozenset({"merge.held", "person.suspicious"})
+
+_FIRST = f"""
+    {WITH_OWNER}
+    SELECT {OWNER_COLUMNS}, o.id AS owner_id,
+           (SELECT max(position) FROM event WHERE person_id = (SELECT id FROM owner)),
+           (SELECT created_at FROM event WHERE person_id = (SELECT id FROM owner)
+            ORDER BY position DESC LIMIT 1),
+           (SELECT count(*) FROM contact
+            WHERE linked_id = (SELECT id FROM owner) AND deleted_at IS NULL),
+           {CONTACT_COLUMNS.replace("c.", "m.")}
+    FROM owner o LEFT JOIN (
+        SELECT {CONTACT_COLUMNS} FROM contact c
+        WHERE c.id = (SELECT id FROM owner) AND c.deleted_at IS NULL
+        UNION ALL
+        SELECT {CONTACT_COLUMNS} FROM contact c
+        WHERE c.linked_id = (SELECT id FROM owner) AND c.deleted_at IS NULL) AS m ON true
+    ORDER BY m.created_at, m.id LIMIT %s
+"""
+_CHANGES = f"""
+    {WITH_OWNER}
+    SELECT {OWNER_COLUMNS}, o.id AS owner_id, e.position, e.type, e.created_at, {CONTACT_COLUMNS}
+    FROM owner o
+    LEFT JOIN event e ON e.person_id = (SELECT id FROM owner) AND e.position >= %s
+    LEFT JOIN contact c ON c.id = CASE WHEN e.type = '{_ADDED}' THEN {{{{contact_of_event}}}} END
+    ORDER BY e.position LIMIT {MAX_CHANGES + 1}
+"""
+_COMPLETE = {True: COMPLETE_BOTH, False: COMPLETE_ONE}
+_FIRST_BY = {both: _FIRST.format(complete=sql) for both, sql in _COMPLETE.items()}
+_CHANGES_BY = {both: _CHANGES.format(complete=sql) for both, sql in _COMPLETE.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPerson:
+    """The first contacts of a person, at most ``max_contacts``, as of one of its events.
+
+    ``position`` is 0 if it has none, as persons of a first load have.
+    """
+
+    person: Person
+    max_contacts: int
+    position: int
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The first contacts of the person of all the identifiers, and what was seen with them."""
+
+    seen: Seen
+    kept: KeptPerson
+
+
+def find(details: ContactDetails, person_id: int, run: Run, *, workspace_id: int) -> Found:
+    """The person of all the identifiers, which was ``person_id`` a moment ago.
+
+    What was found must be given to ``keep`` once it is committed. Raises Restart if the identifiers
+    do not belong to one person any more.
+    """
+    max_contacts = max_listed()
+    kept = _kept.get(person_id)
+    if kept is not None and kept.max_contacts == max_contacts:
+        (rows,) = run(select_changes(details, kept.position, workspace_id=workspace_id))
+        kept = _after(kept, rows)
+        if kept is not None:
+            return Found(seen_from(rows), kept)
+    (rows,) = run(select_first(details, max_contacts, workspace_id=workspace_id))
+    return Found(seen_from(rows), _first(rows, max_contacts))
+
+
+def keep(found: Found) -> Person:
+    """Remember what was found, for requests to come; the person."""
+    _kept.put(found.kept)
+    return found.kept.person
+
+
+def max_listed() -> int:
+    """How many contacts are read of a large person: as many as answers list at most."""
+    return max(reunite_settings().ANSWER_MAX_CONTACTS, MAX_CONTACTS)
+
+
+def select_first(details: ContactDetails, max_contacts: int, *, workspace_id: int) -> Statement:
+    """Read the first contacts of the person of all the identifiers, oldest first."""
+    sql = _FIRST_BY[has_both(details)]
+    return Statement(sql, [*owner_params(details, workspace_id), max_contacts])
+
+
+def select_changes(details: ContactDetails, position: int, *, workspace_id: int) -> Statement:
+    """Read what happened to the person of all the identifiers, from a position on."""
+    sql = dialect().sql(_CHANGES_BY[has_both(details)])
+    return Statement(sql, [*owner_params(details, workspace_id), position])
+
+
+def _first(rows: Sequence[Row], max_contacts: int) -> KeptPerson:
+    owner_id, position, told_at, secondaries = rows[0][7:11]
+    if owner_id is None:
+        raise Restart
+    to_time = dialect().to_time
+    contacts = [contact_from(row[11:], to_time) for row in rows]
+    person = Person(tuple(contacts), secondaries + 1 - len(contacts))
+    return KeptPerson(person, max_contacts, position or 0, told_at and to_time(told_at))
+
+
+def _after(kept: KeptPerson, rows: Sequence[Row]) -> KeptPerson | None:
+    """What is kept, brought up to date from the rows of ``select_changes``; None if it cannot be.
+
+    The first of the events must be the one that is known, which is told by its time, too: another
+    database could have been put in the place of the one that was read.
+    """
+    if rows[0][7] != kept.person.id or len(rows) > MAX_CHANGES:
+        return None
+    to_time = dialect().to_time
+    events = [(row[8], row[9], to_time(row[10]), row[11:]) for row in rows if row[8] is not None]
+    if kept.position:
+        if not events or (events[0][0], events[0][2]) != (kept.position, kept.told_at):
+            return None
+        events = events[1:]
+    if not events:
+        return kept
+    if any(type != _ADDED and type not in _CHANGE_NOTHING for _, type, _, _ in events):
+        return None
+    added = [contact_from(contact, to_time) for _, type, _, contact in events if type == _ADDED]
+    position, _, told_at, _ = events[-1]
+    person = _with(kept.person, added, kept.max_contacts)
+    return KeptPerson(person, kept.max_contacts, position, told_at)
+
+
+def _with(person: Person, added: Sequence[Contact], max_contacts: int) -> Person:
+    last = contact_age(person.contacts[-1])
+    if person.more and all(contact_age(each) > last for each in added):
+        return Person(person.contacts, person.more + len(added))
+    return Person.of([*person.contacts, *added], more=person.more).first(max_contacts)
+
+
+class KeptPersons:
+    """Large persons by id; those that were not asked for in a long time make room for others."""
+
+    def __init__(self, max_contacts: int) -> None:
+        self._max_contacts = max_contacts
+        self._lock = Lock()
+        self._by_id: OrderedDict[int, KeptPerson] = OrderedDict()
+        self._contacts = 0
+
+    def get(self, person_id: int) -> KeptPerson | None:
+        """The person, if it is here."""
+        with self._lock:
+            kept = self._by_id.get(person_id)
+            if kept is not None:
+                self._by_id.move_to_end(person_id)
+            return kept
+
+    def put(self, kept: KeptPerson) -> None:
+        """Have this in place of what was here of the same person."""
+        with self._lock:
+            self._remove(kept.person.id)
+            self._by_id[kept.person.id] = kept
+            self._contacts += len(kept.person.contacts)
+            while self._contacts > self._max_contacts:
+                self._remove(next(iter(self._by_id)))
+
+    def _remove(self, person_id: int) -> None:
+        if (gone := self._by_id.pop(person_id, None)) is not None:
+            self._contacts -= len(gone.person.contacts)
+
+
+_kept = KeptPersons(KEPT_CONTACTS)

@@ -1,0 +1,69 @@
+"""Answers about persons of many contacts, over HTTP."""
+
+import pytest
+
+from tests.builders import make_contact, make_hub
+
+LISTED = 5
+
+
+@pytest.fixture(autouse=True)
+def few_are_listed(settings):
+    settings.REUNITE = {"ANSWER_MAX_CONTACTS": LISTED}
+
+
+def test_up_to_the_limit_answers_say_nothing_of_it(client):
+    make_hub(LISTED, "1")
+    answer = client.post("/identify", {"phoneNumber": "1"}, content_type="application/json").json()
+    assert "truncated" not in answer["contact"]
+    assert len(answer["contact"]["emails"]) == LISTED
+
+
+@pytest.mark.parametrize("path", ["/identify", "/resolve"])
+def test_above_the_limit_answers_list_the_oldest_and_tell(client, path):
+    hub = make_hub(LISTED + 2, "1")
+    ids = sorted(each.id for each in hub.contact_set.all())
+
+    answer = client.post(path, {"phoneNumber": "1"}, content_type="application/json").json()
+
+    assert answer["contact"] == {
+        "primaryContactId": hub.id,
+        "primaryContatctId": hub.id,
+        "emails": [f"hub{n}@x.example" for n in range(LISTED)],
+        "phoneNumbers": ["1"],
+        "secondaryContactIds": ids[: LISTED - 1],
+        "truncated": {"contacts": LISTED + 2},
+    }
+    shown = client.get(f"/persons/{hub.id}").json()
+    assert shown["contact"] == answer["contact"]
+    assert [each["id"] for each in shown["contacts"]] == [hub.id, *ids[: LISTED - 1]]
+
+
+def test_contacts_come_in_pages(client):
+    hub = make_hub(LISTED + 2, "1")
+    ids = [hub.id, *sorted(each.id for each in hub.contact_set.all())]
+
+    first = client.get(f"/persons/{ids[2]}/contacts?limit=4")
+    last = client.get(f"/persons/{hub.id}/contacts?after={first.json()['next']}")
+
+    assert first.headers["Content-Location"] == f"/persons/{hub.id}/contacts?limit=4"
+    assert [each["id"] for each in first.json()["contacts"]] == ids[:4]
+    assert first.json()["contacts"][0]["linkPrecedence"] == "primary"
+    assert first.json()["contacts"][1]["linkedId"] == hub.id
+    assert [each["id"] for each in last.json()["contacts"]] == ids[4:]
+    assert last.json()["next"] is None
+    assert client.get(f"/persons/{hub.id}/contacts?limit=1001").status_code == 400
+
+
+def test_a_large_graph_is_cut_and_looks_for_no_bridges(client):
+    hub = make_hub(LISTED, "1")
+    whole = client.get(f"/persons/{hub.id}/graph").json()
+    assert whole["bridges"]
+    assert "truncated" not in whole
+
+    make_contact("one-more@x.example", "1", primary=hub)
+    cut = client.get(f"/persons/{hub.id}/graph").json()
+
+    assert cut["truncated"] == {"contacts": LISTED + 1}
+    assert cut["bridges"] == []
+    assert cut["nodes"] == whole["nodes"]

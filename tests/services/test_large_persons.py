@@ -1,0 +1,281 @@
+"""Answers about persons of many contacts: bounded, kept in the process, and always right."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import override_settings
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from reunite.core.errors import IdentifierNotRetired, NothingToSplit, NoUsableIdentifier
+from reunite.core.person import Person
+from reunite.core.plan import Outcome
+from reunite.core.policy_rules import policy_from
+from reunite.models import Contact, Event, Link
+from reunite.services.check import check
+from reunite.services.delete import delete_contact
+from reunite.services.erase import erase
+from reunite.services.identify import identify
+from reunite.services.identify_batch import identify_batch
+from reunite.services.import_rows import import_rows
+from reunite.services.imports import rules_in_force
+from reunite.services.links import revoke_link
+from reunite.services.policy import change_policy
+from reunite.services.retire import restore, retire
+from reunite.services.split import split
+from reunite.store import large_persons, persons
+from reunite.store.large_persons import KeptPerson, KeptPersons
+from tests.builders import make_contact, make_hub, row_of
+from tests.effort import EFFORT
+from tests.services.histories import empty_tables
+
+LISTED = 55
+FEW = {"ANSWER_MAX_CONTACTS": LISTED}
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    monkeypatch.setattr(large_persons, "_kept", KeptPersons(1_000))
+
+
+def stored_person(contact_id):
+    return persons.find(contact_id, workspace_id=0).person
+
+
+@pytest.mark.parametrize("size", [50, 51, LISTED])
+def test_up_to_the_limit_a_person_is_answered_whole(settings, size):
+    settings.REUNITE = FEW
+    hub = make_hub(size, "1")
+
+    for _ in range(2):
+        assert identify(None, "1").person == stored_person(hub.id)
+
+
+def test_above_the_limit_the_oldest_contacts_are_answered_and_how_many_there_are(settings):
+    settings.REUNITE = FEW
+    hub = make_hub(LISTED + 3, "1")
+
+    for _ in range(2):
+        person = identify(None, "1").person
+        assert person == stored_person(hub.id).first(LISTED)
+        assert (len(person.contacts), person.size) == (LISTED, LISTED + 3)
+
+
+def test_a_newcomer_to_a_large_person_is_counted_and_its_id_told(settings):
+    settings.REUNITE = FEW
+    make_hub(LISTED, "1")
+    identify(None, "1")
+
+    for size in (LISTED + 1, LISTED + 2):
+        identified = identify(f"{size}@x.example", "1")
+        newest = Contact.objects.latest("id").id
+        assert identified.outcome is Outcome.LINKED
+        assert identified.decision.created == newest
+        assert identified.person.size == size
+
+
+def test_a_newcomer_that_is_older_than_contacts_that_are_listed_is_listed(settings):
+    settings.REUNITE = FEW
+    hub = make_hub(LISTED + 1, "1")
+    Contact.objects.exclude(pk=hub.pk).update(created_at=datetime.now(UTC) + timedelta(days=1))
+    identify(None, "1")
+
+    person = identify("new@x.example", "1").person
+
+    assert person.contacts[1].email == "new@x.example"
+    assert person == stored_person(hub.id).first(LISTED)
+
+
+def test_what_is_kept_is_not_read_again_until_an_event_tells_of_a_change(settings):
+    settings.REUNITE = FEW
+    hub = make_hub(LISTED + 1, "1")
+    kept = identify(None, "1").person
+    # Nobody may write so, and nobody tells of it.
+    Contact.objects.filter(linked=hub).update(email=None, email_key=None)
+
+    assert identify(None, "1").person == kept
+    tell = Event.objects.create
+    tell(workspace_id=0, type="x", person_id=hub.id, payload={}, created_at=datetime.now(UTC))
+    assert identify(None, "1").person.emails == ["hub0@x.example"]
+
+
+def test_another_database_in_the_place_of_the_one_that_was_read_is_noticed(settings):
+    settings.REUNITE = FEW
+    hub = make_hub(LISTED + 1, "1")
+    identify("one@x.example", "1")
+    Event.objects.update(created_at=datetime(2020, 1, 1, tzinfo=UTC))
+    Contact.objects.filter(email="one@x.example").delete()
+
+    assert identify(None, "1").person == stored_person(hub.id).first(LISTED)
+
+
+def test_after_very_many_changes_all_is_read_anew(settings, monkeypatch):
+    settings.REUNITE = FEW
+    hub = make_hub(LISTED, "1")
+    identify(None, "1")
+    other = KeptPersons(1_000)
+    kept = large_persons._kept
+    monkeypatch.setattr(large_persons, "_kept", other)
+    newcomers = [(f"n{n}@x.example", "1") for n in range(large_persons.MAX_CHANGES + 1)]
+    identify_batch(newcomers)
+    monkeypatch.setattr(large_persons, "_kept", kept)
+
+    assert identify(None, "1").person == stored_person(hub.id).first(LISTED)
+
+
+def test_another_limit_takes_effect_at_once(settings):
+    settings.REUNITE = FEW
+    make_hub(LISTED + 5, "1")
+    identify(None, "1")
+
+    settings.REUNITE = {"ANSWER_MAX_CONTACTS": LISTED + 2}
+
+    assert len(identify(None, "1").person.contacts) == LISTED + 2
+
+
+def test_a_merge_of_large_persons_is_answered_as_every_answer_is(settings):
+    settings.REUNITE = FEW
+    hub, other = make_hub(40, "1"), make_hub(30, "2", email="other")
+
+    merged = identify("hub3@x.example", "2")
+
+    assert merged.outcome is Outcome.MERGED
+    assert merged.decision.absorbed == (other.id,)
+    assert merged.person == stored_person(hub.id).first(LISTED)
+    assert identify(None, "2").person == merged.person
+
+
+def test_persons_that_were_not_asked_for_make_room_for_others():
+    def person(id, size):
+        contact = make_contact(f"{id}@x.example")
+        known = stored_person(contact.id).contacts[0]._replace(id=id)
+        return KeptPerson(Person((known,) * size), LISTED, id, None)
+
+    kept = KeptPersons(10)
+    for id in (1, 2):
+        kept.put(person(id, 4))
+    kept.get(1)
+    kept.put(person(3, 4))
+    assert [id for id in (1, 2, 3) if kept.get(id)] == [1, 3]
+
+    kept.put(person(3, 5))
+    assert [id for id in (1, 3) if kept.get(id)] == [1, 3]
+
+    kept.put(person(4, 11))
+    assert not any(kept.get(id) for id in (1, 3, 4))
+
+
+class LargePersons(RuleBasedStateMachine):
+    """Two processes, of which each keeps what it knows of large persons, and everything is done."""
+
+    phones = st.sampled_from(["1", "2", "3"])
+
+    @initialize()
+    def begin(self):
+        empty_tables()
+        self.settings = override_settings(
+            REUNITE=FEW | {"ERASURE_KEY": "a key for tests, long enough"}
+        )
+        self.settings.enable()
+        self.processes = [KeptPersons(1_000), KeptPersons(1_000)]
+        self.turn = 0
+        for number, size in enumerate((LISTED, 52, 3)):
+            make_hub(size, str(number + 1), email=f"hub{number}-")
+
+    def teardown(self):
+        if hasattr(self, "settings"):
+            self.settings.disable()
+
+    def other_process(self):
+        self.turn += 1
+        large_persons._kept = self.processes[self.turn % 2]
+
+    def new_email(self):
+        self.turn += 1
+        return f"new{self.turn}@x.example"
+
+    @rule(phone=phones)
+    def somebody_joins(self, phone):
+        self.other_process()
+        identify(self.new_email(), phone)
+
+    @rule(phones=st.lists(phones, min_size=1, max_size=3))
+    def a_batch_joins(self, phones):
+        self.other_process()
+        identify_batch([(self.new_email(), phone) for phone in phones])
+
+    @rule(phone=phones)
+    def a_file_brings_older_contacts(self, phone):
+        if Contact.objects.filter(phone_key=phone, deleted_at=None).exists():
+            import_rows([row_of(self.new_email(), phone)], rules=rules_in_force())
+
+    @rule(one=phones, other=phones)
+    def two_merge(self, one, other):
+        self.other_process()
+        contact = Contact.objects.filter(phone_number=one, email_key__isnull=False).last()
+        if contact:
+            identify(contact.email, other)
+
+    @rule()
+    def a_merge_is_revoked(self):
+        if link := Link.objects.filter(state="live").last():
+            revoke_link(link.pk)
+
+    @rule(place=st.integers(0, 80))
+    def a_contact_is_deleted(self, place):
+        delete_contact(self.some(place).id)
+
+    @rule(place=st.integers(0, 80))
+    def a_person_is_split(self, place):
+        contact = self.some(place)
+        if contact.linked_id:
+            split(contact.id, [contact.id], keep_apart=False)
+        else:
+            with pytest.raises(NothingToSplit):
+                split(contact.id, [each.id for each in stored_person(contact.id).contacts])
+
+    @rule(phone=phones)
+    def a_phone_is_retired(self, phone):
+        retire(phone_number=phone)
+
+    @rule(phone=phones)
+    def a_phone_is_restored(self, phone):
+        with suppress(IdentifierNotRetired):
+            restore(phone_number=phone)
+
+    @rule(blocked=st.booleans())
+    def the_policy_changes(self, blocked):
+        change_policy(policy_from({"blocked": {"phoneNumbers": ["3"] if blocked else []}}))
+
+    @rule()
+    def a_small_person_is_erased(self):
+        contact = self.some(80)
+        if stored_person(contact.id).size < 5:
+            erase(contact.id)
+
+    def some(self, place):
+        alive = list(Contact.objects.filter(deleted_at=None).order_by("id"))
+        return alive[place % len(alive)]
+
+    @invariant()
+    def every_process_answers_with_what_is_stored(self):
+        for kept in getattr(self, "processes", []):
+            large_persons._kept = kept
+            for phone in ("1", "2", "3"):
+                try:
+                    person = identify(None, phone).person
+                except NoUsableIdentifier:
+                    continue
+                assert person == stored_person(person.id).first(max(LISTED, 50)), phone
+        assert list(check()) == []
+
+
+TestLargePersons = LargePersons.TestCase
+TestLargePersons.settings = settings(
+    deadline=None,
+    max_examples=10 * EFFORT,
+    stateful_step_count=15,
+    suppress_health_check=list(HealthCheck),
+)

@@ -1,0 +1,141 @@
+"""What is shown of persons of many contacts is bounded; their contacts come in pages."""
+
+import pytest
+
+from reunite.core.errors import ContactDeleted, PersonNotFound, PersonTooLarge
+from reunite.core.identifiers import Identifier, Kind
+from reunite.models import Event
+from reunite.services import explain as explaining
+from reunite.services.delete import delete_contact
+from reunite.services.explain import explain, read_end
+from reunite.services.show_person import (
+    show_contacts,
+    show_evidence,
+    show_history,
+    show_person,
+)
+from reunite.store import persons
+from tests.builders import NOON, make_contact, make_hub
+
+LISTED = 5
+
+
+@pytest.fixture(autouse=True)
+def few_are_listed(settings):
+    settings.REUNITE = {"ANSWER_MAX_CONTACTS": LISTED}
+
+
+def stored_person(contact_id):
+    return persons.find(contact_id, workspace_id=0).person
+
+
+def test_a_person_is_shown_with_its_oldest_contacts():
+    hub = make_hub(8, "1")
+
+    found = show_person(hub.id)
+
+    assert found.person == stored_person(hub.id).first(LISTED)
+    assert found.person.size == 8
+    assert list(found.updated_at) == [contact.id for contact in found.person.contacts]
+
+
+def test_pages_hold_all_contacts_once_oldest_first():
+    hub = make_hub(8, "1")
+    stored = stored_person(hub.id).contacts
+
+    pages, after = [], 0
+    while after is not None:
+        page = show_contacts(stored[3].id, after=after, limit=3)
+        assert page.person_id == hub.id
+        pages.append([each.contact for each in page.contacts])
+        after = page.next
+
+    assert pages == [list(stored[:3]), list(stored[3:6]), list(stored[6:])]
+    assert show_contacts(hub.id, after=stored[-1].id, limit=3).contacts == []
+
+
+def test_a_page_goes_on_after_a_contact_that_is_gone_by_now():
+    hub = make_hub(4, "1")
+    stored = stored_person(hub.id).contacts
+    delete_contact(stored[1].id)
+
+    page = show_contacts(hub.id, after=stored[1].id, limit=9)
+
+    assert [each.contact for each in page.contacts] == list(stored[2:])
+
+
+def test_there_are_no_pages_of_nobody():
+    gone = make_hub(2, "1").contact_set.get()
+    delete_contact(gone.id)
+
+    with pytest.raises(PersonNotFound):
+        show_contacts(404, after=0, limit=9)
+    with pytest.raises(ContactDeleted):
+        show_contacts(gone.id, after=0, limit=9)
+
+
+def test_the_evidence_of_a_large_person_is_that_of_its_oldest_contacts():
+    hub = make_hub(8, "1")
+    oldest = stored_person(hub.id).first(LISTED)
+
+    evidence = show_evidence(hub.id)
+
+    assert evidence.person == oldest
+    assert [node for node in evidence.nodes if isinstance(node, int)] == [
+        contact.id for contact in oldest.contacts
+    ]
+
+
+@pytest.fixture
+def few_are_searched(monkeypatch):
+    monkeypatch.setattr(explaining, "MAX_CONTACTS", 3)
+
+
+def test_a_chain_between_young_contacts_of_a_large_person_is_found(few_are_searched):
+    hub = make_hub(8, "1")
+    *_, one, other = stored_person(hub.id).contacts
+    phone = Identifier(Kind.PHONE, "1")
+
+    for start, end in [
+        (one.id, other.id),
+        (read_end(email=one.email), other.id),
+        (one.id, read_end(email=other.email)),
+    ]:
+        steps = explain(start, end).steps
+        assert phone in [step.end for step in steps]
+    assert explain(one.id, make_contact("stranger@x.example").id).steps is None
+
+
+def test_where_the_oldest_contacts_of_a_large_person_do_not_tell_that_is_told(few_are_searched):
+    hub = make_hub(8, "1")
+    bridge = make_contact("bridge@x.example", "1", primary=hub)
+    far = make_contact("bridge@x.example", "2", primary=hub)
+    young = stored_person(hub.id).contacts[7]
+
+    with pytest.raises(PersonTooLarge):
+        explain(young.id, far.id)
+    assert len(explain(bridge.id, far.id).steps) == 2
+    with pytest.raises(PersonNotFound):
+        explain(read_end(email="nobody@x.example"), far.id)
+
+
+def test_a_page_of_history_says_no_more_than_it_may(monkeypatch):
+    person = make_contact("a@x.example")
+    told = [
+        Event.objects.create(
+            workspace_id=0,
+            type="person.merged",
+            person_id=person.id,
+            payload={"contactIds": [1] * count},
+            created_at=NOON,
+        ).position
+        for count in (10, 200_000, 400_000, 10, 10)
+    ]
+
+    pages, after = [], 0
+    while after is not None:
+        page = show_history(person.id, after=after, limit=3)
+        pages.append([event.position for event in page.events])
+        after = page.next
+
+    assert pages == [told[:2], told[2:3], told[3:]]
