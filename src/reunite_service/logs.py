@@ -2,24 +2,28 @@
 
 import logging
 import traceback
-from collections.abc import Iterator
 from types import TracebackType
+
+from reunite.api.causes import chain, described
 
 
 class WithoutValues(logging.Formatter):
     """Shows where an error came from, but not its message: a database puts whole rows into it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message, with the id of the request that it is about."""
+        request = getattr(record, "request", None)
+        line, separator, stack = super().format(record).partition("\n")
+        name = "" if request is None else f" (request {request.META.get('HTTP_X_REQUEST_ID', '-')})"
+        return f"{line}{name}{separator}{stack}"
 
     def formatException(  # noqa: N802  # overrides logging's
         self,
         ei: tuple[type[BaseException], BaseException, TracebackType | None]
         | tuple[None, None, None],
     ) -> str:
-        """The stack and the type of the error and of what caused it, innermost last."""
-        return "".join(_lines(ei[1])).rstrip()
-
-
-def _lines(error: BaseException | None) -> Iterator[str]:
-    while error is not None:
-        yield f"{type(error).__module__}.{type(error).__qualname__}\n"
-        yield from traceback.format_tb(error.__traceback__)
-        error = error.__cause__ or error.__context__
+        """The stack, the type and the code of the error and of what caused it, innermost last."""
+        return "".join(
+            f"{described(each)}\n{''.join(traceback.format_tb(each.__traceback__))}"
+            for each in chain(ei[1])
+        ).rstrip()

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.log import log_response
 from rest_framework import exceptions
 
 from reunite.api.causes import causes
@@ -99,11 +100,20 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     if isinstance(error, NoUsableIdentifier):
         return respond(unusable(error))
     if isinstance(error, TemporarilyUnavailable):
-        _log(error, context["request"])
         response = respond(
             problem(503, error.code, str(error), "Wait for Retry-After, then send it again.")
         )
         response["Retry-After"] = str(error.retry_after_seconds)
+        # Django would log it, too, but not the cause.
+        log_response(
+            "503 at %s: %s",
+            context["request"].path,
+            causes(error),
+            response=response,
+            request=context["request"],
+            logger=logger,
+            level="warning",
+        )
         return response
     for ours, (status, title) in _OURS.items():
         if isinstance(error, ours):
@@ -127,12 +137,6 @@ def _of_project(error: exceptions.APIException) -> HttpResponse:
     if wait := getattr(error, "wait", None):
         response["Retry-After"] = str(math.ceil(wait))
     return response
-
-
-def _log(error: Exception, request: HttpRequest) -> None:
-    """Say what a 503 came from, and nothing that a message of a database may hold."""
-    name = request.META.get("HTTP_X_REQUEST_ID", "-")
-    logger.warning("503 to request %s: %s", name, causes(error))
 
 
 def problem(
