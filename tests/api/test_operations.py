@@ -249,3 +249,19 @@ def test_both_sides_of_a_split_need_contacts(client, shared):
     assert split(other) == (409, "of_another_person")
     body = {"contactIds": [one, two]}
     assert problem(post(client, "/separations", body)) == (409, "still_one_person")
+
+
+def test_links_and_separations_of_one_person_are_listed(client, held):
+    one, two, link = held
+    stranger = identify("lorraine@hillvalley.edu", "1").person.id
+    post(client, "/separations", {"contactIds": [one, stranger]})
+
+    for id, links, separated in ((one, [link], 1), (two, [link], 0), (stranger, [], 1)):
+        found = client.get(f"/links?state=held&personId={id}").json()["links"]
+        assert [each["id"] for each in found] == links
+        assert len(client.get(f"/separations?personId={id}").json()["separations"]) == separated
+    assert client.get(f"/links?personId={one}").json()["links"] == []
+    for path in ("/links", "/separations"):
+        assert problem(client.get(f"{path}?personId=99999999")) == (404, "person_not_found")
+        assert client.get(f"{path}?personId=x").status_code == 400
+        assert client.get(f"{path}?personId=0").status_code == 400

@@ -7,7 +7,17 @@ import pytest
 from reunite.core.person import Primary
 from reunite.core.plan import Known
 from reunite.core.policy import PROTECT, SPEC
-from reunite.store import audit, batches, bulk_loads, contacts, events, guards, large_persons, links
+from reunite.store import (
+    audit,
+    batches,
+    bulk_loads,
+    contacts,
+    events,
+    guards,
+    large_persons,
+    links,
+    separations,
+)
 from tests.builders import NOON, details_of, keys_of
 from tests.store.plans import plan_of
 
@@ -74,12 +84,34 @@ def test_a_scan_would_be_seen(many_contacts):
     assert scans(plan_of(by_raw_email, generic=False))
 
 
-@pytest.mark.parametrize("name", ["batch", "persons", "links", "news", "much news"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "batch",
+        "persons",
+        "links",
+        "links of a person",
+        "separations of a person",
+        "news",
+        "much news",
+    ],
+)
 def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, name):
     statement = {
         "batch": batches.select_persons([BOTH], workspace_id=0),
         "persons": batches.select_persons_by_id([77, 78]),
         "links": links.select_live(BOTH.identifiers, workspace_id=0),
+        "links of a person": links.select_listed(
+            state="live",
+            after=0,
+            limit=100,
+            person_id=77,
+            identifiers=BOTH.identifiers,
+            workspace_id=0,
+        ),
+        "separations of a person": separations.select_listed(
+            after=0, limit=100, contact_ids=[77, 78], workspace_id=0
+        ),
         "news": bulk_loads.select_news(MANY[:1], workspace_id=0),
         "much news": bulk_loads.select_news(MANY, workspace_id=0),
     }[name]

@@ -12,11 +12,12 @@ from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.api.repair import (
     AFTER,
+    OF_PERSON,
     PAGE_LENGTH,
     PERSONS_RESULT,
     TAKEN_BACK_RESULT,
     Flag,
-    PageQuery,
+    PersonPageQuery,
     Reason,
     TwoContacts,
     next_page,
@@ -34,7 +35,7 @@ from reunite.services.links import (
 )
 
 
-class LinksQuery(PageQuery):
+class LinksQuery(PersonPageQuery):
     """Which links."""
 
     state = Choice(LINK_STATES, default=LINK_STATES[0])
@@ -108,11 +109,12 @@ class LinksView(JSONView):
         summary="List links",
         parameters=[
             OpenApiParameter("state", str, enum=LINK_STATES, default=LINK_STATES[0]),
+            OF_PERSON,
             AFTER,
         ],
         responses={
             200: OpenApiResponse(LinksAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
-            **problems(400, 503),
+            **problems(400, 404, 410, 503),
         },
     )
     def get(self, request: HttpRequest) -> HttpResponse:

@@ -20,6 +20,11 @@ from reunite.services.repair import Repaired
 PAGE_LENGTH = 100
 REASON_MAX_LENGTH = 1_000
 AFTER = OpenApiParameter("after", int, default=0, description="A page's `next`.")
+OF_PERSON = OpenApiParameter(
+    "personId",
+    {"type": "integer", "minimum": 1, "maximum": MAX_ID},
+    description="Those of one person alone, by the id of any of its contacts.",
+)
 
 
 class Text(serializers.CharField):
@@ -61,6 +66,12 @@ class PageQuery(serializers.Serializer[Any]):
     """Which page."""
 
     after = NumberParameter(default=0, min_value=0, max_value=MAX_ID)
+
+
+class PersonPageQuery(PageQuery):
+    """Which page, and of which person."""
+
+    personId = NumberParameter(default=None, min_value=1, max_value=MAX_ID, source="contact_id")
 
 
 class RepairAnswer(serializers.Serializer[Any]):

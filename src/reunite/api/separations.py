@@ -11,10 +11,11 @@ from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.api.repair import (
     AFTER,
+    OF_PERSON,
     PAGE_LENGTH,
     PERSONS_RESULT,
     Flag,
-    PageQuery,
+    PersonPageQuery,
     Reason,
     RepairAnswer,
     TwoContacts,
@@ -104,15 +105,15 @@ class SeparationsView(JSONView):
         operation_id="listSeparations",
         tags=["repair"],
         summary="List separations",
-        parameters=[AFTER],
+        parameters=[OF_PERSON, AFTER],
         responses={
             200: OpenApiResponse(SeparationsAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
-            **problems(400, 503),
+            **problems(400, 404, 410, 503),
         },
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
-        wanted = PageQuery().run_validation(query(request))
+        wanted = PersonPageQuery().run_validation(query(request))
         separations = list_separations(**wanted, limit=PAGE_LENGTH)
         return answer(
             {

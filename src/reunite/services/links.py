@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from reunite.core.errors import (
     AlreadyDecided,
@@ -10,9 +11,11 @@ from reunite.core.errors import (
     NothingToJoinBy,
     StillOnePerson,
 )
+from reunite.core.keys import possible_identifiers
 from reunite.core.settle import Change, LinkState, settle
 from reunite.services.repair import Repaired, alone, connection, read_contact
-from reunite.store import links, repairs, separations
+from reunite.services.snapshots import from_snapshot
+from reunite.store import links, persons, policies, repairs, separations
 from reunite.store.events import Told
 from reunite.store.links import Link, ListedLink
 from reunite.store.transactions import Transaction
@@ -22,10 +25,36 @@ LINK_STATES = links.STATES
 
 
 def list_links(
-    *, state: str, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
+    *,
+    state: str,
+    after: int,
+    limit: int,
+    contact_id: int | None = None,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
 ) -> Sequence[ListedLink]:
-    """Up to ``limit`` links in a state, by id, from the one after the id ``after`` on."""
-    return links.listed(state=state, after=after, limit=limit, workspace_id=workspace_id)
+    """Up to ``limit`` links in a state, by id, from the one after the id ``after`` on.
+
+    With ``contact_id`` those alone that have an end at the person of this contact, or an end that
+    counts for nobody now and that a contact of the person has. Then raises PersonNotFound,
+    ContactDeleted, PersonErased or TemporarilyUnavailable.
+    """
+    page = partial(
+        links.select_listed, state=state, after=after, limit=limit, workspace_id=workspace_id
+    )
+    if contact_id is None:
+        return links.listed(page())
+
+    def read() -> Sequence[ListedLink]:
+        person = persons.find(contact_id, workspace_id=workspace_id).person
+        policy = policies.in_force(workspace_id=workspace_id).policy
+        identifiers = {
+            identifier
+            for each in person.contacts
+            for identifier in possible_identifiers(each.email, each.phone_number, policy=policy)
+        }
+        return links.listed(page(person_id=person.id, identifiers=identifiers))
+
+    return from_snapshot(read)
 
 
 def revoke_link(

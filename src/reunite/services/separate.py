@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from reunite.core.errors import SeparationNotFound, StillOnePerson
 from reunite.core.person import Person
 from reunite.services.repair import Repaired, alone, read_contact
-from reunite.store import repairs, separations
+from reunite.services.snapshots import from_snapshot
+from reunite.store import persons, repairs, separations
 from reunite.store.events import Told
 from reunite.store.separations import ListedSeparation
 from reunite.store.transactions import Transaction
@@ -23,10 +25,26 @@ class Separated:
 
 
 def list_separations(
-    *, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
+    *,
+    after: int,
+    limit: int,
+    contact_id: int | None = None,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
 ) -> Sequence[ListedSeparation]:
-    """Up to ``limit`` separations, by id, from the one after the id ``after`` on."""
-    return separations.listed(after=after, limit=limit, workspace_id=workspace_id)
+    """Up to ``limit`` separations, by id, from the one after the id ``after`` on.
+
+    With ``contact_id`` those alone of the person of this contact. Then raises PersonNotFound,
+    ContactDeleted, PersonErased or TemporarilyUnavailable.
+    """
+    page = partial(separations.select_listed, after=after, limit=limit, workspace_id=workspace_id)
+    if contact_id is None:
+        return separations.listed(page())
+
+    def read() -> Sequence[ListedSeparation]:
+        person = persons.find(contact_id, workspace_id=workspace_id).person
+        return separations.listed(page(contact_ids=[each.id for each in person.contacts]))
+
+    return from_snapshot(read)
 
 
 def separate(

@@ -69,7 +69,18 @@ _WITH_ENDS = """
 _LIST = f"""
     SELECT id, origin, state, held_for, reason, request_id, created_at, decided_at,
            {OWNERS["left"]}, {OWNERS["right"]}
-    FROM link WHERE workspace_id = %s AND id > %s AND state = %s ORDER BY id LIMIT %s
+    FROM link WHERE workspace_id = %s AND id > %s AND state = %s {{of}} ORDER BY id LIMIT %s
+"""
+# An end that counts for nobody now is of the person whose contacts have the identifier.
+_OF_PERSON = f"""
+    AND id IN (
+        SELECT link.id FROM {{identifiers}} CROSS JOIN link
+        WHERE link.workspace_id = %s AND link.left_kind = i.kind AND link.left_key = i.key
+          AND coalesce({OWNERS["left"]}, %s) = %s
+        UNION
+        SELECT link.id FROM {{identifiers}} CROSS JOIN link
+        WHERE link.workspace_id = %s AND link.right_kind = i.kind AND link.right_key = i.key
+          AND coalesce({OWNERS["right"]}, %s) = %s)
 """
 
 
@@ -209,10 +220,30 @@ def read(transaction: Transaction, link_id: int, *, workspace_id: int) -> Link |
     return Link(link_id, LinkState(state), *ends_from(ends), (left_id, right_id))
 
 
-def listed(*, state: str, after: int, limit: int, workspace_id: int) -> Sequence[ListedLink]:
-    """Links in a state, by id, from the one after ``after`` on."""
+def select_listed(
+    *,
+    state: str,
+    after: int,
+    limit: int,
+    person_id: int | None = None,
+    identifiers: Iterable[Identifier] = (),
+    workspace_id: int,
+) -> Statement:
+    """Read links in a state, by id; of one person, whose contacts have the ``identifiers``."""
+    first, last = [workspace_id, after, state], [limit]
+    if person_id is None:
+        return Statement(_LIST.format(of=""), [*first, *last])
+    rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
+    table = dialect().table("i", {"kind": "text", "key": "text"}, rows)
+    of = [*table.params, workspace_id, person_id, person_id] * 2
+    sql = _LIST.format(of=_OF_PERSON.format(identifiers=table.sql))
+    return Statement(sql, [*first, *of, *last], prepared=False)
+
+
+def listed(statement: Statement) -> Sequence[ListedLink]:
+    """The links that a statement of ``select_listed`` reads."""
     current = dialect()
-    (rows,) = current.run([Statement(_LIST, [workspace_id, after, state, limit])])
+    (rows,) = current.run([statement])
     return [
         ListedLink(
             id,

@@ -36,7 +36,12 @@ _LIST = """
     SELECT s.id, s.left_id, s.right_id, s.reason, s.created_at,
            (SELECT coalesce(linked_id, id) FROM contact WHERE id = s.left_id),
            (SELECT coalesce(linked_id, id) FROM contact WHERE id = s.right_id)
-    FROM separation s WHERE s.workspace_id = %s AND s.id > %s ORDER BY s.id LIMIT %s
+    FROM separation s WHERE s.workspace_id = %s AND s.id > %s {of} ORDER BY s.id LIMIT %s
+"""
+_AMONG = """
+    AND s.id IN (SELECT d.id FROM {contacts} CROSS JOIN separation d WHERE d.left_id = given.id
+                 UNION
+                 SELECT d.id FROM {contacts} CROSS JOIN separation d WHERE d.right_id = given.id)
 """
 
 
@@ -63,8 +68,7 @@ class KeptSeparation:
 
 def select_of(contact_ids: Iterable[int]) -> Statement:
     """Read the separations that hold one of the contacts; ``kept_from`` reads the rows."""
-    rows = [[each] for each in sorted(contact_ids)]
-    table = dialect().table("given", {"id": "bigint"}, rows)
+    table = _given(contact_ids)
     return Statement(_OF.format(contacts=table.sql), [*table.params] * 2, prepared=False)
 
 
@@ -113,13 +117,30 @@ def select(separation_id: int, *, workspace_id: int) -> Statement:
     return Statement(_READ, [workspace_id, separation_id])
 
 
-def listed(*, after: int, limit: int, workspace_id: int) -> Sequence[ListedSeparation]:
-    """Separations by id, from the one after ``after`` on."""
+def select_listed(
+    *, after: int, limit: int, contact_ids: Iterable[int] | None = None, workspace_id: int
+) -> Statement:
+    """Read separations by id, from the one after ``after`` on; those of some contacts, or all."""
+    if contact_ids is None:
+        return Statement(_LIST.format(of=""), [workspace_id, after, limit])
+    table = _given(contact_ids)
+    sql = _LIST.format(of=_AMONG.format(contacts=table.sql))
+    among = [*table.params] * 2
+    return Statement(sql, [workspace_id, after, *among, limit], prepared=False)
+
+
+def listed(statement: Statement) -> Sequence[ListedSeparation]:
+    """The separations that a statement of ``select_listed`` reads."""
     current = dialect()
-    (rows,) = current.run([Statement(_LIST, [workspace_id, after, limit])])
+    (rows,) = current.run([statement])
     return [
         ListedSeparation(
             id, (left_id, right_id), (left_person, right_person), reason, current.to_time(at)
         )
         for id, left_id, right_id, reason, at, left_person, right_person in rows
     ]
+
+
+def _given(contact_ids: Iterable[int]) -> Statement:
+    rows = [[each] for each in sorted(contact_ids)]
+    return dialect().table("given", {"id": "bigint"}, rows)
