@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reunite import models
-from reunite.bulk import imports as bulk_imports
+from reunite.bulk import job
 from reunite.core.errors import RulesChanged
 from reunite.core.identifiers import Identifier, Kind
 from reunite.services import imports
@@ -47,7 +47,7 @@ def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkey
 
 def test_a_running_import_begins_anew_when_the_rules_change(orders, monkeypatch):
     identify("z@x.example", None)
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(job, "CHUNK_ROWS", 2)
     chunks = []
 
     def changed_meanwhile(rows, **how):
@@ -56,7 +56,7 @@ def test_a_running_import_begins_anew_when_the_rules_change(orders, monkeypatch)
             changed()
         return import_rows(rows, **how)
 
-    monkeypatch.setattr(bulk_imports, "import_rows", changed_meanwhile)
+    monkeypatch.setattr(job, "import_rows", changed_meanwhile)
     with pytest.raises(RulesChanged):
         import_files(orders)
 
@@ -69,7 +69,7 @@ def test_a_running_import_begins_anew_when_the_rules_change(orders, monkeypatch)
 def test_hubs_that_an_import_retires_do_not_stop_it(tmp_path, monkeypatch):
     set_policy(limits={"contactsPerPhone": 2})
     identify("z@x.example", None)
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 3)
+    monkeypatch.setattr(job, "CHUNK_ROWS", 3)
     path = tmp_path / "orders.csv"
     rows = [f"{hub}{n}@x.example,555{hub}\n" for hub in range(3) for n in range(4)]
     path.write_text("email,phone\n" + "".join(rows))
@@ -86,7 +86,7 @@ def test_under_guards_other_changes_stop_an_import(change, orders, monkeypatch):
     set_policy(limits={"contactsPerPhone": 9})
     identify("z@x.example", None)
     retire(phone_number="555")
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(job, "CHUNK_ROWS", 2)
 
     def changed_meanwhile(rows, **how):
         if change:
@@ -95,7 +95,7 @@ def test_under_guards_other_changes_stop_an_import(change, orders, monkeypatch):
             restore(phone_number="555")
         return import_rows(rows, **how)
 
-    monkeypatch.setattr(bulk_imports, "import_rows", changed_meanwhile)
+    monkeypatch.setattr(job, "import_rows", changed_meanwhile)
     with pytest.raises(RulesChanged):
         import_files(orders)
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from reunite import models
-from reunite.bulk import imports as bulk_imports
+from reunite.bulk import job
 from reunite.bulk.files import Unreadable
 from reunite.bulk.imports import Request, run
 from reunite.core.errors import ImportNotFound, LockTimeout
@@ -86,7 +86,7 @@ def test_the_planner_knows_what_was_loaded(orders):
 
 def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):
     identify("z@x.example", None)
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(job, "CHUNK_ROWS", 2)
     chunks = []
 
     def broken(rows, **how):
@@ -95,7 +95,7 @@ def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):
             raise KeyboardInterrupt
         return import_rows(rows, **how)
 
-    monkeypatch.setattr(bulk_imports, "import_rows", broken)
+    monkeypatch.setattr(job, "import_rows", broken)
     with pytest.raises(KeyboardInterrupt):
         import_files(orders)
     (stopped,) = models.Import.objects.all()
@@ -114,7 +114,7 @@ def test_who_is_first_in_an_empty_workspace_makes_the_file_a_later_one(orders, m
         identify("z@x.example", None)
         return first_load(load, **how)
 
-    monkeypatch.setattr(bulk_imports.first_load, "first_load", somebody_else_first)
+    monkeypatch.setattr(job.first_load, "first_load", somebody_else_first)
     report = import_files(orders)
     assert (report.contacts, report.merges, report.is_first) == (4, 1, False)
     assert len(stored_contacts()) == 5
@@ -131,10 +131,10 @@ def test_a_busy_service_is_waited_for_but_not_for_ever(orders, monkeypatch):
             raise LockTimeout
         return import_rows(rows, **how)
 
-    monkeypatch.setattr(bulk_imports, "import_rows", busy)
+    monkeypatch.setattr(job, "import_rows", busy)
     monkeypatch.setattr(LockTimeout, "retry_after_seconds", 0)
     assert import_files(orders).contacts == 4
-    monkeypatch.setattr(bulk_imports, "_PATIENCE_SECONDS", -1)
+    monkeypatch.setattr(job, "_PATIENCE_SECONDS", -1)
     tries.clear()
     with pytest.raises(LockTimeout):
         import_files(orders)

@@ -3,7 +3,7 @@
 import threading
 
 from reunite import models
-from reunite.bulk import imports as bulk_imports
+from reunite.bulk import job
 from reunite.core.errors import DatabaseUnavailable
 from reunite.core.plan import Outcome
 from reunite.services.check import check
@@ -17,7 +17,7 @@ from tests.imports.files import import_files
 def test_what_others_write_between_chunks_counts(tmp_path, monkeypatch):
     identify("a@x.example", "1001")
     identify("b@x.example", "1002")
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(job, "CHUNK_ROWS", 1)
     path = tmp_path / "orders.csv"
     path.write_text("email,phone\nc@x.example,1003\nd@x.example,1004\nb@x.example,1005\n")
     chunks = []
@@ -28,7 +28,7 @@ def test_what_others_write_between_chunks_counts(tmp_path, monkeypatch):
             assert identify("a@x.example", "1002").outcome is Outcome.MERGED
         return import_rows(rows, **how)
 
-    monkeypatch.setattr(bulk_imports, "import_rows", in_between)
+    monkeypatch.setattr(job, "import_rows", in_between)
     import_files(path)
 
     assert len(chunks) == 3
@@ -39,7 +39,7 @@ def test_what_others_write_between_chunks_counts(tmp_path, monkeypatch):
 
 def test_chunks_with_and_without_news_take_turns(tmp_path, monkeypatch):
     identify("z@x.example", None)
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(job, "CHUNK_ROWS", 1)
     path = tmp_path / "orders.csv"
     news = "a@x.example,1001\nb@x.example,1002\na@x.example,1002\n"
     path.write_text(f"email,phone\n{news}b@x.example,1001\na@x.example,\nc@x.example,1002\n")
@@ -53,7 +53,7 @@ def test_chunks_with_and_without_news_take_turns(tmp_path, monkeypatch):
 def test_what_could_not_be_looked_up_ahead_is_asked_in_turn(tmp_path, monkeypatch):
     identify("z@x.example", None)
     orders = write_csv(tmp_path / "orders.csv", [(f"{n}@x.example", None, n) for n in range(4)])
-    monkeypatch.setattr(bulk_imports, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(job, "CHUNK_ROWS", 1)
     news, refused = bulk_loads.news, []
 
     def away(requests, **how):

@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 from reunite.bulk import imports as bulk_imports
+from reunite.bulk import job
 from reunite.bulk.worker import work_off
 from reunite.core.errors import DatabaseUnavailable, LockTimeout
 from reunite.core.files import Columns
@@ -57,7 +58,7 @@ def test_uploads_are_imported_in_order_and_deleted(folder):
 
 def test_what_may_pass_by_itself_is_tried_again(folder, monkeypatch):
     identify("z@x.example", None)
-    monkeypatch.setattr(bulk_imports, "_PATIENCE_SECONDS", -1)
+    monkeypatch.setattr(job, "_PATIENCE_SECONDS", -1)
     troubles = [DatabaseUnavailable(), LockTimeout(), "rules"]
 
     def troubled(rows, **how):
@@ -68,7 +69,7 @@ def test_what_may_pass_by_itself_is_tried_again(folder, monkeypatch):
             raise trouble
         return import_rows(rows, **how)
 
-    monkeypatch.setattr(bulk_imports, "import_rows", troubled)
+    monkeypatch.setattr(job, "import_rows", troubled)
     id = send()
 
     said = [work() for _ in range(3)]

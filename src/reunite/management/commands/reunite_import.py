@@ -35,7 +35,8 @@ class Command(BaseCommand):
             raise CommandError(f"{name} cannot be used: {error.strerror}") from error
 
     def _import(self, options: dict[str, Any]) -> None:
-        from reunite.bulk.imports import Report, Request, run
+        from reunite.bulk.imports import Request, run
+        from reunite.bulk.job import Report
         from reunite.bulk.progress import progress
         from reunite.core.files import Columns
 
