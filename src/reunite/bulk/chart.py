@@ -1,20 +1,58 @@
 """A chart of persons by size."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
+from reunite.outputs import Unusable, written_whole
+from reunite.store.exports import Statistics
 
-def draw_sizes(path: Path, sizes: Mapping[int, int]) -> None:
+_MARGIN = 1.6
+
+
+def require_drawable(path: Path) -> None:
+    """Raise Unusable for a name that tells no format of a picture."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    formats = sorted(FigureCanvasBase.get_supported_filetypes())
+    if path.suffix.lower().removeprefix(".") not in formats:
+        raise Unusable(f"{path} tells no format of a picture: end it like sizes.svg or sizes.png")
+
+
+def draw_sizes(path: Path, statistics: Statistics) -> None:
     """Draw how many persons have how many contacts; the format is that of the file's name.
 
-    Raises ValueError for a name that tells no format of a picture.
+    Both axes are logarithmic. The largest person is named by its id.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
+    sizes = statistics.sizes
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    axes.loglog(list(sizes), list(sizes.values()), marker="o", linestyle="none")
+    axes.set_title(f"{sum(sizes.values()):,} persons, by contacts")
+    axes.loglog(list(sizes), list(sizes.values()), marker="o", linestyle="none", clip_on=False)
     axes.set_xlabel("contacts of a person")
     axes.set_ylabel("persons")
-    axes.grid(visible=True, alpha=0.3)
-    figure.savefig(path)
+    for axis, most in ((axes.xaxis, max(sizes, default=1)), (axes.yaxis, _most(statistics))):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if most < _FEW else (1,)))
+        axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axis.set_minor_formatter(NullFormatter())
+    axes.set_xlim(1 / _MARGIN, max(sizes, default=1) * _MARGIN)
+    axes.set_ylim(1 / _MARGIN, _most(statistics) * _MARGIN)
+    for person_id, size in statistics.largest[:1]:
+        axes.annotate(
+            f"person {person_id}: {size:,} contacts",
+            (size, sizes[size]),
+            xytext=(0, 9),
+            textcoords="offset points",
+            horizontalalignment="right",
+        )
+    axes.spines[["top", "right"]].set_visible(False)
+    with written_whole(path) as part:
+        figure.savefig(part, format=path.suffix.lower().removeprefix("."))
+
+
+_FEW = 1_000
+
+
+def _most(statistics: Statistics) -> int:
+    return max(statistics.sizes.values(), default=1)

@@ -11,8 +11,10 @@ from pathlib import Path
 from reunite.bulk.engine import Engine
 from reunite.bulk.files import File
 from reunite.bulk.read import Rules, chosen_columns
+from reunite.bulk.stopped import Stopped
 from reunite.core.files import Columns
 from reunite.core.policy_rules import rules_of
+from reunite.outputs import written_whole
 
 # A row that merged two persons says nothing but the keys that it merged them by.
 _CHANGING_ROWS = """
@@ -48,13 +50,13 @@ def reduce_files(
 ) -> Reduced:
     """Plan files on the cluster of ``master``; refused rows are written to ``refused``.
 
-    Columns are named as in the first file. Raises ImportError without pyspark, and ValueError for
+    Columns are named as in the first file. Raises ImportError without pyspark, and Stopped for
     what the cluster cannot do or read.
     """
     if find_spec("pyspark") is None:
         raise ImportError("a cluster needs the extra [spark]: pip install 'reunite[spark]'")
     if rules.erased is not None:
-        raise ValueError("a cluster cannot tell what was erased: import with --engine duckdb")
+        raise Stopped("a cluster cannot tell what was erased: import with --engine duckdb")
     from reunite.bulk.spark import rows
     from reunite.bulk.spark.plan import plan
 
@@ -87,6 +89,6 @@ def _write_refused(engine: Engine, path: Path | None) -> dict[str, int]:
               ORDER BY row"""
     rows = [row for some in engine.stream(sql, size=10_000) for row in some]
     if path is not None:
-        with path.open("w", newline="") as file:
+        with written_whole(path) as part, part.open("w", newline="") as file:
             csv.writer(file).writerows([("file", "line", "reason"), *rows])
     return dict(Counter(reason for _, _, reason in rows).most_common())

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from reunite.outputs import written_whole
+
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 _SPAN = timedelta(days=365)
 _DOMAINS = ("example.com", "example.net", "example.org", "mail.example")
@@ -20,7 +22,7 @@ def write_example(path: Path, *, rows: int, seed: int = 1) -> None:
     Most shoppers order once, few often; some change their email or phone number, leave one out,
     write it in another way, or use somebody else's phone. A few emails are not even one.
     """
-    with path.open("w", newline="") as file:
+    with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
         writer.writerows(_orders(rows, random.Random(seed)))  # noqa: S311  # No secrets.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
+from reunite.outputs import written_whole
 from reunite.services.export_tables import CONTACTS, IDENTIFIERS, PERSONS, Exported, export
 
 TABLES: Mapping[str, Exported] = {
@@ -19,12 +20,12 @@ _GROUP_ROWS = 100_000
 def write(path: Path, table: str, *, format: str) -> int:
     """Write a table of ``TABLES`` to a file; how many rows, all as of one moment."""
     exported = TABLES[table]
-    with export(exported) as rows:
-        return _WRITERS[format](path, exported.columns, rows)
+    with written_whole(path) as part, export(exported) as rows:
+        return _WRITERS[format](part, exported.columns, rows)
 
 
 def _write_csv(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> int:
-    with path.open("w", newline="") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
         return sum(bool(writer.writerow(row)) for row in rows)
@@ -32,7 +33,7 @@ def _write_csv(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[o
 
 def _write_jsonl(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> int:
     lines = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) for row in rows)
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         return sum(bool(file.write(f"{line}\n")) for line in lines)
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reunite.bulk.engine import Engine
+from reunite.outputs import written_whole
 
 _HEADER_LINES = {"csv": 1}
 
 
-def write_refused(engine: Engine, path: Path | None) -> dict[str, int]:
+def write_refused(engine: Engine, path: Path | None, *, mode: int = 0o666) -> dict[str, int]:
     """How many rows are refused, by reason; each is written to ``path``, if there is one.
 
     ``line`` is the number of the record in its file, a header counted. It is that of the line
@@ -20,7 +21,7 @@ def write_refused(engine: Engine, path: Path | None) -> dict[str, int]:
     if path is None:
         counts.update(reason for _, _, reason in _refused(engine))
     else:
-        with path.open("w", newline="") as file:
+        with written_whole(path, mode=mode) as part, part.open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("file", "line", "reason"))
             for row in _refused(engine):

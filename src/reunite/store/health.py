@@ -1,5 +1,7 @@
 """Is the database there, and are its tables the ones that this version expects?"""
 
+from pathlib import Path
+
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
@@ -17,3 +19,8 @@ def require_migrated() -> None:
     loader = MigrationLoader(connection)
     if set(loader.disk_migrations) - set(loader.applied_migrations):
         raise NotMigrated
+
+
+def files() -> list[Path]:
+    """The files of this machine that hold the database; none if a server has them."""
+    return dialect().files()

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.bulk.arguments import add_example_arguments
 from reunite.bulk.example import write_example
+from reunite.processes import cleaned_up
 
 
 class Command(BaseCommand):
@@ -25,7 +26,8 @@ class Command(BaseCommand):
         if rows < 1:
             raise CommandError("--rows is how many orders to write: at least 1")
         try:
-            write_example(path, rows=rows, seed=options["seed"])
+            with cleaned_up(lambda: self.stderr.write(f"stopped: {path} is as it was")):
+                write_example(path, rows=rows, seed=options["seed"])
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}") from error
         self.stdout.write(f"{rows:,} orders written to {path}")

@@ -8,6 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from reunite.bulk.arguments import add_export_arguments
 from reunite.core.files import FORMATS
 from reunite.extra import require_extra
+from reunite.outputs import Unusable, require_usable
+from reunite.processes import cleaned_up
+from reunite.services.health import database_files
 
 _ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}
 
@@ -33,7 +36,11 @@ class Command(BaseCommand):
                 require_extra()
             from reunite.bulk.export import write
 
-            count = write(path, options["table"], format=format)
+            require_usable({"FILE": path}, kept=database_files())
+            with cleaned_up(lambda: self.stderr.write(f"stopped: {path} is as it was")):
+                count = write(path, options["table"], format=format)
+        except Unusable as error:
+            raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}") from error
         except ImportError as error:

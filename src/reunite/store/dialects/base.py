@@ -143,6 +143,10 @@ class Dialect(ABC):
         Raises IntegrityError, perhaps only with the commit, if a constraint does not hold.
         """
 
+    def files(self) -> list[Path]:
+        """The files of this machine that hold the database; none if a server has them."""
+        return []
+
     @abstractmethod
     def to_time(self, value: Any) -> datetime:
         """An aware UTC time from a column's value."""

@@ -40,6 +40,7 @@ _LOADED = "loaded_"
 _EMPTY_LOG = Statement("PRAGMA wal_checkpoint(TRUNCATE)")
 _CLEARING_TRIES = 3
 _CLEARING_PAUSE_SECONDS = 0.05
+_FILE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 
 class SQLite(Dialect):
@@ -135,6 +136,10 @@ class SQLite(Dialect):
             }
             for table, source in tables.items():
                 _load(raw, table, source.columns, files[table])
+
+    def files(self) -> list[Path]:
+        name = default_connection().settings_dict["NAME"]
+        return [Path(f"{name}{ending}") for ending in _FILE_ENDINGS]
 
     def to_time(self, value: Any) -> datetime:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
