@@ -20,6 +20,7 @@ class ReuniteSettings:
     ERASURE_KEYS_BEFORE: Sequence[str] = ()
     IMPORT_FOLDER: str = "reunite-imports"
     IMPORT_MAX_BYTES: int = 10 * 1024**3
+    IMPORT_MEMORY: int = 2 * 1024**3
     LOCK_TIMEOUT_SECONDS: float = 5.0
     SEND_MISSPELT_PRIMARY_ID: bool = True
 

@@ -333,18 +333,26 @@ class Import(models.Model):
         RUNNING = "running"
         DONE = "done"
         FAILED = "failed"
+        CANCELLED = "cancelled"
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the files and how to read them.")
     name = models.CharField(max_length=255)
-    state = models.CharField(max_length=7, choices=State.choices)
+    state = models.CharField(max_length=9, choices=State.choices)
+    attempts = models.SmallIntegerField(
+        db_default=0, help_text="How many were begun since it last got on."
+    )
+    stage = models.CharField(max_length=9, db_default="", help_text="What is being done.")
+    percent = models.SmallIntegerField(db_default=0, help_text="How much of the stage is done.")
     revision = models.BigIntegerField(help_text="The workspace's, by which its values are read.")
-    position = models.BigIntegerField(help_text="How many pairs of identifiers are done.")
+    position = models.BigIntegerField(help_text="The place of the last row that is done.")
     rows = models.BigIntegerField()
     refused = models.BigIntegerField()
     contacts = models.BigIntegerField(help_text="How many it created.")
+    persons = models.BigIntegerField(db_default=0, help_text="How many it started.")
     merges = models.BigIntegerField()
-    reason = models.TextField(default="", help_text="Why it failed.")
+    held = models.BigIntegerField(db_default=0, help_text="How many merges guards stopped.")
+    reason = models.TextField(default="", help_text="Why it failed, or why its last attempt did.")
     created_at = models.DateTimeField(help_text="Also the time of rows without one.")
     updated_at = models.DateTimeField()
 

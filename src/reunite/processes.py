@@ -6,32 +6,76 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _OBJECTS_UNTIL_COLLECTION = 100_000
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _told_to_end = threading.Event()
+_exit_code = 0
 
 
 def end_when_told() -> None:
     """Let SIGINT (Ctrl-C) and SIGTERM raise SystemExit(0) in this process's main thread."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _SIGNALS:
         signal.signal(number, _end)
 
 
+@contextmanager
+def cleaned_up(say: Callable[[], object]) -> Iterator[None]:
+    """Within the block, SIGINT and SIGTERM end this process only after it has cleaned up.
+
+    ``say`` is called then. The exit code is 130 or 143, as if the signal had ended it. For what a
+    command does; in another thread than the main one it changes nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _end_as_by_signal) for number in _SIGNALS}
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        if not _told_to_end.is_set():
+            raise
+        say()
+        sys.exit(_exit_code)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def end_if_told() -> None:
-    """Raise SystemExit(0) if the process was told to end, but a library made nothing of it.
+    """Raise SystemExit if the process was told to end, but a library made nothing of it.
 
     PyArrow and DuckDB import modules when they first need them, and swallow whatever is raised
     meanwhile. To be called now and then by what takes long.
     """
     if _told_to_end.is_set():
-        sys.exit(0)
+        sys.exit(_exit_code)
 
 
 def _end(_number: int, _frame: object) -> None:
     _told_to_end.set()
     sys.exit(0)
+
+
+def _end_as_by_signal(number: int, _frame: object) -> None:
+    global _exit_code  # noqa: PLW0603  # A handler has no other place to leave it.
+    _exit_code = 128 + number
+    _told_to_end.set()
+    # Once is enough: a second Ctrl-C must not interrupt the cleaning up.
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(_exit_code)
+
+
+def begin_helping() -> None:
+    """Let this process, which ``multiprocessing`` started, end only with the one that started it.
+
+    A terminal sends Ctrl-C to both; the other one decides what it means.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
 
 
 def end_with_parent() -> None:

@@ -31,8 +31,8 @@ def test_a_file_is_taken_in_and_waits(client, folder, content_type):
     found = response.json()
     assert response.headers["Location"] == f"/imports/{found['id']}"
     assert list(found) == [
-        "id", "name", "state", "rows", "refused", "position", "contacts", "merges", "reason",
-        "createdAt", "updatedAt",
+        "id", "name", "state", "rows", "refused", "attempts", "stage", "percent", "position",
+        "contacts", "persons", "merges", "held", "reason", "createdAt", "updatedAt",
     ]  # fmt: skip
     assert (found["name"], found["state"]) == ("orders.csv", "waiting")
     assert client.get(response.headers["Location"]).json() == found

@@ -98,7 +98,7 @@ def test_statistics_tell_sizes_hubs_and_suspicious_persons():
     [
         (("import", "missing.csv"), "there is no file missing.csv"),
         (("import", "orders.csv", "--memory", "much"), "no amount of memory"),
-        (("import", "orders.csv", "--refused", "no/where"), "no/where cannot be used"),
+        (("import", "orders.csv", "--refused", "no/where"), "no/where cannot be written"),
         (("import", "orders.csv", "--chart", "sizes.doc"), "doc"),
         (("export", "contacts", "contacts"), "say --format csv|jsonl|parquet"),
         (("export", "contacts", "no/where.csv"), "no/where.csv cannot be written"),

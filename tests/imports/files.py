@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from reunite.bulk.imports import Request, run
+from reunite.bulk.max_refused import MaxRefused
 from reunite.models import Contact, Link
 from tests.effort import EFFORT
 
@@ -23,7 +24,9 @@ on_a_database = settings(
 
 
 def import_files(*paths, **options):
-    return run(Request([str(path) for path in paths], workers=1, **options))
+    # Of made-up rows all may be refused.
+    how = {"workers": 1, "max_refused": MaxRefused(percent=100), **options}
+    return run(Request([str(path) for path in paths], **how))
 
 
 def stored_contacts():

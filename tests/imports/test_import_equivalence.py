@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite.bulk import imports
+from reunite.bulk import job
 from reunite.core.details import contact_details
 from reunite.core.policy import SPEC
 from reunite.core.replay import Created, Replay
@@ -74,12 +74,12 @@ def test_a_later_file_leaves_what_its_rows_one_by_one_leave(tmp_path, first, sec
     empty_tables()
 
     import_files(one)
-    original, imports.CHUNK_ROWS = imports.CHUNK_ROWS, chunk
+    original, job.CHUNK_ROWS = job.CHUNK_ROWS, chunk
     try:
         foretold = import_files(other, dry_run=True)
         report = import_files(other)
     finally:
-        imports.CHUNK_ROWS = original
+        job.CHUNK_ROWS = original
 
     assert (without_ticks(stored_contacts()), stored_links()) == expected
     assert (foretold.contacts, foretold.new_persons, foretold.merges) == (

@@ -180,9 +180,8 @@ def test_a_worker_that_is_told_to_stop_does_and_the_next_goes_on(tmp_path):
     with running_server(tmp_path) as server:
         path = "/imports?name=orders.csv&email=mail&phone=tel"
         id = upload(server, path, csv_of([*rows, ("d@x.example", "400079")]))[2]["id"]
-        refused = tmp_path / "imports" / f"{id}.refused.csv"
         with server.running("worker") as worker:
-            until_true(refused.exists)
+            until(server, id, lambda found: found["stage"] == "reading")
             time.sleep(2)  # Its processes have started, and are far from done.
             worker.send_signal(signal.SIGTERM)
             stopped = time.monotonic()

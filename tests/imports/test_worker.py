@@ -1,23 +1,38 @@
 """What the worker does with each upload."""
 
+import errno
+import time
+
 import duckdb
+import pyarrow as pa
 import pytest
+from adbc_driver_manager import AdbcStatusCode
+from adbc_driver_manager import OperationalError as AdbcError
+from django.db import IntegrityError
 
 from reunite.bulk import imports as bulk_imports
-from reunite.bulk import job
+from reunite.bulk import job, meanwhile
+from reunite.bulk.attempt import import_upload
 from reunite.bulk.worker import work_off
-from reunite.core.errors import DatabaseUnavailable, LockTimeout
+from reunite.core.errors import (
+    DatabaseUnavailable,
+    ImportEnded,
+    ImportNotFound,
+    LockTimeout,
+)
 from reunite.core.files import Columns
-from reunite.services import imports
+from reunite.outputs import Unusable
+from reunite.services import imports, uploads
 from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.services.import_rows import import_rows
-from reunite.services.uploads import how_to_read, receive
+from reunite.services.pending_uploads import pending, remove_old
+from reunite.services.uploads import cancel, how_to_read, receive, refused_rows
 from reunite.store import policies
 from reunite.store.dialects import dialect
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
-from tests.imports.files import stored_contacts
+from tests.imports.files import import_files, stored_contacts
 
 CONTENT = b"email,phone\na@x.example,1\nb@x.example,2\na@x.example,2\n"
 
@@ -39,7 +54,7 @@ def names(folder):
 
 def work():
     said = []
-    work_off(said.append)
+    work_off(said.append, import_upload)
     return said
 
 
@@ -83,19 +98,198 @@ def test_what_may_pass_by_itself_is_tried_again(folder, monkeypatch):
     assert list(check()) == []
 
 
-def test_what_will_not_pass_has_failed_and_says_what_to_do(folder, monkeypatch):
+def test_a_file_that_cannot_be_read_fails_at_once_and_says_what_to_do(folder):
     unreadable = send(b"no,columns\n1,2\n")
-    assert work() == [f"import {unreadable}: failed"]
+    refused = send(b"email\nnobody\n")
+    assert work() == [f"import {unreadable}: failed", f"import {refused}: failed"]
     assert "name them with" in imports.show(unreadable).reason
+    assert "1 of 1 rows were refused (invalid_email: 1)" in imports.show(refused).reason
+    with refused_rows(refused) as listed:
+        assert listed.read() == b"file,line,reason\r\norders.csv,2,invalid_email\r\n"
+    assert names(folder) == [f"{refused}.refused.csv"]
 
-    def full(*_, **__):
-        raise duckdb.IOException("a@x.example does not fit")
 
-    monkeypatch.setattr(bulk_imports, "read", full)
-    stopped = send()
-    assert work() == [f"import {stopped}: failed: IOException"]
-    found = imports.show(stopped)
-    assert found.state == "failed"
-    assert "room" in found.reason
-    assert "a@x.example" not in found.reason
-    assert not any(name.endswith((".upload", ".scratch")) for name in names(folder))
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (duckdb.IOException("a@x.example does not fit: No space left on device"), "IMPORT_FOLDER"),
+        (OSError(errno.ENOSPC, "No space left", "/srv/a@x.example"), "No room is left"),
+        (duckdb.OutOfMemoryException("a@x.example"), "more memory"),
+        (MemoryError(), "IMPORT_MEMORY"),
+        (pa.ArrowInvalid("a@x.example"), "(ArrowInvalid)"),
+        (AdbcError("a@x.example", status_code=AdbcStatusCode.IO), "(OperationalError)"),
+        (IntegrityError("a@x.example"), "The database refused a statement (IntegrityError)"),
+        (PermissionError(errno.EACCES, "Permission denied", "/srv/a@x.example"), "denied"),
+        (ZeroDivisionError("a@x.example\0\ud800"), "(ZeroDivisionError)"),
+        (Unusable("\0why\ud800\n"), "why It was tried"),
+    ],
+)
+def test_a_file_that_stops_each_attempt_fails_with_the_third(
+    folder, monkeypatch, caplog, error, reason
+):
+    def stop(duck, files, *_, **__):
+        if files[0].name == "poison.csv":
+            raise error
+        return read(duck, files, *_, **__)
+
+    read = bulk_imports.read
+    monkeypatch.setattr(bulk_imports, "read", stop)
+    poison = send(b"email\nz@x.example\n", "poison.csv")
+
+    assert work() == [f"import {poison}: attempt 1 of 3 failed"]
+    found = imports.show(poison)
+    assert (found.state, found.attempts) == ("waiting", 1)
+    # Those that were not tried yet go first.
+    other = send()
+    assert work() == [f"import {other}: done, 3 rows", f"import {poison}: attempt 2 of 3 failed"]
+    assert work() == [f"import {poison}: failed"]
+
+    found = imports.show(poison)
+    assert (found.state, found.attempts) == ("failed", 3)
+    assert reason in found.reason
+    assert found.reason.endswith("It was tried 3 times.")
+    for text in (found.reason, caplog.text):
+        assert "x.example" not in text
+        assert "/srv" not in text
+    assert names(folder) == [f"{other}.refused.csv"]
+    assert work() == []
+
+
+def test_an_import_that_gets_on_has_all_its_attempts_again(folder, monkeypatch):
+    identify("z@x.example", None)
+    monkeypatch.setattr(job, "CHUNK_ROWS", 1)
+    calls = []
+
+    def broken(rows, **how):
+        calls.append(rows)
+        if len(calls) % 2 == 0:
+            raise ZeroDivisionError
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(job, "import_rows", broken)
+    content = b"email\n" + b"".join(b"%d@x.example\n" % number for number in range(6))
+    id = send(content)
+
+    said = [work() for _ in range(6)]
+
+    assert said == [[f"import {id}: attempt 1 of 3 failed"]] * 5 + [[f"import {id}: done, 6 rows"]]
+    found = imports.show(id)
+    assert (found.contacts, found.persons, found.position) == (6, 6, 6)
+
+
+def test_what_is_told_to_stop_costs_no_attempt(folder, monkeypatch):
+    def told(*_, **__):
+        raise SystemExit(0)
+
+    id = send()
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk_imports, "read", told)
+        for _ in range(4):
+            with pytest.raises(SystemExit):
+                work()
+            assert imports.show(id).attempts == 0
+    assert work() == [f"import {id}: done, 3 rows"]
+
+
+def test_a_cancelled_import_is_never_done(folder, monkeypatch):
+    waiting = send()
+    assert cancel(waiting).state == "cancelled"
+    assert cancel(waiting).state == "cancelled"
+    assert names(folder) == []
+    assert work() == []
+    assert send() != waiting
+
+    (running,) = (upload.import_id for upload in pending())
+
+    def cancelled_meanwhile(*arguments, **how):
+        cancel(running)
+        return read(*arguments, **how)
+
+    read = bulk_imports.read
+    monkeypatch.setattr(bulk_imports, "read", cancelled_meanwhile)
+    told = work()
+    assert told in ([f"import {running}: cancelled"], [f"import {running}: failed"])
+    assert imports.show(running).state == "cancelled"
+    assert stored_contacts() == []
+    assert names(folder) == []
+    with pytest.raises(ImportNotFound):
+        cancel(running + 1)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_import_that_is_cancelled_while_it_writes_stops_there(
+    orders, folder, monkeypatch, is_first
+):
+    if not is_first:
+        identify("z@x.example", None)
+    monkeypatch.setattr(job, "CHUNK_ROWS", 1)
+    for name in ("import_rows", "first_load"):
+        original = getattr(job, name) if name == "import_rows" else job.first_load.first_load
+
+        def cancelled(what, *, _original=original, **how):
+            (found,) = imports.list_imports(after=0, limit=9)
+            cancel(found.id)
+            return _original(what, **how)
+
+        target = job if name == "import_rows" else job.first_load
+        monkeypatch.setattr(target, name, cancelled)
+
+    with pytest.raises(ImportEnded):
+        import_files(orders)
+
+    (found,) = imports.list_imports(after=0, limit=9)
+    assert (found.state, found.position) == ("cancelled", 0)
+    assert len(stored_contacts()) == (0 if is_first else 2)
+    assert list(check()) == []
+    with pytest.raises(ImportEnded):
+        imports.finish(found.id)
+
+
+def test_what_is_done_cannot_be_cancelled(folder):
+    id = send()
+    work()
+    with pytest.raises(ImportEnded):
+        cancel(id)
+
+
+def test_an_import_that_ends_while_it_is_cancelled_stays_as_it_ended(folder, monkeypatch):
+    id = send()
+
+    def ended_meanwhile(attempt, **how):
+        imports.finish(id)
+        return retried(attempt, **how)
+
+    retried = uploads.retried
+    monkeypatch.setattr(uploads, "retried", ended_meanwhile)
+    with pytest.raises(ImportEnded):
+        cancel(id)
+    assert imports.show(id).state == "done"
+
+
+def test_scratch_of_no_upload_is_removed(folder):
+    id = send()
+    (folder / f"{id}.scratch").mkdir()
+    (folder / f"{id + 1}.scratch").mkdir()
+    (folder / f"{id + 1}.scratch" / "spilled").touch()
+    remove_old()
+    assert names(folder) == [f"{id}.json", f"{id}.scratch", f"{id}.upload"]
+
+
+def test_progress_is_told_while_a_file_is_read(folder, monkeypatch):
+    monkeypatch.setattr(meanwhile, "_SECONDS", 0.01)
+    stages = []
+
+    def slow(*arguments, **how):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and not stages:
+            stages.extend(each.stage for each in imports.list_imports(after=0, limit=1))
+            time.sleep(0.05)
+        return read(*arguments, **how)
+
+    read = bulk_imports.read
+    monkeypatch.setattr(bulk_imports, "read", slow)
+    id = send()
+    assert imports.show(id).stage == ""
+    assert work() == [f"import {id}: done, 3 rows"]
+    assert stages == ["reading"]
+    assert imports.show(id).stage == ""

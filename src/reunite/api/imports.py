@@ -17,9 +17,10 @@ from reunite.api.problems import problems
 from reunite.api.repair import AFTER, PAGE_LENGTH, PageQuery, next_page
 from reunite.core.files import FORMATS, Columns
 from reunite.services.imports import list_imports, show
-from reunite.services.uploads import how_to_read, receive, refused_rows
+from reunite.services.uploads import cancel, how_to_read, receive, refused_rows
 
-STATES = ("waiting", "running", "done", "failed")
+STATES = ("waiting", "running", "done", "failed", "cancelled")
+STAGES = ("", "reading", "planning", "loading", "importing")
 MEDIA_TYPES = (
     "application/octet-stream",
     "text/csv",
@@ -68,12 +69,23 @@ class ImportAnswer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=STATES)
     rows = serializers.IntegerField(help_text="How many the file has; 0 until it is read.")
     refused = serializers.IntegerField(help_text="How many of them were refused.")
+    attempts = serializers.IntegerField(
+        help_text="How many were begun since it last got on; with the third it fails."
+    )
+    stage = serializers.ChoiceField(choices=STAGES, help_text="What is being done.")
+    percent = serializers.IntegerField(help_text="How much of the stage is done.")
     position = serializers.IntegerField(
-        help_text="How many pairs of identifiers are done, where rows go in chunks."
+        help_text="The place of the last row that is done, where rows go in chunks."
     )
     contacts = serializers.IntegerField(help_text="How many were created so far.")
+    persons = serializers.IntegerField(
+        help_text="How many were started so far, by contacts that belonged to nobody."
+    )
     merges = serializers.IntegerField(help_text="How many persons were merged so far.")
-    reason = serializers.CharField(allow_blank=True, help_text="Why it failed, and what to do.")
+    held = serializers.IntegerField(help_text="How many merges guards stopped so far.")
+    reason = serializers.CharField(
+        allow_blank=True, help_text="Why it or its last attempt failed, and what to do."
+    )
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
 
@@ -169,6 +181,23 @@ class ImportView(JSONView):
         """Show it."""
         return answer(_answer(show(id)))
 
+    @extend_schema(
+        operation_id="cancelImport",
+        tags=["imports"],
+        summary="Cancel an import",
+        description=(
+            "The file is deleted, and what is at work stops within seconds. What was imported by "
+            "then stays."
+        ),
+        responses={
+            200: OpenApiResponse(ImportAnswer, description="The import, which is cancelled."),
+            **problems(404, 409, 503),
+        },
+    )
+    def delete(self, request: HttpRequest, id: int) -> HttpResponse:
+        """Let it end where it is."""
+        return answer(_answer(cancel(id)))
+
 
 class RefusedView(JSONView):
     """The rows that an upload's import refused."""
@@ -207,9 +236,14 @@ def _answer(found: Any) -> dict[str, object]:
         "state": found.state,
         "rows": found.rows,
         "refused": found.refused,
+        "attempts": found.attempts,
+        "stage": found.stage,
+        "percent": found.percent,
         "position": found.position,
         "contacts": found.contacts,
+        "persons": found.persons,
         "merges": found.merges,
+        "held": found.held,
         "reason": found.reason,
         "createdAt": found.created_at,
         "updatedAt": found.updated_at,

@@ -31,6 +31,11 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
         help="write refused rows here, with line and reason (refused.csv)",
     )
     parser.add_argument(
+        "--max-refused",
+        metavar="N",
+        help="import nothing if more rows than N, or than N%%, are refused (all rows)",
+    )
+    parser.add_argument(
         "--memory", metavar="SIZE", help="what the engine may use, like 1GB (half of the machine's)"
     )
     parser.add_argument(

@@ -21,7 +21,7 @@ from reunite.core.identifiers import (
     Kind,
 )
 from reunite.core.policy import Policy
-from reunite.processes import end_with_parent
+from reunite.processes import begin_helping
 
 COLUMNS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
 _CHUNK = 10_000
@@ -116,7 +116,7 @@ def _read_all(
     # A copy has compiled no patterns yet, and so can be sent to another process.
     work = partial(read_values, kind, replace(policy))
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, end_with_parent) as pool:
+    with ProcessPoolExecutor(workers, context, begin_helping) as pool:
         waiting: list[Sequence[str]] = []
         for chunk in chain(chunks, [()]):
             if chunk:

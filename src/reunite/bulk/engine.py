@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from reunite.bulk.scratch import own_folder
+from reunite.outputs import Unusable
 from reunite.processes import end_if_told
 
 _MEMORY = re.compile(r"\d+(?:\.\d+)?\s*(?:[KMGT]i?B|%)", re.IGNORECASE)
@@ -62,6 +63,10 @@ class Engine:
         reader = self._connection.cursor().sql(sql).to_arrow_reader(size)
         return reader.schema, iter(reader)
 
+    def percent(self) -> int:
+        """How much of the statement that is at work is done; for another thread to ask."""
+        return min(100, max(0, int(self._connection.query_progress())))
+
     def add_columns(self, table: str, **columns: Sequence[object]) -> None:
         """Append rows, given as columns of equal length, to a table; nothing if they are empty."""
         with _interruptible():
@@ -100,19 +105,23 @@ def engine(
     """An engine that keeps within ``memory`` (like ``1GB``; half of the machine's by default).
 
     What does not fit goes to a folder in ``scratch``, by default beside the system's temporary
-    files (TMPDIR), which is gone when the block ends. Raises ValueError for what is no amount of
+    files (TMPDIR), which is gone when the block ends. Raises Unusable for what is no amount of
     memory.
     """
     if memory is not None and not _MEMORY.fullmatch(memory.strip()):
-        raise ValueError(f"{memory!r} is no amount of memory: write one like 1GB or 512MB")
-    with tempfile.TemporaryDirectory(prefix="reunite-bulk-", dir=scratch) as folder:
+        raise Unusable(f"{memory!r} is no amount of memory: write one like 1GB or 512MB")
+    with own_folder(scratch) as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
-            "temp_directory": str(Path(folder) / "spilled"),
+            "temp_directory": str(folder / "spilled"),
             "memory_limit": memory or "50%",
             "threads": threads or os.cpu_count() or 1,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
         with duckdb.connect(config=config) as connection:
-            connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-            yield Engine(connection, Path(folder))
+            # A bar is counted, for ``percent``, but not drawn.
+            connection.execute(
+                "SET TimeZone = 'UTC'; SET enable_progress_bar = true; "
+                "SET enable_progress_bar_print = false"
+            )
+            yield Engine(connection, folder)

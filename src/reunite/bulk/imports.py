@@ -2,20 +2,26 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from reunite.bulk.cluster import reduce_files
 from reunite.bulk.engine import Engine, engine
-from reunite.bulk.files import File, find
+from reunite.bulk.files import File, Unreadable, find
 from reunite.bulk.job import Job, Report, Tell
+from reunite.bulk.max_refused import MaxRefused
+from reunite.bulk.meanwhile import told_meanwhile
 from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
+from reunite.bulk.stopped import COMMAND, Means, Stopped, explained
 from reunite.core.files import Columns
+from reunite.outputs import require_usable
 from reunite.processes import rarely_collected
 from reunite.services import imports
+from reunite.services.health import database_files
 from reunite.services.import_rows import guards_in_force
 from reunite.services.imports import RulesInForce
 from reunite.store.imports import Import
@@ -27,6 +33,7 @@ class Request:
 
     ``scratch`` is a folder for what memory does not hold, by default one of the system's;
     ``master`` is the address of a Spark cluster that plans the files; this machine without one.
+    ``means`` is what gives it memory and room, for messages.
     """
 
     patterns: Sequence[str] = ()
@@ -34,10 +41,15 @@ class Request:
     format: str | None = None
     memory: str | None = None
     refused: Path | None = None
+    refused_mode: int = 0o666
+    max_refused: MaxRefused = field(default_factory=MaxRefused)
     dry_run: bool = False
     workers: int = os.cpu_count() or 1
+    threads: int | None = None
     master: str | None = None
     scratch: Path | None = None
+    outputs: Mapping[str, Path] = field(default_factory=dict)
+    means: Means = COMMAND
 
 
 def _quiet(_what: str, _done: int, _total: int) -> None:
@@ -47,21 +59,27 @@ def _quiet(_what: str, _done: int, _total: int) -> None:
 def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Report:
     """Import the files, or find out what that would do.
 
-    Raises Unreadable, ValueError, RulesChanged or TemporarilyUnavailable; what was done by then
-    is done, and the same again goes on from there.
+    ``outputs`` of the request are those that other code will write when this has ended. Raises
+    Unreadable, Unusable, Stopped, RulesChanged, ImportEnded or TemporarilyUnavailable; what was
+    done by then is done, and the same again goes on from there.
     """
-    with engine(memory=request.memory, scratch=request.scratch) as duck:
+    with explained(request.means), _engine(request) as duck:
         files = find(request.patterns, folder=duck.folder, format=request.format)
-        found = (
-            None
-            if request.dry_run
-            else imports.begin(
-                _digest(files, request),
-                ", ".join(file.name for file in files),
-                workspace_id=workspace_id,
-            )
+        outputs = {**request.outputs, "--refused": request.refused}
+        require_usable(outputs, kept=[*(file.path for file in files), *database_files()])
+        if request.dry_run:
+            return _run(duck, request, files, None, workspace_id=workspace_id, tell=tell)
+        found = imports.begin(
+            _digest(files, request),
+            ", ".join(file.name for file in files),
+            workspace_id=workspace_id,
         )
-        return _run(duck, request, files, found, workspace_id=workspace_id, tell=tell)
+        try:
+            with explained(request.means):
+                return _run(duck, request, files, found, workspace_id=workspace_id, tell=tell)
+        except (Unreadable, Stopped) as error:
+            imports.fail(found.id, str(error))
+            raise
 
 
 def run_begun(
@@ -73,8 +91,12 @@ def run_begun(
     tell: Tell = _quiet,
 ) -> Report:
     """Import a file whose import is known already, from where it stopped; raises what run does."""
-    with engine(memory=request.memory, scratch=request.scratch) as duck:
+    with explained(request.means), _engine(request) as duck:
         return _run(duck, request, [file], found, workspace_id=workspace_id, tell=tell)
+
+
+def _engine(request: Request) -> AbstractContextManager[Engine]:
+    return engine(memory=request.memory, threads=request.threads, scratch=request.scratch)
 
 
 def _run(
@@ -89,22 +111,25 @@ def _run(
     rules = imports.rules_in_force(workspace_id=workspace_id)
     tell("reading", 0, 0)
     at = found.created_at if found else datetime.now(UTC)
-    try:
-        count, refused = _read(duck, request, files, rules, at=at, workspace_id=workspace_id)
-    except ValueError as error:
-        if found is not None:
-            imports.fail(found.id, str(error))
-        raise
-    job = Job(duck, rules, workspace_id, tell, count, refused)
+    with told_meanwhile("reading", duck, tell):
+        rows, refused = _read(duck, request, files, rules, at=at, workspace_id=workspace_id)
+    request.max_refused.require(refused, rows)
+    job = Job(duck, rules, workspace_id, tell, rows, refused)
     if found is None:
         return job.dry_run()
-    start = imports.start(
-        found, revision=rules.revision, rows=job.rows, refused=sum(refused.values())
-    )
+    start = imports.start(found, revision=rules.revision, rows=rows, refused=sum(refused.values()))
     with rarely_collected():
         report = job.run(found.id, start)
     imports.finish(found.id)
-    return report
+    # What earlier runs of the same import did is done, too.
+    all_told = imports.show(found.id, workspace_id=workspace_id)
+    return replace(
+        report,
+        contacts=all_told.contacts,
+        new_persons=all_told.persons,
+        merges=all_told.merges,
+        held=all_told.held,
+    )
 
 
 def _read(
@@ -120,10 +145,10 @@ def _read(
     how = Rules(rules.policy, rules.retired, rules.erased)
     if request.master is None:
         read(engine, files, request.columns, how, at=at, workers=request.workers)
-        refused = write_refused(engine, request.refused)
+        refused = write_refused(engine, request.refused, mode=request.refused_mode)
         return engine.number("SELECT count(*) FROM given") + refused.get("malformed", 0), refused
     if guards_in_force(workspace_id=workspace_id).watch:
-        raise ValueError("a cluster knows no guards on persons: import with --engine duckdb")
+        raise Stopped("a cluster knows no guards on persons: import with --engine duckdb")
     reduced = reduce_files(
         engine,
         files,
@@ -138,8 +163,13 @@ def _read(
 
 
 def _digest(files: Sequence[File], request: Request) -> str:
-    """What tells this import from others: the content, and how it is read."""
-    digest = hashlib.sha256(repr((request.columns, [file.format for file in files])).encode())
+    """What tells this import from others: the content, how it is read, and what numbers its rows.
+
+    A cluster hands over the rows that change anything: their places are others than in the files.
+    """
+    how = (request.columns, [file.format for file in files])
+    by_cluster = ("cluster",) if request.master else ()
+    digest = hashlib.sha256(repr((*how, *by_cluster)).encode())
     for file in files:
         with file.path.open("rb") as content:
             digest.update(hashlib.file_digest(content, "sha256").digest())

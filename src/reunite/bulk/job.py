@@ -29,12 +29,13 @@ CHUNK_ROWS = 2_500
 """So many rows are one transaction; the gate is held for a fraction of a second."""
 
 _PATIENCE_SECONDS = 120.0
-_COLUMNS = "created_at, email, phone_number, email_key, phone_key, external_id, source"
-# A pair of identifiers that came before changes nothing.
+_COLUMNS = "created_at, email, phone_number, email_key, phone_key, external_id, source, place"
+# A pair of identifiers that came before changes nothing, unless a guard stopped it then.
 _EVERY_PAIR_ONCE = """
-    CREATE TABLE turn AS SELECT min(place) AS place FROM said GROUP BY email_key, phone_key
+    CREATE TABLE turn AS
+    SELECT min(place) AS place FROM said WHERE place > {start} GROUP BY email_key, phone_key
 """
-_EVERY_ROW = "CREATE TABLE turn AS SELECT place FROM said"
+_EVERY_ROW = "CREATE TABLE turn AS SELECT place FROM said WHERE place > {start}"
 _ROWS_OF_REPLAYED = """
     CREATE TABLE turn AS
     WITH carried AS (SELECT email_key, phone_key FROM member SEMI JOIN replayed USING (top)
@@ -85,8 +86,8 @@ class Job:
             report = self._load_all(import_id)
             if report is not None:
                 return report
-        self._take_turns()
-        return self._replay(import_id, start, Report(self.rows, self.refused, 0, 0, 0))
+        self._take_turns(start)
+        return self._replay(import_id, Report(self.rows, self.refused, 0, 0, 0))
 
     def dry_run(self) -> Report:
         """What importing the rows would lead to; writes nothing."""
@@ -96,7 +97,7 @@ class Job:
             replayed = routing.route(self.engine, self.rules.policy)
             prepared = load.prepare(self.engine, workspace_id=self.workspace_id)
             self.engine.run(_ROWS_OF_REPLAYED)
-            guarded = simulate_rows(self._chunks(0), workspace_id=self.workspace_id)
+            guarded = simulate_rows(self._chunks(), workspace_id=self.workspace_id)
             return Report(
                 self.rows,
                 self.refused,
@@ -107,8 +108,8 @@ class Job:
                 self._largest(),
                 held=guarded.held,
             )
-        self._take_turns()
-        simulated = simulate_rows(self._chunks(0), workspace_id=self.workspace_id)
+        self._take_turns(0)
+        simulated = simulate_rows(self._chunks(), workspace_id=self.workspace_id)
         return Report(
             self.rows,
             self.refused,
@@ -149,26 +150,26 @@ class Job:
         if not replayed:
             return loaded
         self.engine.run(_ROWS_OF_REPLAYED)
-        return self._replay(import_id, 0, loaded)
+        return self._replay(import_id, loaded)
 
     def _tell_loaded(self, count: int, total: int) -> None:
         self.tell("loading", count, total)
         if count == total:
             self.tell("indexing", 0, 0)
 
-    def _take_turns(self) -> None:
-        """Make ``turn(place)``: the rows that can change anything."""
+    def _take_turns(self, start: int) -> None:
+        """Make ``turn(place)``: the rows behind the place ``start`` that can change anything."""
         guards = guards_in_force(workspace_id=self.workspace_id)
-        self.engine.run(_EVERY_ROW if guards.watch else _EVERY_PAIR_ONCE)
+        turns = _EVERY_ROW if guards.watch else _EVERY_PAIR_ONCE
+        self.engine.run(turns.format(start=start))  # A number.
 
-    def _replay(self, import_id: int, start: int, so_far: Report) -> Report:
-        total = self.engine.number("SELECT count(*) FROM turn")
+    def _replay(self, import_id: int, so_far: Report) -> Report:
+        last = self.engine.number("SELECT max(place) FROM turn")
         done = Imported(so_far.contacts, so_far.new_persons, so_far.merges, so_far.held)
-        position = start
         brought_news = False
         with look_ahead() as looking:
-            for rows, upcoming in pairwise(chain(ahead(self._chunks(start)), [[]])):
-                position += len(rows)
+            for rows, upcoming in pairwise(chain(ahead(self._chunks()), [[]])):
+                position = rows[-1].place
                 imported = _patiently(
                     rows,
                     rules=self.rules,
@@ -180,12 +181,11 @@ class Job:
                 )
                 brought_news = imported.contacts + imported.merges > 0
                 done += imported
-                self.tell("importing", position, total)
+                self.tell("importing", position, last)
         return replace(so_far, **asdict(done), import_id=import_id)
 
-    def _chunks(self, start: int) -> Iterator[list[ImportedRow]]:
-        sql = f"""SELECT {_COLUMNS} FROM said SEMI JOIN turn USING (place)
-                  ORDER BY place OFFSET {start}"""  # A number.
+    def _chunks(self) -> Iterator[list[ImportedRow]]:
+        sql = f"SELECT {_COLUMNS} FROM said SEMI JOIN turn USING (place) ORDER BY place"
         for rows in self.engine.stream(sql, size=CHUNK_ROWS):
             yield [ImportedRow._make(row) for row in rows]
 

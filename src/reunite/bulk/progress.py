@@ -17,6 +17,9 @@ from rich.progress import (
 
 _SECONDS_BETWEEN_LINES = 5.0
 
+IN_PERCENT = ("reading",)
+"""What is told of in percent, not in rows."""
+
 
 class Output(Protocol):
     """What lines are written to."""
@@ -47,7 +50,7 @@ def progress(output: Output) -> Iterator[Callable[[str, int, int], None]]:
 
         def tell(what: str, done: int, total: int) -> None:
             speed = bar.tasks[0].speed
-            rate = f"{speed:,.0f} rows/s" if speed and done else ""
+            rate = f"{speed:,.0f} rows/s" if speed and done and what not in IN_PERCENT else ""
             bar.update(task, description=what, completed=done, total=total or None, rate=rate)
 
         yield tell
@@ -68,4 +71,5 @@ class _Lines:
             self._told = now
             rate = done / (now - self._began)
             left = (total - done) / rate
-            self._output.write(f"{what}: {done:,} of {total:,}, {rate:,.0f}/s, {left:,.0f} s left")
+            much = f"{done} %" if what in IN_PERCENT else f"{done:,} of {total:,}, {rate:,.0f}/s"
+            self._output.write(f"{what}: {much}, {left:,.0f} s left")

@@ -21,6 +21,7 @@
     ├── Conflict                  not as things stand
     │   ├── AlreadyDecided
     │   ├── ErasureKeyMissing
+    │   ├── ImportEnded
     │   ├── KeptApart
     │   ├── LinkJoinsNobody
     │   ├── NothingToJoinBy
@@ -193,6 +194,12 @@ class ErasureKeyMissing(Conflict):
     """
 
     code = "erasure_key_missing"
+
+
+class ImportEnded(Conflict):
+    """The import has ended already, or was cancelled: GET /imports/{id} says how."""
+
+    code = "import_ended"
 
 
 class KeptApart(Conflict):

@@ -1,9 +1,10 @@
-"""What a file's name tells about it, and how its columns are called."""
+"""What a file's name tells about it, how its columns are called, and what may be told of it."""
 
 from dataclasses import dataclass
 
 FORMATS = ("csv", "jsonl", "parquet")
 
+_REASON_MAX_LENGTH = 1_000
 _COMPRESSED = {"gz": "gzip", "zst": "zstd"}
 _ENDINGS = {
     "csv": "csv",
@@ -35,3 +36,9 @@ def told_by(name: str) -> tuple[str | None, str | None]:
     if compression:
         endings.pop()
     return (_ENDINGS.get(endings[-1]) if endings else None), compression
+
+
+def plain(text: str) -> str:
+    """The text in one line that any database and terminal takes, cut where it is too long."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return line if len(line) <= _REASON_MAX_LENGTH else f"{line[: _REASON_MAX_LENGTH - 1]}…"

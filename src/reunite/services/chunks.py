@@ -24,7 +24,8 @@ class ImportedRow(NamedTuple):
     """One row of a file, read by the policy: the values and, beside them, their keys.
 
     ``created_at`` is in UTC but does not say so, as the engine gives it. What core knows of a row
-    is made when it is asked for: most rows of a file change nothing, and nobody asks.
+    is made when it is asked for: most rows of a file change nothing, and nobody asks. ``place`` is
+    the row's in the order of the file, from 1, whatever the guards and the policy are.
     """
 
     created_at: datetime
@@ -34,6 +35,7 @@ class ImportedRow(NamedTuple):
     phone_key: str | None
     external_id: str | None = None
     source: str | None = None
+    place: int = 0
 
     @property
     def details(self) -> ContactDetails:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reunite.conf import reunite_settings
-from reunite.core.errors import RulesChanged
+from reunite.core.errors import ImportEnded, RulesChanged
 from reunite.store import bulk_loads, events, imports, policies
 from reunite.store.dialects import RowSource
 from reunite.store.events import Told
@@ -43,8 +43,8 @@ def first_load(
 ) -> bool:
     """Load everything, or nothing; False if somebody else was first, and nothing is written.
 
-    Requests to the workspace wait until it is done. Raises RulesChanged or
-    TemporarilyUnavailable.
+    Requests to the workspace wait until it is done. Raises RulesChanged,
+    ImportEnded if the import was cancelled, or TemporarilyUnavailable.
     """
 
     def attempt(seconds_left: float) -> bool:
@@ -55,6 +55,17 @@ def first_load(
             if bulk_loads.has_contacts(workspace_id=workspace_id, run=locked.run):
                 return False
             now = datetime.now(UTC)
+            progressed = imports.progress(
+                import_id,
+                position=0,
+                contacts=load.contact_count,
+                persons=load.person_count + load.link_count,
+                merges=load.link_count,
+                held=0,
+                at=now,
+            )
+            if not locked.run(progressed)[0]:
+                raise ImportEnded
             payload: dict[str, object] = {
                 "importId": import_id,
                 "contacts": load.contact_count,
@@ -67,16 +78,7 @@ def first_load(
                 # Links first, for they are few: rows of contacts take longer to begin to come.
                 bulk_loads.load({"link": load.links, "contact": load.contacts(first_id)})
             told = Told(workspace_id, None)
-            locked.commit(
-                *events.happened(told, [("import.loaded", 0, json.dumps(payload), now)]),
-                imports.progress(
-                    import_id,
-                    position=0,
-                    contacts=load.contact_count,
-                    merges=load.link_count,
-                    at=now,
-                ),
-            )
+            locked.commit(*events.happened(told, [("import.loaded", 0, json.dumps(payload), now)]))
             return True
 
     return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from reunite.conf import reunite_settings
-from reunite.core.errors import RulesChanged
+from reunite.core.errors import ImportEnded, RulesChanged
 from reunite.core.owners import OwnersReplay
 from reunite.core.policy import Policy
 from reunite.core.replay import Replay
@@ -37,7 +37,7 @@ from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The import that a chunk belongs to, and how many of its rows are done after the chunk."""
+    """The import that a chunk belongs to, and the place of the chunk's last row."""
 
     import_id: int
     position: int
@@ -84,7 +84,8 @@ def import_rows(
     ``expects_news`` and saves looking for it without the gate. What ``upcoming`` rows will lead to
     is found out meanwhile, for the next call that is given the same ``looking``. Raises
     RulesChanged if ``rules``, by which the rows were read, are not in force any more, so that
-    their keys may be wrong; TemporarilyUnavailable when the gate or the database cannot be had.
+    their keys may be wrong; ImportEnded after the chunk in which the import of ``progress`` was
+    cancelled; TemporarilyUnavailable when the gate or the database cannot be had.
     """
     told = Told(workspace_id, None)
 
@@ -102,11 +103,12 @@ def import_rows(
                 ready = found.ready or with_members(found, locked, told)
             if looking and upcoming and found:
                 looking.begin(upcoming, _foretell(upcoming, found.owners, told))
-            *_, last_event = locked.commit(
-                *ready.writes, *_progressed(progress, ready.imported), events.select_last()
-            )
+            progressed = _progressed(progress, ready.imported)
+            *done, last_event = locked.commit(*ready.writes, *progressed, events.select_last())
             if looking is not None:
                 looking.end(events.last_from(last_event))
+            if progressed and not done[-1]:
+                raise ImportEnded
             return ready.imported
 
     return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
@@ -189,7 +191,8 @@ def _says_nothing_new(rows: Sequence[ImportedRow], workspace_id: int) -> bool:
 
 def _nothing(progress: Progress | None) -> Imported:
     imported = Imported(0, 0, 0)
-    imports.run(*_progressed(progress, imported))
+    if progress is not None and not all(imports.run(*_progressed(progress, imported))):
+        raise ImportEnded
     return imported
 
 
@@ -201,7 +204,9 @@ def _progressed(progress: Progress | None, imported: Imported) -> list[Statement
             progress.import_id,
             position=progress.position,
             contacts=imported.contacts,
+            persons=imported.new_persons,
             merges=imported.merges,
+            held=imported.held,
             at=datetime.now(UTC),
         )
     ]

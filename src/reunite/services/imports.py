@@ -4,12 +4,19 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reunite.core.errors import ImportNotFound
+from reunite.core.errors import ImportEnded, ImportNotFound
+from reunite.core.files import plain
 from reunite.core.identifiers import Identifier
 from reunite.core.policy import Policy
 from reunite.store import imports, policies, retired, tombstones
 from reunite.store.imports import Import
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+MAX_ATTEMPTS = 3
+"""So often an upload is tried without getting on."""
+
+RESUMABLE = ("waiting", "running", "failed")
+"""What the same files, imported again by a command, go on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +52,47 @@ def rules_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> RulesInForce:
 
 
 def begin(digest: str, name: str, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Import:
-    """The import of these files: the one that was interrupted, if one was, else a new one."""
-    found = imports.find_unfinished(digest, workspace_id=workspace_id)
-    if found is not None:
-        return found
-    now = datetime.now(UTC)
-    id = imports.insert(digest, name[:255], state="running", at=now, workspace_id=workspace_id)
+    """The import of these files: the one that was interrupted or failed, else a new one.
+
+    An attempt at it has begun.
+    """
+    found = imports.find_last(digest, workspace_id=workspace_id)
+    if found is not None and found.state in RESUMABLE:
+        id = found.id
+    else:
+        now = datetime.now(UTC)
+        id = imports.insert(
+            digest, plain(name)[:255], state="waiting", at=now, workspace_id=workspace_id
+        )
+    begin_attempt(id)
     return show(id, workspace_id=workspace_id)
+
+
+def begin_attempt(import_id: int) -> None:
+    """Say that an attempt at an import begins; raises ImportEnded if it is done or cancelled."""
+    (rows,) = imports.run(imports.begin(import_id, at=datetime.now(UTC)))
+    if not rows:
+        raise ImportEnded
+
+
+def give_back_attempt(import_id: int) -> None:
+    """Say that the attempt that was begun does not count: nothing was wrong with the file."""
+    imports.run(imports.give_back(import_id))
+
+
+def fail_attempt(import_id: int, reason: str) -> int | None:
+    """Say why an attempt failed; its number, or None if it was the last and the import failed."""
+    number = imports.attempts(workspace_id=DEFAULT_WORKSPACE_ID).get(import_id, MAX_ATTEMPTS)
+    if number >= MAX_ATTEMPTS:
+        fail(import_id, f"{reason} It was tried {MAX_ATTEMPTS} times.")
+        return None
+    imports.run(imports.note(import_id, plain(reason), at=datetime.now(UTC)))
+    return number
+
+
+def tell_stage(import_id: int, name: str, percent: int) -> None:
+    """Say what is being done, and how much of that is done."""
+    imports.run(imports.stage(import_id, name, percent=percent, at=datetime.now(UTC)))
 
 
 def start(found: Import, *, revision: int, rows: int, refused: int) -> int:
@@ -69,13 +110,15 @@ def start(found: Import, *, revision: int, rows: int, refused: int) -> int:
 
 
 def finish(import_id: int) -> None:
-    """Say that an import is done."""
-    imports.run(imports.end(import_id, state="done", at=datetime.now(UTC)))
+    """Say that an import is done; raises ImportEnded if it was cancelled."""
+    (rows,) = imports.run(imports.end(import_id, state="done", at=datetime.now(UTC)))
+    if not rows:
+        raise ImportEnded
 
 
 def fail(import_id: int, reason: str) -> None:
-    """Say that an import failed, and why."""
-    imports.run(imports.end(import_id, state="failed", reason=reason, at=datetime.now(UTC)))
+    """Say that an import failed, and why; nothing if it has ended already."""
+    imports.run(imports.end(import_id, state="failed", reason=plain(reason), at=datetime.now(UTC)))
 
 
 def list_imports(

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reunite.core.errors import ImportNotFound
-from reunite.services.imports import show
+from reunite.services.imports import MAX_ATTEMPTS, fail_attempt, show
 from reunite.services.uploads import UNFINISHED, Reading, Upload, reading_of, upload_folder
+from reunite.store import imports
 from reunite.store.imports import Import
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -36,11 +37,18 @@ class Claimed:
     reading: Reading
 
 
-def pending() -> list[Upload]:
-    """The uploads in the folder, in the order of their ids, be another worker at them or not."""
+def pending(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> list[Upload]:
+    """The uploads in the folder, also those that another worker has claimed.
+
+    In the order of their ids, but behind the others what was tried already.
+    """
     folder = upload_folder()
     names = [path.stem for path in folder.glob("*.upload")]
-    return [Upload(folder, id) for id in sorted(int(name) for name in names if name.isdecimal())]
+    ids = sorted(int(name) for name in names if name.isdecimal())
+    if not ids:
+        return []
+    attempts = imports.attempts(workspace_id=workspace_id)
+    return [Upload(folder, each) for each in sorted(ids, key=lambda each: attempts.get(each, 0))]
 
 
 @contextmanager
@@ -58,6 +66,16 @@ def claim(upload: Upload, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Iterat
         yield _claimed(upload, workspace_id) if _lock(file) else None
 
 
+def failed_attempt(upload: Upload, reason: str) -> str:
+    """Note why an attempt failed; what came of the upload, which is deleted after the last one."""
+    shutil.rmtree(upload.scratch_path, ignore_errors=True)
+    number = fail_attempt(upload.import_id, reason)
+    if number is None:
+        remove(upload)
+        return "failed"
+    return f"attempt {number} of {MAX_ATTEMPTS} failed"
+
+
 def remove(upload: Upload) -> None:
     """Delete the file; the list of refused rows stays."""
     shutil.rmtree(upload.scratch_path, ignore_errors=True)
@@ -66,13 +84,17 @@ def remove(upload: Upload) -> None:
 
 
 def remove_old() -> None:
-    """Delete lists of refused rows after their time, and what never became an upload."""
+    """Delete lists of refused rows after their time, and what belongs to no upload (any more)."""
     for path in upload_folder().glob("*.refused.csv"):
         if _is_older(path, KEEP_REFUSED):
             path.unlink(missing_ok=True)
     for path in upload_folder().glob("*.part"):
         if _is_older(path, KEEP_STRAYS):
             path.unlink(missing_ok=True)
+    for path in upload_folder().glob("*.scratch"):
+        # Of an import that was cancelled, or whose worker was killed at its end.
+        if not path.with_suffix(".upload").exists():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _lock(file: BinaryIO) -> bool:

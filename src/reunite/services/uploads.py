@@ -21,6 +21,7 @@ from reunite.conf import reunite_settings
 from reunite.core.errors import (
     BulkNotInstalled,
     FieldError,
+    ImportEnded,
     InvalidUpload,
     RefusedNotFound,
     UploadNotKept,
@@ -31,6 +32,7 @@ from reunite.extra import has_extra
 from reunite.services.imports import show
 from reunite.store import imports
 from reunite.store.imports import Import
+from reunite.store.locks import gate
 from reunite.store.transactions import retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -145,7 +147,9 @@ def receive(
         def attempt(seconds_left: float) -> Import:
             nonlocal part
             with transaction(wait_seconds=seconds_left) as locked:
-                found = imports.find_unfinished(digest, workspace_id=workspace_id, locked=locked)
+                found = imports.find_last(digest, workspace_id=workspace_id, locked=locked)
+                if found is not None and found.state not in UNFINISHED:
+                    found = None
                 if found is not None and Upload(folder, found.id).path.exists():
                     return found
                 import_id = (
@@ -169,6 +173,34 @@ def receive(
         return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
 
 
+def cancel(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Import:
+    """Let an import end where it is, and delete its file; the import.
+
+    What it wrote by now stays. A worker that is at it stops within seconds, a command after the
+    chunk that it is at. Raises ImportNotFound, ImportEnded if it is done or failed, and
+    TemporarilyUnavailable; then only the file may be gone, and the same again cancels it.
+    """
+    found = show(import_id, workspace_id=workspace_id)
+    if found.state == "cancelled":
+        return found
+    if found.state not in UNFINISHED:
+        raise ImportEnded
+    # Without its file the worker stops, and gives back its locks on what is written next.
+    upload = Upload(upload_folder(), import_id)
+    for path in (upload.path, upload.reading_path, upload.refused_path):
+        path.unlink(missing_ok=True)
+
+    def attempt(seconds_left: float) -> Import:
+        with transaction(wait_seconds=seconds_left) as locked:
+            end = imports.end(import_id, state="cancelled", at=datetime.now(UTC))
+            (rows,) = locked.commit(end, locks=[gate(workspace_id, shared=True)])
+        if not rows:
+            raise ImportEnded
+        return show(import_id, workspace_id=workspace_id)
+
+    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+
+
 def reading_of(upload: Upload) -> tuple[Reading, str]:
     """How an upload is read, and its digest; raises OSError or ValueError if that is lost."""
     kept = json.loads(upload.reading_path.read_text())
@@ -182,7 +214,7 @@ def refused_rows(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) ->
     Raises ImportNotFound or RefusedNotFound.
     """
     found = show(import_id, workspace_id=workspace_id)
-    if found.state != "done":
+    if found.state not in ("done", "failed"):
         raise RefusedNotFound
     try:
         return Upload(upload_folder(), import_id).refused_path.open("rb")

@@ -8,50 +8,73 @@ from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction
 
 _COLUMNS = """
-    id, digest, name, state, revision, position, rows, refused, contacts, merges, reason,
-    created_at, updated_at
+    id, digest, name, state, attempts, stage, percent, revision, position, rows, refused,
+    contacts, persons, merges, held, reason, created_at, updated_at
 """
 _READ = f"SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id = %s"
-_FIND = f"""
-    SELECT {_COLUMNS} FROM import
-    WHERE workspace_id = %s AND digest = %s AND state IN ('waiting', 'running')
+_FIND_LAST = f"""
+    SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND digest = %s
     ORDER BY id DESC LIMIT 1
 """
 _LIST = f"""
     SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
+"""
+_ATTEMPTS = """
+    SELECT id, attempts FROM import WHERE workspace_id = %s AND state IN ('waiting', 'running')
 """
 _INSERT = """
     INSERT INTO import (workspace_id, digest, name, state, revision, position, rows, refused,
                         contacts, merges, reason, created_at, updated_at)
     VALUES (%s, %s, %s, %s, 0, 0, 0, 0, 0, 0, '', %s, %s) RETURNING id
 """
+# What has ended stays as it ended, but a failed import may be begun again.
+_BEGIN = """
+    UPDATE import SET state = 'running', attempts = attempts + 1, stage = 'reading', percent = 0,
+                      updated_at = %s
+    WHERE id = %s AND state IN ('waiting', 'running', 'failed') RETURNING attempts
+"""
+_GIVE_BACK = "UPDATE import SET attempts = attempts - 1 WHERE id = %s AND attempts > 0"
+_STAGE = """
+    UPDATE import SET stage = %s, percent = %s, updated_at = %s WHERE id = %s AND state = 'running'
+"""
 _START = """
-    UPDATE import SET state = 'running', revision = %s, position = %s, rows = %s,
-                      refused = %s, updated_at = %s
+    UPDATE import SET revision = %s, position = %s, rows = %s, refused = %s, updated_at = %s
     WHERE id = %s
 """
 _PROGRESS = """
-    UPDATE import SET position = %s, contacts = contacts + %s, merges = merges + %s,
-                      updated_at = %s
-    WHERE id = %s
+    UPDATE import SET position = %s, contacts = contacts + %s, persons = persons + %s,
+                      merges = merges + %s, held = held + %s, attempts = 1, updated_at = %s
+    WHERE id = %s AND state = 'running' RETURNING id
 """
-_END = "UPDATE import SET state = %s, reason = %s, updated_at = %s WHERE id = %s"
+_END = """
+    UPDATE import SET state = %s, stage = '', percent = 0, reason = %s, updated_at = %s
+    WHERE id = %s AND state IN ('waiting', 'running') RETURNING id
+"""
+_NOTE = """
+    UPDATE import SET state = 'waiting', stage = '', percent = 0, reason = %s, updated_at = %s
+    WHERE id = %s AND state IN ('waiting', 'running')
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A row of the import table; ``position`` counts the pairs of identifiers that are done."""
+    """A row of the import table; ``position`` is the place of the last row that is done."""
 
     id: int
     digest: str
     name: str
     state: str
+    attempts: int
+    stage: str
+    percent: int
     revision: int
     position: int
     rows: int
     refused: int
     contacts: int
+    persons: int
     merges: int
+    held: int
     reason: str
     created_at: datetime
     updated_at: datetime
@@ -70,12 +93,18 @@ def listed(*, after: int, limit: int, workspace_id: int) -> list[Import]:
     return [_from(row) for row in rows]
 
 
-def find_unfinished(
+def find_last(
     digest: str, *, workspace_id: int, locked: Transaction | None = None
 ) -> Import | None:
-    """The last import of that digest, if it is waiting or was interrupted."""
-    (rows,) = _run(Statement(_FIND, [workspace_id, digest], prepared=False), locked)
+    """The last import of that digest, whatever became of it."""
+    (rows,) = _run(Statement(_FIND_LAST, [workspace_id, digest], prepared=False), locked)
     return _from(rows[0]) if rows else None
+
+
+def attempts(*, workspace_id: int) -> dict[int, int]:
+    """How many attempts were begun at each import that has not ended, by its id."""
+    (rows,) = dialect().run([Statement(_ATTEMPTS, [workspace_id], prepared=False)])
+    return {int(id): int(count) for id, count in rows}
 
 
 def insert(
@@ -93,6 +122,21 @@ def insert(
     return int(rows[0][0])
 
 
+def begin(import_id: int, *, at: datetime) -> Statement:
+    """Say that an attempt begins; a row with its number, unless the import is done or cancelled."""
+    return Statement(_BEGIN, [at, import_id], prepared=False)
+
+
+def give_back(import_id: int) -> Statement:
+    """Say that the attempt that was begun does not count."""
+    return Statement(_GIVE_BACK, [import_id], prepared=False)
+
+
+def stage(import_id: int, name: str, *, percent: int, at: datetime) -> Statement:
+    """Say what is being done, and how much of that is done."""
+    return Statement(_STAGE, [name, percent, at, import_id], prepared=False)
+
+
 def start(
     import_id: int, *, revision: int, position: int, rows: int, refused: int, at: datetime
 ) -> None:
@@ -102,20 +146,33 @@ def start(
 
 
 def progress(
-    import_id: int, *, position: int, contacts: int, merges: int, at: datetime
+    import_id: int,
+    *,
+    position: int,
+    contacts: int,
+    persons: int,
+    merges: int,
+    held: int,
+    at: datetime,
 ) -> Statement:
-    """Say that the pairs up to a position are done."""
-    return Statement(_PROGRESS, [position, contacts, merges, at, import_id], prepared=False)
+    """Say that the rows up to a position are done; no row if the import was cancelled."""
+    params = [position, contacts, persons, merges, held, at, import_id]
+    return Statement(_PROGRESS, params, prepared=False)
 
 
 def end(import_id: int, *, state: str, reason: str = "", at: datetime) -> Statement:
-    """Say that an import is done, or failed and why."""
+    """Say how an import ended, and why; no row if it had ended before."""
     return Statement(_END, [state, reason, at, import_id], prepared=False)
 
 
-def run(*statements: Statement) -> None:
-    """Run statements of this module, each on its own."""
-    dialect().run(statements)
+def note(import_id: int, reason: str, *, at: datetime) -> Statement:
+    """Say why an attempt failed, and that the import waits for the next one."""
+    return Statement(_NOTE, [reason, at, import_id], prepared=False)
+
+
+def run(*statements: Statement) -> list[list[Row]]:
+    """Run statements of this module, each on its own; the rows of each."""
+    return dialect().run(statements)
 
 
 def _run(statement: Statement, locked: Transaction | None) -> list[list[Row]]:

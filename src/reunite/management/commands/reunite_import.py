@@ -6,11 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.bulk.arguments import add_import_arguments
+from reunite.core.errors import ReuniteError
 from reunite.extra import require_extra
+from reunite.processes import cleaned_up
 from reunite.services.statistics import person_statistics
 from reunite.store.exports import Statistics
 
 _REFUSED = "refused.csv"
+_GOES_ON = "the same command goes on from where it was"
 
 
 class Command(BaseCommand):
@@ -27,21 +30,34 @@ class Command(BaseCommand):
         """Write what came of it to standard output and progress to standard error."""
         try:
             require_extra()
-            self._import(options)
-        except (ImportError, ValueError) as error:
+        except ImportError as error:
+            raise CommandError(str(error)) from error
+        from reunite.bulk.stopped import Stopped
+
+        rest = "nothing was written" if options["dry_run"] else _GOES_ON
+        try:
+            with cleaned_up(lambda: self.stderr.write(f"stopped: {rest}")):
+                self._import(options)
+        except (ImportError, ValueError, Stopped, ReuniteError) as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             name = error.filename or "a file"
             raise CommandError(f"{name} cannot be used: {error.strerror}") from error
 
     def _import(self, options: dict[str, Any]) -> None:
+        from reunite.bulk.chart import require_drawable
         from reunite.bulk.imports import Request, run
         from reunite.bulk.job import Report
+        from reunite.bulk.max_refused import MaxRefused
         from reunite.bulk.progress import progress
         from reunite.core.files import Columns
 
         dry_run = options["dry_run"]
         refused = options["refused"] or (None if dry_run else _REFUSED)
+        chart = Path(options["chart"]) if options["chart"] else None
+        if chart:
+            require_drawable(chart)
+        bearable = options["max_refused"]
         request = Request(
             options["files"],
             Columns(
@@ -54,22 +70,24 @@ class Command(BaseCommand):
             format=options["format"],
             memory=options["memory"],
             refused=Path(refused) if refused else None,
+            max_refused=MaxRefused.read(bearable) if bearable else MaxRefused(),
             dry_run=dry_run,
             master=options["master"] if options["engine"] == "spark" else None,
+            outputs={"--chart": chart} if chart else {},
         )
         with progress(self.stderr) as tell:
             report: Report = run(request, tell=tell)
         self._tell(report, refused, is_dry=dry_run)
         if dry_run:
             return
-        if report.is_first or options["statistics"] or options["chart"]:
+        if report.is_first or options["statistics"] or chart:
             statistics = person_statistics()
             self._tell_statistics(statistics)
-            if options["chart"]:
+            if chart:
                 from reunite.bulk.chart import draw_sizes
 
-                draw_sizes(Path(options["chart"]), statistics.sizes)
-                self.stdout.write(f"persons by size drawn to {options['chart']}")
+                draw_sizes(chart, statistics)
+                self.stdout.write(f"persons by size drawn to {chart}")
 
     def _tell(self, report: Any, refused: str | None, *, is_dry: bool) -> None:
         say = self.stdout.write

@@ -1,13 +1,16 @@
 """``reunite worker``: import what was uploaded, until told to stop."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from reunite.core.errors import TemporarilyUnavailable
 from reunite.extra import require_extra
 from reunite.processes import end_if_told, end_when_told, end_with_parent
+from reunite.services.uploads import Upload
 
 _PAUSE_SECONDS = 1.0
 
@@ -17,6 +20,7 @@ class Command(BaseCommand):
 
     help = "Import the files that were sent to POST /imports, until SIGINT (Ctrl-C) or SIGTERM."
     requires_system_checks = ()
+    _trouble = ""
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Whether to go on."""
@@ -30,14 +34,39 @@ class Command(BaseCommand):
             require_extra()
         except ImportError as error:
             raise CommandError(str(error)) from error
-        from reunite.bulk.worker import work_off
+        from reunite.bulk.helper import helper
 
         end_when_told()
         end_with_parent()
         with suppress(KeyboardInterrupt):  # What the engine makes of being told while at work.
             while True:
-                work_off(self.stdout.write)
+                with helper(_import_upload) as started:
+                    self._work_off(started.attempt)
                 end_if_told()
                 if options["once"]:
                     return
                 time.sleep(_PAUSE_SECONDS)
+
+    def _work_off(self, attempt: Callable[[Upload], str | None]) -> None:
+        from reunite.bulk.worker import work_off
+
+        try:
+            work_off(self.stdout.write, attempt)
+        except TemporarilyUnavailable as error:
+            self._tell_trouble(str(error))
+        except OSError as error:
+            self._tell_trouble(f"the folder IMPORT_FOLDER cannot be used: {error.strerror}")
+        else:
+            self._trouble = ""
+
+    def _tell_trouble(self, trouble: str) -> None:
+        """Tell it once, however often it comes again."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self.stderr.write(trouble)
+
+
+def _import_upload(upload: Upload) -> str | None:
+    from reunite.bulk.attempt import import_upload  # It needs the extra.
+
+    return import_upload(upload)

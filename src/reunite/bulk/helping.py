@@ -1,0 +1,36 @@
+"""The main function of a helper process.
+
+It imports nothing that needs Django's settings: the process reads it before they are there.
+"""
+
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import django
+
+from reunite.processes import begin_helping, end_if_told, end_when_told
+
+
+def help_with(pipe: Connection) -> None:
+    """The main function of the process: work at what comes until there is nobody to tell."""
+    end_when_told()
+    begin_helping()
+    _let_system_end_it_first()
+    django.setup()
+    with suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
+        work = pipe.recv()
+        while True:
+            upload = pipe.recv()
+            try:
+                told = work(upload)
+            except Exception as error:  # noqa: BLE001  # The next upload may go well.
+                told = f"to be tried again: {type(error).__name__}"
+            end_if_told()
+            pipe.send(told)
+
+
+def _let_system_end_it_first() -> None:
+    """Where memory runs out, Linux is to end this process and not the database or a server."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")

@@ -1,0 +1,83 @@
+"""Why an import cannot go on, in words that hold no value, no path of the machine and no library.
+
+Libraries raise errors of their own, whose messages hold all of these.
+"""
+
+import errno
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+from django.db import Error as DatabaseError
+
+from reunite.bulk.files import Unreadable
+from reunite.core.errors import ReuniteError
+from reunite.outputs import Unusable
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL_WORDS = ("no space left", "disk is full", "disk quota", "out of disk space", "max_temp_dir")
+_log = logging.getLogger(__name__)
+
+
+class Stopped(Exception):
+    """An import that cannot go on; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What gives an import memory and room, as its user knows it."""
+
+    memory: str
+    room: str
+
+
+COMMAND = Means("--memory", "the folder for temporary files (TMPDIR)")
+WORKER = Means("the setting IMPORT_MEMORY", "the folder IMPORT_FOLDER")
+
+
+@contextmanager
+def explained(means: Means) -> Iterator[None]:
+    """Within the block, errors of libraries become Stopped; ours stay, and so do interruptions."""
+    try:
+        yield
+    except (ReuniteError, Stopped, Unreadable, Unusable, ImportError):
+        raise
+    except Exception as error:
+        _log.debug("an import stopped", exc_info=True)
+        raise Stopped(reason_of(error, means)) from error
+
+
+def reason_of(error: BaseException, means: Means) -> str:
+    """Why an error of a library stopped an import, and what to do."""
+    causes = list(_causes(error))
+    if any(_is_full(each) for each in causes):
+        return f"No room is left on the disk: see that {means.room} has some, and try again."
+    memory = duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError
+    if any(isinstance(each, memory) for each in causes):
+        return (
+            f"It needs more memory than it may have: allow more with {means.memory}, or divide "
+            "the file."
+        )
+    if any(isinstance(each, DatabaseError) for each in causes):
+        return f"The database refused a statement ({type(error).__name__}): see its log."
+    if isinstance(error, OSError) and error.strerror:
+        return f"A file cannot be used ({error.strerror}): see to {means.room}, and try again."
+    return (
+        f"An error that is not foreseen ({type(error).__name__}) stopped it: see that the machine "
+        f"has memory and {means.room} has room, and try again, perhaps in parts."
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_full(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    return any(words in str(error).lower() for words in _FULL_WORDS)

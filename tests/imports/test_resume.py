@@ -1,0 +1,118 @@
+"""An import that was interrupted goes on where it was, whatever holds by then."""
+
+import pytest
+
+from reunite import models
+from reunite.bulk import job
+from reunite.services import imports
+from reunite.services.check import check
+from reunite.services.identify import identify
+from reunite.services.import_rows import import_rows
+from reunite.services.links import approve_link, list_links
+from reunite.services.separate import lift, list_separations, separate
+from tests.imports.files import import_files, stored_contacts
+
+# Pairs come again: where no guard watches, only the first of each is looked at.
+ROWS = [(f"{number // 3}@x.example", f"55{number // 3:04}") for number in range(30)]
+NEW = [(f"new{number}@x.example", None) for number in range(5)]
+
+
+@pytest.fixture
+def strangers():
+    return [identify(f"{name}@y.example", f"7{name}00{name}").person.id for name in "12"]
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(rows):
+        path = tmp_path / "orders.csv"
+        lines = [f"{email or ''},{phone or ''}" for email, phone in rows]
+        path.write_text("\n".join(["email,phone", *lines, ""]))
+        return path
+
+    return write
+
+
+def interrupted(monkeypatch, path, *, after_chunks, rows_each):
+    """Import a file until it is interrupted."""
+    chunks = []
+
+    def broken(rows, **how):
+        if len(chunks) == after_chunks:
+            raise KeyboardInterrupt
+        chunks.append(rows)
+        return import_rows(rows, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "CHUNK_ROWS", rows_each)
+        patch.setattr(job, "import_rows", broken)
+        with pytest.raises(KeyboardInterrupt):
+            import_files(path)
+    (found,) = models.Import.objects.all()
+    return found
+
+
+@pytest.mark.parametrize("after_chunks", [1, 3])
+@pytest.mark.parametrize("are_lifted", [True, False])
+def test_guards_that_come_or_go_meanwhile_skip_no_row(
+    monkeypatch, strangers, file, after_chunks, are_lifted
+):
+    path = file(ROWS + NEW)
+    if are_lifted:
+        separate(*strangers)
+    stopped = interrupted(monkeypatch, path, after_chunks=after_chunks, rows_each=2)
+    if are_lifted:
+        for separation in list_separations(after=0, limit=9):
+            lift(separation.id)
+    else:
+        separate(*strangers)
+
+    report = import_files(path)
+
+    assert report.import_id == stopped.id
+    given = {email for _, email, *_ in stored_contacts()}
+    assert given >= {email for email, _ in ROWS + NEW}
+    assert (report.contacts, report.new_persons) == (15, 15)
+    assert imports.show(stopped.id).position == 35
+    assert list(check()) == []
+
+
+def test_a_held_merge_that_is_approved_meanwhile_skips_no_row(monkeypatch, strangers, file):
+    path = file([("1@y.example", "72002"), *NEW])
+    separate(*strangers)
+    stopped = interrupted(monkeypatch, path, after_chunks=1, rows_each=2)
+    assert stopped.held == 1
+    (separation,) = list_separations(after=0, limit=9)
+    lift(separation.id)
+    (link,) = list_links(state="held", after=0, limit=9)
+    approve_link(link.id)
+
+    report = import_files(path)
+
+    assert (report.merges, report.held, report.contacts) == (0, 1, 5)
+    assert list(check()) == []
+
+
+def test_the_summary_tells_of_all_runs_of_an_import(monkeypatch, strangers, file):
+    path = file([*NEW, ("1@y.example", "72002"), ("1@y.example", "73003")])
+    interrupted(monkeypatch, path, after_chunks=2, rows_each=3)
+
+    report = import_files(path)
+
+    assert (report.contacts, report.new_persons, report.merges) == (6, 5, 1)
+    assert import_files(path).contacts == 0
+
+
+def test_an_import_that_failed_goes_on_when_the_same_files_are_imported_again(
+    monkeypatch, strangers, file
+):
+    path = file(NEW)
+    stopped = interrupted(monkeypatch, path, after_chunks=1, rows_each=2)
+    imports.fail(stopped.id, "No room was left.")
+
+    report = import_files(path)
+
+    assert report.import_id == stopped.id
+    found = imports.show(stopped.id)
+    assert (found.state, found.reason, found.contacts) == ("done", "", 5)
+    assert import_files(path).import_id != stopped.id
