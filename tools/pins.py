@@ -11,11 +11,13 @@ COMPILE = [
 
 
 def main() -> None:
-    """Keep what is pinned unless `--upgrade` is given; base first, so that dev agrees with it."""
+    """Keep what is pinned unless `--upgrade` is given; base first, for the others must agree."""
     uv = [str(Path(sys.executable).with_name("uv")), *COMPILE, *sys.argv[1:]]
-    base, dev, build = (f"requirements/{name}.txt" for name in ("base", "dev", "build"))
+    names = ("base", "slim", "dev", "build")
+    base, slim, dev, build = (f"requirements/{name}.txt" for name in names)
     project = "pyproject.toml"
-    subprocess.run([*uv, project, "-o", base], check=True)
+    subprocess.run([*uv, project, "--extra", "bulk", "-o", base], check=True)
+    subprocess.run([*uv, project, "-c", base, "-o", slim], check=True)
     subprocess.run([*uv, project, "--extra", "dev", "-c", base, "-o", dev], check=True)
     subprocess.run([*uv, "-", "-c", dev, "-o", build], input=b"setuptools>=80", check=True)
 

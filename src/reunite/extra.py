@@ -13,4 +13,7 @@ def has_extra() -> bool:
 def require_extra() -> None:
     """Raise ImportError, saying what to install, unless the extra ``bulk`` is installed."""
     if not has_extra():
-        raise ImportError("files need the extra [bulk]: pip install 'reunite[bulk]'")
+        raise ImportError(
+            "files need the extra [bulk]: run `make serve` in a clone of Reunite, or there "
+            "`pip install --editable '.[bulk]'`"
+        )

@@ -6,19 +6,35 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 _OBJECTS_UNTIL_COLLECTION = 100_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_LATER_SECONDS = 2.0
 _told_to_end = threading.Event()
 _exit_code = 0
 
 
-def end_when_told() -> None:
+def end_when_told(*, but_not_by: Collection[int] = ()) -> None:
     """Let SIGINT (Ctrl-C) and SIGTERM raise SystemExit(0) in this process's main thread."""
     for number in _SIGNALS:
-        signal.signal(number, _end)
+        signal.signal(number, signal.SIG_IGN if number in but_not_by else _end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Within the block SIGINT and SIGTERM wait, also in processes that are started in it.
+
+    There they wait until ``end_when_told`` or ``begin_helping`` is called: a process that is only
+    beginning would end with a traceback, or without the other one knowing why.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -34,7 +50,7 @@ def cleaned_up(say: Callable[[], object]) -> Iterator[None]:
     before = {number: signal.signal(number, _end_as_by_signal) for number in _SIGNALS}
     try:
         yield
-    except (KeyboardInterrupt, SystemExit):
+    except BaseException:
         if not _told_to_end.is_set():
             raise
         say()
@@ -70,12 +86,21 @@ def _end_as_by_signal(number: int, _frame: object) -> None:
 
 
 def begin_helping() -> None:
-    """Let this process, which ``multiprocessing`` started, end only with the one that started it.
+    """Let this process of a pool leave signals to the one that started it, and end with that.
 
-    A terminal sends Ctrl-C to both; the other one decides what it means.
+    Terminals and supervisors send them to both. A process that is gone while the pool is being
+    closed makes the pool complain, or wait for good; so SIGTERM ends this one a moment later.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end_later)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     end_with_parent()
+
+
+def _end_later(_number: int, _frame: object) -> None:
+    timer = threading.Timer(_LATER_SECONDS, os._exit, [0])
+    timer.daemon = True
+    timer.start()
 
 
 def end_with_parent() -> None:

@@ -106,13 +106,14 @@ _UNITS = {"MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 _IMPORT_MEMORY_MIN = 512 * 1024**2
 
 
-def _bytes(name: str, default: str) -> int:
-    text = env.str(name, default).strip().upper()
-    number, unit = text[:-2], text[-2:]
-    if not (number.isdecimal() and unit in _UNITS):
-        raise ImproperlyConfigured(f"{name} is no amount of memory: write one like 2GB or 512MB")
+def _memory_bytes(text: str) -> int:
+    number, unit = text.strip()[:-2].strip(), text.strip()[-2:].upper()
+    if not (number.isascii() and number.isdecimal() and unit in _UNITS):
+        raise ImproperlyConfigured(
+            "IMPORT_MEMORY is no amount of memory: write one like 2GB or 512MB"
+        )
     if (size := int(number) * _UNITS[unit]) < _IMPORT_MEMORY_MIN:
-        raise ImproperlyConfigured(f"{name} is too little: give at least 512MB")
+        raise ImproperlyConfigured("IMPORT_MEMORY is too little: give at least 512MB")
     return size
 
 
@@ -132,7 +133,7 @@ REUNITE: dict[str, object] = {
     "ERASURE_KEYS_BEFORE": env.list("ERASURE_KEYS_BEFORE", []),
     "IMPORT_FOLDER": env.str("IMPORT_FOLDER", _import_folder),
     "IMPORT_MAX_BYTES": env.int("IMPORT_MAX_BYTES", 10 * 1024**3, validate=validate.Range(min=1)),
-    "IMPORT_MEMORY": _bytes("IMPORT_MEMORY", "2GB"),
+    "IMPORT_MEMORY": _memory_bytes(env.str("IMPORT_MEMORY", "2GB")),
     "LOCK_TIMEOUT_SECONDS": env.float(
         "LOCK_TIMEOUT_SECONDS", 5.0, validate=validate.Range(min=0, min_inclusive=False)
     ),

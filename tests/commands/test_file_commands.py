@@ -117,7 +117,7 @@ def test_mistakes_are_told_in_a_line(run, tmp_path, arguments, message):
 def test_without_the_extra_it_is_told_what_to_install(run, monkeypatch):
     monkeypatch.setattr("reunite.extra.find_spec", lambda _: None)
     for arguments in (("import", "orders.csv"), ("export", "contacts", "contacts.parquet")):
-        with pytest.raises(CommandError, match=r"pip install 'reunite\[bulk\]'"):
+        with pytest.raises(CommandError, match=r"`make serve` in a clone"):
             run(*arguments)
 
 

@@ -181,7 +181,7 @@ class ImportView(JSONView):
         """Show it."""
         return answer(_answer(show(id)))
 
-    @extend_schema(
+    @operation(
         operation_id="cancelImport",
         tags=["imports"],
         summary="Cancel an import",

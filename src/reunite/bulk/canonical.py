@@ -21,7 +21,7 @@ from reunite.core.identifiers import (
     Kind,
 )
 from reunite.core.policy import Policy
-from reunite.processes import begin_helping
+from reunite.processes import begin_helping, signals_held
 
 COLUMNS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
 _CHUNK = 10_000
@@ -123,7 +123,9 @@ def _read_all(
                 waiting.append(chunk)
             # A bounded number at a time, so that memory stays bounded, too.
             if waiting and (not chunk or len(waiting) == 4 * workers):
-                yield from pool.map(work, waiting)
+                with signals_held():  # With the first of them it starts its processes.
+                    read = pool.map(work, waiting)
+                yield from read
                 waiting = []
 
 

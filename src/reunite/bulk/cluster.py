@@ -1,6 +1,7 @@
 """Files planned on a Spark cluster: what comes back are the rows that change anything, in order."""
 
 import csv
+import socket
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ from reunite.bulk.stopped import Stopped
 from reunite.core.files import Columns
 from reunite.core.policy_rules import rules_of
 from reunite.outputs import written_whole
+
+_STANDALONE = "spark://"
+_CONNECT_SECONDS = 5.0
+# What goes wrong is told in a line; the log of the cluster itself says more.
+_QUIET = {"spark.log.level": "OFF"}
 
 # A row that merged two persons says nothing but the keys that it merged them by.
 _CHANGING_ROWS = """
@@ -54,9 +60,12 @@ def reduce_files(
     what the cluster cannot do or read.
     """
     if find_spec("pyspark") is None:
-        raise ImportError("a cluster needs the extra [spark]: pip install 'reunite[spark]'")
+        raise ImportError(
+            "a cluster needs the extra [spark]: pip install --editable '.[spark]' in a clone"
+        )
     if rules.erased is not None:
         raise Stopped("a cluster cannot tell what was erased: import with --engine duckdb")
+    require_reachable(master)
     from reunite.bulk.spark import rows
     from reunite.bulk.spark.plan import plan
 
@@ -76,11 +85,31 @@ def reduce_files(
         ),
         imported_at=at,
         retired=rules.retired,
+        conf=_QUIET,
     )
     path = engine.folder / "changing-rows.parquet"
     engine.run(_CHANGING_ROWS.format(plan=f"{engine.folder}/plan", path=path))
     return Reduced(
         File(path, path.name, "parquet", None), planned.rows, _write_refused(engine, refused)
+    )
+
+
+def require_reachable(master: str) -> None:
+    """Raise Stopped if a standalone cluster does not answer; Spark would try for a minute."""
+    if not master.startswith(_STANDALONE):
+        return
+    reasons = []
+    for address in master.removeprefix(_STANDALONE).split(","):
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
+        except (OSError, OverflowError, ValueError) as error:
+            reasons.append(getattr(error, "strerror", None) or type(error).__name__)
+        else:
+            return
+    raise Stopped(
+        f"the cluster does not answer at {master} ({', '.join(reasons)}): see that its master "
+        "runs, and that --master is its address"
     )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from reunite.bulk.helping import help_with
 from reunite.conf import reunite_settings
-from reunite.processes import end_if_told
+from reunite.processes import end_if_told, signals_held
 from reunite.services.pending_uploads import failed_attempt, remove
 from reunite.services.uploads import Upload
 
@@ -66,6 +66,8 @@ class Helper:
             process.join()
             how = _how(process.exitcode)
             self._kill()
+            if process.exitcode == 0:
+                return None  # Somebody told it to end, as they may tell this process.
             return failed_attempt(upload, ENDED.format(how=how))
         if resident_bytes(process.pid) > limit_bytes * _REUSED_BELOW:
             self.stop()
@@ -84,7 +86,8 @@ class Helper:
             self._pipe, its_end = multiprocessing.Pipe()
             context = multiprocessing.get_context("spawn")
             self._process = context.Process(target=help_with, args=(its_end,), name="import-helper")
-            self._process.start()
+            with signals_held():
+                self._process.start()
             its_end.close()
             self._pipe.send(self._work)
         return self._process, self._pipe

@@ -3,19 +3,21 @@
 It imports nothing that needs Django's settings: the process reads it before they are there.
 """
 
+import signal
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import django
 
-from reunite.processes import begin_helping, end_if_told, end_when_told
+from reunite.processes import end_if_told, end_when_told, end_with_parent
 
 
 def help_with(pipe: Connection) -> None:
     """The main function of the process: work at what comes until there is nobody to tell."""
-    end_when_told()
-    begin_helping()
+    # A terminal sends Ctrl-C to the worker, too, which then ends this process.
+    end_when_told(but_not_by=(signal.SIGINT,))
+    end_with_parent()
     _let_system_end_it_first()
     django.setup()
     with suppress(EOFError, BrokenPipeError, KeyboardInterrupt):

@@ -15,6 +15,7 @@ import duckdb
 from reunite.bulk.canonical import add_keys, clean_form, clean_key
 from reunite.bulk.engine import Engine
 from reunite.bulk.files import File, Unreadable, choose
+from reunite.bulk.stopped import is_of_the_machine
 from reunite.core.files import Columns
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.policy import Policy
@@ -150,6 +151,8 @@ def _readable(file: File) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
+        if is_of_the_machine(error):
+            raise
         first_line = str(error).strip().partition("\n")[0]
         reason = first_line.replace(str(file.path), file.name)
         raise Unreadable(f"{file.name} cannot be read: {reason}") from error

@@ -14,10 +14,12 @@ import pyarrow as pa
 from django.db import Error as DatabaseError
 
 from reunite.bulk.files import Unreadable
-from reunite.core.errors import ReuniteError
+from reunite.core.errors import ReuniteError, TemporarilyUnavailable
 from reunite.outputs import Unusable
+from reunite.processes import end_if_told
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_OUT_OF_MEMORY = (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError)
 _FULL_WORDS = ("no space left", "disk is full", "disk quota", "out of disk space", "max_temp_dir")
 _log = logging.getLogger(__name__)
 
@@ -43,9 +45,15 @@ def explained(means: Means) -> Iterator[None]:
     """Within the block, errors of libraries become Stopped; ours stay, and so do interruptions."""
     try:
         yield
+    except TemporarilyUnavailable as error:
+        # A full disk does not pass by itself.
+        if any(map(is_full, _causes(error))):
+            raise Stopped(reason_of(error, means)) from error
+        raise
     except (ReuniteError, Stopped, Unreadable, Unusable, ImportError):
         raise
     except Exception as error:
+        end_if_told()  # Then it is what a library made of that.
         _log.debug("an import stopped", exc_info=True)
         raise Stopped(reason_of(error, means)) from error
 
@@ -53,10 +61,12 @@ def explained(means: Means) -> Iterator[None]:
 def reason_of(error: BaseException, means: Means) -> str:
     """Why an error of a library stopped an import, and what to do."""
     causes = list(_causes(error))
-    if any(_is_full(each) for each in causes):
-        return f"No room is left on the disk: see that {means.room} has some, and try again."
-    memory = duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError
-    if any(isinstance(each, memory) for each in causes):
+    if any(is_full(each) for each in causes):
+        return (
+            f"No room is left on the disk: see that {means.room} and the "
+            "database have some, and try again."
+        )
+    if any(isinstance(each, _OUT_OF_MEMORY) for each in causes):
         return (
             f"It needs more memory than it may have: allow more with {means.memory}, or divide "
             "the file."
@@ -71,13 +81,19 @@ def reason_of(error: BaseException, means: Means) -> str:
     )
 
 
+def is_of_the_machine(error: BaseException) -> bool:
+    """Whether the machine lacks room or memory: then nothing is wrong with a file."""
+    return isinstance(error, _OUT_OF_MEMORY) or is_full(error)
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
-def _is_full(error: BaseException) -> bool:
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk is full."""
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
     return any(words in str(error).lower() for words in _FULL_WORDS)

@@ -98,7 +98,7 @@ class UploadTooLarge(ReuniteError):
 
 
 class BulkNotInstalled(ReuniteError):
-    """Files need the extra [bulk]: pip install 'reunite[bulk]', and start the server again."""
+    """Files need the extra [bulk]: run `make serve` in a clone, and start the server again."""
 
     code = "bulk_not_installed"
 
