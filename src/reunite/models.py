@@ -319,7 +319,12 @@ class Event(models.Model):
 
     class Meta:
         db_table = "event"
-        indexes: ClassVar = [models.Index("person_id", "position", name="event_person")]
+        indexes: ClassVar = [
+            models.Index("person_id", "position", name="event_person"),
+            models.Index(
+                "workspace", name="event_suspicious", condition=Q(type="person.suspicious")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"event {self.pk}"

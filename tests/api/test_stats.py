@@ -13,4 +13,5 @@ def test_stats_count_what_guards_stopped(client):
         "stopped": {"kept_apart": 1, "not_verified": 0, "too_many_identifiers": 0},
         "retired": {"operator": 1, "guard": 0},
         "separations": 1,
+        "suspicious": 0,
     }

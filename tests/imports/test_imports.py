@@ -210,3 +210,23 @@ def test_a_first_file_beside_another_workspace_keeps_the_indexes(orders):
     assert list(check()) == []
     models.Contact.objects.filter(workspace=other).delete()
     other.delete()
+
+
+def test_a_first_file_tells_of_suspicious_persons_by_their_ids(tmp_path, caplog):
+    path = tmp_path / "orders.csv"
+    rows = [f"hub{n}@x.example,123456" for n in range(11)]
+    rows += [f"small{n}@x.example,777{n}" for n in range(5)]
+    rows += [f"many@x.example,12345{n:02}" for n in range(12)]
+    path.write_text("\n".join(["email,phone", *rows]))
+
+    with caplog.at_level("WARNING", "reunite"):
+        import_files(path)
+
+    hub = models.Contact.objects.get(email="hub0@x.example")
+    many = models.Contact.objects.filter(email="many@x.example").earliest("id")
+    told = models.Event.objects.filter(type="person.suspicious").order_by("position")
+    assert [(event.person_id, event.payload) for event in told] == [
+        (hub.id, {"contacts": 11, "emails": 11, "phoneNumbers": 1}),
+        (many.id, {"contacts": 12, "emails": 1, "phoneNumbers": 12}),
+    ]
+    assert len(caplog.records) == 2

@@ -13,6 +13,7 @@ from reunite.core.errors import IdentifierNotRetired, NothingToSplit, NoUsableId
 from reunite.core.person import Person
 from reunite.core.plan import Outcome
 from reunite.core.policy_rules import policy_from
+from reunite.core.room import ALWAYS_LISTED, BATCH_PERSONS
 from reunite.models import Contact, Event, Link
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
@@ -23,6 +24,7 @@ from reunite.services.import_rows import import_rows
 from reunite.services.imports import rules_in_force
 from reunite.services.links import revoke_link
 from reunite.services.policy import change_policy
+from reunite.services.resolve import resolve
 from reunite.services.retire import restore, retire
 from reunite.services.split import split
 from reunite.store import large_persons, persons
@@ -145,6 +147,75 @@ def test_a_merge_of_large_persons_is_answered_as_every_answer_is(settings):
     assert merged.decision.absorbed == (other.id,)
     assert merged.person == stored_person(hub.id).first(LISTED)
     assert identify(None, "2").person == merged.person
+
+
+def test_the_answers_of_a_batch_are_bounded_together(settings):
+    settings.REUNITE = FEW
+    hub = make_hub(LISTED + 3, "1")
+    small = make_hub(ALWAYS_LISTED, "2", email="small")
+
+    identified = identify_batch([(None, "1")] * (BATCH_PERSONS + 2) + [(None, "2")])
+
+    listed = [len(each.person.contacts) for each in identified]
+    assert listed == [LISTED] * BATCH_PERSONS + [ALWAYS_LISTED] * 3
+    assert {each.person.size for each in identified[:-1]} == {LISTED + 3}
+    assert identified[0].person == stored_person(hub.id).first(LISTED)
+    assert identified[-1].person == stored_person(small.id)
+
+
+def test_a_batch_that_merges_large_persons_moves_all_their_contacts(settings):
+    settings.REUNITE = FEW
+    hub, other = make_hub(LISTED + 5, "1"), make_hub(LISTED + 9, "2", email="other")
+
+    _, merged, _ = identify_batch(
+        [("new@x.example", "2"), (f"hub{LISTED + 4}@x.example", "2"), (None, "1")]
+    )
+
+    assert merged.decision.absorbed == (other.id,)
+    assert merged.person == stored_person(hub.id).first(LISTED)
+    assert merged.person.size == 2 * LISTED + 15
+    assert list(check()) == []
+
+
+def test_identifiers_of_contacts_that_are_not_listed_are_known_to_a_batch(settings):
+    settings.REUNITE = FEW
+    hub = make_hub(LISTED + 5, "1")
+
+    known, new = identify_batch([(f"hub{LISTED + 4}@x.example", "1"), ("new@x.example", "1")])
+
+    assert (known.outcome, new.outcome) == (Outcome.UNCHANGED, Outcome.LINKED)
+    assert new.person == stored_person(hub.id).first(LISTED)
+
+
+@pytest.mark.parametrize(
+    ("details", "outcome"),
+    [
+        ((f"hub{LISTED + 4}@x.example", "1"), Outcome.UNCHANGED),
+        (("new@x.example", "1"), Outcome.LINKED),
+        (("hub3@x.example", "2"), Outcome.LINKED),
+        (("hub3@x.example", "3"), Outcome.MERGED),
+        (("hub3@x.example", "4"), Outcome.MERGED),
+    ],
+)
+def test_resolve_foretells_what_becomes_of_a_large_person(settings, details, outcome):
+    settings.REUNITE = FEW
+    hub = make_hub(LISTED + 5, "1")
+    make_hub(2, "3", email="small")
+    make_hub(LISTED + 5, "4", email="large")
+    before = stored_person(hub.id).first(LISTED)
+
+    resolved = resolve(*details)
+
+    assert (resolved.decision.outcome, resolved.person.first(LISTED)) == (outcome, before)
+    assert identify(*details).outcome is outcome
+
+
+def test_resolve_asks_the_guards_about_a_newcomer_to_a_large_person(settings):
+    settings.REUNITE = FEW
+    make_hub(LISTED + 5, "1")
+    change_policy(policy_from({"limits": {"emailsPerPerson": 20}}))
+
+    assert resolve("new@x.example", "1").decision.outcome is Outcome.HELD
 
 
 def test_persons_that_were_not_asked_for_make_room_for_others():

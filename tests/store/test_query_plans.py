@@ -17,6 +17,7 @@ from reunite.store import (
     large_persons,
     links,
     separations,
+    suspicious,
 )
 from tests.builders import NOON, details_of, keys_of
 from tests.store.plans import plan_of
@@ -94,11 +95,13 @@ def test_a_scan_would_be_seen(many_contacts):
         "separations of a person",
         "news",
         "much news",
+        "sizes",
+        "identifiers",
     ],
 )
 def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, name):
     statement = {
-        "batch": batches.select_persons([BOTH], workspace_id=0),
+        "batch": batches.select_first([BOTH], max_contacts=9, workspace_id=0),
         "persons": batches.select_persons_by_id([77, 78]),
         "links": links.select_live(BOTH.identifiers, workspace_id=0),
         "links of a person": links.select_listed(
@@ -113,6 +116,8 @@ def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, n
             after=0, limit=100, contact_ids=[77, 78], workspace_id=0
         ),
         "news": bulk_loads.select_news(MANY[:1], workspace_id=0),
+        "sizes": suspicious.select_sizes([77, 78]),
+        "identifiers": suspicious.select_keys([77, 78]),
         "much news": bulk_loads.select_news(MANY, workspace_id=0),
     }[name]
 

@@ -27,6 +27,7 @@ class StatsAnswer(serializers.Serializer[Any]):
     stopped = _counts("reason: merges that guards ever stopped, whatever was decided since")
     retired = _counts("origin")
     separations = serializers.IntegerField()
+    suspicious = serializers.IntegerField(help_text="Persons that ever became suspicious.")
 
 
 class StatsView(JSONView):
@@ -50,5 +51,6 @@ class StatsView(JSONView):
                 "stopped": {r.value: found.stopped.get(r.value, 0) for r in HoldReason},
                 "retired": {origin: found.retired.get(origin, 0) for origin in ORIGINS},
                 "separations": found.separations,
+                "suspicious": found.suspicious,
             }
         )

@@ -11,6 +11,7 @@ from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
 from reunite.bulk.sqlite_file import write_table
 from reunite.core.merge_times import last_written
+from reunite.core.suspicion import MAX_OF_A_KIND, Counts
 from reunite.services.first_load import Load
 from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS
 from reunite.store.dialects import RowSource
@@ -50,6 +51,13 @@ _LINKS = """
     ANTI JOIN replayed r ON r.top = o.top
     ORDER BY s.place
 """
+# Few persons have so many contacts that their identifiers must be counted.
+_LARGE = """
+    SELECT t.number, count(*), count(DISTINCT s.email_key), count(DISTINCT s.phone_key)
+    FROM numbered n JOIN numbered t ON t.place = n.top JOIN said s ON s.place = n.place
+    WHERE n.top IN (SELECT top FROM numbered GROUP BY top HAVING count(*) > {max_of_a_kind})
+    GROUP BY t.number ORDER BY t.number
+"""
 
 
 def _not_told(_count: int) -> None:
@@ -81,7 +89,14 @@ def prepare(engine: Engine, *, workspace_id: int, loaded: Loaded = _not_told) ->
             workspace_id=workspace_id,
         ),
         links=_source(engine, _LINKS, LINK_COLUMNS, links, workspace_id=workspace_id),
+        suspicious=_suspicious(engine),
     )
+
+
+def _suspicious(engine: Engine) -> list[tuple[int, Counts]]:
+    rows = engine.rows(_LARGE.format(max_of_a_kind=MAX_OF_A_KIND))
+    found = ((number - 1, Counts(*counts)) for number, *counts in rows)
+    return [(place, counts) for place, counts in found if counts.is_suspicious]
 
 
 def _note_moves(engine: Engine) -> None:

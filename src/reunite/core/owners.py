@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reunite.core.happenings import Created, Happening, Merged
 from reunite.core.identifiers import ContactDetails, Identifier
 from reunite.core.person import Contact, Primary
 from reunite.core.plan import (
@@ -19,7 +20,6 @@ from reunite.core.plan import (
     earliest_contact_time,
     plan_identify,
 )
-from reunite.core.replay import Created, Happening, Merged
 
 
 @dataclass(frozen=True, slots=True)

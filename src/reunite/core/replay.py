@@ -6,10 +6,11 @@ order.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from itertools import chain
+from types import MappingProxyType
 
 from reunite.core.derive import derive
 from reunite.core.guards import (
@@ -21,8 +22,18 @@ from reunite.core.guards import (
     guard_merge,
     needs_standing,
 )
+from reunite.core.happenings import (
+    BecameSuspicious,
+    Created,
+    Ends,
+    Happening,
+    Held,
+    Merged,
+    Retired,
+)
 from reunite.core.identifiers import ContactDetails, Identifier, Ignored, Kind
-from reunite.core.person import Contact, Person, Primary, identifiers_in
+from reunite.core.members import Members
+from reunite.core.person import Contact, Person, Primary
 from reunite.core.plan import (
     Create,
     Decision,
@@ -36,9 +47,7 @@ from reunite.core.plan import (
     plan_identify,
 )
 from reunite.core.policy import SPEC, Policy
-from reunite.core.suspicion import Counts
-
-Ends = tuple[Identifier, Identifier]
+from reunite.core.suspicion import Counts, becomes_suspicious
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,58 +63,18 @@ class Identified:
         return self.decision.outcome
 
 
-class Created(NamedTuple):
-    """A contact was created; it joined ``person``, or started it.
-
-    An identifier of the kind ``withheld`` does not count in it, though it does in others. A tuple,
-    as its contact is: a chunk of a file makes a thousand.
-    """
-
-    contact: Contact
-    person: Primary
-    at: datetime
-    ignored: tuple[tuple[Kind, Ignored], ...] = ()
-    withheld: Kind | None = None
+class NotWhole(Exception):
+    """All contacts of a person must be known to go on, and some are not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """``person`` absorbed another with these contacts, joined by two identifiers."""
-
-    person: Primary
-    absorbed: Primary
-    contact_ids: tuple[int, ...]
-    identifiers: tuple[Identifier, ...]
-    at: datetime
+def list_all(size: int) -> int:
+    """List all contacts of a person in its answer."""
+    return size
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A guard stopped ``person`` and ``other`` from becoming one."""
-
-    person: Primary
-    other: Primary
-    review: Review
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Retired:
-    """A hub no longer counts: the person it held together is now ``after``.
-
-    ``suspended`` are the ids of live links with that end, and ``dropped`` the ends of those that
-    the replay itself made.
-    """
-
-    identifier: Identifier
-    before: Person
-    after: tuple[Person, ...]
-    suspended: tuple[int, ...]
-    dropped: tuple[Ends, ...]
-    at: datetime
-
-
-Happening = Created | Merged | Held | Retired
+def list_one(_size: int) -> int:
+    """List one contact, in an answer that nobody reads."""
+    return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +95,17 @@ class Replay:
     """The persons as they are after the requests so far.
 
     ``persons`` must hold everybody whom the identifiers of the requests belong to; ``happenings``
-    is what changed, in order. A request costs as much as its person has contacts.
+    is what changed, in order. Of a large person the oldest contacts are enough where nothing is
+    asked about persons (``needs_standing`` of the policy, and the surroundings); ``owners`` then
+    are the persons of identifiers that other contacts carry. A request costs as much as contacts
+    are listed in its answer.
     """
 
     def __init__(
-        self, persons: Iterable[Person], surroundings: Surroundings = Surroundings()
+        self,
+        persons: Iterable[Person],
+        surroundings: Surroundings = Surroundings(),
+        owners: Mapping[Identifier, Primary] = MappingProxyType({}),
     ) -> None:
         self.happenings: list[Happening] = []
         self._policy = surroundings.policy
@@ -145,18 +120,15 @@ class Replay:
         self._reviews: defaultdict[Identifier, list[Review]] = defaultdict(list)
         for review in surroundings.reviews:
             self._reviews[review.left].append(review)
-        self._persons = {person.primary: person for person in persons}
-        self._owners = {
-            identifier: primary
-            for primary, person in self._persons.items()
-            for contact in person.contacts
-            for identifier in contact.identifiers
-        }
+        self._persons = {person.primary: Members(person) for person in persons}
+        self._owners = dict(owners)
+        for primary, members in self._persons.items():
+            self._owners.update(dict.fromkeys(members.carriers, primary))
 
     @property
     def persons(self) -> list[Person]:
         """Everybody, as they are now."""
-        return list(self._persons.values())
+        return [members.whole() for members in self._persons.values()]
 
     def identify(
         self,
@@ -165,10 +137,13 @@ class Replay:
         new_ids: Iterator[int],
         at: datetime,
         verified: frozenset[Kind] = frozenset(),
+        listed: Callable[[int], int] = list_all,
     ) -> Identified | None:
         """Apply the next request, made at ``at``; a contact that it creates takes the next id.
 
-        None if nothing in it counts, because what it says was retired.
+        ``listed`` says of how many contacts the answer holds how many, the oldest. None if nothing
+        in the request counts, because what it says was retired. Raises NotWhole if more must be
+        known of a large person.
         """
         if self._retired:
             gone = [i.kind for i in details.identifiers if i in self._retired]
@@ -178,8 +153,10 @@ class Replay:
         plan = self._guarded(details, verified)
         if isinstance(plan, RetireHub):
             self._retire(plan.identifier, at)
-            return self.identify(details, new_ids=new_ids, at=at, verified=verified)
-        return self._apply(plan, details, new_ids, at)
+            return self.identify(details, new_ids=new_ids, at=at, verified=verified, listed=listed)
+        decision, primary = self._apply(plan, details, new_ids, at)
+        members = self._persons[primary]
+        return Identified(decision, members.first(listed(members.size)))
 
     def _apply(
         self,
@@ -187,18 +164,16 @@ class Replay:
         details: ContactDetails,
         new_ids: Iterator[int],
         at: datetime,
-    ) -> Identified:
+    ) -> tuple[Decision, Primary]:
         match plan:
             case Keep(primary):
-                decision = Decision(plan.outcome, ignored=details.ignored)
-                return Identified(decision, self._persons[primary])
+                return Decision(plan.outcome, ignored=details.ignored), primary
             case Merge():
                 return self._merge(plan, details, at)
             case Hold(primary, other, review):
                 if review not in self._reviews[review.left]:
                     self._hold(Held(primary, other, review, at))
-                decision = Decision(plan.outcome, ignored=details.ignored, held=review)
-                return Identified(decision, self._persons[primary])
+                return Decision(plan.outcome, ignored=details.ignored, held=review), primary
             case StartApart():
                 return self._start_apart(plan, details, next(new_ids), at)
             case Link(primary):
@@ -222,29 +197,25 @@ class Replay:
                 return guard_link(plan, details, known, standing, policy=self._policy)
         return plan
 
-    def _standing(self, *persons: Person, led_by: Sequence[Identifier] = ()) -> Standing:
-        carriers = (
-            contact
-            for person in persons
-            for contact in person.contacts
-            if not set(contact.identifiers).isdisjoint(led_by)
-        )
+    def _standing(self, *persons: Members, led_by: Sequence[Identifier] = ()) -> Standing:
         return Standing(
             kept_apart=self._are_kept_apart(*persons),
             review=self._review_of(*persons),
-            counts=[Counts.of(person) for person in persons],
-            carriers=sum(1 for _ in carriers),
+            counts=[person.counts for person in persons],
+            # One of the identifiers leads to the person, and nobody carries the other.
+            carriers=sum(person.carriers[each] for person in persons for each in led_by),
         )
 
-    def _are_kept_apart(self, one: Person, *others: Person) -> bool:
+    def _are_kept_apart(self, one: Members, *others: Members) -> bool:
         if not self._kept_from:
             return False
         ids = {contact.id for other in others for contact in other.contacts}
         return any(not ids.isdisjoint(self._kept_from.get(c.id, ())) for c in one.contacts)
 
-    def _review_of(self, *persons: Person) -> Review | None:
+    def _review_of(self, *persons: Members) -> Review | None:
         ours = {person.primary for person in persons}
-        for identifier in identifiers_in(persons) if self._reviews else ():
+        carried = chain.from_iterable(person.carriers for person in persons)
+        for identifier in carried if self._reviews else ():
             for review in self._reviews.get(identifier, ()):
                 if {self._owners.get(review.left), self._owners.get(review.right)} == ours:
                     return review
@@ -252,48 +223,65 @@ class Replay:
 
     def _create(
         self, plan: Create | Link | StartApart, details: ContactDetails, id: int, at: datetime
-    ) -> Identified:
+    ) -> tuple[Decision, Primary]:
         contact = Contact.of(details, id=id, created_at=at)
-        others = self._persons[plan.person].contacts if isinstance(plan, Link) else ()
-        person = Person.of([*others, contact])
-        self._put(person, contact)
+        if isinstance(plan, Link):
+            members = self._persons[plan.person]
+            before = [members.counts]
+            members.add(contact)
+        else:
+            members, before = Members(Person((contact,))), []
+        person = members.primary
+        self._put(person, members, contact.identifiers)
         withheld = plan.withheld if isinstance(plan, StartApart) else None
-        self.happenings.append(Created(contact, person.primary, at, details.ignored, withheld))
-        return Identified(Decision(plan.outcome, id, (), details.ignored), person)
+        self.happenings.append(Created(contact, person, at, details.ignored, withheld))
+        self._note_suspicion(person, before, at)
+        return Decision(plan.outcome, id, (), details.ignored), person
 
     def _start_apart(
         self, plan: StartApart, details: ContactDetails, id: int, at: datetime
-    ) -> Identified:
+    ) -> tuple[Decision, Primary]:
         is_phone = plan.withheld is Kind.PHONE
         keys = (details.email_key, None) if is_phone else (None, details.phone_key)
         counting = replace(details, email_key=keys[0], phone_key=keys[1])
-        newcomer = self._create(plan, counting, id, at).person
+        _, newcomer = self._create(plan, counting, id, at)
         # Of the newcomer and the person it did not join, the one with the email is the answer.
-        pair = newcomer.primary, plan.person
+        pair = newcomer, plan.person
         stronger, other = pair if is_phone else pair[::-1]
         self._hold(Held(stronger, other, plan.review, at))
-        decision = Decision(plan.outcome, id, (), details.ignored, plan.review)
-        return Identified(decision, self._persons[stronger])
+        return Decision(plan.outcome, id, (), details.ignored, plan.review), stronger
 
     def _hold(self, held: Held) -> None:
         self._reviews[held.review.left].append(held.review)
         self.happenings.append(held)
 
-    def _merge(self, plan: Merge, details: ContactDetails, at: datetime) -> Identified:
-        gone = self._persons.pop(plan.absorbed).contacts
-        person = Person.of([*self._persons[plan.person].contacts, *gone])
-        self._put(person, *gone)
+    def _merge(
+        self, plan: Merge, details: ContactDetails, at: datetime
+    ) -> tuple[Decision, Primary]:
+        survivor, gone = self._persons[plan.person], self._persons[plan.absorbed]
+        if gone.more:
+            raise NotWhole
+        before = [survivor.counts, gone.counts]
+        del self._persons[plan.absorbed]
+        survivor.absorb(gone)
+        self._put(plan.person, survivor, gone.carriers)
         left, right = details.identifiers
         self._new_links.add((left, right))
+        contact_ids = tuple(contact.id for contact in gone.contacts)
         self.happenings.append(
-            Merged(plan.person, plan.absorbed, tuple(c.id for c in gone), details.identifiers, at)
+            Merged(plan.person, plan.absorbed, contact_ids, details.identifiers, at)
         )
-        decision = Decision(plan.outcome, None, (plan.absorbed.id,), details.ignored)
-        return Identified(decision, person)
+        self._note_suspicion(plan.person, before, at)
+        return Decision(plan.outcome, None, (plan.absorbed.id,), details.ignored), plan.person
+
+    def _note_suspicion(self, person: Primary, before: Sequence[Counts], at: datetime) -> None:
+        counts = self._persons[person].counts
+        if becomes_suspicious(before, counts):
+            self.happenings.append(BecameSuspicious(person.id, counts, at))
 
     def _retire(self, hub: Identifier, at: datetime) -> None:
         """Let a hub no longer count, and derive anew the person that it held together."""
-        before = self._persons.pop(self._owners.pop(hub))
+        before = self._persons.pop(self._owners.pop(hub)).whole()
         contacts = [contact.without(hub) for contact in before.contacts]
         suspended = tuple(id for id, ends in self._stored_links.items() if hub in ends)
         dropped = tuple(sorted(ends for ends in self._new_links if hub in ends))
@@ -302,15 +290,14 @@ class Replay:
         self._new_links.difference_update(dropped)
         after = derive(contacts, [*self._stored_links.values(), *self._new_links])
         for person in after:
-            self._put(person, *person.contacts)
+            members = Members(person)
+            self._put(person.primary, members, members.carriers)
         self._retired.add(hub)
         self.happenings.append(Retired(hub, before, tuple(after), suspended, dropped, at))
 
-    def _put(self, person: Person, *newcomers: Contact) -> Person:
-        self._persons[person.primary] = person
-        for contact in newcomers:
-            self._owners.update(dict.fromkeys(contact.identifiers, person.primary))
-        return person
+    def _put(self, person: Primary, members: Members, carried: Iterable[Identifier]) -> None:
+        self._persons[person] = members
+        self._owners.update(dict.fromkeys(carried, person))
 
 
 def contacts_to_come(requests: Iterable[ContactDetails], known: Iterable[Identifier]) -> int:

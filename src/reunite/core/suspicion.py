@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from reunite.core.identifiers import Kind
+from reunite.core.keys import Keys
 from reunite.core.person import Contact, Person
 
 MAX_CONTACTS = 50
@@ -28,10 +29,10 @@ class Counts(NamedTuple):
     @classmethod
     def of(cls, person: Person) -> "Counts":
         """Those of a person that is known whole."""
-        return cls.of_contacts(person.contacts)
+        return cls.of_keys(person.contacts)
 
     @classmethod
-    def of_contacts(cls, contacts: Sequence[Contact]) -> "Counts":
+    def of_keys(cls, contacts: Sequence[Contact | Keys]) -> "Counts":
         """Those of contacts of one person."""
         emails = {contact.email_key for contact in contacts} - {None}
         phones = {contact.phone_key for contact in contacts} - {None}

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from reunite.core.happenings import Created, Ends, Happening, Held, Merged
 from reunite.core.identifiers import ContactDetails, Identifier
 from reunite.core.owners import OwnersReplay
-from reunite.core.person import Primary, identifiers_in
+from reunite.core.person import Primary
 from reunite.core.policy import Policy
-from reunite.core.replay import Created, Ends, Happening, Held, Merged, Replay, contacts_to_come
+from reunite.core.replay import Replay, contacts_to_come, list_one
 from reunite.services.replayed import write_holds
 from reunite.store import batches, bulk_loads
 from reunite.store.bulk_loads import Described
@@ -83,10 +84,15 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a chunk leads to, and the statements that write it."""
+    """What a chunk leads to, and the statements that write it.
+
+    ``is_told`` if the happenings tell who becomes suspicious; else it is still to be found out.
+    """
 
     imported: Imported
     writes: Sequence[Statement]
+    happenings: Sequence[Happening]
+    is_told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +162,16 @@ def replay_persons(
     requests = [row.details for row in rows]
     found = read_concerned(locked.run, requests, policy=policy, workspace_id=told.workspace_id)
     replay = Replay(found.persons, found.surroundings)
-    new_ids = _new_ids(requests, identifiers_in(found.persons), locked.run)
+    new_ids = _new_ids(requests, found.owners, locked.run)
     described = []
     for details, row in zip(requests, rows, strict=True):
-        identified = replay.identify(details, new_ids=new_ids, at=row.at)
+        identified = replay.identify(details, new_ids=new_ids, at=row.at, listed=list_one)
         # None where all it says was retired as a hub by the rows before it.
         created = None if identified is None else identified.decision.created
         if created is not None and (row.external_id or row.source):
             described.append((created, row.external_id, row.source))
     link_ids = write_holds(replay.happenings, locked, told=told)
-    return _ready(replay.happenings, described, link_ids, told)
+    return _ready(replay.happenings, described, link_ids, told, is_told=True)
 
 
 def _ready(
@@ -173,12 +179,14 @@ def _ready(
     described: Sequence[Described],
     link_ids: Mapping[Ends, int],
     told: Told,
+    *,
+    is_told: bool = False,
 ) -> Ready:
     writes = [
         *batches.write(happenings, link_ids, told=told),
         *bulk_loads.describe(described),
     ]
-    return Ready(Imported.of(happenings), writes)
+    return Ready(Imported.of(happenings), writes, happenings, is_told)
 
 
 def _new_ids(

@@ -1,13 +1,15 @@
 """First load: a whole plan into an empty workspace, in one transaction."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import ImportEnded, RulesChanged
-from reunite.store import bulk_loads, events, imports, policies
+from reunite.core.happenings import BecameSuspicious
+from reunite.core.suspicion import Counts
+from reunite.store import bulk_loads, events, imports, policies, suspicious
 from reunite.store.dialects import RowSource
 from reunite.store.events import Told
 from reunite.store.locks import gate
@@ -20,6 +22,7 @@ class Load:
     """What is to be loaded: how much, and the rows, given the first of as many ids in a row.
 
     ``contacts`` gives rows with ids, in any order, and ``links`` those that join them.
+    ``suspicious`` are how large suspicious persons are, by the place of their id among the ids.
     """
 
     contact_count: int
@@ -27,6 +30,7 @@ class Load:
     link_count: int
     contacts: Callable[[int], RowSource]
     links: RowSource
+    suspicious: Sequence[tuple[int, Counts]] = ()
 
 
 def is_empty(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> bool:
@@ -72,13 +76,22 @@ def first_load(
                 "persons": load.person_count,
                 "merges": load.link_count,
             }
+            found: list[BecameSuspicious] = []
             if load.contact_count:
                 first_id = bulk_loads.take_contact_ids(load.contact_count)
+                found = [
+                    BecameSuspicious(first_id + place, counts, now)
+                    for place, counts in load.suspicious
+                ]
                 payload |= {"firstId": first_id, "lastId": first_id + load.contact_count - 1}
                 # Links first, for they are few: rows of contacts take longer to begin to come.
                 bulk_loads.load({"link": load.links, "contact": load.contacts(first_id)})
             told = Told(workspace_id, None)
-            locked.commit(*events.happened(told, [("import.loaded", 0, json.dumps(payload), now)]))
+            locked.commit(
+                *events.happened(told, [("import.loaded", 0, json.dumps(payload), now)]),
+                *suspicious.tell(found, told),
+            )
+            suspicious.log(found)
             return True
 
     return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)

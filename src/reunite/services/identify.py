@@ -6,12 +6,11 @@ from reunite.conf import reunite_settings
 from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers import ContactDetails, Ignored, Kind
-from reunite.core.person import Person
+from reunite.core.person import Person, Primary
 from reunite.core.plan import Decision, Keep, Merge, Plan, plan_identify
 from reunite.core.replay import Identified
 from reunite.services.replayed import Asked, replayed
-from reunite.services.suspicion import log_suspicious
-from reunite.store import contacts, large_persons, plans, policies
+from reunite.store import contacts, large_persons, plans, policies, suspicious
 from reunite.store.contacts import LookUp
 from reunite.store.dialects import Restart
 from reunite.store.events import Told
@@ -41,7 +40,7 @@ def identify(
         current, details, found = look_up(email, phone_number, workspace_id=workspace_id)
         plan = plan_identify(details, found.known)
         if isinstance(plan, Keep):
-            person = found.person or _large(plan, details, found, workspace_id=workspace_id)
+            person = person_found(plan.person, details, found, workspace_id=workspace_id)
             return Identified(_decision(plan, details), person)
         with transaction(wait_seconds=seconds_left) as locked:
             applied = plans.apply(
@@ -55,8 +54,7 @@ def identify(
                 has_many=found.has_many,
             )
         if applied is not None:
-            if applied.suspicious is not None:
-                log_suspicious(applied.person.id, applied.suspicious)
+            suspicious.log(applied.suspicious)
             return Identified(_decision(plan, details, applied.created), applied.person)
         # A guard stops the plan; what to do instead is decided with the persons in memory.
         asked = [Asked(details, verified)]
@@ -93,9 +91,16 @@ def look_up(
     return current, details, found
 
 
-def _large(plan: Keep, details: ContactDetails, found: LookUp, *, workspace_id: int) -> Person:
-    """The first contacts of a large person; raises Restart if it is another one by now."""
-    again = large_persons.find(details, plan.person.id, read, workspace_id=workspace_id)
+def person_found(
+    person: Primary, details: ContactDetails, found: LookUp, *, workspace_id: int
+) -> Person:
+    """The one person that was found by all the identifiers; of a large one the oldest contacts.
+
+    Raises Restart if a large one is another person by now.
+    """
+    if (small := found.person) is not None:
+        return small
+    again = large_persons.find(details, person.id, read, workspace_id=workspace_id)
     if again.seen != found.seen:
         raise Restart
     return large_persons.keep(again)

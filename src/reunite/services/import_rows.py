@@ -13,7 +13,7 @@ from reunite.conf import reunite_settings
 from reunite.core.errors import ImportEnded, RulesChanged
 from reunite.core.owners import OwnersReplay
 from reunite.core.policy import Policy
-from reunite.core.replay import Replay
+from reunite.core.replay import Replay, list_one
 from reunite.services.chunks import (
     Imported,
     ImportedRow,
@@ -25,7 +25,7 @@ from reunite.services.chunks import (
 )
 from reunite.services.imports import RulesInForce
 from reunite.services.look_ahead import LookAhead
-from reunite.store import bulk_loads, events, imports, policies, retired
+from reunite.store import bulk_loads, events, imports, policies, retired, suspicious
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
@@ -103,8 +103,16 @@ def import_rows(
                 ready = found.ready or with_members(found, locked, told)
             if looking and upcoming and found:
                 looking.begin(upcoming, _foretell(upcoming, found.owners, told))
+            # Behind the gate, where what the chunk before has written is seen.
+            found_now = [] if ready.is_told else suspicious.find(ready.happenings, locked)
             progressed = _progressed(progress, ready.imported)
-            *done, last_event = locked.commit(*ready.writes, *progressed, events.select_last())
+            *done, last_event = locked.commit(
+                *ready.writes,
+                *suspicious.tell(found_now, told),
+                *progressed,
+                events.select_last(),
+            )
+            suspicious.log([*ready.happenings, *found_now])
             if looking is not None:
                 looking.end(events.last_from(last_event))
             if progressed and not done[-1]:
@@ -130,7 +138,7 @@ def simulate_rows(
         found = read_concerned(read, requests, policy=guards.policy, workspace_id=workspace_id)
         guarded = Replay(found.persons, found.surroundings)
         for row in every:
-            guarded.identify(row.details, new_ids=new_ids, at=row.at)
+            guarded.identify(row.details, new_ids=new_ids, at=row.at, listed=list_one)
         return Imported.of(guarded.happenings)
     replay = OwnersReplay()
     for rows in chunks:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from reunite.conf import reunite_settings
 from reunite.core.errors import NoUsableIdentifier
+from reunite.core.happenings import Ends, Happening
 from reunite.core.identifiers import ContactDetails, Ignored, Kind
-from reunite.core.person import identifiers_in
-from reunite.core.replay import Ends, Happening, Identified, Replay, contacts_to_come
-from reunite.store import batches, guards, policies
+from reunite.core.replay import Identified, NotWhole, Replay, contacts_to_come
+from reunite.core.room import Room
+from reunite.store import batches, guards, large_persons, policies, suspicious
 from reunite.store.dialects import Restart
 from reunite.store.events import Told
 from reunite.store.guards import Concerned
@@ -33,23 +35,55 @@ def replayed(
     All is written or nothing. While it is written, other writes to the workspace wait; if there is
     nothing to write, nobody does. Raises Restart when ``current`` is no longer in force.
     """
-    found = _concerned(read, requests, current, told)
-    usable = _usable(requests, found)
-    if contacts_to_come(usable, identifiers_in(found.persons)) == 0:
-        replay = Replay(found.persons, found.surroundings)
-        identified = _identified(replay, requests, iter(()))
-        if not replay.happenings:
-            return identified
-    with transaction(wait_seconds=seconds_left) as locked:
-        locked.run(locks=[gate(told.workspace_id, shared=False)])
-        found = _concerned(locked.run, requests, current, told)
-        count = contacts_to_come(_usable(requests, found), identifiers_in(found.persons))
-        (new_ids,) = locked.run(batches.new_contact_ids(count))
-        replay = Replay(found.persons, found.surroundings)
-        identified = _identified(replay, requests, iter(sorted(id for (id,) in new_ids)))
-        link_ids = write_holds(replay.happenings, locked, told=told)
-        locked.commit(*batches.write(replay.happenings, link_ids, told=told))
+    replaying = _Replaying(requests, current, told, large_persons.max_listed())
+    try:
+        return replaying.run(seconds_left)
+    except NotWhole:
+        return replace(replaying, max_contacts=None).run(seconds_left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Replaying:
+    """Requests, and how many contacts of a person are read at most."""
+
+    requests: Sequence[Asked]
+    current: PolicyInForce
+    told: Told
+    max_contacts: int | None
+
+    def run(self, seconds_left: float) -> list[Identified | NoUsableIdentifier]:
+        """Raises NotWhole if more contacts must be read."""
+        found = self._concerned(read)
+        if contacts_to_come(_usable(self.requests, found), found.owners) == 0:
+            replay = Replay(found.persons, found.surroundings, found.owners)
+            identified = _identified(replay, self.requests, iter(()))
+            if not replay.happenings:
+                return identified
+        with transaction(wait_seconds=seconds_left) as locked:
+            locked.run(locks=[gate(self.told.workspace_id, shared=False)])
+            found = self._concerned(locked.run)
+            count = contacts_to_come(_usable(self.requests, found), found.owners)
+            (new_ids,) = locked.run(batches.new_contact_ids(count))
+            replay = Replay(found.persons, found.surroundings, found.owners)
+            identified = _identified(replay, self.requests, iter(sorted(id for (id,) in new_ids)))
+            link_ids = write_holds(replay.happenings, locked, told=self.told)
+            locked.commit(*batches.write(replay.happenings, link_ids, told=self.told))
+        suspicious.log(replay.happenings)
         return [_with_link_id(each, link_ids) for each in identified]
+
+    def _concerned(self, run: Run) -> Concerned:
+        workspace_id = self.told.workspace_id
+        found = guards.read_concerned(
+            run,
+            [each.details for each in self.requests],
+            policy=self.current.policy,
+            workspace_id=workspace_id,
+            max_contacts=self.max_contacts,
+        )
+        if found.revision != self.current.revision:
+            policies.in_force(workspace_id=workspace_id)
+            raise Restart
+        return found
 
 
 def write_holds(
@@ -58,24 +92,6 @@ def write_holds(
     """Write the links by which merges are held; the id of each by its ends."""
     holds = batches.insert_holds(happenings, told=told)
     return batches.link_ids_from(locked.run(*holds)) if holds else {}
-
-
-def _concerned(
-    run: Run,
-    requests: Sequence[Asked],
-    current: PolicyInForce,
-    told: Told,
-) -> Concerned:
-    found = guards.read_concerned(
-        run,
-        [each.details for each in requests],
-        policy=current.policy,
-        workspace_id=told.workspace_id,
-    )
-    if found.revision != current.revision:
-        policies.in_force(workspace_id=told.workspace_id)
-        raise Restart
-    return found
 
 
 def _usable(requests: Sequence[Asked], found: Concerned) -> list[ContactDetails]:
@@ -94,6 +110,7 @@ def _identified(
     replay: Replay, requests: Sequence[Asked], new_ids: Iterator[int]
 ) -> list[Identified | NoUsableIdentifier]:
     now = datetime.now(UTC)
+    room = Room(reunite_settings().ANSWER_MAX_CONTACTS)
     return [
         # Each a tick later than the one before, so that age tells their order.
         replay.identify(
@@ -101,6 +118,7 @@ def _identified(
             verified=each.verified,
             new_ids=new_ids,
             at=now + timedelta(microseconds=place),
+            listed=room.listed,
         )
         or NoUsableIdentifier()
         for place, each in enumerate(requests)

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 from reunite.core.details import contact_details
 from reunite.core.errors import NoUsableIdentifier
+from reunite.core.guards import needs_standing
 from reunite.core.identifiers import Kind
 from reunite.core.person import Person
-from reunite.core.plan import Decision
-from reunite.core.replay import Replay
+from reunite.core.plan import Decision, Keep, Link, plan_identify
+from reunite.core.replay import NotWhole, Replay
+from reunite.services.identify import look_up, person_found
 from reunite.services.snapshots import from_snapshot
-from reunite.store import guards, policies
+from reunite.store import contacts, guards, large_persons, policies
 from reunite.store.transactions import read
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -38,11 +40,16 @@ def resolve(
     none counts, or TemporarilyUnavailable.
     """
 
-    def imagine() -> Resolved:
+    def imagine(max_contacts: int | None) -> Resolved:
+        resolved = _looked_up(email, phone_number, workspace_id)
+        if resolved is not None:
+            return resolved
         policy = policies.in_force(workspace_id=workspace_id).policy
         details = contact_details(email, phone_number, policy=policy)
-        found = guards.read_concerned(read, [details], policy=policy, workspace_id=workspace_id)
-        identified = Replay(found.persons, found.surroundings).identify(
+        found = guards.read_concerned(
+            read, [details], policy=policy, workspace_id=workspace_id, max_contacts=max_contacts
+        )
+        identified = Replay(found.persons, found.surroundings, found.owners).identify(
             details, verified=verified, new_ids=iter([_NEW_CONTACT_ID]), at=datetime.now(UTC)
         )
         if identified is None:
@@ -51,4 +58,28 @@ def resolve(
         decision = replace(identified.decision, created=None)
         return Resolved(decision, before.get(identified.person.id))
 
-    return from_snapshot(imagine)
+    try:
+        return from_snapshot(lambda: imagine(large_persons.max_listed()))
+    except NotWhole:
+        return from_snapshot(lambda: imagine(None))
+
+
+def _looked_up(email: str | None, phone_number: str | None, workspace_id: int) -> Resolved | None:
+    """The answer where a look-up tells it: it reads few contacts, whatever the person's size."""
+    current, details, found = look_up(email, phone_number, workspace_id=workspace_id)
+    plan = plan_identify(details, found.known)
+    match plan:
+        case Keep(person):
+            known, again = details, found
+        case Link(person) if found.has_many and not needs_standing(current.policy):
+            by_email, by_phone = found.known
+            known = replace(
+                details,
+                email_key=details.email_key if by_email else None,
+                phone_key=details.phone_key if by_phone else None,
+            )
+            again = contacts.look_up(known, workspace_id=workspace_id)
+        case _:
+            return None
+    decision = Decision(plan.outcome, ignored=details.ignored)
+    return Resolved(decision, person_found(person, known, again, workspace_id=workspace_id))

@@ -1,61 +1,114 @@
 """A batch's reads and writes: one statement in, one for each kind of change out."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 import orjson
 
+from reunite.core.happenings import (
+    BecameSuspicious,
+    Created,
+    Ends,
+    Happening,
+    Held,
+    Merged,
+    Retired,
+)
 from reunite.core.identifiers import ContactDetails, Identifier, Kind
-from reunite.core.person import Contact, Person
-from reunite.core.replay import Created, Ends, Happening, Held, Merged, Retired
-from reunite.store import events, policies
-from reunite.store.contacts import CONTACT_COLUMNS, OWNER, person_from
+from reunite.core.person import Contact, Person, Primary
+from reunite.store import events, policies, suspicious
+from reunite.store.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
 from reunite.store.links import ends_from
 from reunite.store.prepared import Row
 
+_ALL = 2**62  # More contacts than there can be.
+
 # With IN, for a join SQLite would first read all secondaries into a Bloom filter.
-_PERSONS = f"""
-    WITH owner AS ({{owners}})
+_MEMBERS = f"""
     SELECT c.id AS person_id, {CONTACT_COLUMNS} FROM contact c
     WHERE c.id IN (SELECT id FROM owner) AND c.deleted_at IS NULL
     UNION ALL
     SELECT c.linked_id, {CONTACT_COLUMNS} FROM contact c
     WHERE c.linked_id IN (SELECT id FROM owner) AND c.deleted_at IS NULL
+"""
+_PERSONS = f"WITH owner AS ({{owners}}) {_MEMBERS} ORDER BY 1"
+# A row without an id is an identifier, by its kind and key, with its owner.
+_FIRST = f"""
+    WITH owner AS MATERIALIZED ({{owners}}),
+    placed AS (SELECT m.*, row_number() OVER (PARTITION BY person_id ORDER BY created_at, id)
+                      AS place, count(*) OVER (PARTITION BY person_id) AS size
+               FROM ({_MEMBERS}) AS m)
+    SELECT person_id, size, id, email, phone_number, email_key, phone_key, created_at FROM placed
+    WHERE place <= %s
+    UNION ALL
+    SELECT id, 0, NULL, kind, key, NULL, NULL, NULL FROM owner WHERE id IS NOT NULL
     ORDER BY 1
 """
 
 
-def select_persons(requests: Iterable[ContactDetails], *, workspace_id: int) -> Statement:
-    """Read everybody whom the identifiers belong to; ``persons_from`` reads the rows."""
+@dataclass(frozen=True, slots=True)
+class FoundPersons:
+    """The persons of identifiers, perhaps with their oldest contacts alone; and whose each is."""
+
+    persons: list[Person]
+    owners: dict[Identifier, Primary]
+
+
+def select_first(
+    requests: Iterable[ContactDetails], *, max_contacts: int | None, workspace_id: int
+) -> Statement:
+    """Read everybody whom the identifiers belong to; ``found_from`` reads the rows.
+
+    Of each no more than ``max_contacts``, the oldest.
+    """
     identifiers = {identifier for details in requests for identifier in details.identifiers}
     owners, params = [], []
     for kind in Kind:
         keys = [[identifier.key] for identifier in identifiers if identifier.kind is kind]
         table = dialect().table(kind, {"key": "text"}, keys)
         owner = OWNER.format(kind=kind, key=f"{kind}.key")
-        owners.append(f"SELECT {owner} AS id FROM {table.sql}")
+        owners.append(f"SELECT '{kind}' AS kind, key, {owner} AS id FROM {table.sql}")
         params += [workspace_id, *table.params]
-    return _select_owned(" UNION ".join(owners), params)
+    sql = _FIRST.format(owners=" UNION ALL ".join(owners))
+    return Statement(sql, [*params, max_contacts or _ALL], prepared=False)
+
+
+def found_from(rows: Sequence[Row]) -> FoundPersons:
+    """The persons and the owners from the rows of ``select_first``."""
+    to_time = dialect().to_time
+    persons: list[Person] = []
+    owners: dict[Identifier, Primary] = {}
+    for _, group in groupby(rows, key=lambda row: row[0]):
+        identifiers, contacts, size = [], [], 0
+        for _, count, id, *columns in group:
+            if id is None:
+                kind, key, *_ = columns
+                identifiers.append(Identifier(Kind(kind), key))
+            else:
+                size = count
+                contacts.append(contact_from((id, *columns), to_time))
+        person = Person.of(contacts, more=size - len(contacts))
+        persons.append(person)
+        owners.update(dict.fromkeys(identifiers, person.primary))
+    return FoundPersons(persons, owners)
 
 
 def select_persons_by_id(person_ids: Iterable[int]) -> Statement:
     """Read persons; ``persons_from`` reads the rows."""
     table = dialect().table("person", {"id": "bigint"}, [[each] for each in sorted(person_ids)])
-    return _select_owned(f"SELECT id FROM {table.sql}", table.params)
+    sql = _PERSONS.format(owners=f"SELECT id FROM {table.sql}")
+    return Statement(sql, table.params, prepared=False)
 
 
 def persons_from(rows: Sequence[Row]) -> list[Person]:
-    """The persons from the rows of a statement that reads some."""
+    """The persons from the rows of ``select_persons_by_id``."""
     return [
         person_from(row[1:] for row in group) for _, group in groupby(rows, key=lambda row: row[0])
     ]
-
-
-def _select_owned(owners: str, params: Sequence[object]) -> Statement:
-    return Statement(_PERSONS.format(owners=owners), params, prepared=False)
 
 
 def new_contact_ids(count: int) -> Statement:
@@ -291,8 +344,9 @@ def _told_of(
             link_id = link_ids[review.left, review.right]
             held = {"linkId": link_id, "otherId": other.id, "reason": review.reason}
             return [("merge.held", person.id, held)]
-        case _:
-            identifier, before, after = happening.identifier, happening.before, happening.after
+        case BecameSuspicious(person_id):
+            return [("person.suspicious", person_id, suspicious.payload(happening))]
+        case Retired(identifier, before, after):
             told: dict[str, object] = {
                 "kind": identifier.kind,
                 "origin": "guard",

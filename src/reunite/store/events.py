@@ -7,7 +7,6 @@ from datetime import datetime
 
 from reunite.core.identifiers import Ignored, Kind
 from reunite.core.person import Person, Primary
-from reunite.core.suspicion import Counts
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 
@@ -77,19 +76,6 @@ def person_merged(told: Told, survivor: Primary, absorbed: Primary, *, at: datet
     moved = [absorbed.id] * 3
     params = [told.workspace_id, told.request_id, at, survivor.id, *moved]
     return Statement(dialect().sql(_PERSON_MERGED), params)
-
-
-def person_suspicious(
-    told: Told, person_id: int, counts: Counts, *, at: datetime
-) -> list[Statement]:
-    """Tell that a person became suspicious."""
-    return happened(told, [("person.suspicious", person_id, suspicious_json(counts), at)])
-
-
-def suspicious_json(counts: Counts) -> str:
-    """The payload that tells how large a suspicious person is."""
-    contacts, emails, phones = counts
-    return json.dumps({"contacts": contacts, "emails": emails, "phoneNumbers": phones})
 
 
 def persons_json(persons: Iterable[Person]) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.policy import Limits
+from reunite.core.suspicion import Counts
 from reunite.store.dialects import Statement, dialect
 
 _SELECTS = {
@@ -49,8 +50,8 @@ _HUBS = """
 class Statistics:
     """How persons are made up: how many of each size; and what is over the limits.
 
-    ``largest`` are ids and sizes of the largest persons; ``suspicious`` the ids of those with more
-    identifiers than the limits allow, at most twenty, and ``suspicious_count`` how many there are;
+    ``largest`` are ids and sizes of the largest persons; ``suspicious`` the ids of suspicious
+    ones, at most twenty, and ``suspicious_count`` how many there are;
     ``hubs`` how many identifiers more contacts carry than the limits allow.
     """
 
@@ -85,9 +86,7 @@ def statistics(limits: Limits, *, workspace_id: int) -> Statistics:
         if len(largest) < _LISTED or size > largest[-1][1]:
             # Of equal size the first stay, for sorting is stable.
             largest = sorted([*largest, (person_id, size)], key=lambda each: -each[1])[:_LISTED]
-        if emails > (limits.emails_per_person or emails) or phones > (
-            limits.phones_per_person or phones
-        ):
+        if Counts(size, emails, phones).is_suspicious:
             count += 1
             suspicious = [*suspicious, person_id][:_SUSPICIOUS_LISTED]
     hubs = {}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reunite.core.guards import Standing, needs_standing
-from reunite.core.identifiers import ContactDetails, Kind
+from reunite.core.identifiers import ContactDetails, Identifier, Kind
 from reunite.core.person import Person, Primary, identifiers_in
 from reunite.core.plan import HoldReason, Review, ReviewState
 from reunite.core.policy import Policy
@@ -157,9 +157,13 @@ _CONCERNS = """
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Everybody whom requests concern, and what guards ask about them, at a revision."""
+    """Everybody whom requests concern, and what guards ask about them, at a revision.
+
+    ``owners`` are the persons of the requests' identifiers, those of nobody left out.
+    """
 
     persons: list[Person]
+    owners: dict[Identifier, Primary]
     surroundings: Surroundings
     revision: int
 
@@ -170,15 +174,23 @@ def read_concerned(
     *,
     policy: Policy,
     workspace_id: int,
+    max_contacts: int | None = None,
 ) -> Concerned:
-    """Read with ``run``, in at most two round trips, all that a replay of requests needs."""
-    rows, ((revision, concerns),) = run(
-        batches.select_persons(requests, workspace_id=workspace_id),
-        Statement(_CONCERNS, [workspace_id], prepared=False),
-    )
-    persons = batches.persons_from(rows)
+    """Read with ``run``, in at most three round trips, all that a replay of requests needs.
+
+    Where guards ask nothing about persons, at most ``max_contacts`` of each, the oldest.
+    """
+    if needs_standing(policy):
+        max_contacts = None
+    first = batches.select_first(requests, max_contacts=max_contacts, workspace_id=workspace_id)
+    concerned = Statement(_CONCERNS, [workspace_id], prepared=False)
+    rows, ((revision, concerns),) = run(first, concerned)
+    found = batches.found_from(rows)
     if not (concerns or needs_standing(policy)):
-        return Concerned(persons, Surroundings(policy=policy), revision)
+        return Concerned(found.persons, found.owners, Surroundings(policy=policy), revision)
+    if any(person.more for person in found.persons):
+        return read_concerned(run, requests, policy=policy, workspace_id=workspace_id)
+    persons = found.persons
     identifiers = {identifier for details in requests for identifier in details.identifiers}
     rows, *around = run(
         retired.select_those(identifiers, workspace_id=workspace_id),
@@ -186,4 +198,4 @@ def read_concerned(
     )
     gone = frozenset(each.identifier for each in retired.listed_from(rows))
     surroundings = surroundings_from(around, policy=policy)
-    return Concerned(persons, replace(surroundings, retired=gone), revision)
+    return Concerned(persons, found.owners, replace(surroundings, retired=gone), revision)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reunite.core.guards import Standing, guard_link, guard_merge, needs_standing
+from reunite.core.happenings import BecameSuspicious
 from reunite.core.identifiers import ContactDetails, Kind
 from reunite.core.person import Person, Primary
 from reunite.core.plan import Create, Link, Merge, brought
 from reunite.core.policy import Policy
 from reunite.core.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
-from reunite.store import contacts, events, guards, large_persons, links
+from reunite.store import contacts, events, guards, large_persons, links, suspicious
 from reunite.store.contacts import Seen
 from reunite.store.dialects import Lock, Restart, Statement
 from reunite.store.events import Told
@@ -23,12 +24,12 @@ from reunite.store.transactions import Transaction
 class Applied:
     """The person as it is then, and the id of the contact that was created, if one was.
 
-    ``suspicious`` is how large the person is if the plan made it suspicious.
+    ``suspicious`` tells, if the plan made the person suspicious.
     """
 
     person: Person
     created: int | None = None
-    suspicious: Counts | None = None
+    suspicious: Sequence[BecameSuspicious] = ()
 
 
 def apply(
@@ -99,11 +100,11 @@ class _Writing:
             into_few=False,
             read_person=not is_large,
         )
-        suspicious, telling = self._suspicion(standing, after, plan.person)
+        became, telling = self._suspicion(standing, after, plan.person)
         write = self.transaction.run if is_large else self.transaction.commit
         applied = _created(write(*insert, *telling)[len(insert) - 1])
         person = self._commit_large(plan.person) if is_large else applied.person
-        return Applied(person, applied.created, suspicious)
+        return Applied(person, applied.created, became)
 
     def merge(self, plan: Merge, verified: frozenset[Kind]) -> Applied | None:
         """Make two persons one."""
@@ -125,7 +126,7 @@ class _Writing:
             return None
         one, other = standing.counts
         after = one.and_person(other)
-        suspicious, telling = self._suspicion(standing, after, survivor)
+        became, telling = self._suspicion(standing, after, survivor)
         now = datetime.now(UTC)
         writes = [
             links.insert(*self.details.identifiers, told=self.told, at=now),
@@ -136,9 +137,9 @@ class _Writing:
         ]
         if after.contacts > MAX_CONTACTS:
             self.transaction.run(*writes)
-            return Applied(self._commit_large(survivor), suspicious=suspicious)
+            return Applied(self._commit_large(survivor), suspicious=became)
         *_, rows = self.transaction.commit(*writes, contacts.select_person(survivor))
-        return Applied(contacts.person_from(rows), suspicious=suspicious)
+        return Applied(contacts.person_from(rows), suspicious=became)
 
     def _locked(self, *statements: Statement) -> list[list[Row]]:
         """The rows of statements under the locks; raises Restart if what was seen is over."""
@@ -156,12 +157,12 @@ class _Writing:
 
     def _suspicion(
         self, before: Standing, after: Counts, person: Primary
-    ) -> tuple[Counts | None, Sequence[Statement]]:
-        """How large the person is if it becomes suspicious, and what tells of it."""
+    ) -> tuple[Sequence[BecameSuspicious], Sequence[Statement]]:
+        """What tells that the person becomes suspicious, if it does."""
         if not becomes_suspicious(before.counts, after):
-            return None, []
-        now = datetime.now(UTC)
-        return after, events.person_suspicious(self.told, person.id, after, at=now)
+            return [], []
+        found = [BecameSuspicious(person.id, after, datetime.now(UTC))]
+        return found, suspicious.tell(found, self.told)
 
     def _commit_large(self, person: Primary) -> Person:
         """Read the first contacts of the person, which others cannot change now, and commit."""

@@ -5,15 +5,17 @@ All of it happens behind the workspace's gate, so nobody else writes meanwhile.
 
 import json
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reunite.core.happenings import BecameSuspicious
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.keys import Keys
 from reunite.core.person import Person, identifiers_in
 from reunite.core.settle import Change, LinkState, Settled, Touched, groups
-from reunite.store import batches, events, links, separations
+from reunite.core.suspicion import Counts, becomes_suspicious
+from reunite.store import batches, events, links, separations, suspicious
 from reunite.store.contacts import OWNER
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
@@ -262,7 +264,9 @@ def tell(
     is, it is told of ``nobody_id``.
     """
     rows = []
+    found: list[BecameSuspicious] = []
     for were, are in groups(before, after):
+        found += _becoming_suspicious(were, are, at)
         if only is None or any(c.id in only for person in were for c in person.contacts):
             whole = json.dumps({**payload, "before": _persons(were), "after": _persons(are)})
             was = {c.id: person.id for person in were for c in person.contacts}
@@ -273,7 +277,20 @@ def tell(
     if not rows and nobody_id is not None:
         nobody: dict[str, object] = {"before": [], "after": []}
         rows.append((type, nobody_id, json.dumps({**payload, **nobody}), at))
-    return events.happened(told, rows)
+    suspicious.log(found)
+    return [*events.happened(told, rows), *suspicious.tell(found, told)]
+
+
+def _becoming_suspicious(
+    were: Sequence[Person], are: Sequence[Person], at: datetime
+) -> list[BecameSuspicious]:
+    before = [Counts.of(person) for person in were]
+    after = ((person, Counts.of(person)) for person in are)
+    return [
+        BecameSuspicious(person.id, counts, at)
+        for person, counts in after
+        if becomes_suspicious(before, counts)
+    ]
 
 
 def _part_of(

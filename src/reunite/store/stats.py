@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from reunite.store import suspicious
 from reunite.store.dialects import Statement, dialect
 
 _LINKS = "SELECT state, count(*) FROM link WHERE workspace_id = %s GROUP BY state"
@@ -15,18 +16,25 @@ _SEPARATIONS = "SELECT count(*) FROM separation WHERE workspace_id = %s"
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Links by state, merges that were ever stopped by reason, what is retired by origin."""
+    """Links by state, merges that were ever stopped by reason, what is retired by origin.
+
+    ``suspicious`` is how many persons ever became suspicious.
+    """
 
     links: dict[str, int]
     stopped: dict[str, int]
     retired: dict[str, int]
     separations: int
+    suspicious: int
 
 
 def read_stats(*, workspace_id: int) -> Stats:
     """Count them; the contacts are not read."""
     statements = (_LINKS, _HOLDS, _RETIRED, _SEPARATIONS)
-    links, holds, retired, ((separations,),) = dialect().run(
-        [Statement(sql, [workspace_id]) for sql in statements]
+    links, holds, retired, ((separations,),), ((became_suspicious,),) = dialect().run(
+        [
+            *(Statement(sql, [workspace_id]) for sql in statements),
+            suspicious.select_count(workspace_id=workspace_id),
+        ]
     )
-    return Stats(dict(links), dict(holds), dict(retired), separations)
+    return Stats(dict(links), dict(holds), dict(retired), separations, became_suspicious)

@@ -1,0 +1,75 @@
+"""What changes while requests are replayed, in order; the store writes it and tells of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from reunite.core.identifiers import Identifier, Ignored, Kind
+from reunite.core.person import Contact, Person, Primary
+from reunite.core.plan import Review
+from reunite.core.suspicion import Counts
+
+Ends = tuple[Identifier, Identifier]
+
+
+class Created(NamedTuple):
+    """A contact was created; it joined ``person``, or started it.
+
+    An identifier of the kind ``withheld`` does not count in it, though it does in others. A tuple,
+    as its contact is: a chunk of a file makes a thousand.
+    """
+
+    contact: Contact
+    person: Primary
+    at: datetime
+    ignored: tuple[tuple[Kind, Ignored], ...] = ()
+    withheld: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """``person`` absorbed another with these contacts, joined by two identifiers."""
+
+    person: Primary
+    absorbed: Primary
+    contact_ids: tuple[int, ...]
+    identifiers: tuple[Identifier, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A guard stopped ``person`` and ``other`` from becoming one."""
+
+    person: Primary
+    other: Primary
+    review: Review
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A hub no longer counts: the person it held together is now ``after``.
+
+    ``suspended`` are the ids of live links with that end, and ``dropped`` the ends of those that
+    the replay itself made.
+    """
+
+    identifier: Identifier
+    before: Person
+    after: tuple[Person, ...]
+    suspended: tuple[int, ...]
+    dropped: tuple[Ends, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BecameSuspicious:
+    """A person became so large that it may be several."""
+
+    person_id: int
+    counts: Counts
+    at: datetime
+
+
+Happening = Created | Merged | Held | Retired | BecameSuspicious

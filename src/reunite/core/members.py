@@ -1,0 +1,71 @@
+"""The contacts of a person while requests are replayed: they come one by one and stay in order."""
+
+from bisect import insort
+from collections import Counter
+
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.person import Contact, Person, Primary, contact_age
+from reunite.core.suspicion import Counts
+
+
+class Members:
+    """The contacts of one person, oldest first; of a large one perhaps the oldest alone.
+
+    To add a contact costs about the same whatever the number of the others. ``carriers`` is how
+    many of the known contacts carry each identifier.
+    """
+
+    def __init__(self, person: Person) -> None:
+        self.contacts = list(person.contacts)
+        self.more = person.more
+        self.carriers: Counter[Identifier] = Counter()
+        self._kinds: Counter[Kind] = Counter()
+        for contact in self.contacts:
+            self._carry(contact)
+
+    @property
+    def primary(self) -> Primary:
+        """The person's primary."""
+        return Primary(self.contacts[0].created_at, self.contacts[0].id)
+
+    @property
+    def counts(self) -> Counts:
+        """How large it is; its identifiers are those of the known contacts."""
+        return Counts(self.size, self._kinds[Kind.EMAIL], self._kinds[Kind.PHONE])
+
+    @property
+    def size(self) -> int:
+        """How many contacts it has."""
+        return len(self.contacts) + self.more
+
+    def add(self, contact: Contact) -> None:
+        """Add a contact; the oldest are known without gaps, whatever comes."""
+        if self.more and contact_age(contact) > contact_age(self.contacts[-1]):
+            self.more += 1
+        else:
+            insort(self.contacts, contact, key=contact_age)
+        self._carry(contact)
+
+    def absorb(self, other: "Members") -> None:
+        """Add all contacts of another person, which is known whole."""
+        if self.more:
+            for contact in other.contacts:
+                self.add(contact)
+            return
+        self.contacts = sorted([*self.contacts, *other.contacts], key=contact_age)
+        for contact in other.contacts:
+            self._carry(contact)
+
+    def first(self, count: int) -> Person:
+        """The person as it is now, with its ``count`` oldest contacts at most."""
+        return Person(tuple(self.contacts[:count]), max(self.size - count, 0))
+
+    def whole(self) -> Person:
+        """The person as it is now, with all contacts that are known."""
+        return Person(tuple(self.contacts), self.more)
+
+    def _carry(self, contact: Contact) -> None:
+        for identifier in contact.identifiers:
+            self.carriers[identifier] += 1
+            if self.carriers[identifier] == 1:
+                self._kinds[identifier.kind] += 1

@@ -1,0 +1,102 @@
+"""Suspicious persons: who becomes one, and how that is told, in an event and in the log."""
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from reunite.core.growth import grown
+from reunite.core.happenings import BecameSuspicious, Happening
+from reunite.core.keys import Keys
+from reunite.core.suspicion import MAX_CONTACTS
+from reunite.store import events
+from reunite.store.dialects import Statement, dialect
+from reunite.store.events import Told
+from reunite.store.transactions import Transaction
+
+MAX_LINES = 20
+"""So many persons are logged one by one of those that one transaction makes suspicious."""
+
+_log = logging.getLogger(__name__)
+
+_SIZES = f"""
+    SELECT p.id, 1 + (SELECT count(*) FROM (SELECT 1 FROM contact WHERE linked_id = p.id
+                                            LIMIT {MAX_CONTACTS}) AS counted)
+    FROM {{persons}}
+"""
+_KEYS = """
+    SELECT c.id AS person_id, c.email_key, c.phone_key FROM {persons} CROSS JOIN contact c
+    WHERE c.id = p.id
+    UNION ALL
+    SELECT c.linked_id, c.email_key, c.phone_key FROM {persons} CROSS JOIN contact c
+    WHERE c.linked_id = p.id AND c.deleted_at IS NULL
+"""
+_COUNT = "SELECT count(*) FROM event WHERE workspace_id = %s AND type = 'person.suspicious'"
+
+
+def find(happenings: Iterable[Happening], transaction: Transaction) -> list[BecameSuspicious]:
+    """Who will be suspicious by what happened and is about to be written."""
+    all_grown = grown(happenings)
+    person_ids = {id for each in all_grown for id in each.before}
+    (rows,) = transaction.run(select_sizes(person_ids)) if person_ids else ([],)
+    sizes: dict[int, int] = dict(rows)
+    asked = [each for each in all_grown if each.could_be_suspicious(sizes)]
+    person_ids = {id for each in asked for id in each.before}
+    stored: defaultdict[int, list[Keys]] = defaultdict(list)
+    (rows,) = transaction.run(select_keys(person_ids)) if person_ids else ([],)
+    for person_id, email_key, phone_key in rows:
+        stored[person_id].append(Keys(email_key, phone_key))
+    found = (each.suspicion(stored) for each in asked)
+    return [each for each in found if each is not None]
+
+
+def select_sizes(person_ids: Iterable[int]) -> Statement:
+    """Read how many contacts persons have, up to one more than is not suspicious."""
+    return _with_persons(_SIZES, person_ids)
+
+
+def select_keys(person_ids: Iterable[int]) -> Statement:
+    """Read the identifiers of the contacts of persons."""
+    return _with_persons(_KEYS, person_ids)
+
+
+def tell(found: Sequence[BecameSuspicious], told: Told) -> list[Statement]:
+    """Tell of those who became suspicious, in the transaction that made them so."""
+    return events.happened(
+        told,
+        [
+            ("person.suspicious", each.person_id, json.dumps(payload(each)), each.at)
+            for each in found
+        ],
+    )
+
+
+def payload(found: BecameSuspicious) -> dict[str, object]:
+    """What the event says: numbers alone."""
+    contacts, emails, phones = found.counts
+    return {"contacts": contacts, "emails": emails, "phoneNumbers": phones}
+
+
+def log(happenings: Iterable[Happening]) -> None:
+    """Log who became suspicious: ids and numbers, no values."""
+    found = [each for each in happenings if isinstance(each, BecameSuspicious)]
+    for each in found[:MAX_LINES]:
+        _log.warning(
+            "person %d is suspicious: %d contacts, %d emails, %d phone numbers",
+            each.person_id,
+            *each.counts,
+        )
+    if len(found) > MAX_LINES:
+        _log.warning("and %d more persons are suspicious", len(found) - MAX_LINES)
+
+
+def select_count(*, workspace_id: int) -> Statement:
+    """Read how many persons ever became suspicious."""
+    return Statement(_COUNT, [workspace_id])
+
+
+def _with_persons(template: str, person_ids: Iterable[int]) -> Statement:
+    rows = [[each] for each in sorted(person_ids)]
+    table = dialect().table("p", {"id": "bigint"}, rows)
+    params = [*table.params] * template.count("{persons}")
+    return Statement(template.format(persons=table.sql), params, prepared=False)
