@@ -16,8 +16,9 @@ def main() -> None:
     names = ("base", "slim", "dev", "build")
     base, slim, dev, build = (f"requirements/{name}.txt" for name in names)
     project = "pyproject.toml"
-    subprocess.run([*uv, project, "--extra", "bulk", "-o", base], check=True)
-    subprocess.run([*uv, project, "-c", base, "-o", slim], check=True)
+    service = [*uv, project, "--extra", "service"]
+    subprocess.run([*service, "--extra", "bulk", "-o", base], check=True)
+    subprocess.run([*service, "-c", base, "-o", slim], check=True)
     subprocess.run([*uv, project, "--extra", "dev", "-c", base, "-o", dev], check=True)
     subprocess.run([*uv, "-", "-c", dev, "-o", build], input=b"setuptools>=80", check=True)
 

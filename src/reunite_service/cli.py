@@ -11,7 +11,6 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command, execute_from_command_line
 from django.db import DatabaseError, InterfaceError
-from environs import EnvError
 
 from reunite import __version__
 from reunite.bulk.arguments import (
@@ -27,9 +26,18 @@ from reunite_service.database import database_name, make_private, require_databa
 
 _WITHOUT_TABLES = {"serve", "migrate", "restore", "example", "django"}
 
+_WITHOUT_SERVICE = (
+    "the service needs the extra [service]: pip install '.[service]' in a clone of Reunite; "
+    "a Django project of your own has the commands of python manage.py help"
+)
+
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; a mistake is told in one line, and the exit code is then not 0."""
+    try:
+        from environs import EnvError
+    except ImportError:
+        sys.exit(f"reunite: {_WITHOUT_SERVICE}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reunite_service.settings")
     arguments = sys.argv[1:] if argv is None else argv
     options = _parser().parse_args(arguments)
