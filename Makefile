@@ -21,7 +21,7 @@ serve: .venv/$(if $(SLIM),slim,serve) ## set up, migrate and answer at HOST:PORT
 test: .venv/develop ## set up and run what a change can break, on SQLite and on PostgreSQL
 	@$(BIN)/python -m tools.suite --quick
 
-suite: .venv/develop ## run all tests, and require their coverage
+suite: .venv/develop .cache/clients/node_modules ## run all tests, and require their coverage
 	@$(BIN)/python -m tools.suite
 
 check: .venv/develop format lint types contracts migrations audit suite ## everything that CI runs
@@ -58,6 +58,9 @@ bench-bulk: .venv/develop ## measure imports: the plan against its floor, and lo
 
 openapi: .venv/develop ## write the OpenAPI document again, from the code
 	$(BIN)/python -m tools.openapi
+
+.cache/clients/node_modules: tests/clients/package-lock.json | .venv/develop
+	$(BIN)/python -m tools.node
 
 clean: ## remove what the other targets made, but no data
 	rm -rf .venv .cache .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -93,6 +93,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": __version__,
     "LICENSE": {"name": "Apache-2.0"},
     "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": "/", "description": "The server that the document comes from."}],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {

@@ -1,8 +1,10 @@
 """Reunite as an app in a Django project of one's own, which says who may come in."""
 
 import base64
+import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
 from http.cookies import SimpleCookie
@@ -12,8 +14,10 @@ import pytest
 from tests.docs.documents import DOCS, Document
 from tests.server import Server, fresh_database, request
 
+# The app needs nothing of what the service is made of.
 MANAGE = """
 import os, sys
+sys.modules.update(dict.fromkeys(["environs", "granian", "reunite_service", "whitenoise"]))
 os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
 from django.core.management import execute_from_command_line
 execute_from_command_line(sys.argv)
@@ -222,6 +226,26 @@ def test_the_throttles_of_the_project_hold(project):
 
     assert (status, problem["code"]) == (429, "throttled")
     assert int(headers["Retry-After"]) > 60
+
+
+def test_the_command_of_the_service_says_what_to_install():
+    command = (
+        "import sys; sys.modules['environs'] = None\n"
+        "from reunite_service.cli import main; main(['serve'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", command], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("reunite: the service needs the extra [service]: pip install")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_app_requires_nothing_of_the_service():
+    required = [each.partition(";") for each in importlib.metadata.requires("reunite")]
+    names = {re.match(r"[\w.-]+", name)[0] for name, _, extra in required if "extra" not in extra}
+    assert {"django", "djangorestframework", "phonenumbers"} <= names
+    assert not names & {"environs", "granian", "whitenoise"}
 
 
 def test_the_service_is_open_and_not_warned():

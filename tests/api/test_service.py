@@ -1,11 +1,13 @@
 """Health, documentation and what every answer carries."""
 
+import keyword
 from pathlib import Path
 
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from reunite.api.documentation import document, document_bytes
+from tests.api.operations import OPERATIONS
 
 CHECKED_IN = Path(__file__).parents[2] / "docs" / "reference" / "openapi.json"
 
@@ -40,6 +42,28 @@ def test_the_openapi_document_is_3_1_and_names_every_answer():
     assert set(responses) == {"200", "400", "403", "413", "415", "422", "503"}
     misspelt = document()["components"]["schemas"]["PersonAnswer"]["properties"]
     assert misspelt["primaryContatctId"]["deprecated"] is True
+
+
+def test_the_document_suits_generators_of_clients():
+    schemas = document()["components"]["schemas"]
+    for operation in OPERATIONS:
+        described = operation.described
+        assert not keyword.iskeyword(described["operationId"])
+        assert described.get("requestBody", {"required": True})["required"], operation
+        assert bool(operation.media_types) == (operation.method in ("post", "put")), operation
+        for each in described.get("parameters", []):
+            if each["name"].lower().endswith("id") and each["name"] != "externalId":
+                assert each["schema"]["type"] == "integer", operation
+        headers = described["responses"].get("503", {}).get("headers", {"Retry-After"})
+        assert "Retry-After" in headers, operation
+        for _, properties in operation.bodies:
+            assert not [name for name, each in properties.items() if "default" in each]
+    for name, schema in schemas.items():
+        for field, each in schema.get("properties", {}).items():
+            if field == "id" and name != "NodeAnswer":
+                assert each["type"] == "integer", name
+    assert document()["servers"]
+    assert len({each.described["operationId"] for each in OPERATIONS}) == len(OPERATIONS)
 
 
 def test_the_example_of_the_document_works(client):
