@@ -39,7 +39,7 @@ async def erase_among_others(url: str) -> list[str]:
         person = {"email": "secret-1@x.example"}
         async with session.post("/identify", json=person) as response:
             id = (await response.json())["contact"]["primaryContactId"]
-        async with session.post(f"/persons/{id}/erase") as response:
+        async with session.post(f"/persons/{id}/erase", json={}) as response:
             assert response.status == 200
         answers = []
         for path in (f"/persons/{id}", f"/persons/{id}/export", f"/persons/{id}/history"):
