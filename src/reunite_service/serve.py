@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.http.request import validate_host
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -107,6 +108,14 @@ def _welcome(host: str, port: int) -> str:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     return f"""Reunite answers at {address} (documentation at {address}/docs). Try:
 
-  curl {address}/identify -H 'Content-Type: application/json' \\
+  curl {address}/identify{_naming_a_host(host)} -H 'Content-Type: application/json' \\
     -d '{{"email": "mcfly@hillvalley.edu", "phoneNumber": "123456"}}'
 """
+
+
+def _naming_a_host(host: str) -> str:
+    """What curl needs besides, so that the request names a host that is allowed."""
+    own = f"[{host}]" if ":" in host else host
+    if validate_host(own, settings.ALLOWED_HOSTS) or not settings.ALLOWED_HOSTS:
+        return ""
+    return f" -H 'Host: {settings.ALLOWED_HOSTS[0].lstrip('.')}'"

@@ -83,6 +83,17 @@ def test_an_unknown_address_is_a_problem_too(client):
     problem(client.get("/nowhere"), 404, "not_found")
 
 
+@pytest.mark.parametrize("path", ["/identify/", "/persons/1/", "/links/1/revoke//"])
+def test_a_slash_at_the_end_is_told(client, path):
+    document = problem(client.post(path, {}, content_type="application/json"), 404, "not_found")
+    assert document["detail"] == f"Leave out the slash at the end: {path.rstrip('/')}."
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere/", "/marty@hillvalley.edu/"])
+def test_a_slash_is_not_told_where_there_is_nothing_without_it(client, path):
+    assert "slash" not in problem(client.get(path), 404, "not_found")["detail"]
+
+
 def test_a_foreign_host_is_refused(client):
     problem(client.get("/healthz", headers={"host": "evil.example"}), 400, "bad_request")
 

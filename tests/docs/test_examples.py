@@ -98,6 +98,31 @@ def test_the_quickstart_shows_the_greeting_of_the_server():
     assert _welcome("127.0.0.1", 8000) == greetings[0]
 
 
+@pytest.mark.parametrize(
+    ("allowed", "named"),
+    [
+        (["reunite.internal.example"], " -H 'Host: reunite.internal.example'"),
+        ([".shop.example", "127.0.0.2"], " -H 'Host: shop.example'"),
+        (["127.0.0.1", "reunite.internal.example"], ""),
+        (["*"], ""),
+    ],
+)
+def test_the_greeting_names_a_host_that_is_allowed(settings, allowed, named):
+    from reunite_service.serve import _welcome
+
+    settings.ALLOWED_HOSTS = allowed
+    assert f"/identify{named} -H 'Content-Type" in _welcome("127.0.0.1", 8000)
+
+
+def test_what_the_readme_leaves_behind_is_ignored_by_git():
+    readme = Document(ROOT / "README.md").text
+    left = re.findall(r"-m venv (\S+)|reunite example (\S+)|listed in (\S+)", readme)
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    names = {name for found in left for name in found if name}
+    assert names == {"venv", "orders.csv", "refused.csv"}
+    assert {each if "." in each else f"{each}/" for each in names} <= set(ignored)
+
+
 @pytest.mark.parametrize("document", list(documents()), ids=str)
 def test_blocks_are_in_the_language_that_they_say(document):
     for block in document.blocks:

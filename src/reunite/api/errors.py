@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.urls import is_valid_path
 from django.utils.log import log_response
 from rest_framework import exceptions
 
@@ -194,8 +195,12 @@ def _errors_of(field: str, detail: Any) -> Iterator[FieldError]:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404."""
-    return respond(problem(*_FRAMEWORK[Http404], _DETAILS["not_found"]))
+    """Django's handler404; where a slash at the end is all that is wrong, it says so."""
+    path = request.path_info.rstrip("/")
+    detail = _DETAILS["not_found"]
+    if path != request.path_info and is_valid_path(path):
+        detail = f"Leave out the slash at the end: {path}."
+    return respond(problem(*_FRAMEWORK[Http404], detail))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
