@@ -1,7 +1,7 @@
 """Which known name was meant: a name that nobody knows may be another spelling of one."""
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 # What other systems call the two fields that matter most, folded.
 _ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -20,6 +20,8 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
 _MAX_LENGTH = 32
 # Where more names than these are unknown, only equal spellings are looked for: comparing is slow.
 _MAX_COMPARED = 50
+# The same clients send the same names again.
+_MAX_KEPT = 4_096
 
 
 def misspelt(names: Iterable[str], known: Collection[str]) -> dict[str, str]:
@@ -36,10 +38,13 @@ def near(name: str, known: Iterable[str], *, slips: bool = True) -> str | None:
     Case, hyphens, underscores, other signs and a number at the end do not count; with ``slips``
     also no slip of the hand: one in a known name of four letters, two in one of eight.
     """
-    if len(name) > _MAX_LENGTH:
-        return None
+    return None if len(name) > _MAX_LENGTH else _near(name, frozenset(known), slips)
+
+
+@lru_cache(maxsize=_MAX_KEPT)
+def _near(name: str, known: frozenset[str], slips: bool) -> str | None:
     given = _fold(name)
-    own, aliases = _spellings(frozenset(known))
+    own, aliases = _spellings(known)
     meant = own.get(given) or aliases.get(given)
     if meant is not None or not slips:
         return meant
