@@ -18,7 +18,7 @@ STRANGERS = 6
 
 @pytest.fixture
 def server(tmp_path):
-    with running_server(tmp_path, WORKERS="4") as server:
+    with running_server(tmp_path, WORKERS="4", LOCK_TIMEOUT_SECONDS="30") as server:
         yield server
 
 

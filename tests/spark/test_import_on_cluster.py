@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from reunite.bulk.stopped import Stopped
 from tests.builders import set_policy
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables
@@ -45,5 +46,5 @@ def test_a_cluster_refuses_what_it_cannot_do(tmp_path):
     set_policy(preset="protect")
     path = write_csv(tmp_path / "orders.csv", [("a@x.example", "1", 0)])
 
-    with pytest.raises(ValueError, match="guards"):
+    with pytest.raises(Stopped, match="guards"):
         import_files(path, master="local[2]")
