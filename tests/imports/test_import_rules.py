@@ -1,6 +1,7 @@
 """Imports under rules: policies that change meanwhile, guards, what is retired or erased."""
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -10,6 +11,7 @@ from reunite.core.errors import RulesChanged
 from reunite.core.identifiers import Identifier, Kind
 from reunite.services import imports
 from reunite.services.check import check
+from reunite.services.erase import erase
 from reunite.services.identify import identify
 from reunite.services.import_rows import import_rows
 from reunite.services.retire import restore, retire
@@ -131,3 +133,67 @@ def test_what_is_retired_or_erased_is_left_out(orders):
     assert (report.contacts, report.merges) == (3, 0)
     set_policy(erased="accept")
     assert import_files(orders).contacts == 1
+
+
+@pytest.mark.parametrize("limits", [{}, {"contactsPerPhone": 9}])
+def test_a_running_import_does_not_bring_back_a_person_that_is_erased(
+    limits, tmp_path, monkeypatch
+):
+    set_policy(limits=limits)
+    known = identify("marty@x.example", "555").person.id
+    identify("z@x.example", None)
+    monkeypatch.setattr(job, "CHUNK_ROWS", 2)
+    path, refused = tmp_path / "orders.csv", tmp_path / "refused.csv"
+    path.write_text(
+        "email,phone\n"
+        + "".join(f"{n}@x.example,1{n}\n" for n in range(5))
+        + "marty@x.example,77\nnew@x.example,555\n"
+    )
+    calls = count()
+
+    def erased_meanwhile(rows, **how):
+        if next(calls) == 1:
+            erase(known)
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(job, "import_rows", erased_meanwhile)
+    report = import_files(path, refused=refused)
+
+    assert report.refused == {"erased": 2}
+    assert report.contacts == 5
+    assert not models.Contact.objects.filter(
+        email__in=["marty@x.example", "new@x.example"]
+    ).exists()
+    assert models.Import.objects.get().refused == 2
+    assert list(check()) == []
+
+
+def test_what_is_erased_may_come_back_with_a_running_import_where_the_policy_says_so(
+    orders, monkeypatch
+):
+    known = identify("d@x.example", None).person.id
+    set_policy(erased="accept")
+    monkeypatch.setattr(job, "CHUNK_ROWS", 1)
+
+    def erased_meanwhile(rows, **how):
+        monkeypatch.setattr(job, "import_rows", import_rows)
+        set_policy()
+        erase(known)
+        set_policy(erased="accept")
+        return import_rows(rows, **how)
+
+    monkeypatch.setattr(job, "import_rows", erased_meanwhile)
+    with pytest.raises(RulesChanged):
+        import_files(orders)
+    assert import_files(orders).refused == {}
+
+
+def test_the_list_of_refused_rows_does_not_tell_which_were_erased(tmp_path):
+    erase(identify("marty@x.example", "555").person.id)
+    path, refused = tmp_path / "orders.csv", tmp_path / "refused.csv"
+    path.write_text("email,phone\nmarty@x.example,1\nnot an email,2\n")
+
+    report = import_files(path, refused=refused)
+
+    assert report.refused["erased"] == 1
+    assert "erased" not in refused.read_text()

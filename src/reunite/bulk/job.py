@@ -182,7 +182,11 @@ class Job:
                 brought_news = imported.contacts + imported.merges > 0
                 done += imported
                 self.tell("importing", position, last)
-        return replace(so_far, **asdict(done), import_id=import_id)
+        found = asdict(done)
+        refused = so_far.refused
+        if erased := found.pop("erased"):
+            refused = {**refused, "erased": refused.get("erased", 0) + erased}
+        return replace(so_far, **found, refused=refused, import_id=import_id)
 
     def _chunks(self) -> Iterator[list[ImportedRow]]:
         sql = f"SELECT {_COLUMNS} FROM said SEMI JOIN turn USING (place) ORDER BY place"

@@ -8,6 +8,8 @@ from pathlib import Path
 from reunite.bulk.engine import Engine
 from reunite.outputs import written_whole
 
+# A list would tell which of many candidates was a person's.
+_NEVER_LISTED = "erased"
 _HEADER_LINES = {"csv": 1}
 
 
@@ -25,8 +27,9 @@ def write_refused(engine: Engine, path: Path | None, *, mode: int = 0o666) -> di
             writer = csv.writer(file)
             writer.writerow(("file", "line", "reason"))
             for row in _refused(engine):
-                writer.writerow(row)
                 counts[row[2]] += 1
+                if row[2] != _NEVER_LISTED:
+                    writer.writerow(row)
     return dict(counts.most_common())
 
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reunite.core.happenings import Created, Ends, Happening, Held, Merged
-from reunite.core.identifiers import ContactDetails, Identifier
+from reunite.core.identifiers import ContactDetails, Identifier, identifiers_of
 from reunite.core.owners import OwnersReplay
 from reunite.core.person import Primary
 from reunite.core.policy import Policy
 from reunite.core.replay import Replay, contacts_to_come, list_one
 from reunite.services.replayed import write_holds
-from reunite.store import batches, bulk_loads
+from reunite.store import batches, bulk_loads, tombstones
 from reunite.store.bulk_loads import Described
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
@@ -53,13 +53,15 @@ class ImportedRow(NamedTuple):
 class Imported:
     """What rows led to; ``new_persons`` are those that they started, merged since or not.
 
-    ``held`` are merges that guards stopped.
+    ``held`` are merges that guards stopped, and ``erased`` the rows that hold what was erased since
+    the file was read.
     """
 
     contacts: int
     new_persons: int
     merges: int
     held: int = 0
+    erased: int = 0
 
     def __add__(self, other: "Imported") -> "Imported":
         """Both together."""
@@ -68,6 +70,7 @@ class Imported:
             self.new_persons + other.new_persons,
             self.merges + other.merges,
             self.held + other.held,
+            self.erased + other.erased,
         )
 
     @classmethod
@@ -121,6 +124,18 @@ def news(
             if (person := known.owner(identifier)) is not None:
                 owners[identifier] = person
     return asking, owners
+
+
+def without_erased(
+    rows: Sequence[ImportedRow], run: Run, workspace_id: int
+) -> Sequence[ImportedRow]:
+    """The rows that hold nothing of what was erased by now. Raises ErasureKeyMissing."""
+    keys = tombstones.keys_in_use(workspace_id=workspace_id, run=run)
+    asked = {each for row in rows for each in identifiers_of(row.email_key, row.phone_key)}
+    erased = tombstones.erased(asked, keys=keys, workspace_id=workspace_id, run=run)
+    if not erased:
+        return rows
+    return [row for row in rows if erased.isdisjoint(identifiers_of(row.email_key, row.phone_key))]
 
 
 def replay_owners(

@@ -5,7 +5,7 @@ identifiers belong to are read.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 
@@ -22,10 +22,11 @@ from reunite.services.chunks import (
     replay_owners,
     replay_persons,
     with_members,
+    without_erased,
 )
 from reunite.services.imports import RulesInForce
 from reunite.services.look_ahead import LookAhead
-from reunite.store import bulk_loads, events, imports, policies, retired, suspicious
+from reunite.store import bulk_loads, events, imports, policies, retired, suspicious, tombstones
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
@@ -93,19 +94,23 @@ def import_rows(
         if not expects_news and _says_nothing_new(rows, workspace_id):
             return _nothing(progress)
         with transaction(wait_seconds=seconds_left) as locked:
-            guards, position = _pass_gate(locked, rules, workspace_id)
+            guards, position, last_tombstone = _pass_gate(locked, rules, workspace_id)
+            kept = rows
+            if last_tombstone != rules.last_tombstone and guards.policy.erased == "refuse":
+                kept = without_erased(rows, locked.run, workspace_id)
             found = None
             if guards.watch:
-                ready = replay_persons(rows, locked, guards.policy, told)
+                ready = replay_persons(kept, locked, guards.policy, told)
             else:
-                found = looking.found(rows, last_event=position) if looking else None
-                found = found or replay_owners(rows, locked.run, told)
+                found = looking.found(kept, last_event=position) if looking else None
+                found = found or replay_owners(kept, locked.run, told)
                 ready = found.ready or with_members(found, locked, told)
             if looking and upcoming and found:
                 looking.begin(upcoming, _foretell(upcoming, found.owners, told))
             # Behind the gate, where what the chunk before has written is seen.
             found_now = [] if ready.is_told else suspicious.find(ready.happenings, locked)
-            progressed = _progressed(progress, ready.imported)
+            imported = replace(ready.imported, erased=len(rows) - len(kept))
+            progressed = _progressed(progress, imported)
             *done, last_event = locked.commit(
                 *ready.writes,
                 *suspicious.tell(found_now, told),
@@ -117,7 +122,7 @@ def import_rows(
                 looking.end(events.last_from(last_event))
             if progressed and not done[-1]:
                 raise ImportEnded
-            return ready.imported
+            return imported
 
     return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
 
@@ -156,17 +161,20 @@ def _select_guards(workspace_id: int) -> tuple[Statement, Statement]:
     )
 
 
-def _pass_gate(locked: Transaction, rules: RulesInForce, workspace_id: int) -> tuple[Guards, int]:
-    """Wait until nobody else writes; the guards that hold now, and the last event."""
-    in_force, ((stops_merges,),), last_event = locked.run(
+def _pass_gate(
+    locked: Transaction, rules: RulesInForce, workspace_id: int
+) -> tuple[Guards, int, int]:
+    """Wait until nobody else writes; the guards that hold now, the last event and tombstone."""
+    in_force, ((stops_merges,),), last_event, last_tombstone = locked.run(
         *_select_guards(workspace_id),
         events.select_last(),
+        tombstones.select_last(workspace_id=workspace_id),
         locks=[gate(workspace_id, shared=False)],
     )
     current = policies.in_force_from(in_force, workspace_id=workspace_id)
     guards = Guards(current.policy, bool(stops_merges))
     _require_in_force(current, rules, guards, workspace_id)
-    return guards, events.last_from(last_event)
+    return guards, events.last_from(last_event), tombstones.last_from(last_tombstone)
 
 
 def _require_in_force(
@@ -215,6 +223,7 @@ def _progressed(progress: Progress | None, imported: Imported) -> list[Statement
             persons=imported.new_persons,
             merges=imported.merges,
             held=imported.held,
+            refused=imported.erased,
             at=datetime.now(UTC),
         )
     ]

@@ -23,7 +23,8 @@ RESUMABLE = ("waiting", "running", "failed")
 class RulesInForce:
     """How values are read now: ``revision`` tells whether it is still so.
 
-    ``erased`` finds those identifiers that were erased; None where they may come back.
+    ``erased`` finds those identifiers that were erased; None where they may come back. What was
+    erased after ``last_tombstone`` is not known yet.
     """
 
     policy: Policy
@@ -31,12 +32,15 @@ class RulesInForce:
     revision: int
     retired: Collection[Identifier]
     erased: Callable[[Collection[Identifier]], Collection[Identifier]] | None
+    last_tombstone: int = 0
 
 
 def rules_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> RulesInForce:
     """The rules by which a file is read. Raises ErasureKeyMissing."""
     found = policies.in_force(workspace_id=workspace_id)
     refuses = found.policy.erased == "refuse"
+    # Read first: an erasure that commits meanwhile is then found by each chunk.
+    last = tombstones.last(workspace_id=workspace_id)
     keys = tombstones.keys_in_use(workspace_id=workspace_id) if refuses else []
 
     def erased(identifiers: Collection[Identifier]) -> Collection[Identifier]:
@@ -48,6 +52,7 @@ def rules_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> RulesInForce:
         found.revision,
         retired.identifiers(workspace_id=workspace_id),
         erased if keys else None,
+        last,
     )
 
 

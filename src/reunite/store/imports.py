@@ -43,7 +43,8 @@ _START = """
 """
 _PROGRESS = """
     UPDATE import SET position = %s, contacts = contacts + %s, persons = persons + %s,
-                      merges = merges + %s, held = held + %s, attempts = 1, updated_at = %s
+                      merges = merges + %s, held = held + %s, refused = refused + %s,
+                      attempts = 1, updated_at = %s
     WHERE id = %s AND state = 'running' RETURNING id
 """
 _END = """
@@ -153,10 +154,11 @@ def progress(
     persons: int,
     merges: int,
     held: int,
+    refused: int = 0,
     at: datetime,
 ) -> Statement:
     """Say that the rows up to a position are done; no row if the import was cancelled."""
-    params = [position, contacts, persons, merges, held, at, import_id]
+    params = [position, contacts, persons, merges, held, refused, at, import_id]
     return Statement(_PROGRESS, params, prepared=False)
 
 

@@ -8,6 +8,7 @@ from reunite.core.errors import ErasureKeyMissing
 from reunite.core.identifiers import Identifier
 from reunite.store import erasure_keys
 from reunite.store.dialects import Statement, dialect
+from reunite.store.prepared import Row
 from reunite.store.transactions import Run, read
 
 # Tombstones without the id of a key were made when the key could still stand in the workspace.
@@ -69,8 +70,18 @@ def erased(
     return {each for (_, hashed), each in by_digest.items() if hashed in found}
 
 
+def last(*, workspace_id: int) -> int:
+    """The id of the last tombstone, 0 if there is none."""
+    return last_from(*read(select_last(workspace_id=workspace_id)))
+
+
+def last_from(rows: list[Row]) -> int:
+    """The id from the rows of ``select_last``."""
+    return int(rows[0][0])
+
+
 def select_last(*, workspace_id: int) -> Statement:
-    """Read the id of the last tombstone, 0 if there is none."""
+    """Read the id of the last tombstone; ``last_from`` reads the rows."""
     return Statement(_LAST, [workspace_id])
 
 
