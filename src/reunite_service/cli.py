@@ -77,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
         ("example", add_example_arguments, "write a file of orders to try imports with"),
     ):
         add_arguments(commands.add_parser(name, help=help, description=help))
+    dump = commands.add_parser("dump", help="write all that is stored, for any database to load")
+    dump.add_argument("file", metavar="FILE", help="a new file; named .gz it is compressed")
+    load = commands.add_parser("load", help="load a dump into an empty database")
+    load.add_argument("file", metavar="FILE", help="what reunite dump wrote")
     worker = commands.add_parser(
         "worker", help="import the files that were sent to POST /imports; serve starts one, too"
     )
@@ -114,7 +118,9 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             call_command("migrate", interactive=False)
         case "backup" | "restore":
             print(_copy(options))
-        case "check" | "import" | "export" | "example" | "worker" | "rebuild" as command:
+        case (
+            "check" | "import" | "export" | "example" | "dump" | "load" | "worker" | "rebuild"
+        ) as command:
             call_command(f"reunite_{command}", *arguments[1:])
         case "policy":
             _run_policy(options)

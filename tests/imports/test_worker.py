@@ -25,13 +25,13 @@ from reunite.outputs import Unusable
 from reunite.services import imports, uploads
 from reunite.services.check import check
 from reunite.services.identify import identify
-from reunite.services.import_rows import import_rows
+from reunite.services.import_rows import Progress, import_rows
 from reunite.services.pending_uploads import pending, remove_old
 from reunite.services.uploads import cancel, how_to_read, receive, refused_rows
 from reunite.store import policies
 from reunite.store.dialects import dialect
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
-from tests.builders import NOON
+from tests.builders import NOON, row_of
 from tests.imports.files import import_files, stored_contacts
 
 CONTENT = b"email,phone\na@x.example,1\nb@x.example,2\na@x.example,2\n"
@@ -243,6 +243,17 @@ def test_an_import_that_is_cancelled_while_it_writes_stops_there(
     assert list(check()) == []
     with pytest.raises(ImportEnded):
         imports.finish(found.id)
+    with pytest.raises(ImportEnded):
+        imports.begin_attempt(found.id)
+
+
+def test_an_import_that_is_cancelled_while_it_says_nothing_new_stops_there(orders):
+    import_files(orders)
+    found = imports.begin("digest", "again.csv")
+    cancel(found.id)
+    row = row_of("a@x.example", "1")
+    with pytest.raises(ImportEnded):
+        import_rows([row], rules=imports.rules_in_force(), progress=Progress(found.id, 1))
 
 
 def test_what_is_done_cannot_be_cancelled(folder):

@@ -20,6 +20,8 @@
     │   └── PersonErased
     ├── Conflict                  not as things stand
     │   ├── AlreadyDecided
+    │   ├── DatabaseNotEmpty
+    │   ├── DumpUnreadable
     │   ├── ErasureKeyMissing
     │   ├── ImportEnded
     │   ├── KeptApart
@@ -185,6 +187,26 @@ class AlreadyDecided(Conflict):
     """The link is not held any more: it was decided on, and GET /links says how."""
 
     code = "already_decided"
+
+
+class DatabaseNotEmpty(Conflict):
+    """The database is not empty: a dump is loaded into a new one, made by `reunite migrate`."""
+
+    code = "database_not_empty"
+
+
+class DumpUnreadable(Conflict):
+    """The dump cannot be loaded."""
+
+    code = "dump_unreadable"
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(line, what)
+        self.line = line
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"The dump cannot be loaded, and nothing was: line {self.line} is {self.what}."
 
 
 class ErasureKeyMissing(Conflict):

@@ -143,6 +143,17 @@ class Dialect(ABC):
         Raises IntegrityError, perhaps only with the commit, if a constraint does not hold.
         """
 
+    @abstractmethod
+    def last_ids(self, keys: Mapping[str, str]) -> dict[str, int]:
+        """The last id that each table gave, 0 if none, of those that number their rows.
+
+        ``keys`` are the tables' primary keys.
+        """
+
+    @abstractmethod
+    def give_ids_after(self, keys: Mapping[str, str], last: Mapping[str, int]) -> list[Statement]:
+        """In a transaction: let tables go on with ids after the last that they had or gave."""
+
     def files(self) -> list[Path]:
         """The files of this machine that hold the database; none if a server has them."""
         return []

@@ -42,6 +42,14 @@ _TAKE_IDS = """
 _TAKE_SEQUENCE = "ALTER SEQUENCE contact_id_seq INCREMENT BY 1"
 _NEXT_ID = "SELECT last_value + CASE WHEN is_called THEN 1 ELSE 0 END FROM contact_id_seq"
 
+_SEQUENCE = "SELECT pg_get_serial_sequence(%s, %s)"
+_GIVEN = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {name}"
+_GIVE_AFTER = """
+    SELECT setval(pg_get_serial_sequence(r.name, r.key), greatest(r.last, 1), r.last > 0)
+    FROM (SELECT greatest(%s::bigint, (SELECT max({key}) FROM {table})) AS last,
+                 %s::text AS name, %s::text AS key) AS r
+"""
+
 # What drops each foreign key from and to a table, its primary key and others, and its indexes, in
 # an order in which that can be done; and what makes each again, in the opposite order.
 _REBUILDABLE = """
@@ -127,6 +135,24 @@ class PostgreSQL(Dialect):
         with self._driver_errors(connection), connection.connection.cursor() as cursor:
             for table, source in tables.items():
                 _copy(cursor, table, source.columns, blocks[table])
+
+    def last_ids(self, keys: Mapping[str, str]) -> dict[str, int]:
+        names = self.run([Statement(_SEQUENCE, [*each], prepared=False) for each in keys.items()])
+        sequences = {
+            table: name for table, ((name,),) in zip(keys, names, strict=True) if name is not None
+        }
+        found = self.run(
+            [Statement(_GIVEN.format(name=name), prepared=False) for name in sequences.values()]
+        )
+        return {table: int(last) for table, ((last,),) in zip(sequences, found, strict=True)}
+
+    def give_ids_after(self, keys: Mapping[str, str], last: Mapping[str, int]) -> list[Statement]:
+        return [
+            Statement(
+                _GIVE_AFTER.format(table=table, key=keys[table]), [id, table, keys[table]], False
+            )
+            for table, id in last.items()
+        ]
 
     def to_time(self, value: Any) -> datetime:
         time: datetime = value

@@ -37,6 +37,13 @@ _POINTS_NOWHERE = """
 # default, 2 MB, is faster than more, for a processor's own cache holds no more.
 _WHILE_LOADING = {"foreign_keys": 0, "threads": 2}
 _LOADED = "loaded_"
+_NUMBERING = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
+_GIVEN = "SELECT name, seq FROM sqlite_sequence"
+_GIVE_ON = "UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = %s"
+_GIVE_FIRST = """
+    INSERT INTO sqlite_sequence (name, seq)
+    SELECT %s, %s WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = %s)
+"""
 _EMPTY_LOG = Statement("PRAGMA wal_checkpoint(TRUNCATE)")
 _CLEARING_TRIES = 3
 _CLEARING_PAUSE_SECONDS = 0.05
@@ -136,6 +143,21 @@ class SQLite(Dialect):
             }
             for table, source in tables.items():
                 _load(raw, table, source.columns, files[table])
+
+    def last_ids(self, keys: Mapping[str, str]) -> dict[str, int]:
+        (numbering, given) = self.run([Statement(_NUMBERING), Statement(_GIVEN)])
+        found: dict[str, int] = dict(given)  # type: ignore[arg-type]  # Rows of two values.
+        return {name: int(found.get(name, 0)) for (name,) in numbering if name in keys}
+
+    def give_ids_after(self, keys: Mapping[str, str], last: Mapping[str, int]) -> list[Statement]:
+        return [
+            statement
+            for name, id in last.items()
+            for statement in (
+                Statement(_GIVE_ON, [id, name]),
+                Statement(_GIVE_FIRST, [name, id, name]),
+            )
+        ]
 
     def files(self) -> list[Path]:
         name = default_connection().settings_dict["NAME"]

@@ -1,0 +1,58 @@
+"""``reunite dump``: all that is stored becomes a file that any database can load."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from reunite.core.errors import ReuniteError
+from reunite.management.progress import Progress
+from reunite.outputs import Unusable, require_usable, written_whole
+from reunite.processes import cleaned_up
+from reunite.services.dumps import dump
+from reunite.services.health import database_files
+
+# Contact details are easily pressed; what is gained beyond takes several times as long.
+_LEVEL = 3
+
+
+class Command(BaseCommand):
+    """Write everything that is stored to a file."""
+
+    help = "Write everything that is stored to a file that `reunite load` takes, on any database."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Where to."""
+        parser.add_argument("file", metavar="FILE", help="a new file; named .gz it is compressed")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the file, of this user alone."""
+        path = Path(options["file"])
+        progress = Progress(self.stderr, "rows written")
+        try:
+            require_usable({"FILE": path}, kept=database_files())
+            with (
+                cleaned_up(lambda: self.stderr.write(f"stopped: {path} is as it was")),
+                written_whole(path, mode=0o600) as part,
+                _opened(part, is_pressed=path.suffix == ".gz") as file,
+            ):
+                count = dump(file.write, on_progress=progress.tell)
+        except (ReuniteError, Unusable) as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error.strerror}") from error
+        self.stdout.write(f"{count:,} rows written to {path}")
+
+
+@contextmanager
+def _opened(path: Path, *, is_pressed: bool) -> Iterator[BinaryIO]:
+    with path.open("wb") as file:
+        if not is_pressed:
+            yield file
+            return
+        with gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as pressed:
+            yield pressed  # type: ignore[misc]  # It writes bytes as any file does.

@@ -1,0 +1,220 @@
+"""A dump holds everything, and comes back under the same ids or not at all."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+
+import pytest
+from django.apps import apps
+
+from reunite import models
+from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
+from reunite.services import imports
+from reunite.services.check import check
+from reunite.services.delete import delete_contact
+from reunite.services.dumps import dump, load
+from reunite.services.erase import erase
+from reunite.services.identify import identify
+from reunite.services.links import join
+from reunite.services.retire import retire
+from reunite.services.separate import separate
+from reunite.services.split import split
+from tests.builders import set_policy
+from tests.imports.files import import_files
+from tests.services.histories import empty_tables
+
+
+def dumped():
+    lines = []
+    count = dump(lines.append)
+    assert count == len(lines) - 2
+    return lines
+
+
+def clear():
+    empty_tables()
+    models.Import.objects.all().delete()
+    models.Workspace.objects.exclude(pk=0).delete()
+
+
+def person(email, phone=None):
+    return identify(email, phone).person.id
+
+
+@pytest.fixture
+def something_of_everything(tmp_path):
+    """Rows in all tables; the lines of their dump."""
+    clear()
+    path = tmp_path / "orders.csv"
+    path.write_text("email,phone,external_id,source\na@x.example,1,o1,shop\nb@x.example,2,,\n")
+    import_files(path)
+    identify("a@x.example", "2")
+    identify("Ü.☃'@x.example", "(2) 7")
+    held = person("c@x.example", "3"), person("d@x.example", "4")
+    separate(*held, reason='They said so: "no", \\ nor\nelse.')
+    identify("c@x.example", "4")
+    apart = person("e@x.example", "5")
+    contact = identify("f@x.example", "5").person.contacts[-1].id
+    split(apart, [contact])
+    retire("a@x.example", None, reason="of all")
+    join(held[0], person("g@x.example"), reason="")
+    erase(person("gone@x.example", "9"))
+    delete_contact(person("deleted@x.example"))
+    set_policy(blocked={"domains": ["x.invalid"]}, placeholders=True)
+    imports.begin("digest", "later.csv")
+    models.Rekeyed.objects.create(contact_id=held[0], email_key="k@x.example", phone_key=None)
+    models.Workspace.objects.create(name="other shop")
+    lines = dumped()
+    yield lines
+    clear()
+
+
+def test_what_was_dumped_comes_back_under_the_same_ids(something_of_everything):
+    lines = something_of_everything
+    for model in apps.get_app_config("reunite").get_models():
+        assert any(line.startswith(b'["%b",' % model._meta.db_table.encode()) for line in lines)
+    last = json.loads(lines[0])["lastIds"]
+    clear()
+
+    told = []
+    assert load(lines, on_progress=told.append) == len(lines) - 2
+
+    assert told[-1] == len(lines) - 2
+    again = dumped()
+    unended = [line for line in lines if b'"running"' in line]
+    assert len(unended) == 1
+    ended = [line for line in again if b"was not done when" in line]
+    assert [line for line in again[1:-1] if line not in ended] == [
+        line for line in lines[1:-1] if line not in unended
+    ]
+    assert list(check()) == []
+    new = identify("new@x.example", None)
+    assert new.person.id > last["contact"]
+    assert models.Event.objects.order_by("-position").first().position > last["event"]
+
+
+def test_ids_go_on_after_rows_that_are_gone(something_of_everything):
+    head = json.loads(something_of_everything[0])
+    head["lastIds"] |= {"contact": 5_000, "separation": 0}
+    clear()
+    load(lines_of([head, *map(json.loads, something_of_everything[1:-1])]))
+    assert person("new@x.example") == 5_001
+    assert dumps_last("separation") == head_row(something_of_everything, "separation")
+
+
+def dumps_last(table):
+    return json.loads(dumped()[0])["lastIds"][table]
+
+
+def head_row(lines, table):
+    return max(row[1] for row in map(json.loads, lines[1:-1]) if row[0] == table)
+
+
+def test_a_new_database_is_dumped_and_loaded(something_of_everything):
+    clear()
+    lines = dumped()
+    assert len(lines) == 3
+    assert load(lines) == 1
+    assert identify("a@x.example", None).person.contacts
+
+
+def test_many_rows_are_read_and_written_by_the_thousand(something_of_everything):
+    clear()
+    now = datetime.now(UTC)
+    models.Event.objects.bulk_create(
+        models.Event(workspace_id=0, type="t", person_id=n, payload={"n": [n]}, created_at=now)
+        for n in range(4_100)
+    )
+    told = []
+    lines = []
+    assert dump(lines.append, on_progress=told.append) == 4_101
+    assert told == [2_000, 4_000]
+    models.Event.objects.all().delete()
+    assert load(lines) == 4_101
+    assert models.Event.objects.order_by("-person_id").first().payload == {"n": [4_099]}
+
+
+def lines_of(documents):
+    """A dump whose end fits."""
+    lines = [json.dumps(each).encode() + b"\n" for each in documents]
+    rows = {}
+    for row in documents[1:]:
+        rows[row[0]] = rows.get(row[0], 0) + 1
+    digest = hashlib.sha256(b"".join(lines)).hexdigest()
+    return [*lines, json.dumps({"rows": rows, "sha256": digest}).encode() + b"\n"]
+
+
+def refused(lines):
+    with pytest.raises(DumpUnreadable) as error:
+        load(lines)
+    assert models.Contact.objects.count() == 0
+    assert models.Workspace.objects.count() == 1
+    assert "nothing was" in str(error.value)
+    return str(error.value)
+
+
+def test_a_file_that_was_cut_or_changed_loads_nothing(something_of_everything):
+    lines = something_of_everything
+    clear()
+    assert "was cut" in refused([])
+    for place in (1, len(lines) // 2, len(lines) - 1):
+        assert "was cut" in refused(lines[:place])
+        assert "was cut" in refused([*lines[:place], lines[place][:-1]])
+        assert "no JSON" in refused([*lines[:place], b"{\n"])
+    assert "another end" in refused([*lines[:4], *lines[5:]])
+    assert "another end" in refused([*lines, b"more\n"])
+    changed = [line.replace(b"o1", b"o2") for line in lines]
+    assert changed != lines
+    assert "another end" in refused(changed)
+    assert "no dump of Reunite" in refused([b"email,phone\n"[:0] + b"[]\n"])
+    assert "no dump of Reunite" in refused([b'{"reunite": "backup"}\n'])
+
+
+def test_a_dump_of_other_tables_loads_nothing(something_of_everything):
+    head, *rows = map(json.loads, something_of_everything[:-1])
+    clear()
+    for change in ({"form": 2}, {"tables": {}}, {"tables": head["tables"] | {"more": []}}):
+        told = refused(lines_of([head | change, *rows]))
+        assert "tables of another version: load it with Reunite " in told
+    for last_ids in (None, {"no": 1}, {"contact": "1"}, {"contact": True}):
+        assert "last" in refused(lines_of([head | {"lastIds": last_ids}, *rows]))
+
+
+def test_rows_that_the_database_refuses_load_nothing(something_of_everything):
+    head, *rows = map(json.loads, something_of_everything[:-1])
+    place = next(n for n, row in enumerate(rows) if row[0] == "contact")
+    columns = ["table", *head["tables"]["contact"]]
+    clear()
+    changes = {
+        "id": rows[place + 1][1],  # Twice.
+        "linked_id": 10**9,  # Nowhere.
+        "email": 7,
+        "workspace_id": True,
+        "created_at": "yesterday",
+        "updated_at": 7,
+    }
+    for column, value in changes.items():
+        row = list(rows[place])
+        row[columns.index(column)] = value
+        told = refused(lines_of([head, *rows[:place], row, *rows[place + 1 :]]))
+        assert "a row that the database refuses" in told
+    assert "refuses" in refused(lines_of([head, rows[0][:-1]]))
+    for row in (["no table", 1], [], "text", 7):
+        with pytest.raises(DumpUnreadable, match="no row of a table"):
+            load([something_of_everything[0], json.dumps(row).encode() + b"\n"])
+
+
+@pytest.mark.postgresql
+def test_what_is_too_long_for_a_column_loads_nothing(something_of_everything):
+    head, *rows = map(json.loads, something_of_everything[:-1])
+    place = next(n for n, row in enumerate(rows) if row[0] == "contact")
+    rows[place][head["tables"]["contact"].index("source") + 1] = "s" * 1_000
+    clear()
+    assert "refuses" in refused(lines_of([head, *rows]))
+
+
+def test_a_database_that_holds_anything_is_left_as_it_is(something_of_everything):
+    before = dumped()
+    with pytest.raises(DatabaseNotEmpty):
+        load(something_of_everything)
+    assert dumped() == before
