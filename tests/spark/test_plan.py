@@ -64,4 +64,4 @@ def test_what_cannot_be_used_is_told_with_what_to_do(spark, tmp_path):
 def test_without_pyspark_the_extra_is_named():
     code = "import sys; sys.modules['pyspark'] = None; import reunite.bulk.spark.plan"
     ran = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
-    assert "pip install 'reunite[spark]'" in ran.stderr
+    assert "pip install --editable '.[spark]'" in ran.stderr

@@ -8,5 +8,5 @@ try:
     import pyspark as _pyspark  # noqa: F401  # Only to tell of it here.
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f"Planning on Spark needs {error.name}: pip install 'reunite[spark]'."
+        f"Planning on Spark needs {error.name}: pip install --editable '.[spark]' in a clone."
     ) from error

@@ -146,7 +146,7 @@ class SQLite(Dialect):
 
     def last_ids(self, keys: Mapping[str, str]) -> dict[str, int]:
         (numbering, given) = self.run([Statement(_NUMBERING), Statement(_GIVEN)])
-        found: dict[str, int] = dict(given)  # type: ignore[arg-type]  # Rows of two values.
+        found: dict[str, int] = dict(given)
         return {name: int(found.get(name, 0)) for (name,) in numbering if name in keys}
 
     def give_ids_after(self, keys: Mapping[str, str], last: Mapping[str, int]) -> list[Statement]:
