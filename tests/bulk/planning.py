@@ -13,7 +13,7 @@ from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.files import Columns
 from reunite.core.policy import SPEC
-from reunite.core.replay import Merged, Replay
+from reunite.core.replay import Created, Merged, Replay
 from tests.builders import NOON
 
 
@@ -65,7 +65,7 @@ def replayed(rows, *, policy=SPEC):
         for happening in replay.happenings[before:]:
             if isinstance(happening, Merged):
                 merges.append(row)
-            else:
+            elif isinstance(happening, Created):
                 row_of[happening.contact.id] = row
     contacts = [(row, row_of[persons[id].id]) for id, row in row_of.items()]
     return contacts, merges, sorted(refused)

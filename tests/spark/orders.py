@@ -14,7 +14,7 @@ from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers import Ignored, Kind
 from reunite.core.policy_rules import policy_from
-from reunite.core.replay import Created, Replay
+from reunite.core.replay import Created, Merged, Replay
 
 COLUMNS = ("email", "phone", "created_at", "external_id", "source")
 RULES = {"normalization": {"defaultRegion": "US"}, "blocked": {"domains": ["blocked.example"]}}
@@ -103,7 +103,7 @@ def replayed(orders, *, rules=RULES, retired=()):
         for happening in replay.happenings[before:]:
             if isinstance(happening, Created):
                 rows[happening.contact.id], times[happening.contact.id] = row, at
-            else:
+            elif isinstance(happening, Merged):
                 links[row] = (at, *(identifier.key for identifier in happening.identifiers))
     contacts = {
         rows[contact.id]: (
