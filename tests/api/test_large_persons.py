@@ -2,6 +2,7 @@
 
 import pytest
 
+from reunite.api import long_answers
 from tests.builders import make_contact, make_hub
 
 LISTED = 5
@@ -53,6 +54,19 @@ def test_contacts_come_in_pages(client):
     assert [each["id"] for each in last.json()["contacts"]] == ids[4:]
     assert last.json()["next"] is None
     assert client.get(f"/persons/{hub.id}/contacts?limit=1001").status_code == 400
+
+
+def test_an_export_of_any_size_is_one_object(client, monkeypatch):
+    hub = make_hub(LISTED + 2, "1")
+    short = client.get(f"/persons/{hub.id}/export")
+    monkeypatch.setattr(long_answers, "IN_MEMORY_BYTES", 100)
+
+    long = client.get(f"/persons/{hub.id}/export")
+
+    assert long.headers["Content-Type"] == short.headers["Content-Type"] == "application/json"
+    assert b"".join(long.streaming_content) == short.content
+    assert len(short.json()["contacts"]) == LISTED + 2
+    assert int(long.headers["Content-Length"]) == len(short.content)
 
 
 def test_a_large_graph_is_cut_and_looks_for_no_bridges(client):

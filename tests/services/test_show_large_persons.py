@@ -1,6 +1,9 @@
 """What is shown of persons of many contacts is bounded; their contacts come in pages."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 
 from reunite.core.errors import ContactDeleted, PersonNotFound, PersonTooLarge
 from reunite.core.identifiers import Identifier, Kind
@@ -8,6 +11,8 @@ from reunite.models import Event
 from reunite.services import explain as explaining
 from reunite.services.delete import delete_contact
 from reunite.services.explain import explain, read_end
+from reunite.services.export import export
+from reunite.services.identify import identify
 from reunite.services.show_person import (
     show_contacts,
     show_evidence,
@@ -139,3 +144,22 @@ def test_a_page_of_history_says_no_more_than_it_may(monkeypatch):
         after = page.next
 
     assert pages == [told[:2], told[2:3], told[3:]]
+
+
+def test_an_export_keeps_nobody_waiting():
+    hub = make_hub(8, "1")
+
+    def write_meanwhile(exported):
+        with ThreadPoolExecutor() as pool:
+            pool.submit(write_elsewhere).result()
+        return [each.id for each in exported.contacts], list(exported.events)
+
+    def write_elsewhere():
+        identify("new@x.example", "1")
+        connection.close()
+
+    ids, events = export(hub.id, write_meanwhile)
+
+    assert len(ids) == 8
+    assert events == []
+    assert stored_person(hub.id).size == 9

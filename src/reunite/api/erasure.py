@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.evidence import event_answer
 from reunite.api.fields import Body
 from reunite.api.json import JSONView, answer, body
+from reunite.api.long_answers import long_answer
 from reunite.api.operation import EMPTY_OBJECT, operation
 from reunite.api.person_serializers import EventAnswer
 from reunite.api.problems import problems
@@ -126,9 +128,9 @@ class ExportView(JSONView):
             **problems(404, 410, 503),
         },
     )
-    def get(self, request: HttpRequest, id: int) -> HttpResponse:
+    def get(self, request: HttpRequest, id: int) -> HttpResponseBase:
         """Export it."""
-        return answer(_export_answer(export(id)))
+        return export(id, lambda exported: long_answer(_export_answer(exported)))
 
 
 class EraseView(JSONView):
@@ -157,9 +159,10 @@ class EraseView(JSONView):
 
 
 def _export_answer(exported: Exported) -> dict[str, object]:
+    """The members of an ExportAnswer; what may be long comes item by item."""
     return {
-        "personId": exported.dossier.person_id,
-        "contacts": [
+        "personId": exported.person_id,
+        "contacts": (
             {
                 "id": each.id,
                 "email": each.email,
@@ -174,9 +177,9 @@ def _export_answer(exported: Exported) -> dict[str, object]:
                 "externalId": each.external_id,
                 "source": each.source,
             }
-            for each in exported.dossier.contacts
-        ],
-        "links": [
+            for each in exported.contacts
+        ),
+        "links": (
             {
                 "id": each.known.link.id,
                 "left": _identifier(exported.shown(each.known.link.left)),
@@ -191,8 +194,8 @@ def _export_answer(exported: Exported) -> dict[str, object]:
                 "decidedBy": each.decided_by,
             }
             for each in exported.links
-        ],
-        "separations": [
+        ),
+        "separations": (
             {
                 "id": each.separation.id,
                 "contactIds": [each.separation.left_id, each.separation.right_id],
@@ -201,12 +204,12 @@ def _export_answer(exported: Exported) -> dict[str, object]:
                 "createdBy": each.created_by,
             }
             for each in exported.separations
-        ],
-        "withheld": [
+        ),
+        "withheld": (
             {"contactId": each.contact_id, "kind": each.kind.value, "createdAt": each.created_at}
             for each in exported.withheld
-        ],
-        "retired": [
+        ),
+        "retired": (
             {
                 "kind": each.identifier.kind.value,
                 "value": each.identifier.key,
@@ -215,8 +218,8 @@ def _export_answer(exported: Exported) -> dict[str, object]:
                 "createdAt": each.created_at,
             }
             for each in exported.retired
-        ],
-        "events": [event_answer(each) for each in exported.events],
+        ),
+        "events": map(event_answer, exported.events),
     }
 
 

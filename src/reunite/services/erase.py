@@ -10,6 +10,7 @@ from reunite.core.keys import possible_identifiers
 from reunite.core.policy import Policy
 from reunite.services.repair import alone, had_by_nobody_else
 from reunite.store import (
+    batches,
     dossiers,
     erasure_keys,
     erasures,
@@ -111,17 +112,10 @@ def read_dossier(
 
     Raises PersonNotFound or PersonErased.
     """
-    found = repairs.owner_of(locked, contact_id, workspace_id=workspace_id)
-    if found is None:
-        raise PersonNotFound
-    if found.is_erased:
-        raise PersonErased
-    person_id = found.person_id
-    before = repairs.touched(locked, [person_id], workspace_id=workspace_id)
-    ids = dossiers.members(locked, [contact_id, *before.contacts])
-    contacts = [each for each in dossiers.read_contacts(locked, ids) if not each.is_erased]
+    person_id, contacts = read_contacts(contact_id, locked, workspace_id)
+    ids = {contact.id for contact in contacts}
     identifiers = {
-        identifier for contact in contacts for identifier in _identifiers(contact, policy)
+        identifier for contact in contacts for identifier in identifiers_in(contact, policy)
     }
     called = {
         name
@@ -141,6 +135,26 @@ def read_dossier(
     return Dossier(person_id, contacts, identifiers & alone, called & alone)
 
 
+def read_contacts(
+    contact_id: int, locked: Transaction, workspace_id: int
+) -> tuple[int, list[KeptContact]]:
+    """The id of a contact's person, and its contacts by age, with those deleted that it had.
+
+    Of a deleted contact, itself and what was deleted before it. Raises PersonNotFound or
+    PersonErased.
+    """
+    found = repairs.owner_of(locked, contact_id, workspace_id=workspace_id)
+    if found is None:
+        raise PersonNotFound
+    if found.is_erased:
+        raise PersonErased
+    (rows,) = locked.run(batches.select_persons_by_id([found.person_id]))
+    live = [contact.id for person in batches.persons_from(rows) for contact in person.contacts]
+    ids = dossiers.members(locked, [contact_id, *live])
+    contacts = dossiers.read_contacts(locked, ids)
+    return found.person_id, [each for each in contacts if not each.is_erased]
+
+
 def _tombstones(
     dossier: Dossier, policy: Policy, *, workspace_id: int, at: datetime
 ) -> list[Statement]:
@@ -152,7 +166,8 @@ def _tombstones(
     return tombstones.insert(gone, key=key, workspace_id=workspace_id, at=at)
 
 
-def _identifiers(contact: KeptContact, policy: Policy) -> set[Identifier]:
+def identifiers_in(contact: KeptContact, policy: Policy) -> set[Identifier]:
+    """What the contact is known by, or could be if nothing were ignored, retired or withheld."""
     return {
         *identifiers_of(contact.email_key, contact.phone_key),
         *possible_identifiers(contact.email, contact.phone_number, policy=policy),

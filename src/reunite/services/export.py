@@ -1,70 +1,89 @@
 """Export: everything that is kept about a person."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from reunite.core.errors import ContactDeleted
 from reunite.core.identifiers import Identifier
-from reunite.core.keys import possible_identifiers
-from reunite.services.erase import Dossier, read_dossier
-from reunite.services.repair import alone
+from reunite.services.erase import identifiers_in, read_contacts
+from reunite.services.repair import had_by_nobody_else
+from reunite.services.snapshots import from_snapshot
 from reunite.store import dossiers, links, policies, retired, separations
+from reunite.store.dossiers import KeptContact
 from reunite.store.links import KeptLink
 from reunite.store.persons import Happened
+from reunite.store.rekeying import Reading
 from reunite.store.retired import KeptWithheld, ListedRetired
 from reunite.store.separations import KeptSeparation
-from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A person's contacts, deleted ones too, and all that refers to them, each in order."""
+    """A person's contacts, deleted ones too, and all that refers to them, each in order.
 
-    dossier: Dossier
+    ``own`` are the identifiers of its contacts that nobody else has. ``events`` come from the
+    database while they are asked for, once.
+    """
+
+    person_id: int
+    contacts: list[KeptContact]
+    own: set[Identifier]
     links: list[KeptLink]
     separations: list[KeptSeparation]
     withheld: list[KeptWithheld]
     retired: list[ListedRetired]
-    events: list[Happened]
+    events: Iterator[Happened]
 
     def shown(self, end: Identifier) -> Identifier | None:
         """An end of a link, unless it is somebody else's."""
-        return end if end in self.dossier.own else None
+        return end if end in self.own else None
 
 
-def export(contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Exported:
-    """Everything that is kept about the person of a contact, as of one moment.
+def export(
+    contact_id: int,
+    use: Callable[[Exported], Result],
+    *,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+) -> Result:
+    """What ``use`` makes of everything that is kept about the person of a contact.
 
-    Writers wait meanwhile. Raises PersonNotFound, ContactDeleted, PersonErased or
+    All of it is as of one moment, and nobody waits. ``use`` is called again, from the beginning, if
+    the database was lost meanwhile. Raises PersonNotFound, ContactDeleted, PersonErased or
     TemporarilyUnavailable.
     """
 
-    def read(locked: Transaction) -> Exported:
+    def read() -> Result:
+        reading = Reading()
         policy = policies.in_force(workspace_id=workspace_id).policy
-        dossier = read_dossier(contact_id, locked, policy, workspace_id)
-        if all(contact.deleted_at for contact in dossier.contacts):
+        person_id, contacts = read_contacts(contact_id, reading, workspace_id)
+        if all(contact.deleted_at for contact in contacts):
             raise ContactDeleted
-        ids = dossier.contact_ids
-        could_be = {
-            identifier
-            for contact in dossier.contacts
-            for identifier in possible_identifiers(
-                contact.email, contact.phone_number, policy=policy
-            )
-        }
-        link_rows, separation_rows, withheld_rows, retired_rows = locked.run(
-            links.select_with_ends(dossier.own, workspace_id=workspace_id),
+        ids = {contact.id for contact in contacts}
+        could_be = {each for contact in contacts for each in identifiers_in(contact, policy)}
+        own = had_by_nobody_else(
+            could_be, person_id, ids, locked=reading, policy=policy, workspace_id=workspace_id
+        )
+        link_rows, separation_rows, withheld_rows, retired_rows = reading.run(
+            links.select_with_ends(own, workspace_id=workspace_id),
             separations.select_of(ids),
             retired.select_withheld(ids),
             retired.select_those(could_be, workspace_id=workspace_id),
         )
-        return Exported(
-            dossier,
-            links.kept_from(link_rows),
-            separations.kept_from(separation_rows),
-            retired.kept_from(withheld_rows),
-            retired.listed_from(retired_rows),
-            dossiers.read_events(locked, ids),
+        return use(
+            Exported(
+                person_id,
+                contacts,
+                own,
+                links.kept_from(link_rows),
+                separations.kept_from(separation_rows),
+                retired.kept_from(withheld_rows),
+                retired.listed_from(retired_rows),
+                dossiers.stream_events(ids),
+            )
         )
 
-    return alone(read, workspace_id)
+    return from_snapshot(read)

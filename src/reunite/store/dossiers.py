@@ -1,7 +1,7 @@
 """Everything that is kept about a person, to show it or to erase it."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,10 +95,9 @@ def read_contacts(transaction: Transaction, contact_ids: Iterable[int]) -> list[
     return [_contact_from(row) for row in rows]
 
 
-def read_events(transaction: Transaction, person_ids: Iterable[int]) -> list[Happened]:
-    """Everything that happened under these ids, in order."""
-    (rows,) = transaction.run(_with_contacts(_EVENTS, person_ids))
-    return [happened_from(row) for row in rows]
+def stream_events(person_ids: Iterable[int]) -> Iterator[Happened]:
+    """Everything that happened under these ids, in order; within a snapshot."""
+    return map(happened_from, dialect().stream(_with_contacts(_EVENTS, person_ids)))
 
 
 def erase(
