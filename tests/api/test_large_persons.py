@@ -2,7 +2,8 @@
 
 import pytest
 
-from reunite.api import long_answers
+from reunite.api import long_answers, repair
+from reunite.models import Contact
 from tests.builders import make_contact, make_hub
 
 LISTED = 5
@@ -81,3 +82,40 @@ def test_a_large_graph_is_cut_and_looks_for_no_bridges(client):
     assert cut["truncated"] == {"contacts": LISTED + 1}
     assert cut["bridges"] == []
     assert cut["nodes"] == whole["nodes"]
+
+
+def test_a_repair_lists_so_many_persons_at_most(client, monkeypatch):
+    hub = make_hub(LISTED, "1")
+    monkeypatch.setattr(repair, "PERSONS_MAX_LISTED", 3)
+
+    retired = client.post(
+        "/identifiers/retire", {"phoneNumber": "1"}, content_type="application/json"
+    ).json()
+
+    assert [each["primaryContactId"] for each in retired["persons"]] == [
+        each.id for each in Contact.objects.order_by("id")[:3]
+    ]
+    assert retired["persons"][0]["primaryContactId"] == hub.id
+    assert retired["truncated"] == {"persons": LISTED}
+
+
+def test_a_repair_lists_contacts_as_there_is_room_for(client):
+    hub = make_hub(LISTED + 3, "1")
+
+    left = client.delete(f"/contacts/{hub.id}").json()
+
+    (person,) = left["persons"]
+    assert person["truncated"] == {"contacts": LISTED + 2}
+    assert len(person["emails"]) == LISTED
+    assert "truncated" not in left
+
+
+def test_a_split_names_so_many_contacts_at_most(client):
+    hub = make_hub(LISTED, "1")
+    path, ids = f"/persons/{hub.id}/split", [hub.id] * 10_000
+
+    refused = client.post(path, {"contactIds": [*ids, hub.id]}, content_type="application/json")
+    parted = client.post(path, {"contactIds": ids}, content_type="application/json")
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "contactIds")
+    assert parted.status_code == 200

@@ -16,6 +16,7 @@ from reunite.store import (
     guards,
     large_persons,
     links,
+    repairs,
     separations,
     suspicious,
 )
@@ -95,6 +96,7 @@ def test_a_scan_would_be_seen(many_contacts):
         "separations of a person",
         "news",
         "much news",
+        "owners of contacts",
         "sizes",
         "identifiers",
     ],
@@ -116,6 +118,7 @@ def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, n
             after=0, limit=100, contact_ids=[77, 78], workspace_id=0
         ),
         "news": bulk_loads.select_news(MANY[:1], workspace_id=0),
+        "owners of contacts": repairs.select_owners([77, 78], workspace_id=0),
         "sizes": suspicious.select_sizes([77, 78]),
         "identifiers": suspicious.select_keys([77, 78]),
         "much news": bulk_loads.select_news(MANY, workspace_id=0),

@@ -1,5 +1,6 @@
 """What the endpoints of operators share, and deleting a contact."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +14,15 @@ from reunite.api.operation import operation
 from reunite.api.person_serializers import StepAnswer
 from reunite.api.problems import problems
 from reunite.api.serializers import MAX_ID, Id, NumberParameter, PersonAnswer, person_answer
+from reunite.conf import reunite_settings
 from reunite.core.person import Person
+from reunite.core.room import Room
 from reunite.services.delete import delete_contact
 from reunite.services.repair import Repaired
 
 PAGE_LENGTH = 100
 REASON_MAX_LENGTH = 1_000
+PERSONS_MAX_LISTED = 1_000
 AFTER = OpenApiParameter("after", int, default=0, description="A page's `next`.")
 OF_PERSON = OpenApiParameter(
     "personId",
@@ -74,10 +78,20 @@ class PersonPageQuery(PageQuery):
     personId = NumberParameter(default=None, min_value=1, max_value=MAX_ID, source="contact_id")
 
 
+class TruncatedPersons(serializers.Serializer[Any]):
+    """How many there are where not all are listed."""
+
+    persons = serializers.IntegerField(help_text="How many persons result.")
+
+
 class RepairAnswer(serializers.Serializer[Any]):
     """The persons that result."""
 
     persons = PersonAnswer(many=True, help_text="Oldest first; empty if nobody is left.")
+    truncated = TruncatedPersons(
+        required=False,
+        help_text=f"Only where more than {PERSONS_MAX_LISTED} persons result.",
+    )
 
 
 class TakenBackAnswer(RepairAnswer):
@@ -122,7 +136,18 @@ def request_id(request: HttpRequest) -> str | None:
 
 def persons_answer(persons: list[Person], **more: object) -> HttpResponse:
     """The persons that result."""
-    return answer({"persons": [person_answer(each) for each in persons], **more})
+    return answer({**listed_persons(persons), **more})
+
+
+def listed_persons(persons: Sequence[Person]) -> dict[str, object]:
+    """The members of a RepairAnswer: the oldest persons, with contacts as there is room for."""
+    room = Room(reunite_settings().ANSWER_MAX_CONTACTS)
+    listed = [
+        person_answer(each.first(room.listed(each.size))) for each in persons[:PERSONS_MAX_LISTED]
+    ]
+    truncated = {"persons": len(persons)}
+    is_whole = len(persons) <= PERSONS_MAX_LISTED
+    return {"persons": listed} if is_whole else {"persons": listed, "truncated": truncated}
 
 
 def taken_back(repaired: Repaired) -> HttpResponse:

@@ -27,12 +27,17 @@ from reunite.api.serializers import Id
 from reunite.services.separate import lift, list_separations, separate
 from reunite.services.split import split
 
+SPLIT_MAX_LENGTH = 10_000
+
 
 class SplitRequest(Reason):
     """The contacts of one side."""
 
     contactIds = serializers.ListField(
-        child=Id(), min_length=1, help_text="Those to part from the person's other contacts."
+        child=Id(),
+        min_length=1,
+        max_length=SPLIT_MAX_LENGTH,
+        help_text="Those to part from the person's other contacts.",
     )
     keepApart = Flag(default=True, help_text="Also keep the two sides apart.")
 

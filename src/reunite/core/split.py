@@ -1,6 +1,6 @@
 """How a person is divided: which identifiers stay with which side, and which links go."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reunite.core.errors import NothingToSplit
@@ -33,7 +33,7 @@ class Split:
 
 def plan_split(
     before: Touched,
-    side_ids: Container[int],
+    side_ids: Iterable[int],
     could_be: Mapping[int, Iterable[Identifier]],
 ) -> Split:
     """Divide the one person that is touched: the contacts of ``side_ids``, and the others.
@@ -43,7 +43,7 @@ def plan_split(
     one side to the other are revoked. Raises NothingToSplit where a side is empty.
     """
     (person,) = before.persons
-    sides = _parted(person, side_ids)
+    sides = _parted(person, frozenset(side_ids))
     if not all(sides):
         raise NothingToSplit
     near, far = sides if person.contacts[0] in sides[0] else sides[::-1]
@@ -56,13 +56,14 @@ def plan_split(
         for contact in far
         for identifier in sorted(_has(contact, could_be) & near_has)
     ]
+    taken = set(withheld)
     keys = {
         contact.id: Keys(
-            None if (contact.id, Kind.EMAIL) in withheld else contact.email_key,
-            None if (contact.id, Kind.PHONE) in withheld else contact.phone_key,
+            None if (contact.id, Kind.EMAIL) in taken else contact.email_key,
+            None if (contact.id, Kind.PHONE) in taken else contact.phone_key,
         )
         for contact in far
-        if any(contact.id == id for id, _ in withheld)
+        if not taken.isdisjoint((contact.id, kind) for kind in Kind)
     }
     far_only = far_has - near_has
     across = {
@@ -76,7 +77,7 @@ def plan_split(
     return Split(change, withheld, frozenset(contact.id for contact in near))
 
 
-def _parted(person: Person, side_ids: Container[int]) -> tuple[list[Contact], list[Contact]]:
+def _parted(person: Person, side_ids: frozenset[int]) -> tuple[list[Contact], list[Contact]]:
     side = [contact for contact in person.contacts if contact.id in side_ids]
     return side, [contact for contact in person.contacts if contact.id not in side_ids]
 

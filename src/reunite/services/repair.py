@@ -53,9 +53,21 @@ def alone(repair: Callable[[Transaction], Result], workspace_id: int) -> Result:
     return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
 
 
+def read_contacts(
+    contact_ids: Iterable[int], locked: Transaction, workspace_id: int
+) -> list[Owned]:
+    """Live contacts; raises as read_contact does for the first that is none."""
+    ids = list(contact_ids)
+    found = repairs.owners_by_id(locked, ids, workspace_id=workspace_id)
+    return [_live(found.get(id)) for id in ids]
+
+
 def read_contact(contact_id: int, locked: Transaction, workspace_id: int) -> Owned:
     """A live contact; raises ContactNotFound, ContactDeleted or PersonErased."""
-    found = repairs.owner_of(locked, contact_id, workspace_id=workspace_id)
+    return _live(repairs.owner_of(locked, contact_id, workspace_id=workspace_id))
+
+
+def _live(found: Owned | None) -> Owned:
     if found is None:
         raise ContactNotFound
     if found.is_erased:

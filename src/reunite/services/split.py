@@ -7,7 +7,7 @@ from reunite.core.errors import OfAnotherPerson
 from reunite.core.keys import possible_identifiers
 from reunite.core.settle import LinkState, settle
 from reunite.core.split import plan_split
-from reunite.services.repair import Repaired, alone, in_state, read_contact
+from reunite.services.repair import Repaired, alone, in_state, read_contact, read_contacts
 from reunite.store import policies, repairs, retired, separations
 from reunite.store.events import Told
 from reunite.store.transactions import Transaction
@@ -34,7 +34,8 @@ def split(
 
     def repair(locked: Transaction) -> Repaired:
         person_id = read_contact(contact_id, locked, workspace_id).person_id
-        if any(read_contact(id, locked, workspace_id).person_id != person_id for id in side):
+        owners = read_contacts(side, locked, workspace_id)
+        if any(owner.person_id != person_id for owner in owners):
             raise OfAnotherPerson
         policy = policies.in_force(workspace_id=workspace_id).policy
         before = repairs.touched(locked, [person_id], workspace_id=workspace_id)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from reunite.core.happenings import BecameSuspicious
 from reunite.core.identifiers import Identifier, Kind
@@ -28,10 +29,14 @@ MAX_TOLD_WHOLE = 20
 GONE_REASON = "The last contact with one of its identifiers was deleted."
 SAME_REASON = "Its identifiers became one."
 
-_CONTACT = """
-    SELECT coalesce(linked_id, id), deleted_at IS NOT NULL,
-           deleted_at IS NOT NULL AND email IS NULL AND phone_number IS NULL, email, phone_number
-    FROM contact WHERE workspace_id = %s AND id = %s
+_OWNED = """
+    coalesce(c.linked_id, c.id), c.deleted_at IS NOT NULL,
+    c.deleted_at IS NOT NULL AND c.email IS NULL AND c.phone_number IS NULL, c.email, c.phone_number
+"""
+_CONTACT = f"SELECT {_OWNED} FROM contact c WHERE c.workspace_id = %s AND c.id = %s"
+_CONTACTS = f"""
+    SELECT c.id, {_OWNED} FROM {{contacts}} CROSS JOIN contact c
+    WHERE c.id = given.id AND c.workspace_id = %s
 """
 
 _PERSON_IDS = """
@@ -94,8 +99,27 @@ def owner_of(transaction: Transaction, contact_id: int, *, workspace_id: int) ->
     (rows,) = transaction.run(Statement(_CONTACT, [workspace_id, contact_id]))
     if not rows:
         return None
-    person_id, is_deleted, is_erased, email, phone_number = rows[0]
+    return _owned(rows[0])
+
+
+def _owned(row: Sequence[Any]) -> Owned:
+    person_id, is_deleted, is_erased, email, phone_number = row
     return Owned(person_id, bool(is_deleted), bool(is_erased), email, phone_number)
+
+
+def owners_by_id(
+    transaction: Transaction, contact_ids: Iterable[int], *, workspace_id: int
+) -> dict[int, Owned]:
+    """Whose contacts are, by their ids; those that never were are left out."""
+    (rows,) = transaction.run(select_owners(contact_ids, workspace_id=workspace_id))
+    return {id: _owned(row) for id, *row in rows}
+
+
+def select_owners(contact_ids: Iterable[int], *, workspace_id: int) -> Statement:
+    """Read whose contacts are, deleted ones too."""
+    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(contact_ids)])
+    sql = _CONTACTS.format(contacts=table.sql)
+    return Statement(sql, [*table.params, workspace_id], prepared=False)
 
 
 def owners_of(
