@@ -39,7 +39,13 @@ def test_orders_are_made_up_imported_and_exported(run, tmp_path):
     assert f"  {contacts:,} new contacts" in told
     assert f"{persons:,} persons, by contacts:" in told
     assert told[-1] == "persons by size drawn to sizes.svg"
-    assert (tmp_path / "sizes.svg").read_text().startswith("<?xml")
+    chart = (tmp_path / "sizes.svg").read_text()
+    assert chart.startswith("<?xml")
+    # Texts are drawn, and stand beside in comments.
+    largest = next(line for line in told if line.startswith("largest: ")).split(",")[0]
+    for text in (f"{persons:,} persons, by contacts", largest, "1", "10"):
+        assert f"<!-- {text} -->" in chart
+    assert "mathdefault" not in chart
     header, *refused = (tmp_path / "refused.csv").read_text().splitlines()
     assert header == "file,line,reason"
     assert {line.rpartition(",")[2] for line in refused} == {"invalid_email"}

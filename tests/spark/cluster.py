@@ -9,12 +9,10 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-import pyspark
-
 import reunite.bulk.spark
-from reunite.bulk.spark.java import java_home
 
-HOME = Path(pyspark.__file__).parent
+# As docs/how-to/import-on-a-cluster.md says.
+WITH_JAVA = (sys.executable, "-m", "reunite.bulk.spark.java")
 _QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
@@ -49,11 +47,11 @@ class Cluster:
             "spark.ui.enabled": "false",
         }
         options = [f"--conf={key}={value}" for key, value in settings.items()]
-        command = [HOME / "bin/spark-submit", "--master", self.master, *options, main, *arguments]
+        command = [*WITH_JAVA, "spark-submit", "--master", self.master, *options, main, *arguments]
         return self._run("driver", command)
 
     def _start(self, name, part, *arguments, ready):
-        command = [HOME / "bin/spark-class", f"org.apache.spark.deploy.{part}"]
+        command = [*WITH_JAVA, "spark-class", f"org.apache.spark.deploy.{part}"]
         local = ["--host", "127.0.0.1", "--webui-port", "0"]
         process = self._run(name, [*command, *local, *arguments])
         wait_for(self._folder / f"{name}.log", ready, process)
@@ -62,7 +60,6 @@ class Cluster:
     def _run(self, name, command):
         environment = {
             **os.environ,
-            "JAVA_HOME": str(java_home()),
             "PYSPARK_PYTHON": sys.executable,
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_DAEMON_JAVA_OPTS": _QUICK,

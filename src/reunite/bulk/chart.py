@@ -6,6 +6,8 @@ from reunite.outputs import Unusable, written_whole
 from reunite.store.exports import Statistics
 
 _MARGIN = 1.6
+# Up to so many, there is room for ticks between the powers of ten.
+_FEW = 1_000
 
 
 def require_drawable(path: Path) -> None:
@@ -40,7 +42,7 @@ def draw_sizes(path: Path, statistics: Statistics) -> None:
     axes.set_ylim(1 / _MARGIN, _most(statistics) * _MARGIN)
     for person_id, size in statistics.largest[:1]:
         axes.annotate(
-            f"person {person_id}: {size:,} contacts",
+            f"largest: person {person_id} ({size:,})",
             (size, sizes[size]),
             xytext=(0, 9),
             textcoords="offset points",
@@ -49,9 +51,6 @@ def draw_sizes(path: Path, statistics: Statistics) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     with written_whole(path) as part:
         figure.savefig(part, format=path.suffix.lower().removeprefix("."))
-
-
-_FEW = 1_000
 
 
 def _most(statistics: Statistics) -> int:
