@@ -9,6 +9,8 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 
+from reunite.core.identifiers import LATEST_RULES
+
 
 class KeyField(models.CharField):  # type: ignore[type-arg]  # Generic for checkers alone.
     """Canonical text: compared and sorted by its bytes, whatever the database's language.
@@ -32,6 +34,10 @@ class Workspace(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     revision = models.BigIntegerField(
         db_default=0, help_text="Changes with its policy and with what is retired."
+    )
+    rules_version = models.SmallIntegerField(
+        db_default=LATEST_RULES,
+        help_text="Of the rules for identifiers, while no policy says which.",
     )
     erasure_key = models.CharField(
         max_length=64,

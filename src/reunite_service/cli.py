@@ -97,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     apply = actions.add_parser("apply", help="let the policy in a file be in force")
     apply.add_argument("file", metavar="FILE")
     apply.add_argument("--dry-run", action="store_true", help="only say what it would do")
+    upgrade = actions.add_parser("upgrade", help="apply the latest rules for identifiers")
+    upgrade.add_argument("--dry-run", action="store_true", help="only say what it would do")
     actions.add_parser("cancel", help="forget a policy that is being prepared")
     anything = commands.add_parser("django", help="run one of Django's own commands")
     anything.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -144,7 +146,9 @@ def _copy(options: argparse.Namespace) -> str:
 def _run_policy(options: argparse.Namespace) -> None:
     arguments = [options.action]
     if options.action == "apply":
-        arguments += [options.file, *(["--dry-run"] if options.dry_run else [])]
+        arguments.append(options.file)
+    if getattr(options, "dry_run", False):
+        arguments.append("--dry-run")
     call_command("reunite_policy", *arguments)
 
 

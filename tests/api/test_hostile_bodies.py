@@ -93,6 +93,11 @@ INVALID_PHONES = {
     "65 digits": "7" * 65,
     "65 characters with few digits": "7" + " " * 63 + "1",
     "60,000 digits": "7" * 60_000,
+    "16 digits": "9007199254740993",
+    "an exponent": "4.4791E+11",
+    "two numbers": "+14155550601 / +14155550602",
+    "a remark": "see note 2",
+    "a date": "2021-01-28",
     "a NUL": "7001\0",
     "a NUL before": "\x007001",
 }
@@ -314,7 +319,7 @@ def test_what_is_only_odd_is_answered(server, body):
     assert [email.lower() for email in contact["emails"]] == ["plain@x.example"]
 
 
-@pytest.mark.parametrize("number", [7, 123456, 9007199254740993, 2**64 - 1])
+@pytest.mark.parametrize("number", [7, 123456, 900719925474099])
 def test_a_number_and_its_digits_are_answered_alike_as_text(server, number):
     first = post(server, b'{"phoneNumber": %d}' % number)
     again = post(server, b'{"phoneNumber": "%d"}' % number)

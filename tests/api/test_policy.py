@@ -44,7 +44,12 @@ def test_a_policy_is_changed_and_its_versions_are_listed(client, monkeypatch):
     assert response.status_code == 200
     shown = response.json()
     assert (shown["version"], shown["preset"]) == (1, "protect")
-    assert shown["policy"]["normalization"] == {"defaultRegion": "US", "foldGmail": False}
+    assert shown["policy"]["normalization"] == {
+        "defaultRegion": "US",
+        "foldGmail": False,
+        "foldMobile": False,
+        "version": 2,
+    }
     assert client.get("/policy").json() == shown
 
     assert put(client, {"erased": "accept"}, "/policy?expectedVersion=1").json()["preset"] is None
@@ -185,3 +190,19 @@ def test_what_does_not_count_and_what_cannot_be_read_is_told(client):
 )
 def test_what_cannot_be_normalized_is_refused(client, body, code):
     assert problem(post(client, "/normalize", body)) == (400, code)
+
+
+def test_a_pattern_that_is_too_large_is_refused_before_it_is_compiled(client, capfd):
+    huge = {"kind": "email", "pattern": r"(?:\p{L}|\p{N}){1,150}N"}
+    rules = {"blocked": {"patterns": [{"kind": "phone", "pattern": "^0900"}, *([huge] * 99)]}}
+    answers = [
+        put(client, rules),
+        post(client, "/policy/simulate", rules),
+        post(client, "/normalize", {"email": "a@x.example", "policy": rules}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 400
+        (error,) = answer.json()["errors"]
+        assert error["field"].endswith("blocked.patterns.1")
+        assert error["code"] == "pattern_too_large"
+    assert capfd.readouterr() == ("", "")

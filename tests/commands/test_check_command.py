@@ -2,7 +2,9 @@ from io import StringIO
 
 from django.core.management import call_command
 
+from reunite.core.identifiers import FIRST_RULES
 from reunite.management.commands import reunite_check
+from reunite.models import Workspace
 from reunite.services.identify import identify
 from tests.builders import make_contact
 
@@ -48,3 +50,13 @@ def test_nothing_personal_is_printed():
     make_contact("secret@x.example", "1", phone_key="2")
     _, output, _ = run_check()
     assert "secret" not in output
+
+
+def test_earlier_rules_for_identifiers_are_told():
+    Workspace.objects.update(rules_version=FIRST_RULES)
+    identify("a@x.example", "1")
+
+    code, output, told = run_check()
+
+    assert (code, output) == (0, "no violations in 1 contacts\n")
+    assert "reunite policy upgrade --dry-run" in told

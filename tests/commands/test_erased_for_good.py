@@ -26,8 +26,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 async def erase_among_others(url: str) -> list[str]:
     """Erase a person that came among others; what was answered after that."""
-    emails = [f"{random.getrandbits(64):x}@x.example" for _ in range(ORDERS)]
-    orders = [{"email": each, "phoneNumber": each[:12]} for each in emails]
+    emails = [f"{random.getrandbits(64):016x}@x.example" for _ in range(ORDERS)]
+    orders = [{"email": each, "phoneNumber": f"+{int(each[:12], 16)}"} for each in emails]
     orders += [{"email": f"Secret-{n}@x.example", "phoneNumber": "(415) 5550100"} for n in range(9)]
     orders.append({"email": "secret-merged@x.example", "phoneNumber": "77"})
     orders.append({"email": "secret-merged@x.example", "phoneNumber": "4155550100"})

@@ -5,10 +5,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from reunite.core.errors import WouldJoinKeptApart
+from reunite.core.identifiers import FIRST_RULES
 from reunite.core.policy import SPEC
 from reunite.core.policy_rules import rules_of
 from reunite.management import progress
-from reunite.models import Policy, Separation
+from reunite.models import Policy, Separation, Workspace
 from reunite.services import policy_job
 from reunite.services.identify import identify
 from reunite.services.policy import show_policy
@@ -146,3 +147,24 @@ def test_a_file_that_holds_no_policy_is_refused(file, rules, said):
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(CommandError, match="No such file"):
         run("apply", tmp_path / "missing.json")
+
+
+def test_the_latest_rules_are_applied_after_telling_what_they_would_do():
+    Workspace.objects.update(rules_version=FIRST_RULES)
+    identify("ann@hillvalley.edu", "see note 2")
+    identify("bob@hillvalley.edu", "apt 2")
+
+    output, _ = run("upgrade", "--dry-run")
+    assert output[0] == "2 of 2 contacts would match by something else"
+    assert output[-1] == "nothing was written"
+    assert show_policy().version == 0
+
+    output, _ = run("upgrade")
+    assert output == [
+        "version 1 is in force",
+        "2 contacts match by something else",
+        "1 persons were concerned, and are 2 now",
+    ]
+    assert show_policy().policy == SPEC
+    assert run("upgrade") == (["the latest rules for identifiers are in force"], [])
+    assert show_policy().version == 1

@@ -51,7 +51,7 @@ def test_contacts_that_no_evidence_joins_are_found():
     [
         LORRAINE._replace(phone_key="+123456"),
         LORRAINE._replace(email_key=None),
-        LORRAINE._replace(email="no email"),
+        LORRAINE._replace(email="no at sign"),
     ],
 )
 def test_keys_that_the_rules_do_not_derive_are_found(contact):

@@ -125,10 +125,9 @@ def test_what_is_no_phone_number_is_refused(given_phone):
 
 
 def test_a_phone_number_may_have_64_characters():
-    assert canonical_phone("1" * 64, rules=NO_REGION) == "1" * 64
-    for too_long in ("1" * 65, "\u2487" * 33):
-        with pytest.raises(ValueError, match="64"):
-            canonical_phone(too_long, rules=NO_REGION)
+    assert canonical_phone("1-" * 12 + " " * 40, rules=NO_REGION) == "1" * 12
+    with pytest.raises(ValueError, match="64"):
+        canonical_phone("1" + " " * 64, rules=NO_REGION)
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=40))

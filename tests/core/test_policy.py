@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reunite.core.identifiers import Identifier, Ignored, Kind, NormalizationRules
+from reunite.core.fillers import Fillers
+from reunite.core.identifiers import FIRST_RULES, Identifier, Ignored, Kind, NormalizationRules
 from reunite.core.policy import (
     PROTECT,
     SPEC,
@@ -151,9 +154,18 @@ def test_keys_differ_when_some_value_may_get_another_key():
         Policy(blocked_patterns=(Pattern(EMAIL, "a"),)),
         Policy(allowed=Values(phone_numbers=("0",))),
         Policy(normalization=US),
+        Policy(normalization=NormalizationRules(fold_mobile=True)),
+        Policy(normalization=NormalizationRules(version=FIRST_RULES)),
+        PROTECT,
+        Policy(fillers=Fillers(emails=("a@x.example",))),
+        Policy(fillers=Fillers(names=("shop",))),
     ):
         assert SPEC.keys_differ(other)
-    for same in (PROTECT, Policy(join_only_verified=True), Policy(erased="accept")):
+    for same in (
+        Policy(limits=PROTECT.limits),
+        Policy(join_only_verified=True),
+        Policy(erased="accept"),
+    ):
         assert not SPEC.keys_differ(same)
     assert not Policy(blocked=Values(emails=("A@x.example", "b@x.example"))).keys_differ(
         Policy(blocked=Values(emails=("b@x.example", "a@x.example", "a@X.example")))
@@ -162,7 +174,8 @@ def test_keys_differ_when_some_value_may_get_another_key():
 
 def test_a_policy_knows_the_preset_that_it_is_whatever_its_region():
     assert preset_of(SPEC) == "spec"
-    assert preset_of(Policy(limits=PROTECT.limits, normalization=US)) == "protect"
+    assert preset_of(replace(PROTECT, normalization=US)) == "protect"
+    assert preset_of(Policy(limits=PROTECT.limits)) is None
     assert preset_of(Policy(normalization=FOLDING)) is None
 
 

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reunite.core.errors import InvalidRequest
-from reunite.core.identifiers import Kind, NormalizationRules
+from reunite.core.fillers import Fillers
+from reunite.core.identifiers import FIRST_RULES, LATEST_RULES, Kind, NormalizationRules
 from reunite.core.policy import PROTECT, SPEC, Limits, Pattern, Policy, Values
-from reunite.core.policy_rules import policy_from, rules_of
+from reunite.core.policy_rules import MAX_PROGRAM, policy_from, rules_of, stored_policy
 
 
 def refused(rules):
@@ -26,6 +27,7 @@ def test_what_a_form_says_takes_the_place_of_what_its_preset_says():
         {
             "preset": "protect",
             "placeholders": False,
+            "fillers": {"emails": ["nobody@shop.example"], "names": ["till"]},
             "blocked": {
                 "emails": ["info@shop.example"],
                 "domains": ["mailinator.com"],
@@ -35,11 +37,12 @@ def test_what_a_form_says_takes_the_place_of_what_its_preset_says():
             "limits": {"emailsPerPerson": 3, "phonesPerPerson": None},
             "joinOnlyVerified": True,
             "erased": "accept",
-            "normalization": {"defaultRegion": "US", "foldGmail": True},
+            "normalization": {"defaultRegion": "US", "foldGmail": True, "foldMobile": True},
         }
     )
     assert policy == Policy(
         placeholders=False,
+        fillers=Fillers(known=True, emails=("nobody@shop.example",), names=("till",)),
         blocked=Values(emails=("info@shop.example",)),
         blocked_domains=("mailinator.com",),
         blocked_patterns=(Pattern(Kind.PHONE, "^0900"),),
@@ -47,7 +50,7 @@ def test_what_a_form_says_takes_the_place_of_what_its_preset_says():
         limits=Limits(emails_per_person=3, contacts_per_email=5, contacts_per_phone=10),
         join_only_verified=True,
         erased="accept",
-        normalization=NormalizationRules(default_region="US", fold_gmail=True),
+        normalization=NormalizationRules(default_region="US", fold_gmail=True, fold_mobile=True),
     )
 
 
@@ -64,6 +67,13 @@ limits = st.none() | st.integers(1, 100)
 policies = st.builds(
     Policy,
     placeholders=st.booleans(),
+    fillers=st.builds(
+        Fillers,
+        known=st.booleans(),
+        emails=st.lists(emails, max_size=2).map(tuple),
+        names=st.lists(names, max_size=2).map(tuple),
+        phone_numbers=st.lists(numbers, max_size=2).map(tuple),
+    ),
     blocked=st.builds(
         Values,
         emails=st.lists(emails, max_size=2).map(tuple),
@@ -77,7 +87,13 @@ policies = st.builds(
     limits=st.builds(Limits, limits, limits, limits, limits),
     join_only_verified=st.booleans(),
     erased=st.sampled_from(["refuse", "accept"]),
-    normalization=st.builds(NormalizationRules, st.sampled_from([None, "US"]), st.booleans()),
+    normalization=st.builds(
+        NormalizationRules,
+        st.sampled_from([None, "US"]),
+        st.booleans(),
+        st.sampled_from([FIRST_RULES, LATEST_RULES]),
+        st.booleans(),
+    ),
 )
 
 
@@ -144,6 +160,27 @@ def test_what_is_written_is_read_as_the_same_policy(policy):
             )
             for bad in ("(", "(?=a)", r"(a)\1", "((a{100}){100}){100}")
         ),
+        *(
+            (
+                {"blocked": {"patterns": [{"kind": "email", "pattern": bad}] * 100}},
+                [(f"blocked.patterns.{place}", "pattern_too_large")],
+            )
+            for bad, place in ((r"(?:\p{L}|\p{N}){1,150}N", 0), (r"\p{L}{1,3}N", 5))
+        ),
+        ({"fillers": {"known": "yes"}}, [("fillers.known", "invalid_type")]),
+        ({"fillers": {"names": ["a@b", "info"]}}, [("fillers.names.0", "invalid_value")]),
+        ({"fillers": {"names": ["mailto:a"]}}, [("fillers.names.0", "invalid_value")]),
+        ({"fillers": {"domains": []}}, [("fillers.domains", "unknown_field")]),
+        ({"fillers": {"emails": ["a"]}}, [("fillers.emails.0", "invalid_value")]),
+        ({"normalization": {"foldMobile": 1}}, [("normalization.foldMobile", "invalid_type")]),
+        *(
+            ({"normalization": {"version": bad}}, [("normalization.version", "invalid_choice")])
+            for bad in (0, 3, "2", True, None)
+        ),
+        (
+            {"blocked": {"emails": ["a@x.example"] * 2_500, "domains": ["x.example"] * 2_501}},
+            [("blocked.domains", "too_many_values")],
+        ),
     ],
 )
 def test_what_cannot_be_read_is_named(rules, errors):
@@ -162,3 +199,53 @@ def test_a_refused_pattern_says_why():
     with pytest.raises(InvalidRequest) as error:
         policy_from({"blocked": {"patterns": [{"kind": "email", "pattern": "(a"}]}})
     assert error.value.errors[0].detail == "Not an RE2 pattern: missing ): (a."
+
+
+HUGE = {"kind": "email", "pattern": r"(?:\p{L}|\p{N}){1,150}N"}
+
+
+def test_a_pattern_that_is_too_large_is_refused_in_silence(capfd):
+    with pytest.raises(InvalidRequest) as error:
+        policy_from({"blocked": {"patterns": [HUGE] * 100}})
+    assert "repeat less" in error.value.errors[0].detail
+    assert capfd.readouterr() == ("", "")
+
+
+def test_as_many_patterns_as_allowed_may_be_as_long_as_allowed():
+    patterns = [{"kind": "email", "pattern": f"{n:03}" + "a" * 90} for n in range(100)]
+    assert len(policy_from({"blocked": {"patterns": patterns}}).blocked_patterns) == 100
+    assert MAX_PROGRAM >= 100 * 200
+
+
+def test_at_most_a_hundred_mistakes_are_told_and_names_are_cut():
+    with pytest.raises(InvalidRequest) as error:
+        policy_from({f"{n:04}" + "x" * 500: 1 for n in range(1_000)})
+    assert len(error.value.errors) == 100
+    assert max(len(each.field) for each in error.value.errors) == 100
+
+
+def test_what_was_stored_once_is_read_whatever_would_be_refused_today(capfd):
+    rules = {
+        **rules_of(SPEC),
+        "blocked": {
+            "emails": ["mailto:"],
+            "phoneNumbers": ["see note 2", "0900 123"],
+            "domains": ["nowhere", "spam.example"],
+            "patterns": [HUGE] * 2,
+        },
+    }
+    policy = stored_policy(rules)
+
+    assert rules_of(policy) == rules
+    assert policy.canonical(Kind.PHONE, "0900-123")[0] is None
+    assert policy.canonical(Kind.EMAIL, "ann@spam.example")[0] is None
+    assert policy.canonical(Kind.EMAIL, "ann@hillvalley.edu")[0] == "ann@hillvalley.edu"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_was_stored_before_rules_had_versions_is_of_the_first():
+    rules = rules_of(SPEC)
+    del rules["fillers"], rules["normalization"]["version"], rules["normalization"]["foldMobile"]
+    assert stored_policy(rules).normalization.version == FIRST_RULES
+    assert policy_from({}).normalization.version == LATEST_RULES
+    assert policy_from({}, rules_version=FIRST_RULES).normalization.version == FIRST_RULES

@@ -33,7 +33,7 @@ def test_what_does_not_count_is_counted_by_its_reason():
     reader = Rekeying(Policy(blocked=Values(emails=("info@x.example",))))
 
     assert reader.keys(contact("info@x.example", "0"), retired=()) == NONE
-    assert reader.keys(contact("no email", "1"), retired={phone("1")}) == NONE
+    assert reader.keys(contact("no at sign", "1"), retired={phone("1")}) == NONE
     assert reader.keys(contact("a@x.example", "2", {Kind.EMAIL}), retired=()) == Keys(None, "2")
     assert reader.uncounted == {
         "blocked": 1,
@@ -55,7 +55,7 @@ def test_by_policy_alone_what_is_retired_or_withheld_counts():
 
 def test_values_that_were_known_by_a_retired_identifier_tell_its_new_names():
     unused = {
-        Kind.EMAIL: ["D.B@gmail.com", "db@gmail.com", "other@gmail.com", "no email"],
+        Kind.EMAIL: ["D.B@gmail.com", "db@gmail.com", "other@gmail.com", "no at sign"],
         Kind.PHONE: ["(415) 555-2671", "none"],
     }
     assert retired_names([email("db@gmail.com")], unused, before=FOLDING, after=SPEC) == {

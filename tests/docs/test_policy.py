@@ -3,15 +3,11 @@
 import json
 from dataclasses import asdict
 
-from reunite.core import policy
+from reunite.core.fillers import FILLER_NAMES, MAIL_PROVIDERS, ROLE_NAMES
+from reunite.core.placeholders import PLACEHOLDER_WORDS
 from reunite.core.policy import PRESETS, PROTECT, SPEC
-from reunite.core.policy_rules import (
-    _LIMITS,
-    MAX_PATTERNS,
-    PATTERN_MAX_LENGTH,
-    policy_from,
-    rules_of,
-)
+from reunite.core.policy_patterns import MAX_PATTERNS, MAX_PROGRAM, PATTERN_MAX_LENGTH
+from reunite.core.policy_rules import _LIMITS, MAX_VALUES, policy_from, rules_of
 from reunite.services.policy import APPLIED_AT_ONCE
 from tests.docs.documents import DOCS, Document, code, table
 
@@ -49,10 +45,19 @@ def test_every_preset_is_described_with_its_limits():
 def test_numbers_are_so():
     assert f"up to {MAX_PATTERNS} of" in PAGE.text
     assert f"up to {PATTERN_MAX_LENGTH} characters" in PAGE.text
+    assert f"up to {MAX_PROGRAM:,} instructions" in PAGE.text
+    assert f"at most {MAX_VALUES:,}" in PAGE.text
     for name in ("reference/policy.md", "reference/errors.md", "how-to/change-the-policy.md"):
         assert f"{APPLIED_AT_ONCE:,}" in Document(DOCS / name).text
 
 
 def test_every_placeholder_is_listed():
     (words, *_) = table(IDENTIFIERS.section("What does not count"))
-    assert code(words[1]) == sorted(policy.PLACEHOLDER_WORDS)
+    assert code(words[1]) == sorted(PLACEHOLDER_WORDS)
+
+
+def test_every_filler_is_listed():
+    emails, roles, _ = table(IDENTIFIERS.section("Fillers"))
+    listed = set(code(emails[1]))
+    assert listed == {"aaa@aaa.com", *FILLER_NAMES, *MAIL_PROVIDERS}
+    assert set(code(roles[1])) == ROLE_NAMES

@@ -11,7 +11,7 @@ from reunite.api import errors, serializers
 from reunite.api.documentation import document
 from reunite.api.urls import urlpatterns
 from reunite.conf import ReuniteSettings
-from reunite.core import identifiers
+from reunite.core import identifiers, phone_text
 from reunite.core.errors import (
     BulkNotInstalled,
     Conflict,
@@ -195,5 +195,6 @@ def test_limits_are_documented():
         "email": f"{identifiers.EMAIL_MAX_LENGTH} characters",
         "email before the `@`": f"{identifiers.EMAIL_LOCAL_MAX_LENGTH} characters",
         "phone number": f"{identifiers.PHONE_MAX_LENGTH} characters",
+        "digits of a phone number": f"{phone_text.MAX_DIGITS} digits",
     }
     assert f"at most {serializers.BATCH_MAX_LENGTH:,}" in HTTP.section("POST /identify/batch")

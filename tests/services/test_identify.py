@@ -219,7 +219,7 @@ def test_ids_are_never_used_again():
 
 def test_an_invalid_request_stores_nothing():
     with pytest.raises(InvalidRequest):
-        identify("no email", "123")
+        identify("no at sign", "123")
 
     assert not Contact.objects.exists()
     assert not Event.objects.exists()

@@ -85,7 +85,7 @@ def links():
 
 
 def test_a_request_that_cannot_be_read_has_its_error_in_its_place_and_hinders_no_other():
-    first, wrong, last = identify_batch([("a@x.example", "1"), ("no email", "2"), (None, "1")])
+    first, wrong, last = identify_batch([("a@x.example", "1"), ("no at sign", "2"), (None, "1")])
 
     assert first.outcome is Outcome.CREATED
     assert isinstance(wrong, InvalidRequest)

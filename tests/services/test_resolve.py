@@ -36,7 +36,7 @@ def test_resolve_foretells_identify_and_writes_nothing(history, request):
 
 def test_details_that_cannot_be_read_are_refused():
     with pytest.raises(InvalidRequest):
-        resolve("no email", None)
+        resolve("no at sign", None)
 
 
 def test_it_is_called_outside_of_transactions_as_identify_is():

@@ -74,7 +74,7 @@ def test_persons_that_would_split_are_counted_and_sampled():
 def test_values_that_would_not_count_are_counted_by_their_reason():
     make_contact("a@x.example", "0")
     make_contact("b@x.example", "1", email_key=None)
-    Contact.objects.update(email="no email")
+    Contact.objects.update(email="no at sign")
 
     assert simulate(SPEC).uncounted == {"placeholder": 1, "unreadable": 2}
 

@@ -370,7 +370,7 @@ class TestRetire:
         [
             ({}, "not_one_identifier"),
             ({"email": "a@x.example", "phone_number": "1"}, "not_one_identifier"),
-            ({"email": "no email"}, "invalid_email"),
+            ({"email": "no at sign"}, "invalid_email"),
             ({"phone_number": "none"}, "invalid_phone_number"),
         ],
     )

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 EMAILS = [
     None,
     "n/a",
-    "no email",
+    "no at sign",
     *(f"{name}@x.example" for name in "abcdefghijklm"),
     "A@X.Example",
 ]

@@ -7,9 +7,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as f
 
-from reunite.bulk.spark.keys import clean_key
+from reunite.bulk.spark.keys import (
+    BLANK,
+    IGNORED,
+    PLACEHOLDER,
+    UNREADABLE,
+    clean_key,
+    with_keys,
+)
+from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers import Kind
-from reunite.core.policy import SPEC, Values
+from reunite.core.policy import PROTECT, SPEC, Values
+from reunite.core.policy_rules import rules_of
+from tests.characters import ALL
 from tests.clean_values import US, by_policy, emails, numbers
 
 
@@ -75,3 +85,54 @@ def test_what_java_reads_in_another_way_is_not_clean(spark):
 def test_nothing_is_clean_where_single_values_are_blocked(spark):
     policy = replace(SPEC, blocked=Values(emails=("info@x.example",)))
     assert clean_keys(spark, Kind.EMAIL, ["a@x.example"], policy) == [{}]
+
+
+def test_a_character_that_java_lower_cases_otherwise_is_not_clean(spark):
+    forms = {
+        Kind.EMAIL: ["ab{}@x.example", "ab@x{}x.example", "ab@x.example{}"],
+        Kind.PHONE: ["+1{}4155552671", "+1415555267{}", "{}"],
+    }
+    for kind, of_kind in forms.items():
+        for form in of_kind:
+            values = pa.array([form.format(each) for each in ALL], pa.string())
+            table = spark.createDataFrame(pa.table({"value": values}))
+            keys = table.select("value", clean_key(kind, f.col("value"), SPEC).alias("key"))
+            clean = {row.value: row.key for row in keys.where("key IS NOT NULL").collect()}
+            assert clean == by_policy(kind, clean, SPEC)
+            assert len(clean) < len(ALL) / 1_000
+
+
+def test_long_values_are_refused_or_blank(spark, tmp_path):
+    marks = "e" + "\u0316\u0301" * 40_000
+    values = [f"{marks}@x.example", "\u2003" * 300, "ann@x.example", "a" * 300 + "@x.example"]
+    pairs = spark.createDataFrame(
+        pa.table({"email": pa.array(values), "phone": pa.array([None, "123", marks, "1" * 65])})
+    )
+    read = with_keys(pairs, rules=rules_of(SPEC), tables=Tables(spark, str(tmp_path / "tables")))
+
+    found = {
+        row.email[:3]: (row.email_key, row.email_verdict, row.phone_key, row.phone_verdict)
+        for row in read.collect()
+    }
+    assert found == {
+        "e\u0316\u0301": (None, UNREADABLE, None, None),
+        "\u2003" * 3: (None, BLANK, "123", None),
+        "ann": ("ann@x.example", None, None, UNREADABLE),
+        "aaa": (None, UNREADABLE, None, UNREADABLE),
+    }
+
+
+def test_the_mailbox_of_a_role_is_kept_and_no_filler_is(spark, tmp_path):
+    values = ["info@x.example", "test@test.com", "n/a", "ann@x.example"]
+    pairs = spark.createDataFrame(
+        pa.table({"email": pa.array(values), "phone": pa.array([None] * 4, pa.string())})
+    )
+    rules = rules_of(PROTECT)
+    read = with_keys(pairs, rules=rules, tables=Tables(spark, str(tmp_path / "tables")))
+
+    assert {row.email: row.email_verdict for row in read.collect()} == {
+        "info@x.example": IGNORED,
+        "test@test.com": PLACEHOLDER,
+        "n/a": PLACEHOLDER,
+        "ann@x.example": None,
+    }

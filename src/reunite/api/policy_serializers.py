@@ -8,9 +8,9 @@ from rest_framework.fields import empty
 
 from reunite.api.fields import Body
 from reunite.api.serializers import FieldProblem, GivenEmail, GivenPhoneNumber, NumberParameter
-from reunite.core.identifiers import Ignored, Kind
+from reunite.core.identifiers import FIRST_RULES, LATEST_RULES, Ignored, Kind
 from reunite.core.policy import PRESETS
-from reunite.core.policy_rules import MAX_PATTERNS, PATTERN_MAX_LENGTH
+from reunite.core.policy_patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
 from reunite.core.rekeying import UNREADABLE, WITHHELD
 
 UNCOUNTED = (*(each.value for each in Ignored), UNREADABLE, WITHHELD)
@@ -48,6 +48,15 @@ class AllowedForm(Body):
     phoneNumbers = _texts()
 
 
+class FillersForm(Body):
+    """What counts as a placeholder, too."""
+
+    known = serializers.BooleanField(required=False)
+    emails = _texts()
+    names = _texts()
+    phoneNumbers = _texts()
+
+
 class LimitsForm(Body):
     """How many are too many; null is no limit."""
 
@@ -62,6 +71,10 @@ class NormalizationForm(Body):
 
     defaultRegion = serializers.CharField(required=False, allow_null=True)
     foldGmail = serializers.BooleanField(required=False)
+    foldMobile = serializers.BooleanField(required=False)
+    version = serializers.IntegerField(
+        required=False, min_value=FIRST_RULES, max_value=LATEST_RULES
+    )
 
 
 class PolicyForm(Body):
@@ -69,6 +82,7 @@ class PolicyForm(Body):
 
     preset = serializers.ChoiceField(choices=list(PRESETS), required=False, write_only=True)
     placeholders = serializers.BooleanField(required=False)
+    fillers = FillersForm(required=False)
     blocked = BlockedForm(required=False)
     allowed = AllowedForm(required=False)
     limits = LimitsForm(required=False)

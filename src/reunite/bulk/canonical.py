@@ -17,7 +17,6 @@ from reunite.core.identifiers import (
     EMAIL_MAX_LENGTH,
     MAX_LENGTHS,
     PHONE_MAX_LENGTH,
-    Ignored,
     Kind,
 )
 from reunite.core.policy import Policy
@@ -102,7 +101,7 @@ def _read(kind: Kind, policy: Policy, value: str) -> tuple[str | None, str | Non
         key, ignored = policy.canonical(kind, value)
     except ValueError:
         return None, "unreadable"
-    if ignored is Ignored.PLACEHOLDER:
+    if policy.says_nothing(kind, value, ignored):
         return None, "placeholder"
     return key, None if key is not None else "ignored"
 

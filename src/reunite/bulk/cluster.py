@@ -14,7 +14,6 @@ from reunite.bulk.files import File
 from reunite.bulk.read import Rules, chosen_columns
 from reunite.bulk.stopped import Stopped
 from reunite.core.files import Columns
-from reunite.core.policy_rules import rules_of
 from reunite.outputs import written_whole
 
 _STANDALONE = "spark://"
@@ -74,7 +73,7 @@ def reduce_files(
     planned = plan(
         [str(file.path) for file in files],
         f"{engine.folder}/plan",
-        policy_rules=rules_of(rules.policy),
+        policy_rules=rules.policy,
         master=master,
         columns=rows.Columns(
             found.email or default.email,

@@ -6,7 +6,8 @@ compare the two. What they do not fit goes through ``Policy.canonical`` itself.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -17,15 +18,20 @@ from phonenumbers import (
     region_code_for_country_code,
 )
 
-from reunite.core.identifiers import EMAIL_LOCAL_MAX_LENGTH
-from reunite.core.policy import PLACEHOLDER_PHONE, PLACEHOLDER_WORDS, Policy
+from reunite.core.emails import NOT_PLAIN, PLAIN_EMAIL
+from reunite.core.fillers import FILLER_NAMES, FILLER_PHONES, NO_FILLERS, ROLE_NAMES
+from reunite.core.identifiers import FIRST_RULES
+from reunite.core.phone_text import MAX_DIGITS
+from reunite.core.placeholders import placeholders_of
+from reunite.core.policy import Policy
 
-_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_EMAIL = rf"[a-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,{EMAIL_LOCAL_MAX_LENGTH}}}@{_LABEL}(?:\.{_LABEL})+"
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 """All signs of which a blank value consists; no sign above these is one."""
-WRITTEN_BETWEEN_DIGITS = " ().-"
-"""Signs that people write between digits, and that a number is read without."""
+WRITTEN_BETWEEN_DIGITS = " ()-"
+"""Signs that people write between digits, and that a number is read without; a point may be one of
+a fraction instead."""
+_SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789_-"
+"""What an email may have on both sides of its @."""
 _PHONE = rf"\+[0-9][0-9{WRITTEN_BETWEEN_DIGITS}]{{0,61}}"
 
 _OPTIONAL_DIGIT_THEN_GROUP = re.compile(r"([0-9])\?(\(\?:[^?].*\))\?")
@@ -50,35 +56,58 @@ class CleanRules:
 
 
 def clean_rules(policy: Policy) -> CleanRules:
-    """The rules that are right under a policy; not enough where it blocks single values."""
+    """The rules that are right under a policy; not enough where it names single values.
+
+    Nor under the first rules, which are there for workspaces that will leave them.
+    """
+    own_fillers = replace(policy.fillers, known=False)
     blocks = (
         *policy.blocked.emails,
         *policy.blocked.phone_numbers,
         *policy.blocked_domains,
         *policy.blocked_patterns,
     )
-    words = "|".join(sorted(map(re.escape, PLACEHOLDER_WORDS)))
-    folded = r"|@(?:gmail|googlemail)\.com$" if policy.normalization.fold_gmail else ""
-    phone_not = _rewritten_numbers() + _called_abroad(policy.normalization.default_region)
-    return CleanRules(not blocks, _EMAIL, rf"^(?:{words})@{folded}", _PHONE, phone_not)
+    is_first = policy.normalization.version == FIRST_RULES
+    are_enough = not (blocks or is_first) and own_fillers == NO_FILLERS
+    placeholders = placeholders_of(policy.normalization.version)
+    email_not = [NOT_PLAIN, rf"^(?:{_any_of(placeholders.words)})@"]
+    phone_not = [
+        _rewritten_numbers(),
+        rf"^(?:{placeholders.phone.pattern})$",
+        rf"^\+[0-9]{{{MAX_DIGITS + 1}}}",
+        *_called_abroad(policy.normalization.default_region),
+    ]
+    if policy.fillers.known:
+        names = _any_of(ROLE_NAMES | FILLER_NAMES)
+        email_not += [rf"^(?:{names})[+@]", rf"^(?:{'+|'.join(_SIGNS)}+)@"]
+        phone_not.append(rf"^(?:{FILLER_PHONES})$")
+    if policy.normalization.fold_gmail:
+        email_not.append(r"@(?:gmail|googlemail)\.com$")
+    if policy.normalization.fold_mobile:
+        phone_not.append(r"^\+5[245]")
+    return CleanRules(are_enough, PLAIN_EMAIL, "|".join(email_not), _PHONE, "|".join(phone_not))
 
 
-def _called_abroad(region: str | None) -> str:
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, words)))
+
+
+def _called_abroad(region: str | None) -> list[str]:
     """What begins with the region's prefix for calls abroad, as in +011: it may be left out."""
     main = PhoneMetadata.metadata_for_region(region) if region else None
-    return rf"|^\+(?:{main.international_prefix})" if main and main.international_prefix else ""
+    return [rf"^\+(?:{main.international_prefix})"] if main and main.international_prefix else []
 
 
 @cache
 def _rewritten_numbers() -> str:
-    """Numbers whose digits may not be their key: with a national prefix to leave out, or filler."""
+    """Numbers with a national prefix that may have to be left out."""
     rewritten = sorted(filter(None, map(_with_national_prefix, COUNTRY_CODE_TO_REGION_CODE)))
     # By the first digit, for Java tries one alternative after the other.
     by_digit = (
         f"{digit}(?:{'|'.join(each[1:] for each in group)})"
         for digit, group in groupby(rewritten, key=itemgetter(0))
     )
-    return rf"^\+(?:{'|'.join(by_digit)})|^(?:{PLACEHOLDER_PHONE})$"
+    return rf"^\+(?:{'|'.join(by_digit)})"
 
 
 def _with_national_prefix(code: int) -> str:

@@ -1,7 +1,7 @@
 """Given values become contact details, as a policy reads them."""
 
 from reunite.core.errors import FieldError, InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers import ContactDetails, Ignored, Kind
+from reunite.core.identifiers import ContactDetails, Kind
 from reunite.core.policy import Policy
 
 
@@ -34,11 +34,12 @@ def contact_details(
         raise NoUsableIdentifier
     if email_ignored is None and phone_ignored is None:
         return ContactDetails(email, phone_number, email_key, phone_key)
+    says_nothing = policy.says_nothing
     reasons = ((Kind.EMAIL, email_ignored), (Kind.PHONE, phone_ignored))
     return ContactDetails(
         # A placeholder says that there is no value, so none is kept.
-        None if email_ignored is Ignored.PLACEHOLDER else email,
-        None if phone_ignored is Ignored.PLACEHOLDER else phone_number,
+        None if says_nothing(Kind.EMAIL, email, email_ignored) else email,
+        None if says_nothing(Kind.PHONE, phone_number, phone_ignored) else phone_number,
         email_key,
         phone_key,
         tuple((kind, reason) for kind, reason in reasons if reason is not None),

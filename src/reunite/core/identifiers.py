@@ -4,28 +4,36 @@ The rules (docs/explanation/identifiers.md) carry a version. They must never cha
 the canonical values of all stored contacts were derived by them.
 """
 
-import re
-import unicodedata
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-import idna
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from reunite.core import emails, first_rules, phone_text, phones
+from reunite.core.emails import EMAIL_LOCAL_MAX_LENGTH, EMAIL_MAX_LENGTH
+from reunite.core.phone_text import PHONE_MAX_LENGTH
+from reunite.core.wrapping import require_text
 
-EMAIL_MAX_LENGTH = (
-    254  # RFC 5321, 4.5.3.1.3 (a path of 256 with its brackets), as in RFC 3696 erratum 1690.
-)
-EMAIL_LOCAL_MAX_LENGTH = 64  # RFC 5321, 4.5.3.1.1.
-PHONE_MAX_LENGTH = 64
+__all__ = [
+    "EMAIL_LOCAL_MAX_LENGTH",
+    "EMAIL_MAX_LENGTH",
+    "FIRST_RULES",
+    "LATEST_RULES",
+    "MAX_LENGTHS",
+    "PHONE_MAX_LENGTH",
+    "ContactDetails",
+    "Identifier",
+    "Ignored",
+    "Kind",
+    "NormalizationRules",
+    "canonical_email",
+    "canonical_phone",
+    "identifiers_of",
+    "require_bounded",
+]
 
-_HOST_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_HOST_NAME = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})+", re.ASCII)
-_NOT_IN_LOCAL_PART = re.compile(r"[\s\x00-\x1f\x7f@]")
-_NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
-_GMAIL = frozenset({"gmail.com", "googlemail.com"})
-_FIRST_SIGN = re.compile(r"[+\d]")
+FIRST_RULES = 1
+LATEST_RULES = 2
+"""The version of the rules that new workspaces have; others keep theirs until they are asked."""
 
 
 class Kind(StrEnum):
@@ -37,13 +45,7 @@ class Kind(StrEnum):
 
 MAX_LENGTHS = {Kind.EMAIL: EMAIL_MAX_LENGTH, Kind.PHONE: PHONE_MAX_LENGTH}
 """How many characters a value may have, by kind, as it is given and after NFKC."""
-_TOO_LONG = {
-    Kind.EMAIL: (
-        f"Too long for an email address: send at most {EMAIL_MAX_LENGTH} characters, "
-        f"at most {EMAIL_LOCAL_MAX_LENGTH} of them before the @."
-    ),
-    Kind.PHONE: f"Too long for a phone number: send at most {PHONE_MAX_LENGTH} characters.",
-}
+_TOO_LONG = {Kind.EMAIL: emails.TOO_LONG, Kind.PHONE: phone_text.TOO_LONG}
 
 
 class Ignored(StrEnum):
@@ -70,12 +72,14 @@ class NormalizationRules:
 
     ``default_region`` is the ISO 3166 country (``"US"``) that phone numbers without a country code
     are read in; without one, only numbers that begin with ``+`` are read as international.
-    ``fold_gmail`` leaves out what Gmail itself ignores: dots and plus tags.
+    ``fold_gmail`` leaves out what Gmail itself ignores: dots and plus tags. ``fold_mobile`` makes
+    one of the two spellings that mobile numbers of some countries have.
     """
 
     default_region: str | None = None
     fold_gmail: bool = False
-    version: int = 1
+    version: int = LATEST_RULES
+    fold_mobile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,48 +121,22 @@ def canonical_email(given: str, *, rules: NormalizationRules) -> str:
     Raises ValueError, saying what to send, when it does not look like an email address.
     """
     require_bounded(Kind.EMAIL, given)
-    _require_text(given)
-    # Lower-casing can take a value out of NFKC ("İ"), so it is normalised on both sides.
-    text = unicodedata.normalize(
-        "NFKC", unicodedata.normalize("NFKC", given.strip()).lower()
-    ).strip()
-    # One compatibility character can stand for eighteen, and a domain is read slowly.
-    require_bounded(Kind.EMAIL, text)
-    local, at, domain = text.rpartition("@")
-    if not at or not local or _NOT_IN_LOCAL_PART.search(local):
-        raise ValueError("Not an email address: send one like lorraine@hillvalley.edu.")
-    domain = _ascii_domain(domain)
-    if rules.fold_gmail and domain in _GMAIL:
-        local, domain = _folded(local), "gmail.com"
-    key = f"{local}@{domain}"
-    if len(local) > EMAIL_LOCAL_MAX_LENGTH or len(key) > EMAIL_MAX_LENGTH:
-        raise ValueError(_TOO_LONG[Kind.EMAIL])
-    return key
+    require_text(given)
+    if rules.version == FIRST_RULES:
+        return first_rules.canonical_email(given, fold_gmail=rules.fold_gmail)
+    return emails.read_email(given, fold_gmail=rules.fold_gmail)
 
 
 def canonical_phone(given: str, *, rules: NormalizationRules) -> str:
-    """E.164 for a valid number (and ``;ext=`` where it has an extension), else digits and ``+``.
+    """E.164 for a valid number, else digits and ``+``; ``;ext=`` where there is an extension.
 
-    Raises ValueError, saying what to send, when it has no digit.
+    Raises ValueError, saying what to send, for what is not one number.
     """
     require_bounded(Kind.PHONE, given)
-    _require_text(given)
-    text = unicodedata.normalize("NFKC", given).strip()
-    require_bounded(Kind.PHONE, text)
-    first = _FIRST_SIGN.search(text)
-    sign = "+" if first is not None and first.group() == "+" else ""
-    digits = "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
-    if not digits:
-        raise ValueError("Not a phone number: send one with at least one digit, like 123456.")
-    if not sign and rules.default_region is None:
-        return digits
-    bare = sign + digits
-    # The digits alone are tried second, so that a remark beside the number does not hide it.
-    return (
-        _e164(text, rules.default_region)
-        or (_e164(bare, rules.default_region) if bare != text else None)
-        or bare
-    )
+    require_text(given)
+    if rules.version == FIRST_RULES:
+        return first_rules.canonical_phone(given, region=rules.default_region)
+    return phones.read_phone(given, region=rules.default_region, fold_mobile=rules.fold_mobile)
 
 
 def require_bounded(kind: Kind, given: str) -> None:
@@ -169,36 +147,3 @@ def require_bounded(kind: Kind, given: str) -> None:
     """
     if len(given) > MAX_LENGTHS[kind]:
         raise ValueError(_TOO_LONG[kind])
-
-
-def _require_text(given: str) -> None:
-    if _NOT_TEXT.search(given):
-        raise ValueError("Holds a NUL or half a surrogate pair: send plain text.")
-
-
-def _folded(local: str) -> str:
-    """What Gmail delivers by: without dots and plus tags, where something is left."""
-    return local.partition("+")[0].replace(".", "") or local
-
-
-def _ascii_domain(domain: str) -> str:
-    if not domain.isascii():
-        try:
-            domain = idna.encode(domain, uts46=True).decode("ascii")
-        except idna.IDNAError:
-            domain = ""
-    if not _HOST_NAME.fullmatch(domain):
-        raise ValueError("Not an email address: send a domain like hillvalley.edu after the @.")
-    return domain
-
-
-def _e164(text: str, region: str | None) -> str | None:
-    try:
-        number: PhoneNumber = phonenumbers.parse(text, region)
-    except NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    key = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    # People behind one switchboard differ only by their extension, which E.164 drops.
-    return f"{key};ext={number.extension}" if number.extension else key

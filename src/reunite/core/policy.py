@@ -4,14 +4,12 @@ What a policy says of one value is decided here; what it says of persons, in ``g
 form is in ``policy_rules``.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-import re2
-
+from reunite.core.fillers import NO_FILLERS, ROLE_NAMES, Fillers, is_known_filler, is_role
 from reunite.core.identifiers import (
     Identifier,
     Ignored,
@@ -21,45 +19,8 @@ from reunite.core.identifiers import (
     canonical_phone,
     require_bounded,
 )
-
-PLACEHOLDER_WORDS = frozenset(
-    {
-        "-",
-        "--",
-        ".",
-        "?",
-        "anonymous",
-        "blank",
-        "dummy",
-        "empty",
-        "false",
-        "guest",
-        "n.a.",
-        "n/a",
-        "na",
-        "nan",
-        "nil",
-        "no",
-        "noemail",
-        "nomail",
-        "none",
-        "nophone",
-        "not-provided",
-        "null",
-        "undefined",
-        "unknown",
-        "unspecified",
-    }
-)
-# A placeholder at a placeholder's address, or at one that RFC 2606 sets aside for examples.
-_PLACEHOLDER_DOMAIN = re.compile(
-    r"example\.(?:com|net|org)|.+\.invalid|(?P<label>[^.]+)\..+", re.ASCII
-)
-# Zeros, zeros after a country code, or one digit over and over.
-PLACEHOLDER_PHONE = (
-    rf"\+?0+|\+[0-9]{{1,3}}0{{6,}}|\+?(?:{'|'.join(f'{digit}{{7,}}' for digit in range(10))})"
-)
-_PLACEHOLDER_PHONE = re.compile(PLACEHOLDER_PHONE)
+from reunite.core.placeholders import Placeholders, placeholders_of
+from reunite.core.policy_patterns import search_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +66,7 @@ class Policy:
     """The default is the specification to the letter, placeholders aside."""
 
     placeholders: bool = True
+    fillers: Fillers = NO_FILLERS
     blocked: Values = Values()
     blocked_domains: tuple[str, ...] = ()
     blocked_patterns: tuple[Pattern, ...] = ()
@@ -121,11 +83,11 @@ class Policy:
         what cannot be read.
         """
         require_bounded(kind, given)
-        if self.placeholders and given.strip().lower() in PLACEHOLDER_WORDS:
+        if self.placeholders and self._placeholders.are(given):
             return None, Ignored.PLACEHOLDER
         key = self.normalized(kind, given)
         # Most values are none of these, so an identifier is made, and hashed, only if need be.
-        if not (self._blocks or (self.placeholders and _is_placeholder(kind, key))):
+        if not (self._blocks or (self.placeholders and self._placeholders.include(kind, key))):
             return key, None
         ignored = self.ignores(Identifier(kind, key))
         return (key, None) if ignored is None else (None, ignored)
@@ -134,11 +96,27 @@ class Policy:
         """Why an identifier does not count, if it does not."""
         if identifier in self.allowed_identifiers:
             return None
-        if self.placeholders and _is_placeholder(identifier.kind, identifier.key):
+        if self.placeholders and self._placeholders.include(*identifier):
+            return Ignored.PLACEHOLDER
+        if self._is_filler(identifier):
             return Ignored.PLACEHOLDER
         if identifier in self._blocked_identifiers or self._matches_block(identifier):
             return Ignored.BLOCKED
         return None
+
+    def says_nothing(self, kind: Kind, given: str | None, ignored: Ignored | None) -> bool:
+        """Whether a value is to be read as not given, as it was ``ignored``: it is not kept.
+
+        A mailbox of a role says how to reach somebody, so it is kept.
+        """
+        if given is None or ignored is not Ignored.PLACEHOLDER:
+            return False
+        if kind is Kind.PHONE or not self._role_names:
+            return True
+        try:
+            return not is_role(self.normalized(kind, given), self._role_names)
+        except ValueError:
+            return True
 
     @cached_property
     def allowed_identifiers(self) -> frozenset[Identifier]:
@@ -153,6 +131,9 @@ class Policy:
     def _about_keys(self) -> tuple[object, ...]:
         return (
             self.placeholders,
+            self.fillers.known,
+            self._role_names,
+            self._filler_identifiers,
             self._blocked_identifiers,
             self._domains,
             frozenset(self.blocked_patterns),
@@ -162,7 +143,31 @@ class Policy:
 
     @cached_property
     def _blocks(self) -> bool:
-        return self.blocked != Values() or bool(self.blocked_domains or self.blocked_patterns)
+        return (
+            self.fillers != NO_FILLERS
+            or self.blocked != Values()
+            or bool(self.blocked_domains or self.blocked_patterns)
+        )
+
+    @cached_property
+    def _placeholders(self) -> Placeholders:
+        return placeholders_of(self.normalization.version)
+
+    @cached_property
+    def _role_names(self) -> frozenset[str]:
+        names = frozenset(map(str.lower, self.fillers.names))
+        return names | ROLE_NAMES if self.fillers.known else names
+
+    @cached_property
+    def _filler_identifiers(self) -> frozenset[Identifier]:
+        return self._identifiers(Values(self.fillers.emails, self.fillers.phone_numbers))
+
+    def _is_filler(self, identifier: Identifier) -> bool:
+        if self.fillers.known and is_known_filler(identifier):
+            return True
+        if identifier in self._filler_identifiers:
+            return True
+        return identifier.kind is Kind.EMAIL and is_role(identifier.key, self._role_names)
 
     @cached_property
     def _blocked_identifiers(self) -> frozenset[Identifier]:
@@ -170,24 +175,37 @@ class Policy:
 
     @cached_property
     def _domains(self) -> frozenset[str]:
-        rules = self.normalization
-        return frozenset(domain_key(each, rules=rules) for each in self.blocked_domains)
+        found = frozenset(map(self._domain, self.blocked_domains))
+        return frozenset(each for each in found if each is not None)
+
+    def _domain(self, given: str) -> str | None:
+        """None for what later rules cannot read any more."""
+        try:
+            return domain_key(given, rules=self.normalization)
+        except ValueError:
+            return None
 
     @cached_property
     def _searches(self) -> tuple[tuple[Kind, Callable[[str], object]], ...]:
-        return tuple(
-            (each.kind, re2.compile(each.pattern).search) for each in self.blocked_patterns
-        )
+        return tuple((each.kind, search_of(each.pattern)) for each in self.blocked_patterns)
 
     def _identifiers(self, values: Values) -> frozenset[Identifier]:
         return frozenset(
-            Identifier(kind, self.normalized(kind, given))
+            identifier
             for kind, all_given in (
                 (Kind.EMAIL, values.emails),
                 (Kind.PHONE, values.phone_numbers),
             )
             for given in all_given
+            if (identifier := self._identifier(kind, given)) is not None
         )
+
+    def _identifier(self, kind: Kind, given: str) -> Identifier | None:
+        """None for what later rules cannot read any more: no contact has it then."""
+        try:
+            return Identifier(kind, self.normalized(kind, given))
+        except ValueError:
+            return None
 
     def normalized(self, kind: Kind, given: str) -> str:
         """The canonical value; raises ValueError for what cannot be read."""
@@ -209,6 +227,7 @@ class Policy:
 SPEC = Policy()
 PROTECT = replace(
     SPEC,
+    fillers=Fillers(known=True),
     limits=Limits(
         emails_per_person=25, phones_per_person=25, contacts_per_email=5, contacts_per_phone=10
     ),
@@ -224,17 +243,6 @@ def preset_of(policy: Policy) -> str | None:
         if replace(preset, normalization=rules) == policy:
             return name
     return None
-
-
-def _is_placeholder(kind: Kind, key: str) -> bool:
-    if kind is Kind.PHONE:
-        return _PLACEHOLDER_PHONE.fullmatch(key.partition(";")[0]) is not None
-    local, _, domain = key.rpartition("@")
-    if local not in PLACEHOLDER_WORDS:
-        return False
-    found = _PLACEHOLDER_DOMAIN.fullmatch(domain)
-    label = found and found["label"]
-    return label in (None, "example", "test") or label in PLACEHOLDER_WORDS
 
 
 def domain_key(domain: str, *, rules: NormalizationRules) -> str:

@@ -1,12 +1,13 @@
 """The policy of a workspace: show it, list its versions, change it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import PolicyBeingPrepared, PolicyChanged, PolicyNeedsAJob
+from reunite.core.identifiers import LATEST_RULES
 from reunite.core.policy import Policy
 from reunite.core.policy_rules import policy_from
 from reunite.services.policy_keys import apply_keys
@@ -36,12 +37,25 @@ class ShownPolicy:
     prepared: PolicyVersion | None = None
 
 
-def read_policy(rules: Mapping[str, Any]) -> Policy:
-    """The policy of a JSON form; the region of the settings where it is left out.
+def read_policy(rules: Mapping[str, Any], *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Policy:
+    """The policy of a JSON form.
 
-    Raises InvalidPolicy naming every field that is wrong.
+    Where they are left out, the region is that of the settings, and the version of the rules for
+    identifiers the one in force: nobody leaves it without saying so. Raises InvalidPolicy naming
+    the fields that are wrong, or TemporarilyUnavailable.
     """
-    return policy_from(rules, default_region=reunite_settings().DEFAULT_REGION)
+    current = from_snapshot(lambda: policies.in_force(workspace_id=workspace_id).policy)
+    return policy_from(
+        rules,
+        default_region=reunite_settings().DEFAULT_REGION,
+        rules_version=current.normalization.version,
+    )
+
+
+def with_latest_rules(policy: Policy) -> Policy:
+    """The same policy by the latest version of the rules for identifiers."""
+    rules = replace(policy.normalization, version=LATEST_RULES)
+    return replace(policy, normalization=rules)
 
 
 def show_policy(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> ShownPolicy:

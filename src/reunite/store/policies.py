@@ -9,12 +9,12 @@ from functools import cache
 from reunite.conf import reunite_settings
 from reunite.core.identifiers import NormalizationRules
 from reunite.core.policy import Policy
-from reunite.core.policy_rules import policy_from
+from reunite.core.policy_rules import stored_policy
 from reunite.store.dialects import Restart, Statement, dialect
 from reunite.store.prepared import Row
 
 _READ = """
-    SELECT w.revision, p.version, CAST(p.rules AS text)
+    SELECT w.revision, w.rules_version, p.version, CAST(p.rules AS text)
     FROM workspace w LEFT JOIN policy p ON p.id = (
         SELECT id FROM policy WHERE workspace_id = w.id AND applied_at IS NOT NULL
         ORDER BY version DESC LIMIT 1)
@@ -42,7 +42,9 @@ def last_seen(*, workspace_id: int) -> PolicyInForce:
     seen = _seen.get(workspace_id)
     if seen is None:
         return in_force(workspace_id=workspace_id)
-    return seen if seen.version else _of_settings(seen.revision)
+    if seen.version:
+        return seen
+    return _of_settings(seen.revision, seen.policy.normalization.version)
 
 
 def in_force(*, workspace_id: int) -> PolicyInForce:
@@ -63,9 +65,9 @@ def in_force_from(rows: Sequence[Row], *, workspace_id: int) -> PolicyInForce:
     """The policy from the rows of ``select_in_force``, as ``in_force`` gives it."""
     if not rows:
         raise LookupError(f"There is no workspace {workspace_id}.")
-    revision, version, rules = rows[0]
+    revision, rules_version, version, rules = rows[0]
     found = (
-        _of_settings(revision)
+        _of_settings(revision, rules_version)
         if version is None
         else PolicyInForce(_from_json(rules), version, revision)
     )
@@ -79,8 +81,9 @@ def require_current(current: PolicyInForce, *, workspace_id: int) -> None:
         raise Restart
 
 
-def _of_settings(revision: int) -> PolicyInForce:
-    return PolicyInForce(_default(reunite_settings().DEFAULT_REGION), revision=revision)
+def _of_settings(revision: int, rules_version: int) -> PolicyInForce:
+    policy = _default(reunite_settings().DEFAULT_REGION, rules_version)
+    return PolicyInForce(policy, revision=revision)
 
 
 def change(*, workspace_id: int, at: datetime) -> Statement:
@@ -90,10 +93,10 @@ def change(*, workspace_id: int, at: datetime) -> Statement:
 
 
 @cache
-def _default(region: str | None) -> Policy:
-    return Policy(normalization=NormalizationRules(default_region=region))
+def _default(region: str | None, rules_version: int) -> Policy:
+    return Policy(normalization=NormalizationRules(default_region=region, version=rules_version))
 
 
 @cache
 def _from_json(rules: str) -> Policy:
-    return policy_from(json.loads(rules))
+    return stored_policy(json.loads(rules))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.policy import Policy
-from reunite.core.policy_rules import policy_from, rules_of
+from reunite.core.policy_rules import rules_of, stored_policy
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction
@@ -109,7 +109,7 @@ def _version_from(row: Row) -> PolicyVersion:
     return PolicyVersion(
         id,
         version,
-        policy_from(json.loads(rules)),
+        stored_policy(json.loads(rules)),
         staged_up_to,
         None if applied_at is None else to_time(applied_at),
         to_time(created_at),

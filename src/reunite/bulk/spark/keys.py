@@ -16,13 +16,14 @@ from pyspark.sql.pandas.functions import arrow_udf
 
 from reunite.bulk.spark.tables import Tables
 from reunite.core.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
-from reunite.core.identifiers import MAX_LENGTHS, Identifier, Ignored, Kind
+from reunite.core.identifiers import MAX_LENGTHS, Identifier, Kind
 from reunite.core.policy import Policy
-from reunite.core.policy_rules import policy_from
+from reunite.core.policy_rules import stored_policy
 
 BLANK = "blank"
 UNREADABLE = "unreadable"
-PLACEHOLDER = Ignored.PLACEHOLDER.value
+PLACEHOLDER = "placeholder"
+IGNORED = "ignored"
 _SHAPE = "key string, verdict string"
 
 
@@ -35,10 +36,11 @@ def with_keys(
 ) -> DataFrame:
     """``pairs`` (email, phone, and more) with email_key, email_verdict, phone_key, phone_verdict.
 
-    A verdict is BLANK, UNREADABLE, or why the policy ignores the value; a clean value has none.
+    A verdict is BLANK or UNREADABLE; PLACEHOLDER for a value that says nothing, IGNORED for one
+    that is kept and is no key. A value that is a key has none.
     ``retired`` identifiers are no keys.
     """
-    policy = policy_from(rules)
+    policy = stored_policy(rules)
     clean = {f"{kind.value}_key": clean_key(kind, f.col(kind.value), policy) for kind in Kind}
     pairs = tables.save(pairs.withColumns(clean), "pairs")
     read = tables.save(_by_policy(_unclean(pairs), rules), "keys")
@@ -117,7 +119,7 @@ def _by_policy(values: DataFrame, rules: Mapping[str, Any]) -> DataFrame:
 
 @lru_cache(maxsize=1)
 def _policy(rules: str) -> Policy:
-    return policy_from(json.loads(rules))
+    return stored_policy(json.loads(rules))
 
 
 def _read(policy: Policy, kind: Kind, given: str) -> tuple[str | None, str | None]:
@@ -127,7 +129,9 @@ def _read(policy: Policy, kind: Kind, given: str) -> tuple[str | None, str | Non
         key, ignored = policy.canonical(kind, given)
     except ValueError:
         return None, UNREADABLE
-    return key, ignored and ignored.value
+    if policy.says_nothing(kind, given, ignored):
+        return None, PLACEHOLDER
+    return key, None if ignored is None else IGNORED
 
 
 def _with_read(pairs: DataFrame, read: DataFrame, kind: Kind) -> DataFrame:

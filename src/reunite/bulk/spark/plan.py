@@ -27,7 +27,8 @@ from reunite.bulk.spark.rows import DEFAULT_COLUMNS, Columns, Rows, read_rows
 from reunite.bulk.spark.session import session
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers import Identifier
-from reunite.core.policy_rules import policy_from
+from reunite.core.policy import Policy
+from reunite.core.policy_rules import policy_from, rules_of
 
 FINISH_BELOW = 1_000_000
 _ROWS_A_PARTITION = 500_000
@@ -61,7 +62,7 @@ def plan(
     inputs: Sequence[str],
     output: str,
     *,
-    policy_rules: Mapping[str, Any],
+    policy_rules: Mapping[str, Any] | Policy,
     master: str | None = None,
     checkpoint: str | None = None,
     columns: Columns = DEFAULT_COLUMNS,
@@ -81,18 +82,19 @@ def plan(
     - ``link``: row, created_at, email_key, phone_key, of each row that merged two persons
     - ``refused``: row, file, line, reason
 
-    ``policy_rules``: the JSON form of a policy; what it says of values is applied, its limits and
-    what it says of verified identifiers are not. ``master``: Spark's, such as ``local[*]`` or
-    ``spark://host:7077``; None under ``spark-submit``. ``checkpoint``: a directory that all
-    machines reach, for what is made on the way and removed afterwards; beside the output unless
-    named. ``imported_at``: the time of rows that have none; now unless given. ``retired``:
+    ``policy_rules``: a policy, or the JSON form of one; what it says of values is applied, its
+    limits and what it says of verified identifiers are not. ``master``: Spark's, such as
+    ``local[*]`` or ``spark://host:7077``; None under ``spark-submit``. ``checkpoint``: a directory
+    that all machines reach, for what is made on the way and removed afterwards; beside the output
+    unless named. ``imported_at``: the time of rows that have none; now unless given. ``retired``:
     identifiers that do not count. ``finish_below``: with at most so many edges, persons are found
     on the driver. ``conf``: settings of Spark that go before ours.
 
     Raises ValueError, saying what to do, for inputs and outputs that cannot be used, and
     InvalidRequest for rules that are none.
     """
-    policy_from(policy_rules)  # A mistake in it is told before anything starts.
+    # A mistake in it is told before anything starts.
+    policy = policy_rules if isinstance(policy_rules, Policy) else policy_from(policy_rules)
     with session(master, conf=conf) as spark:
         if exists(spark, output):
             raise OutputExists(output)
@@ -103,7 +105,7 @@ def plan(
                 spark,
                 list(inputs),
                 output,
-                policy_rules=policy_rules,
+                policy_rules=rules_of(policy),
                 columns=columns,
                 imported_at=imported_at or datetime.now(UTC),
                 retired=retired,

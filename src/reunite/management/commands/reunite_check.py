@@ -6,7 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from reunite.core.identifiers import LATEST_RULES
 from reunite.services.check import check
+from reunite.services.policy import show_policy
 
 _SECONDS_BETWEEN_LINES = 5.0
 
@@ -25,10 +27,19 @@ class Command(BaseCommand):
             found += 1
             ids = " ".join(map(str, violation.contact_ids))
             self.stdout.write(f"{violation.code}: {violation.message} [contacts {ids}]")
+        self._tell_of_rules()
         if found:
             self.stdout.write(f"{found:,} violations in {self._contacts:,} contacts")
             sys.exit(1)
         self.stdout.write(f"no violations in {self._contacts:,} contacts")
+
+    def _tell_of_rules(self) -> None:
+        version = show_policy().policy.normalization.version
+        if version < LATEST_RULES:
+            self.stderr.write(
+                f"identifiers are read by rules {version}, the latest are {LATEST_RULES}: "
+                "`reunite policy upgrade --dry-run` tells what they would change"
+            )
 
     def _progress(self, contacts: int) -> None:
         self._contacts = contacts

@@ -1,4 +1,7 @@
-"""``reunite policy``: show the policy, apply another one, or forget one that is being prepared."""
+"""``reunite policy``: show the policy, apply another one, or forget one that is being prepared.
+
+``upgrade`` applies the policy in force by the latest rules for identifiers.
+"""
 
 import json
 from argparse import ArgumentParser
@@ -12,7 +15,7 @@ from reunite.core.errors import InvalidPolicy
 from reunite.core.policy import Policy, preset_of
 from reunite.core.policy_rules import rules_of
 from reunite.management.progress import Progress
-from reunite.services.policy import read_policy, show_policy
+from reunite.services.policy import read_policy, show_policy, with_latest_rules
 from reunite.services.policy_job import apply_policy, cancel_policy
 from reunite.services.simulate import Persons, Simulated, simulate
 
@@ -20,7 +23,7 @@ from reunite.services.simulate import Persons, Simulated, simulate
 class Command(BaseCommand):
     """Each action prints what it found or did to standard output, progress to standard error."""
 
-    help = "Show the policy in force, apply one from a file, or cancel what is being prepared."
+    help = "Show the policy in force, apply one, or cancel what is being prepared."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,7 +32,9 @@ class Command(BaseCommand):
         actions.add_parser("show")
         apply = actions.add_parser("apply")
         apply.add_argument("file", type=Path)
-        apply.add_argument("--dry-run", action="store_true")
+        upgrade = actions.add_parser("upgrade")
+        for action in (apply, upgrade):
+            action.add_argument("--dry-run", action="store_true")
         actions.add_parser("cancel")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,11 +43,9 @@ class Command(BaseCommand):
             case "show":
                 self._show()
             case "apply":
-                policy = _read(options["file"])
-                if options["dry_run"]:
-                    self._tell(simulate(policy))
-                else:
-                    self._apply(policy)
+                self._apply(_read(options["file"]), dry_run=options["dry_run"])
+            case "upgrade":
+                self._upgrade(dry_run=options["dry_run"])
             case "cancel":
                 found = cancel_policy()
                 self.stdout.write("cancelled" if found else "no policy is being prepared")
@@ -59,7 +62,18 @@ class Command(BaseCommand):
             )
         self.stdout.write(json.dumps(rules_of(shown.policy), indent=2, ensure_ascii=False))
 
-    def _apply(self, policy: Policy) -> None:
+    def _upgrade(self, *, dry_run: bool) -> None:
+        policy = show_policy().policy
+        latest = with_latest_rules(policy)
+        if policy == latest:
+            self.stdout.write("the latest rules for identifiers are in force")
+        else:
+            self._apply(latest, dry_run=dry_run)
+
+    def _apply(self, policy: Policy, *, dry_run: bool) -> None:
+        if dry_run:
+            self._tell(simulate(policy))
+            return
         applied = apply_policy(policy, on_progress=Progress(self.stderr, "contacts read").tell)
         self.stdout.write(f"version {applied.version} is in force")
         self.stdout.write(f"{applied.rekeyed:,} contacts match by something else")
