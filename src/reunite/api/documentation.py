@@ -1,5 +1,6 @@
 """The OpenAPI document, and the page that shows it."""
 
+import threading
 from functools import cache
 from typing import Any
 
@@ -13,10 +14,17 @@ from reunite.api.guard import Guarded
 from reunite.api.json import JSONView
 from reunite.api.operation import operation
 
+_making = threading.Lock()
 
-@cache
+
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document; made once, since the views do not change while a process lives."""
+    with _making:  # The generator fails when two threads use it at once.
+        return _made()
+
+
+@cache
+def _made() -> dict[str, Any]:
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]  # drf-spectacular has no types here
     schema: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return schema
