@@ -14,8 +14,9 @@ class ReuniteConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, and what new databases and connections need."""
         from reunite import checks  # noqa: F401  # importing registers them
-        from reunite.store.dialects import prepare
+        from reunite.store.dialects import limit_waits, prepare
         from reunite.store.workspaces import create_default_workspace
 
         connection_created.connect(prepare)
+        connection_created.connect(limit_waits)
         post_migrate.connect(create_default_workspace, sender=self)

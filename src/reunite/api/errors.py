@@ -50,6 +50,10 @@ class UnsupportedEncoding(exceptions.APIException):
     """The body was compressed for the way."""
 
 
+class BodyTooSlow(exceptions.APIException):
+    """The body did not come in time."""
+
+
 class UnsupportedFileType(exceptions.APIException):
     """The upload came as what no file is sent as."""
 
@@ -63,6 +67,7 @@ _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
     exceptions.NotFound: (404, "not_found", "There is nothing at this address."),
     Http404: (404, "not_found", "There is nothing at this address."),
     exceptions.MethodNotAllowed: (405, "method_not_allowed", "This address has no such method."),
+    BodyTooSlow: (408, "body_too_slow", "The body did not come in time."),
     LengthRequired: (411, "length_required", "The body came without its length."),
     RequestDataTooBig: (413, "body_too_large", "The body is too large."),
     UnsupportedCharset: (415, "unsupported_charset", "The body must be in UTF-8."),
@@ -80,6 +85,7 @@ _OURS: Mapping[type[ReuniteError], tuple[int, str]] = {
 }
 _DETAILS: Mapping[str, str] = {
     "incomplete_body": "Send as many bytes as Content-Length announces.",
+    "body_too_slow": "Send it faster: see BODY_TIMEOUT_SECONDS and BODY_BYTES_PER_SECOND.",
     "not_an_object": 'Not an object: send one like {"email": "mcfly@hillvalley.edu"}.',
     "cross_site": "Send it from a page of this server's own origin, or from no browser at all; if "
     "a proxy is in front, let it pass Host and X-Forwarded-Proto on.",

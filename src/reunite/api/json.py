@@ -51,6 +51,8 @@ class JSONView(Guarded):
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Refuse whom the project does not let in, and what the operation does not take."""
+        if failed := request.META.get("reunite.failed"):
+            raise failed  # The server could not wait for it.
         if self.asks:
             self._ask(request, *args, **kwargs)
         if "HTTP_TRANSFER_ENCODING" in request.META:

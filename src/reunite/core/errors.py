@@ -40,6 +40,8 @@
         ├── LockTimeout
         ├── DatabaseUnavailable
         ├── NotMigrated
+        ├── BeingSetUp
+        ├── ServerBusy
         └── UploadNotKept
 
 The class docstring is the message; ``code`` is stable and documented in
@@ -336,6 +338,18 @@ class NotMigrated(TemporarilyUnavailable):
     """The database lacks tables of this version: run `reunite migrate`."""
 
     code = "not_migrated"
+
+
+class BeingSetUp(TemporarilyUnavailable):
+    """Another process is setting up the database, and takes long: start again when it is done."""
+
+    code = "being_set_up"
+
+
+class ServerBusy(TemporarilyUnavailable):
+    """The server has too much to do; nothing was written. Send the same request again."""
+
+    code = "server_busy"
 
 
 class UploadNotKept(TemporarilyUnavailable):

@@ -7,6 +7,7 @@ transaction, reading values, errors.
 """
 
 import re
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import count
@@ -19,6 +20,8 @@ from psycopg.adapt import Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGresult
+
+from reunite.store.waiting import NO_ANSWER, deadline
 
 Row = tuple[Any, ...]
 
@@ -33,30 +36,32 @@ class PreparedStatements:
         self._numbers = count()
         # The best plan of our statements is the same for all values, and making it takes longer
         # than running it.
-        self._rows(self._pgconn.exec_(b"SET plan_cache_mode = force_generic_plan"))
+        self._deadline = deadline()
+        self._pgconn.send_query(b"SET plan_cache_mode = force_generic_plan")
+        self._rows(self._only_result())
 
     def run(self, statements: Sequence[tuple[str, Sequence[object]]]) -> list[list[Row]]:
         """Run SQL with its parameters in one round trip; the rows of each statement.
 
         Each statement has a snapshot of its own; after an error those that follow are not run.
         Parameters are None, text, numbers, booleans, times, or lists of these.
-        Raises psycopg's errors.
+        Raises psycopg's errors; OperationalError also if this thread may not wait any longer.
         """
+        self._deadline = deadline()
         # Of bytes and None, which psycopg's own annotations leave out.
         sent: list[tuple[bytes, list[Any]]] = [
             (self._prepared(sql), [_text(each) for each in params]) for sql, params in statements
         ]
         if len(sent) == 1:
             ((name, params),) = sent
-            result = self._pgconn.exec_prepared(name, params, result_format=Format.BINARY)
-            return [self._rows(result)]
+            self._pgconn.send_query_prepared(name, params, result_format=Format.BINARY)
+            return [self._rows(self._only_result())]
         self._pgconn.enter_pipeline_mode()
         try:
             for name, params in sent:
                 self._pgconn.send_query_prepared(name, params, result_format=Format.BINARY)
             self._pgconn.pipeline_sync()
-            while self._pgconn.flush():
-                self._wait(POLLIN | POLLOUT)
+            self._flush()
             results = [self._next_result() for _ in sent]
             self._next_result()  # That of the sync.
         finally:
@@ -69,9 +74,19 @@ class PreparedStatements:
             name = b"reunite_%d" % next(self._numbers)
             places = count(1)
             numbered = re.sub("%s", lambda _: f"${next(places)}", sql)
-            self._rows(self._pgconn.prepare(name, numbered.encode()))
+            self._pgconn.send_prepare(name, numbered.encode())
+            self._rows(self._only_result())
             self._names[sql] = name
         return name
+
+    def _only_result(self) -> PGresult | None:
+        """The result of what was sent outside a pipeline."""
+        self._flush()
+        result = self._get_result()
+        # None ends it; after a lost connection there may be more results before.
+        while self._get_result() is not None:
+            pass
+        return result
 
     def _next_result(self) -> PGresult | None:
         """The next result in a pipeline; None ends it, unless it is that of a sync."""
@@ -80,16 +95,22 @@ class PreparedStatements:
             self._get_result()
         return result
 
+    def _flush(self) -> None:
+        while self._pgconn.flush():
+            self._wait(POLLIN | POLLOUT)
+
     def _get_result(self) -> PGresult | None:
-        # libpq would wait as well, but without letting other threads run.
+        # libpq would wait as well, but without end, and without letting other threads run.
         while self._pgconn.is_busy():
             self._wait(POLLIN)
         return self._pgconn.get_result()
 
     def _wait(self, events: int) -> None:
+        left = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
         poller = poll()
         poller.register(self._pgconn.socket, events)
-        poller.poll()
+        if not poller.poll(None if left is None else left * 1000):
+            raise psycopg.OperationalError(NO_ANSWER)
         self._pgconn.consume_input()
 
     def _rows(self, result: PGresult | None) -> list[Row]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import TypeVar
 
 from django.db import connection
@@ -10,6 +11,7 @@ from django.db import connection
 from reunite.core.errors import DatabaseUnavailable, LockTimeout
 from reunite.store.dialects import Dialect, Lock, Restart, Statement, dialect
 from reunite.store.prepared import Row
+from reunite.store.waiting import Absence, patience_seconds, turn
 
 Result = TypeVar("Result")
 Run = Callable[..., list[list[Row]]]
@@ -40,8 +42,13 @@ class Transaction:
 
 
 def read(*statements: Statement) -> list[list[Row]]:
-    """Run statements outside any transaction, without a lock; the rows of each."""
-    return dialect().run(statements)
+    """Run statements outside any transaction, without a lock; the rows of each.
+
+    A thread of limited patience opens a lost connection anew, as ``retried`` does.
+    """
+    if patience_seconds() is None:
+        return dialect().run(statements)
+    return retried(lambda _: dialect().run(statements), timeout_seconds=inf)
 
 
 def refuse_callers_transaction() -> None:
@@ -58,28 +65,34 @@ def transaction(*, wait_seconds: float) -> Iterator[Transaction]:
     """
     refuse_callers_transaction()
     current = dialect()
-    try:
-        yield Transaction(current, wait_seconds=wait_seconds)
-    finally:
-        current.rollback()
+    with turn(wait_seconds) as granted_seconds:
+        try:
+            yield Transaction(current, wait_seconds=granted_seconds)
+        finally:
+            current.rollback()
 
 
 def retried(attempt: Callable[[float], Result], *, timeout_seconds: float) -> Result:
     """Call ``attempt`` with the seconds left, again when another transaction got in between.
 
-    Only for what may be done twice. Raises LockTimeout when the time is over; a lost connection is
-    opened anew once, then DatabaseUnavailable is raised.
+    Only for what may be done twice. Raises LockTimeout when the time is over. A lost connection is
+    opened anew once, or until the thread has no patience left; then DatabaseUnavailable is raised.
     """
     refuse_callers_transaction()
-    deadline = time.monotonic() + timeout_seconds
-    reconnected = False
+    patience = patience_seconds()
+    deadline = time.monotonic() + (
+        timeout_seconds if patience is None else min(timeout_seconds, patience)
+    )
+    absence = Absence(deadline, may_pause=patience is not None)
     while (left := deadline - time.monotonic()) > 0:
         try:
-            return attempt(left)
+            result = attempt(left)
         except Restart:
             continue
         except DatabaseUnavailable:
-            if reconnected:
+            if not absence.is_worth_another_try():
                 raise
-            reconnected = True
+        else:
+            absence.is_over()
+            return result
     raise LockTimeout

@@ -10,7 +10,7 @@ from reunite.store.dialects.base import (
     Statement,
     default_connection,
 )
-from reunite.store.dialects.postgresql import PostgreSQL
+from reunite.store.dialects.postgresql import PostgreSQL, limit_waits
 from reunite.store.dialects.sqlite import SQLite, prepare
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "SQLite",
     "Statement",
     "dialect",
+    "limit_waits",
     "prepare",
     "supported_vendors",
 ]

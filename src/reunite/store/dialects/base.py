@@ -1,5 +1,6 @@
 """What ``store`` asks of a database, and what is alike for all of them."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -13,8 +14,11 @@ from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError,
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from reunite.core.erasure import Remaining
-from reunite.core.errors import DatabaseUnavailable, ReuniteError
+from reunite.core.errors import BeingSetUp, DatabaseUnavailable, ReuniteError
 from reunite.store.prepared import Row
+
+_SET_UP_SECONDS = 60.0
+_SET_UP_PAUSE_SECONDS = 0.1
 
 
 class Statement(NamedTuple):
@@ -76,21 +80,21 @@ class Dialect(ABC):
     def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """Run statements in order, in as few round trips as the driver can; the rows of each."""
         connection = default_connection()
-        with self._driver_errors(connection):
+        with self.driver_errors(connection):
             connection.ensure_connection()
             return self._run(connection.connection, statements)
 
     def stream(self, statement: Statement) -> Iterator[Row]:
         """The rows of one statement, a batch at a time; within a transaction."""
         connection = default_connection()
-        with self._driver_errors(connection):
+        with self.driver_errors(connection):
             yield from self._stream(connection.connection, statement)
 
     def rollback(self) -> None:
         """End the transaction, if one is open, without a trace."""
         connection = default_connection()
         if connection.connection is not None:
-            with self._driver_errors(connection):
+            with self.driver_errors(connection):
                 connection.connection.rollback()
 
     @abstractmethod
@@ -159,6 +163,13 @@ class Dialect(ABC):
         return []
 
     @abstractmethod
+    def set_up_alone(self) -> AbstractContextManager[None]:
+        """To be entered around what sets up the database: one process at a time.
+
+        Raises BeingSetUp if another one takes longer than a minute.
+        """
+
+    @abstractmethod
     def to_time(self, value: Any) -> datetime:
         """An aware UTC time from a column's value."""
 
@@ -189,7 +200,7 @@ class Dialect(ABC):
         return [Statement(sql, [*params, *table.params], prepared=False)]
 
     @contextmanager
-    def _driver_errors(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
+    def driver_errors(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
         """Turn the driver's errors into ours; the next to ask opens a broken connection anew."""
         try:
             with connection.wrap_database_errors:
@@ -201,6 +212,15 @@ class Dialect(ABC):
             if isinstance(translated, DatabaseUnavailable):
                 connection.close()
             raise translated from error
+
+
+def until_alone(try_to_be: Callable[[], bool]) -> None:
+    """Try again and again; raises BeingSetUp after a minute."""
+    deadline = time.monotonic() + _SET_UP_SECONDS
+    while not try_to_be():
+        if time.monotonic() > deadline:
+            raise BeingSetUp
+        time.sleep(_SET_UP_PAUSE_SECONDS)
 
 
 def default_connection() -> BaseDatabaseWrapper:

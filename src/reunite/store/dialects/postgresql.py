@@ -1,14 +1,19 @@
 """PostgreSQL through psycopg 3."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from functools import partial
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
 import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.abc import PQGen
 
+from reunite.conf import reunite_settings
 from reunite.core.erasure import Remaining
 from reunite.core.errors import LockTimeout, ReuniteError
 from reunite.store.dialects.base import (
@@ -19,20 +24,33 @@ from reunite.store.dialects.base import (
     Statement,
     default_connection,
     unavailable,
+    until_alone,
 )
 from reunite.store.prepared import PreparedStatements, Row, array
+from reunite.store.waiting import NO_ANSWER, deadline, patience_seconds
+
+Result = TypeVar("Result")
 
 _STREAM_ROWS = 10_000
 _stream_numbers = count()
 _prepared_by_connection: WeakKeyDictionary[psycopg.Connection, PreparedStatements] = (
     WeakKeyDictionary()
 )
+_SESSION = (
+    "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)"
+)
+_LOOK_SECONDS = 0.1
 _LOCK = """
     SELECT set_config('lock_timeout', %s, true),
            CASE WHEN shared THEN pg_advisory_xact_lock_shared(key)
                 ELSE pg_advisory_xact_lock(key) END
     FROM unnest(%s::bigint[], %s::boolean[]) AS lock(key, shared)
 """
+
+# A key of two numbers meets none of one number.
+_SET_UP_LOCK = "reunite: set up"
+_TRY_SET_UP = "SELECT pg_try_advisory_lock(hashtext(%s), 0)"
+_END_SET_UP = "SELECT pg_advisory_unlock(hashtext(%s), 0)"
 
 _TAKE_IDS = """
     SELECT min(id), max(id) FROM (SELECT nextval('contact_id_seq') AS id
@@ -90,7 +108,9 @@ class PostgreSQL(Dialect):
     def lock(self, locks: Sequence[Lock], *, wait_seconds: float) -> list[Statement]:
         # A statement of its own: the snapshot of a statement that also waits would be stale.
         keys, shared = map(list, zip(*locks, strict=True))
-        return [Statement(_LOCK, [f"{wait_seconds * 1000:.0f}ms", keys, shared])]
+        # A time-out of 0 would be none.
+        milliseconds = max(wait_seconds * 1000, 1)
+        return [Statement(_LOCK, [f"{milliseconds:.0f}ms", keys, shared])]
 
     def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
         # One statement is planned, sent and started once.
@@ -118,7 +138,7 @@ class PostgreSQL(Dialect):
 
     def take_contact_ids(self, count: int) -> int:
         connection = default_connection()
-        with self._driver_errors(connection), connection.connection.cursor() as cursor:
+        with self.driver_errors(connection), connection.connection.cursor() as cursor:
             if _is_locked_empty(cursor, "contact"):
                 (first,) = cursor.execute(_TAKE_SEQUENCE).execute(_NEXT_ID).fetchone()
                 cursor.execute(f"ALTER SEQUENCE contact_id_seq RESTART WITH {first + count}")
@@ -132,7 +152,7 @@ class PostgreSQL(Dialect):
     def load(self, tables: Mapping[str, RowSource]) -> None:
         connection = default_connection()
         blocks = {table: source.binary() for table, source in tables.items()}
-        with self._driver_errors(connection), connection.connection.cursor() as cursor:
+        with self.driver_errors(connection), connection.connection.cursor() as cursor:
             for table, source in tables.items():
                 _copy(cursor, table, source.columns, blocks[table])
 
@@ -153,6 +173,19 @@ class PostgreSQL(Dialect):
             )
             for table, id in last.items()
         ]
+
+    @contextmanager
+    def set_up_alone(self) -> Iterator[None]:
+        def is_locked() -> bool:
+            # Who waits inside a statement keeps an index from being built concurrently: so try.
+            (((locked,),),) = self.run([Statement(_TRY_SET_UP, [_SET_UP_LOCK])])
+            return bool(locked)
+
+        until_alone(is_locked)
+        try:
+            yield
+        finally:
+            self.run([Statement(_END_SET_UP, [_SET_UP_LOCK])])
 
     def to_time(self, value: Any) -> datetime:
         time: datetime = value
@@ -176,7 +209,7 @@ class PostgreSQL(Dialect):
 
     def _translated(self, error: Exception) -> ReuniteError | None:
         match error.__cause__:
-            case psycopg.errors.LockNotAvailable():
+            case psycopg.errors.LockNotAvailable() | psycopg.errors.QueryCanceled():
                 return LockTimeout()
             case psycopg.errors.DeadlockDetected() | psycopg.errors.SerializationFailure():
                 return Restart()
@@ -184,6 +217,45 @@ class PostgreSQL(Dialect):
                 # Somebody said DEALLOCATE ALL on our connection, as psycopg does after a rollback.
                 return Restart()
         return unavailable(error)
+
+
+def limit_waits(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """Let no wait of this connection be longer than its thread may; called for every new one."""
+    if connection.vendor != PostgreSQL.vendor:
+        return
+    raw = connection.connection
+    raw.wait = partial(_wait, raw)
+    if patience_seconds() is not None:
+        # So the database gives up as well, and first where it can say why.
+        milliseconds = reunite_settings().LOCK_TIMEOUT_SECONDS * 1000
+        raw.execute(_SESSION, [f"{max(milliseconds, 1):.0f}", f"{milliseconds + 1000:.0f}"])
+
+
+def _wait(
+    raw: psycopg.Connection,
+    asking: PQGen[Result],
+    interval: float = _LOOK_SECONDS,
+    timeout: float | None = None,
+) -> Result:
+    """What psycopg calls to wait for its generators."""
+    until = deadline()
+    if until is not None:
+        asking = _limited(asking, until)
+    return psycopg.Connection.wait(raw, asking, min(interval, _LOOK_SECONDS), timeout)
+
+
+def _limited(asking: PQGen[Result], until: float) -> PQGen[Result]:
+    """The same, but that it fails when the time is over."""
+    try:
+        wanted = next(asking)
+        while True:
+            ready = yield wanted
+            if not ready and time.monotonic() > until:
+                raise psycopg.OperationalError(NO_ANSWER)
+            wanted = asking.send(ready)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
 
 
 def _copy(

@@ -1,5 +1,7 @@
 """SQLite in WAL mode."""
 
+import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +24,7 @@ from reunite.store.dialects.base import (
     Statement,
     default_connection,
     unavailable,
+    until_alone,
 )
 from reunite.store.prepared import Row
 
@@ -136,7 +139,7 @@ class SQLite(Dialect):
     def load(self, tables: Mapping[str, RowSource]) -> None:
         connection = default_connection()
         raw = connection.connection
-        with self._driver_errors(connection):
+        with self.driver_errors(connection):
             files = {
                 table: source.sqlite_files(table, _creation(raw, table))
                 for table, source in tables.items()
@@ -162,6 +165,29 @@ class SQLite(Dialect):
     def files(self) -> list[Path]:
         name = default_connection().settings_dict["NAME"]
         return [Path(f"{name}{ending}") for ending in _FILE_ENDINGS]
+
+    @contextmanager
+    def set_up_alone(self) -> Iterator[None]:
+        file = str(default_connection().settings_dict["NAME"])
+        # A lock on the folder leaves no file behind, and is none of SQLite's own.
+        folder = Path(file).parent
+        if not folder.is_dir():
+            yield
+            return
+        number = os.open(folder, os.O_RDONLY)
+
+        def is_locked() -> bool:
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        try:
+            until_alone(is_locked)
+            yield
+        finally:
+            os.close(number)
 
     def to_time(self, value: Any) -> datetime:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(value)

@@ -1,0 +1,145 @@
+"""How long a thread may wait for the database, and how many may wait for locks at once.
+
+Nothing is limited until a thread says so, as those that answer requests do: a command may take its
+time.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reunite.core.errors import LockTimeout
+
+NO_ANSWER = "no answer in time"
+_GRACE_SECONDS = 0.25
+"""The database itself should say first that a lock cannot be had in time."""
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 0.5
+_TRY_SECONDS = 0.02
+"""As long as a lock is usually held, at most."""
+_STUCK_TRY_SECONDS = 0.001
+_STUCK_SECONDS = 0.25
+
+
+class Turns:
+    """How many threads of the process may wait for locks; the others only try."""
+
+    def __init__(self, count: int) -> None:
+        self._count = self._left = count
+        self._counting = threading.Lock()
+        self._stuck_until = 0.0
+
+    @property
+    def is_free(self) -> bool:
+        """Whether who was turned away may ask again; always if there are no turns to wait for."""
+        return self._left > 0 or not self._count
+
+    @contextmanager
+    def turn(self, wait_seconds: float) -> Iterator[float]:
+        """For the block: how long to wait for a lock. A LockTimeout then may mean: ask again."""
+        if self._take():
+            try:
+                yield wait_seconds
+            finally:
+                with self._counting:
+                    self._left += 1
+            return
+        # A lock that was just tried in vain is tried for no longer than that takes.
+        stuck = time.monotonic() < self._stuck_until
+        tried_seconds = min(_STUCK_TRY_SECONDS if stuck else _TRY_SECONDS, wait_seconds)
+        try:
+            yield tried_seconds
+        except LockTimeout:
+            self._stuck_until = time.monotonic() + _STUCK_SECONDS
+            _thread.turned_away = tried_seconds < wait_seconds
+            raise
+
+    def _take(self) -> bool:
+        with self._counting:
+            is_free = self._left > 0
+            self._left -= is_free
+        return is_free
+
+
+class _Thread(threading.local):
+    patience_seconds: float | None = None
+    turns: Turns | None = None
+    turned_away = False
+
+
+_thread = _Thread()
+
+
+@contextmanager
+def limited(patience_seconds: float, turns: Turns | None = None) -> Iterator[None]:
+    """For the block: how long this thread waits for an answer of the database, and its turns."""
+    before = _thread.patience_seconds, _thread.turns
+    _thread.patience_seconds, _thread.turns = patience_seconds, turns
+    _thread.turned_away = False
+    try:
+        yield
+    finally:
+        _thread.patience_seconds, _thread.turns = before
+
+
+def patience_seconds() -> float | None:
+    """How long this thread waits for one answer of the database; None for ever."""
+    return _thread.patience_seconds
+
+
+def deadline() -> float | None:
+    """Until when this thread waits for an answer that it asks for now; None for ever."""
+    patience = _thread.patience_seconds
+    return None if patience is None else time.monotonic() + patience + _GRACE_SECONDS
+
+
+def was_turned_away() -> bool:
+    """Whether the thread had no turn, so that it waited less for a lock than it might have."""
+    return _thread.turned_away
+
+
+@contextmanager
+def turn(wait_seconds: float) -> Iterator[float]:
+    """For the block: how long this thread may wait for a lock."""
+    if _thread.turns is None:
+        yield wait_seconds
+    else:
+        with _thread.turns.turn(wait_seconds) as granted_seconds:
+            yield granted_seconds
+
+
+class Absence:
+    """How often a request asks again while the database is away.
+
+    A restart takes seconds, and a request waits for its end, but only if nobody has waited for so
+    long already.
+    """
+
+    _since: float | None = None
+    """Since when no thread of the process has reached the database."""
+
+    def __init__(self, deadline: float, *, may_pause: bool) -> None:
+        self._deadline = deadline
+        self._may_pause = may_pause
+        self._patience_seconds = deadline - time.monotonic()
+        self._pause_seconds = 0.0
+
+    def is_worth_another_try(self) -> bool:
+        """Pause, and say so; False if it should be told that the database is away."""
+        now = time.monotonic()
+        since = Absence._since = Absence._since or now
+        if not self._pause_seconds:
+            # A connection that was lost long ago is noticed now: the database may be there.
+            self._pause_seconds = _FIRST_PAUSE_SECONDS
+            return now < self._deadline
+        if not self._may_pause or now - since > self._patience_seconds:
+            return False
+        time.sleep(min(self._pause_seconds, max(self._deadline - now, 0.0)))
+        self._pause_seconds = min(2 * self._pause_seconds, _LONGEST_PAUSE_SECONDS)
+        return time.monotonic() < self._deadline
+
+    def is_over(self) -> None:
+        """The database answered."""
+        if Absence._since is not None:
+            Absence._since = None
