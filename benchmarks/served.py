@@ -8,7 +8,6 @@ from typing import Any
 from unittest import mock
 
 import django
-from granian import Granian
 
 from reunite_service import serve
 
@@ -16,11 +15,12 @@ from reunite_service import serve
 def main(target: str) -> None:
     """Serve the target until interrupted."""
 
-    def same_server(_reunite: str, **options: Any) -> Granian:
-        return Granian(target, **options)
+    def same_server(_reunite: str, **options: Any) -> serve.Server:
+        return server(target, **options)
 
+    server = serve.Server
     django.setup()
-    with mock.patch.object(serve, "Granian", same_server):
+    with mock.patch.object(serve, "Server", same_server):
         serve.serve()
 
 

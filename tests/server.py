@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import psycopg
 
-from tests.template import copy_to_file, copy_to_postgresql, drop
+from tests.template import copy_to_file, copy_to_postgresql, create_in_postgresql, drop
 
 HOST = "127.0.0.1"
 REUNITE = (Path(sys.executable).with_name("reunite"),)
@@ -100,6 +100,20 @@ def fresh_database(folder: Path) -> Iterator[Database]:
         drop(url, server_url=server_url)
 
 
+@contextmanager
+def empty_database(folder: Path) -> Iterator[Database]:
+    """A database without tables, where ``fresh_database`` would have one with them."""
+    server_url = os.environ.get("DATABASE_URL", "")
+    if not server_url.startswith("postgres"):
+        yield Database(f"sqlite:///{folder / 'empty.sqlite3'}")
+        return
+    url = create_in_postgresql(server_url)
+    try:
+        yield Database(url)
+    finally:
+        drop(url, server_url=server_url)
+
+
 class Server:
     """``reunite serve``, or another command that serves, in a process group of its own."""
 
@@ -155,7 +169,17 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Return when it is, however it was started."""
         _wait_until(self._is_ready, "the server is ready", self)
+
+    def become(self) -> NoReturn:
+        """Let this process be the server."""
+        os.chdir(_ROOT)
+        arguments = list(map(str, self._command))
+        os.execve(arguments[0], arguments, self._environment)  # noqa: S606  # no shell is wanted
 
     def kill(self) -> None:
         """End all its processes in the middle of whatever they do."""
@@ -239,7 +263,7 @@ class Server:
         )
 
     def _is_ready(self) -> bool:
-        if self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
             raise AssertionError(f"the server ended:\n{self.log}")
         connection = HTTPConnection(*self.address, timeout=5)
         with closing(connection), suppress(OSError, HTTPException):

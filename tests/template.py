@@ -30,6 +30,13 @@ def copy_to_postgresql(server_url: str) -> str:
     return _url_of(server_url, name)
 
 
+def create_in_postgresql(server_url: str) -> str:
+    """A new database without tables in the server of ``server_url``: its URL."""
+    name = f"reunite_{uuid4().hex}"
+    _tell(server_url, f"CREATE DATABASE {name}")
+    return _url_of(server_url, name)
+
+
 def drop(url: str, *, server_url: str) -> None:
     """Drop a database of PostgreSQL, whoever is connected to it."""
     _tell(server_url, f"DROP DATABASE {urlsplit(url).path.strip('/')} WITH (FORCE)")

@@ -1,6 +1,16 @@
 """The settings of ``startproject``, with DEBUG off and a given database."""
 
-from reunite_service.settings import HOST, PORT, THREADS, WORKERS, env  # noqa: F401  # for serve()
+from reunite_service.settings import (  # noqa: F401  # for serve()
+    ANSWER_TIMEOUT_SECONDS,
+    BODY_BYTES_PER_SECOND,
+    BODY_TIMEOUT_SECONDS,
+    CONNECTIONS,
+    HOST,
+    PORT,
+    THREADS,
+    WORKERS,
+    env,
+)
 
 SECRET_KEY = "only for measuring on this machine"  # noqa: S105  # nothing is signed with it
 DEBUG = False

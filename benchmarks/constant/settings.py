@@ -1,6 +1,15 @@
 """The least that Django needs, and what ``reunite serve`` reads."""
 
-from reunite_service.settings import HOST, PORT, THREADS, WORKERS  # noqa: F401  # for serve()
+from reunite_service.settings import (  # noqa: F401  # for serve()
+    ANSWER_TIMEOUT_SECONDS,
+    BODY_BYTES_PER_SECOND,
+    BODY_TIMEOUT_SECONDS,
+    CONNECTIONS,
+    HOST,
+    PORT,
+    THREADS,
+    WORKERS,
+)
 
 SECRET_KEY = "only for measuring on this machine"  # noqa: S105  # nothing is signed with it
 ALLOWED_HOSTS = ["127.0.0.1"]

@@ -6,12 +6,15 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 _OBJECTS_UNTIL_COLLECTION = 100_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LATER_SECONDS = 2.0
+_LOOK_SECONDS = 0.5
+_END_SECONDS = 10.0
 _told_to_end = threading.Event()
 _exit_code = 0
 
@@ -106,15 +109,20 @@ def _end_later(_number: int, _frame: object) -> None:
 def end_with_parent() -> None:
     """Let this process be told to end (SIGTERM) when the one that started it is gone.
 
-    Does nothing in a process that ``multiprocessing`` did not start.
+    It is ended if it has not by itself a little later. Does nothing in a process that
+    ``multiprocessing`` did not start.
     """
     parent = multiprocessing.parent_process()
     if parent is None:
         return
 
     def watch() -> None:
-        parent.join()
+        # Not by the pipe of multiprocessing: processes that were forked later hold it open, too.
+        while os.getppid() == parent.pid:
+            time.sleep(_LOOK_SECONDS)
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_END_SECONDS)
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 

@@ -20,7 +20,7 @@ from reunite.bulk.arguments import (
 )
 from reunite.checks import SETTINGS
 from reunite.core.errors import DatabaseUnavailable, ReuniteError
-from reunite.services.health import require_ready
+from reunite.services.health import require_ready, set_up_alone
 from reunite_service.backup import back_up, restore
 from reunite_service.database import database_name, make_private, require_database
 
@@ -117,7 +117,8 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
 
             serve()
         case "migrate":
-            call_command("migrate", interactive=False)
+            with set_up_alone():
+                call_command("migrate", interactive=False)
         case "backup" | "restore":
             print(_copy(options))
         case (

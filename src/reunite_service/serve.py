@@ -1,10 +1,16 @@
 """``reunite serve``: migrate what is not migrated, then answer HTTP."""
 
 import multiprocessing
+import os
+import resource
+import signal
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from queue import SimpleQueue
+from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -16,12 +22,10 @@ from granian.log import LogLevels
 
 from reunite.core.errors import NotMigrated
 from reunite.extra import has_extra
-from reunite.services.health import require_ready
+from reunite.services.health import require_ready, set_up_alone
+from reunite_service.http.worker import STOP_SECONDS, run
 
-# Longer than a request may wait for its locks. A worker that is told to stop while it still starts
-# may not hear it.
-STOP_SECONDS = 10
-
+_OTHER_FILES = 256
 _WORKER_PAUSE_SECONDS = 2.0
 _WORKER_STOP_SECONDS = 2.0
 
@@ -30,26 +34,80 @@ def serve() -> None:
     """Serve until interrupted. Raises CommandError when the port or the database cannot be had."""
     host, port = settings.HOST, settings.PORT
     address = _require_free(host, port)
-    try:
-        require_ready()
-    except NotMigrated:
-        call_command("migrate", interactive=False, verbosity=0)
+    set_up()
     connections.close_all()
-    server = Granian(
+    server = Server(
         "reunite_service.wsgi:application",
         address=address,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         http=HTTPModes.http1,
         workers=settings.WORKERS,
-        blocking_threads=settings.THREADS,
+        websockets=False,
+        backpressure=_connections(),
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
     )
     server.on_startup(lambda: print(_welcome(host, port), flush=True))
     with _import_worker():
-        server.serve()
+        server.serve(spawn_target=run)
+
+
+def _connections() -> int:
+    """How many connections a process may hold, of which each takes an open file."""
+    wanted: int = settings.CONNECTIONS
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files != resource.RLIM_INFINITY:
+        needed = wanted + _OTHER_FILES
+        files = max(files, needed if most == resource.RLIM_INFINITY else min(needed, most))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+        wanted = max(1, min(wanted, files - _OTHER_FILES))
+    return wanted
+
+
+def set_up(*, verbosity: int = 0) -> None:
+    """Bring the tables up to date, while no other process does. Raises BeingSetUp."""
+    with set_up_alone():
+        try:
+            require_ready()
+        except NotMigrated:
+            call_command("migrate", interactive=False, verbosity=verbosity)
+
+
+class Server(Granian):  # type: ignore[misc,valid-type]  # one of two classes, by the interpreter
+    """granian's, which may be told to stop at any moment, and twice.
+
+    Its own handler takes a lock that the interrupted code, or the handler itself, may hold.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._signals: SimpleQueue[int] = SimpleQueue()
+
+    def startup(self, *arguments: Any) -> None:
+        """Listen to signals, and start the processes."""
+        threading.Thread(target=self._obey, daemon=True).start()
+        super().startup(*arguments)
+
+    def signal_handler_interrupt(self, number: int, _frame: object) -> None:
+        """Called in the middle of anything: a queue may be put to at any time."""
+        if os.getpid() == self.pid:
+            self._signals.put(number)
+        elif number == signal.SIGTERM:
+            # A process that was forked just now, and does not listen yet.
+            os._exit(0)
+
+    def signal_handler_reload(self, number: int, frame: object) -> None:
+        """As above."""
+        self.signal_handler_interrupt(number, frame)
+
+    def _obey(self) -> None:
+        while True:
+            if self._signals.get() == signal.SIGHUP:
+                super().signal_handler_reload()
+            else:
+                super().signal_handler_interrupt()
 
 
 @contextmanager
@@ -70,6 +128,10 @@ def _import_worker() -> Iterator[None]:
 
 def _keep_working(stopping: threading.Event) -> None:
     context = multiprocessing.get_context("spawn")
+    # Ctrl-C is for the first process alone, which tells the others: those that this thread starts
+    # take over what it blocks. Starting the tracker, which the first of them needs, would unblock.
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     # The first one starts after a pause, too, when the processes for HTTP are there.
     while not stopping.wait(_WORKER_PAUSE_SECONDS):
         worker = context.Process(target=_work, name="import-worker")

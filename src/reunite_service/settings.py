@@ -4,6 +4,7 @@ Without any, a clone runs on an embedded SQLite file.
 """
 
 import os
+from math import ceil
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -21,6 +22,7 @@ PORT = env.int("PORT", 8000)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=validate.Range(min=1))
 # While one request waits for the disk or for a lock, the other works.
 THREADS = env.int("THREADS", 2, validate=validate.Range(min=1))
+CONNECTIONS = env.int("CONNECTIONS", 2048, validate=validate.Range(min=16))
 
 DEBUG = False
 # Nothing is signed with it yet that outlives a process, so a random one is safe.
@@ -44,19 +46,37 @@ TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
 ]
 
-_DATABASE_OPTIONS = {
+_LOCK_TIMEOUT_SECONDS = env.float(
+    "LOCK_TIMEOUT_SECONDS", 5.0, validate=validate.Range(min=0, min_inclusive=False)
+)
+# A lost network is noticed, by commands too, when nothing comes for about half a minute.
+_KEPT_ALIVE: dict[str, dict[str, object]] = {
+    "django.db.backends.postgresql": {
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+}
+_DATABASE_OPTIONS: dict[str, dict[str, object]] = {
     "django.db.backends.sqlite3": {
         # Every commit is on the disk before it is answered (docs/explanation/concurrency.md).
         "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
     },
     "django.db.backends.postgresql": {
-        "connect_timeout": 5,
+        # Whole seconds, and two at least.
+        "connect_timeout": max(2, min(5, ceil(_LOCK_TIMEOUT_SECONDS))),
         "application_name": "reunite",
     },
 }
 try:
     _database = env.dj_db_url("DATABASE_URL", f"sqlite:///{Path('reunite.sqlite3').resolve()}")
-    _database.setdefault("OPTIONS", {}).update(_DATABASE_OPTIONS[_database["ENGINE"]])
+    _engine = _database["ENGINE"]
+    _database["OPTIONS"] = {
+        **_KEPT_ALIVE.get(_engine, {}),
+        **_database.get("OPTIONS", {}),
+        **_DATABASE_OPTIONS[_engine],
+    }
 except (ValueError, KeyError):
     # The URL itself stays out of the message: it may hold a password.
     raise ImproperlyConfigured(
@@ -75,6 +95,10 @@ STATIC_URL = "/static/"
 # Static files are served from where they are installed: there is nothing to collect.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+_SECONDS = validate.Range(min=0.001, max=86_400)
+BODY_TIMEOUT_SECONDS = env.float("BODY_TIMEOUT_SECONDS", 10.0, validate=_SECONDS)
+BODY_BYTES_PER_SECOND = env.int("BODY_BYTES_PER_SECOND", 4096, validate=validate.Range(min=1))
+ANSWER_TIMEOUT_SECONDS = env.float("ANSWER_TIMEOUT_SECONDS", 30.0, validate=_SECONDS)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 1024 * 1024, validate=validate.Range(min=1))
 
 REST_FRAMEWORK: dict[str, object] = {
@@ -135,9 +159,7 @@ REUNITE: dict[str, object] = {
     "IMPORT_FOLDER": env.str("IMPORT_FOLDER", _import_folder),
     "IMPORT_MAX_BYTES": env.int("IMPORT_MAX_BYTES", 10 * 1024**3, validate=validate.Range(min=1)),
     "IMPORT_MEMORY": _memory_bytes(env.str("IMPORT_MEMORY", "2GB")),
-    "LOCK_TIMEOUT_SECONDS": env.float(
-        "LOCK_TIMEOUT_SECONDS", 5.0, validate=validate.Range(min=0, min_inclusive=False)
-    ),
+    "LOCK_TIMEOUT_SECONDS": _LOCK_TIMEOUT_SECONDS,
     "SEND_MISSPELT_PRIMARY_ID": env.bool("SEND_MISSPELT_PRIMARY_ID", True),
 }
 

@@ -5,13 +5,18 @@ import re
 from importlib import import_module
 
 import pytest
+from django.conf import global_settings
 
 from reunite_service import serve
+from reunite_service.http import worker
 
 
 @pytest.mark.parametrize("name", ["baseline", "bare", "constant"])
 def test_a_benchmark_has_the_settings_that_serving_asks_for(name, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "sqlite://:memory:")
-    asked = set(re.findall(r"\bsettings\.([A-Z_]+)", inspect.getsource(serve)))
-    assert "PORT" in asked
-    assert asked <= vars(import_module(f"benchmarks.{name}.settings")).keys()
+    asked = set(
+        re.findall(r"\bsettings\.([A-Z_]+)", "".join(map(inspect.getsource, (serve, worker))))
+    )
+    assert {"PORT", "THREADS"} <= asked
+    own = vars(import_module(f"benchmarks.{name}.settings"))
+    assert asked <= own.keys() | vars(global_settings).keys()

@@ -1,0 +1,99 @@
+"""The threads that answer requests, and the requests that wait for one."""
+
+import threading
+import time
+from collections import deque
+from queue import SimpleQueue
+
+from django.db import connections
+
+from reunite.core.errors import LockTimeout, ServerBusy
+from reunite.store.waiting import Turns, limited, was_turned_away
+from reunite_service.http.wsgi import Application, Exchange
+
+_STREAMS = 8
+"""How many bodies of any size are read at a time, each by a thread of its own."""
+
+
+class Threads:
+    """A fixed number of threads; requests are answered in the order in which they came.
+
+    One thread at least never waits for a lock: a request that would wait is put aside, and asked
+    again when another one had its turn.
+    """
+
+    def __init__(self, application: Application, count: int, *, patience_seconds: float) -> None:
+        self._application = application
+        self._patience_seconds = patience_seconds
+        self._waiting: SimpleQueue[Exchange] = SimpleQueue()
+        self._aside: deque[Exchange] = deque()
+        self._turns = Turns(count - 1)
+        self._streams = threading.BoundedSemaphore(_STREAMS)
+        # No database is asked whether the process lives, so this one is always free.
+        self._alive: SimpleQueue[Exchange] = SimpleQueue()
+        for work in [*[self._answer_all] * count, self._answer_alive]:
+            threading.Thread(target=work, daemon=True).start()
+
+    def answer(self, exchange: Exchange) -> None:
+        """Answer a request when a thread is free."""
+        self._waiting.put(exchange)
+
+    def answer_alive(self, exchange: Exchange) -> None:
+        """Answer a request that waits for nothing, whatever the others do."""
+        self._alive.put(exchange)
+
+    def answer_stream(self, exchange: Exchange) -> None:
+        """Answer a request whose body is read while it is answered, unless too many are."""
+        if not self._streams.acquire(blocking=False):
+            exchange.failed = ServerBusy()
+            self.answer(exchange)
+            return
+        threading.Thread(target=self._answer_stream, args=(exchange,), daemon=True).start()
+
+    def ask_again(self, now: float) -> None:
+        """Take up what was put aside and has no time left; called every now and then."""
+        for _ in range(len(self._aside)):
+            exchange = self._next_aside()
+            if exchange is None:
+                return
+            late = now - exchange.arrived > self._patience_seconds
+            (self._waiting.put if late else self._aside.append)(exchange)
+        self._ask_one_again()
+
+    def _answer_all(self) -> None:
+        while True:
+            exchange = self._waiting.get()
+            if self._answer(exchange, self._turns):
+                self._ask_one_again()
+            else:
+                exchange.put_aside = True
+                self._aside.append(exchange)
+
+    def _answer_alive(self) -> None:
+        while True:
+            self._answer(self._alive.get(), None)
+
+    def _answer_stream(self, exchange: Exchange) -> None:
+        try:
+            self._answer(exchange, None)
+        finally:
+            connections.close_all()
+            self._streams.release()
+
+    def _answer(self, exchange: Exchange, turns: Turns | None) -> bool:
+        """Whether it was answered; otherwise it was turned away."""
+        left = exchange.arrived + self._patience_seconds - time.monotonic()
+        if left <= 0 and exchange.failed is None:
+            exchange.failed = LockTimeout() if exchange.put_aside else ServerBusy()
+        with limited(max(left, 0.0), turns):
+            return exchange.answer(self._application, wanted=lambda: not was_turned_away())
+
+    def _ask_one_again(self) -> None:
+        if self._aside and self._turns.is_free and (exchange := self._next_aside()):
+            self._waiting.put(exchange)
+
+    def _next_aside(self) -> Exchange | None:
+        try:
+            return self._aside.popleft()
+        except IndexError:
+            return None

@@ -1,0 +1,180 @@
+"""One request and its answer: the WSGI application is called for it on a thread."""
+
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from reunite_service.http.bodies import Stream
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+FAILED = "reunite.failed"
+"""The key in a request's environment of an error that it is to be answered with, or None."""
+
+_log = logging.getLogger(__name__)
+_SPOOLED_BYTES = 1024 * 1024
+"""Longer answers go by way of a file, so that a client that does not read fills no memory."""
+_FILE_SECONDS = 60.0
+"""How long such a file is kept for granian to open it, which it does at once."""
+_CONSTANT: Environ = {
+    "GATEWAY_INTERFACE": "CGI/1.1",
+    "SCRIPT_NAME": "",
+    "wsgi.errors": sys.stderr,
+    "wsgi.input_terminated": True,
+    "wsgi.multiprocess": True,
+    "wsgi.multithread": True,
+    "wsgi.run_once": False,
+    "wsgi.version": (1, 0),
+}
+
+
+class Exchange:
+    """A request that came, to be answered once."""
+
+    __slots__ = (
+        "_watcher",
+        "arrived",
+        "body",
+        "failed",
+        "method",
+        "on_end",
+        "path",
+        "protocol",
+        "put_aside",
+        "scope",
+    )
+
+    def __init__(self, watcher: Any) -> None:
+        self._watcher = watcher
+        self.protocol = watcher.proto
+        self.scope = watcher.scope
+        self.method: str = self.scope.method
+        self.path: str = self.scope.path
+        self.arrived = time.monotonic()
+        self.body: bytes | Stream = b""
+        self.failed: Exception | None = None
+        """What to answer with, whatever was asked."""
+        self.put_aside = False
+        self.on_end: Callable[[Exchange], None]
+        """Called when it was answered."""
+
+    def answer(self, application: Application, *, wanted: Callable[[], bool]) -> bool:
+        """Call the application and send what it answers, unless that is not ``wanted`` any more.
+
+        False if it was not sent. Then the request may be answered again.
+        """
+        head: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
+            head[:] = int(status[:3]), headers
+
+        try:
+            parts = application(self.environ(), start_response)
+            try:
+                if not wanted():
+                    return False
+                status, headers = head
+                self._send(status, headers, parts)
+            finally:
+                if close := getattr(parts, "close", None):
+                    close()
+        except Exception:  # noqa: BLE001  # Django answers its own; whatever is left must not end the thread
+            _log.exception("A request could not be answered.")
+            self.protocol.response_empty(500, [])
+        self._end()
+        return True
+
+    def environ(self) -> Environ:
+        """The request as WSGI wants it.
+
+        A header with an underscore is left out: it could not be told from one with a hyphen.
+        """
+        scope = self.scope
+        environ = {
+            **_CONSTANT,
+            "REQUEST_METHOD": self.method,
+            "PATH_INFO": self.path.encode().decode("latin-1"),
+            "QUERY_STRING": scope.query_string,
+            "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+            "wsgi.url_scheme": scope.scheme,
+            "wsgi.input": BytesIO(self.body) if isinstance(self.body, bytes) else self.body,
+            FAILED: self.failed,
+        }
+        environ["REMOTE_ADDR"], _, environ["REMOTE_PORT"] = scope.client.rpartition(":")
+        environ["SERVER_NAME"], _, environ["SERVER_PORT"] = scope.server.rpartition(":")
+        headers = scope.headers
+        given = headers.items()
+        for name, value in given:
+            key = _key(name)
+            if key is not None:
+                # A header that comes twice is a list, which no header of ours may be.
+                environ[key] = f"{environ[key]},{value}" if key in environ else value
+        if len(headers) != len(dict(given)):
+            # granian keeps back values that are not ASCII. They must not count as missing.
+            for name in set(headers.keys()) - dict(given).keys():
+                if key := _key(name):
+                    environ[key] = "?"
+        return environ
+
+    def _send(self, status: int, headers: list[tuple[str, str]], parts: Iterable[bytes]) -> None:
+        beginning: list[bytes] = []
+        size_bytes = 0
+        rest = iter(parts)
+        for part in rest:
+            beginning.append(part)
+            size_bytes += len(part)
+            if size_bytes > _SPOOLED_BYTES:
+                file = tempfile.TemporaryFile()  # noqa: SIM115  # closed when granian has opened it
+                file.writelines(beginning)
+                file.writelines(rest)
+                file.flush()
+                self._send_file(status, headers, file)
+                return
+        self.protocol.response_bytes(status, headers, b"".join(beginning))
+
+    def _send_file(self, status: int, headers: list[tuple[str, str]], file: Any) -> None:
+        os.lseek(file.fileno(), 0, os.SEEK_SET)
+        # To be opened by its number, since it has no name that a crash could leave behind.
+        self.protocol.response_file(status, headers, f"/dev/fd/{file.fileno()}")
+        sent_files.keep(file)
+
+    def _end(self) -> None:
+        self._watcher.done()
+        self.on_end(self)
+
+
+class SentFiles:
+    """Files without a name, which granian opens by their number at once."""
+
+    def __init__(self) -> None:
+        self._files: deque[tuple[float, BinaryIO]] = deque()
+
+    def keep(self, file: BinaryIO) -> None:
+        """Keep it open for a while."""
+        self._files.append((time.monotonic(), file))
+
+    def close_old(self, now: float) -> None:
+        """Close those that granian has opened long ago."""
+        while self._files and now - self._files[0][0] > _FILE_SECONDS:
+            self._files.popleft()[1].close()
+
+
+sent_files = SentFiles()
+
+
+@lru_cache(maxsize=256)
+def _key(name: str) -> str | None:
+    """The name of a header in WSGI; None for one that must not be there."""
+    if "_" in name:
+        return None
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
