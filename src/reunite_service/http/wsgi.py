@@ -112,7 +112,7 @@ class Exchange:
         environ["REMOTE_ADDR"], _, environ["REMOTE_PORT"] = scope.client.rpartition(":")
         environ["SERVER_NAME"], _, environ["SERVER_PORT"] = scope.server.rpartition(":")
         headers = scope.headers
-        given = headers.items()
+        given: list[tuple[str, str]] = headers.items()
         for name, value in given:
             key = _key(name)
             if key is not None:
