@@ -8,12 +8,11 @@ from django.db.migrations.loader import MigrationLoader
 
 from reunite.core.errors import NotMigrated
 from reunite.store.dialects import Statement, dialect
-from reunite.store.transactions import read
 
 
 def require_answering() -> None:
     """Raise DatabaseUnavailable unless the database answers."""
-    read(Statement("SELECT 1", prepared=False))
+    dialect().run([Statement("SELECT 1", prepared=False)])
 
 
 def require_migrated() -> None:

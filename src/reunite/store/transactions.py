@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from math import inf
 from typing import TypeVar
 
 from django.db import connection
@@ -42,13 +41,8 @@ class Transaction:
 
 
 def read(*statements: Statement) -> list[list[Row]]:
-    """Run statements outside any transaction, without a lock; the rows of each.
-
-    A thread of limited patience opens a lost connection anew, as ``retried`` does.
-    """
-    if patience_seconds() is None:
-        return dialect().run(statements)
-    return retried(lambda _: dialect().run(statements), timeout_seconds=inf)
+    """Run statements outside any transaction, without a lock; the rows of each."""
+    return dialect().run(statements)
 
 
 def refuse_callers_transaction() -> None:
@@ -86,13 +80,10 @@ def retried(attempt: Callable[[float], Result], *, timeout_seconds: float) -> Re
     absence = Absence(deadline, may_pause=patience is not None)
     while (left := deadline - time.monotonic()) > 0:
         try:
-            result = attempt(left)
+            return attempt(left)
         except Restart:
             continue
         except DatabaseUnavailable:
             if not absence.is_worth_another_try():
                 raise
-        else:
-            absence.is_over()
-            return result
     raise LockTimeout

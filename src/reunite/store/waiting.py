@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
 from reunite.core.errors import LockTimeout
 
 NO_ANSWER = "no answer in time"
-_GRACE_SECONDS = 0.25
-"""The database itself should say first that a lock cannot be had in time."""
+_GRACE_SECONDS = 1.0
+"""The database itself should say first that it cannot answer in time."""
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 0.5
 _TRY_SECONDS = 0.02
@@ -66,6 +67,7 @@ class _Thread(threading.local):
     patience_seconds: float | None = None
     turns: Turns | None = None
     turned_away = False
+    was_away = False
 
 
 _thread = _Thread()
@@ -76,7 +78,7 @@ def limited(patience_seconds: float, turns: Turns | None = None) -> Iterator[Non
     """For the block: how long this thread waits for an answer of the database, and its turns."""
     before = _thread.patience_seconds, _thread.turns
     _thread.patience_seconds, _thread.turns = patience_seconds, turns
-    _thread.turned_away = False
+    _thread.turned_away = _thread.was_away = False
     try:
         yield
     finally:
@@ -110,14 +112,11 @@ def turn(wait_seconds: float) -> Iterator[float]:
 
 
 class Absence:
-    """How often a request asks again while the database is away.
+    """How often one request asks again while the database is away.
 
     A restart takes seconds, and a request waits for its end, but only if nobody has waited for so
     long already.
     """
-
-    _since: float | None = None
-    """Since when no thread of the process has reached the database."""
 
     def __init__(self, deadline: float, *, may_pause: bool) -> None:
         self._deadline = deadline
@@ -128,18 +127,37 @@ class Absence:
     def is_worth_another_try(self) -> bool:
         """Pause, and say so; False if it should be told that the database is away."""
         now = time.monotonic()
-        since = Absence._since = Absence._since or now
         if not self._pause_seconds:
             # A connection that was lost long ago is noticed now: the database may be there.
             self._pause_seconds = _FIRST_PAUSE_SECONDS
             return now < self._deadline
-        if not self._may_pause or now - since > self._patience_seconds:
+        if not self._may_pause or now - _process.away_since > self._patience_seconds:
             return False
         time.sleep(min(self._pause_seconds, max(self._deadline - now, 0.0)))
         self._pause_seconds = min(2 * self._pause_seconds, _LONGEST_PAUSE_SECONDS)
         return time.monotonic() < self._deadline
 
-    def is_over(self) -> None:
-        """The database answered."""
-        if Absence._since is not None:
-            Absence._since = None
+
+class _Process:
+    away_since = inf
+    """Since when no thread has reached the database; infinite while it answers."""
+
+
+_process = _Process()
+
+
+def note_answer() -> None:
+    """The database answered this thread."""
+    if _process.away_since != inf:
+        _process.away_since = inf
+
+
+def note_absence() -> None:
+    """The database did not answer this thread."""
+    _thread.was_away = True
+    _process.away_since = min(_process.away_since, time.monotonic())
+
+
+def was_away() -> bool:
+    """Whether the database was away since the thread was last limited."""
+    return _thread.was_away

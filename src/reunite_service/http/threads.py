@@ -8,11 +8,16 @@ from queue import SimpleQueue
 from django.db import connections
 
 from reunite.core.errors import LockTimeout, ServerBusy
-from reunite.store.waiting import Turns, limited, was_turned_away
+from reunite.store.waiting import Absence, Turns, limited, was_away, was_turned_away
 from reunite_service.http.wsgi import Application, Exchange
 
 _STREAMS = 8
 """How many bodies of any size are read at a time, each by a thread of its own."""
+_SAFE_METHODS = {"GET", "HEAD"}
+_BUSY_SECONDS = 1.0
+"""Who waited for a thread for less is answered, however short the time for locks is."""
+_LEAST_SECONDS = 0.1
+"""What is left for the database to who waited for a thread."""
 
 
 class Threads:
@@ -82,11 +87,26 @@ class Threads:
 
     def _answer(self, exchange: Exchange, turns: Turns | None) -> bool:
         """Whether it was answered; otherwise it was turned away."""
-        left = exchange.arrived + self._patience_seconds - time.monotonic()
-        if left <= 0 and exchange.failed is None:
-            exchange.failed = LockTimeout() if exchange.put_aside else ServerBusy()
-        with limited(max(left, 0.0), turns):
-            return exchange.answer(self._application, wanted=lambda: not was_turned_away())
+        waited = time.monotonic() - exchange.arrived
+        if exchange.failed is None:
+            if exchange.put_aside and waited > self._patience_seconds:
+                exchange.failed = LockTimeout()
+            elif waited > max(self._patience_seconds, _BUSY_SECONDS):
+                exchange.failed = ServerBusy()
+        left = max(self._patience_seconds - waited, min(self._patience_seconds, _LEAST_SECONDS))
+        absence = Absence(time.monotonic() + left, may_pause=True)
+        # What only reads may be asked again as a whole; services repeat what they may.
+        only_reads = exchange.method in _SAFE_METHODS
+
+        def is_final() -> bool:
+            again = only_reads and was_away() and absence.is_worth_another_try()
+            return not (was_turned_away() or again)
+
+        while True:
+            with limited(left, turns):
+                is_answered = exchange.answer(self._application, wanted=is_final)
+            if is_answered or was_turned_away():
+                return is_answered
 
     def _ask_one_again(self) -> None:
         if self._aside and self._turns.is_free and (exchange := self._next_aside()):

@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from reunite.core.erasure import Remaining
 from reunite.core.errors import BeingSetUp, DatabaseUnavailable, ReuniteError
 from reunite.store.prepared import Row
+from reunite.store.waiting import note_absence, note_answer
 
 _SET_UP_SECONDS = 60.0
 _SET_UP_PAUSE_SECONDS = 0.1
@@ -82,7 +83,9 @@ class Dialect(ABC):
         connection = default_connection()
         with self.driver_errors(connection):
             connection.ensure_connection()
-            return self._run(connection.connection, statements)
+            rows = self._run(connection.connection, statements)
+        note_answer()
+        return rows
 
     def stream(self, statement: Statement) -> Iterator[Row]:
         """The rows of one statement, a batch at a time; within a transaction."""
@@ -210,6 +213,7 @@ class Dialect(ABC):
             if translated is None:
                 raise
             if isinstance(translated, DatabaseUnavailable):
+                note_absence()
                 connection.close()
             raise translated from error
 

@@ -228,7 +228,7 @@ def limit_waits(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
     if patience_seconds() is not None:
         # So the database gives up as well, and first where it can say why.
         milliseconds = reunite_settings().LOCK_TIMEOUT_SECONDS * 1000
-        raw.execute(_SESSION, [f"{max(milliseconds, 1):.0f}", f"{milliseconds + 1000:.0f}"])
+        raw.execute(_SESSION, [f"{max(milliseconds, 1):.0f}", f"{milliseconds + 500:.0f}"])
 
 
 def _wait(
