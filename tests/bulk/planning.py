@@ -9,12 +9,12 @@ from reunite.bulk.engine import engine
 from reunite.bulk.files import find
 from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
-from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.files import Columns
 from reunite.core.policy import SPEC
 from reunite.core.replay import Created, Merged, Replay
 from tests.builders import NOON
+from tests.row_details import row_details
 
 
 def write_csv(path, rows):
@@ -51,7 +51,7 @@ def replayed(rows, *, policy=SPEC):
     row_of, merges, refused, persons = {}, [], [], {}
     for row, (email, phone, minutes) in in_order:
         try:
-            details = contact_details(email, phone, policy=policy)
+            details = row_details(email, phone, policy=policy)
         except NoUsableIdentifier as error:
             refused.append((row, error.code))
             continue

@@ -167,7 +167,7 @@ def test_retired_identifiers_do_not_count_and_erased_ones_are_refused(tmp_path):
         ("missing.csv", None, {}, "there is no file"),
         ("orders.doc", "x", {}, "not known as CSV"),
         ("orders.csv", "a,b\n1,2\n", {}, "name them with --email and --phone"),
-        ("orders.csv", "email\na@x.example\n", {"phone_number": "tel"}, "no column 'tel'"),
+        ("orders.csv", "email\na@x.example\n", {"phone_number": ("tel",)}, "no column 'tel'"),
         ("orders.parquet", "no Parquet", {}, "cannot be read"),
     ],
 )
@@ -189,5 +189,5 @@ def test_an_example_has_what_orders_have_and_is_the_same_each_time(tmp_path):
         write_example(path, rows=2_000)
     assert Path(one).read_text() == Path(other).read_text()
     rows, refused = said(one)
-    assert len(rows) + refused["invalid_email"] + refused.get("no_identifier", 0) == 2_000
+    assert len(rows) + sum(refused.values()) == 2_000
     assert len({row[1] for row in rows}) < 1_000

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reunite.bulk import job
-from reunite.core.details import contact_details
 from reunite.core.policy import SPEC
 from reunite.core.replay import Created, Replay
 from reunite.services.check import check
@@ -18,6 +17,7 @@ from tests.builders import NOON
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables
 from tests.imports.files import files, import_files, on_a_database, stored_contacts, stored_links
+from tests.row_details import row_details
 
 
 def send_one_by_one(rows):
@@ -27,7 +27,7 @@ def send_one_by_one(rows):
         (ids,) = locked.run(batches.new_contact_ids(len(rows)))
         new_ids = iter(sorted(id for (id,) in ids))
         for email, phone, minutes in sorted(rows, key=lambda row: row[2]):
-            details = contact_details(email, phone, policy=SPEC)
+            details = row_details(email, phone, policy=SPEC)
             replay.identify(details, new_ids=new_ids, at=NOON + timedelta(minutes=minutes))
         told = Told(DEFAULT_WORKSPACE_ID, None)
         locked.commit(*batches.write(replay.happenings, {}, told=told))

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from hypothesis import given
 
-from reunite.core.details import contact_details
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.policy_rules import policy_from
 from reunite.core.replay import Held, Replay, Surroundings
@@ -25,6 +24,7 @@ from tests.builders import NOON, row_of, set_policy
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables
 from tests.imports.files import files, import_files, on_a_database
+from tests.row_details import row_details
 from tests.services.histories import policies
 
 
@@ -37,7 +37,7 @@ def send_one_by_one(rows, policy):
         new_ids = iter(sorted(id for (id,) in ids))
         for email, phone, minutes in sorted(rows, key=lambda row: row[2]):
             try:
-                details = contact_details(email, phone, policy=policy)
+                details = row_details(email, phone, policy=policy)
             except NoUsableIdentifier:
                 continue
             replay.identify(details, new_ids=new_ids, at=NOON + timedelta(minutes=minutes))

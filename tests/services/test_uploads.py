@@ -27,7 +27,7 @@ from reunite.services.pending_uploads import (
 )
 from reunite.services.uploads import Reading, Upload, how_to_read, receive, refused_rows
 
-CSV = Reading("csv", None, Columns(email="mail"))
+CSV = Reading("csv", None, Columns(email=("mail",)))
 CONTENT = b"mail\na@x.example\n"
 
 

@@ -10,11 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers import Ignored, Kind
 from reunite.core.policy_rules import policy_from
 from reunite.core.replay import Created, Merged, Replay
+from tests.row_details import row_details
 
 COLUMNS = ("email", "phone", "created_at", "external_id", "source")
 RULES = {"normalization": {"defaultRegion": "US"}, "blocked": {"domains": ["blocked.example"]}}
@@ -134,19 +133,14 @@ def _time(order):
 
 
 def _details(order, policy, retired):
+    if order[3] is not None and len(order[3]) > 255:
+        raise Refused("invalid_external_id")
     try:
-        details = contact_details(order[0], order[1], policy=policy)
+        return row_details(order[0], order[1], policy=policy, retired=retired)
     except InvalidRequest as error:
         raise Refused(error.errors[0].code) from None
     except NoUsableIdentifier as error:
         raise Refused(error.code) from None
-    gone = [Kind(i.kind) for i in details.identifiers if i in retired]
-    details = details.without(*gone, reason=Ignored.RETIRED)
-    if not details.identifiers:
-        raise Refused("no_usable_identifier")
-    if order[3] is not None and len(order[3]) > 255:
-        raise Refused("invalid_external_id")
-    return details
 
 
 def planned(output):

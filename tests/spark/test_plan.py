@@ -6,8 +6,8 @@ import pytest
 
 from reunite.bulk.spark.files import NoSuchInput
 from reunite.bulk.spark.plan import OutputExists, plan
-from reunite.bulk.spark.rows import UnreadableInput
 from reunite.core.errors import InvalidRequest
+from reunite.core.files import Unreadable
 from reunite.core.identifiers import Identifier, Kind
 from tests.spark.orders import RULES, make_orders, planned, replayed, write_files
 
@@ -46,14 +46,14 @@ def test_times_too_fine_to_be_packed_with_rows_are_sorted(spark, tmp_path):
 
 
 def test_what_cannot_be_used_is_told_with_what_to_do(spark, tmp_path):
-    (tmp_path / "orders.txt").touch()
-    (tmp_path / "orders.csv").write_text("mail,telephone\n")
+    (tmp_path / "orders.doc").touch()
+    (tmp_path / "orders.csv").write_text("a,b\n")
     output = str(tmp_path / "plan")
     with pytest.raises(NoSuchInput, match="check the path"):
         plan([str(tmp_path / "nothing*.csv")], output, policy_rules={})
-    with pytest.raises(UnreadableInput, match="must end in"):
-        plan([str(tmp_path / "orders.txt")], output, policy_rules={})
-    with pytest.raises(UnreadableInput, match="mail, telephone"):
+    with pytest.raises(Unreadable, match="must end in"):
+        plan([str(tmp_path / "orders.doc")], output, policy_rules={})
+    with pytest.raises(Unreadable, match="a, b"):
         plan([str(tmp_path / "orders.csv")], output, policy_rules={})
     with pytest.raises(OutputExists):
         plan([str(tmp_path / "orders.csv")], str(tmp_path), policy_rules={})

@@ -15,7 +15,7 @@ from reunite.api.json import JSONView, answer, length_bytes, query
 from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.api.repair import AFTER, PAGE_LENGTH, PageQuery, next_page
-from reunite.core.files import FORMATS, Columns
+from reunite.core.files import FORMATS, Columns, Form
 from reunite.services.imports import list_imports, show
 from reunite.services.uploads import cancel, how_to_read, receive, refused_rows
 
@@ -31,6 +31,7 @@ MEDIA_TYPES = (
 )
 _PIECE_BYTES = 1024 * 1024
 _NAME_MAX_LENGTH = 255
+MAX_SKIPPED_LINES = 10_000
 
 
 def _column(what: str) -> serializers.CharField:
@@ -40,6 +41,23 @@ def _column(what: str) -> serializers.CharField:
         max_length=_NAME_MAX_LENGTH,
         trim_whitespace=False,
         help_text=f"The column of {what}, if its name does not tell it.",
+    )
+
+
+class _Columns(serializers.ListField):
+    """Names of columns: one, or several where the parameter is given more than once."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The names, in a list."""
+        return super().to_internal_value([data] if isinstance(data, str) else data)
+
+
+def _columns(what: str) -> serializers.ListField:
+    return _Columns(
+        child=serializers.CharField(max_length=_NAME_MAX_LENGTH, trim_whitespace=False),
+        required=False,
+        default=[],
+        help_text=f"The columns of {what}, if their names do not tell them.",
     )
 
 
@@ -54,11 +72,35 @@ class UploadQuery(serializers.Serializer[Any]):
     format = Choice(
         FORMATS, required=False, default=None, help_text="If the name does not tell it."
     )
-    email = _column("emails")
-    phone = _column("phone numbers")
+    email = _columns("emails")
+    phone = _columns("phone numbers")
     createdAt = _column("times")
     externalId = _column("ids of your own")
     source = _column("where rows come from")  # type: ignore[assignment]  # The column's usual name
+    noCreatedAt = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="No column holds times: all rows are of the time of the import.",
+    )
+    dateFormat = serializers.CharField(
+        required=False,
+        default=None,
+        max_length=_NAME_MAX_LENGTH,
+        help_text="How times are written that are not ISO 8601, like %d/%m/%Y.",
+    )
+    skipLines = serializers.IntegerField(
+        required=False,
+        default=0,
+        min_value=0,
+        max_value=MAX_SKIPPED_LINES,
+        help_text="How many lines of a CSV file are above its header.",
+    )
+    encoding = serializers.CharField(
+        required=False,
+        default=None,
+        max_length=_NAME_MAX_LENGTH,
+        help_text="Of text that is not UTF-8, like windows-1252.",
+    )
 
 
 class ImportAnswer(serializers.Serializer[Any]):
@@ -85,6 +127,10 @@ class ImportAnswer(serializers.Serializer[Any]):
     held = serializers.IntegerField(help_text="How many merges guards stopped so far.")
     reason = serializers.CharField(
         allow_blank=True, help_text="Why it or its last attempt failed, and what to do."
+    )
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Which column is read as what, and what is not read.",
     )
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
@@ -150,13 +196,19 @@ class ImportsView(JSONView):
         """Keep the file, for a worker to import."""
         wanted = UploadQuery().run_validation(query(request))
         columns = Columns(
-            wanted["email"],
-            wanted["phone"],
+            tuple(wanted["email"]),
+            tuple(wanted["phone"]),
             wanted["createdAt"],
             wanted["externalId"],
             wanted["source"],
         )
-        reading = how_to_read(wanted["name"], format=wanted["format"], columns=columns)
+        form = Form(
+            wanted["skipLines"],
+            wanted["encoding"],
+            wanted["dateFormat"],
+            has_times=not wanted["noCreatedAt"],
+        )
+        reading = how_to_read(wanted["name"], format=wanted["format"], columns=columns, form=form)
         size_bytes = length_bytes(request)
         if size_bytes is None:
             raise LengthRequired
@@ -245,6 +297,7 @@ def _answer(found: Any) -> dict[str, object]:
         "merges": found.merges,
         "held": found.held,
         "reason": found.reason,
+        "notes": found.notes.splitlines(),
         "createdAt": found.created_at,
         "updatedAt": found.updated_at,
     }

@@ -16,14 +16,40 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
         help="CSV, JSONL or Parquet, also compressed by gzip or zstd; a glob; - is standard input",
     )
     parser.add_argument("--format", choices=FORMATS, help="if the names do not tell it")
+    for name, what in (("--email", "emails"), ("--phone", "phone numbers")):
+        parser.add_argument(
+            name,
+            action="append",
+            default=[],
+            metavar="COLUMN",
+            help=f"a column of {what}; may be said more than once",
+        )
     for name, what in (
-        ("--email", "emails"),
-        ("--phone", "phone numbers"),
         ("--created-at", "times; without one a row is of the time of the import"),
         ("--external-id", "ids of your own"),
         ("--source", "where a row comes from"),
     ):
         parser.add_argument(name, metavar="COLUMN", help=f"the column of {what}")
+    parser.add_argument(
+        "--no-created-at",
+        action="store_true",
+        help="no column holds times: all rows are of the time of the import",
+    )
+    parser.add_argument(
+        "--date-format",
+        metavar="FORMAT",
+        help="how times are written that are not ISO 8601, like %%d/%%m/%%Y",
+    )
+    parser.add_argument(
+        "--skip-lines",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="lines above the header of a CSV file",
+    )
+    parser.add_argument(
+        "--encoding", metavar="NAME", help="of text that is not UTF-8, like windows-1252"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print what would come of it")
     parser.add_argument(
         "--refused",
@@ -56,6 +82,12 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--chart", metavar="FILE", help="draw persons by size: a name like sizes.svg or sizes.png"
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of lines")
+    return int(text)
 
 
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:

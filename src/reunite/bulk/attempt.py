@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from traceback import format_tb
 
-from reunite.bulk.files import File, Unreadable
+from reunite.bulk.files import File
 from reunite.bulk.imports import Request, run_begun
 from reunite.bulk.job import Tell
 from reunite.bulk.max_refused import TooManyRefused
@@ -14,6 +14,7 @@ from reunite.bulk.meanwhile import WHOLE
 from reunite.bulk.stopped import WORKER, Stopped, reason_of
 from reunite.conf import reunite_settings
 from reunite.core.errors import ImportEnded, ReuniteError, RulesChanged, TemporarilyUnavailable
+from reunite.core.files import Unreadable
 from reunite.outputs import Unusable
 from reunite.services.imports import (
     begin_attempt,
@@ -98,6 +99,7 @@ def _request(claimed: Claimed) -> tuple[Import, File, Request]:
         File(upload.path, claimed.found.name, reading.format, reading.compression),
         Request(
             columns=reading.columns,
+            form=reading.form,
             refused=upload.refused_path,
             refused_mode=0o600,
             scratch=upload.scratch_path,

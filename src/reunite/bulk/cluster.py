@@ -3,7 +3,7 @@
 import csv
 import socket
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
@@ -11,9 +11,9 @@ from pathlib import Path
 
 from reunite.bulk.engine import Engine
 from reunite.bulk.files import File
-from reunite.bulk.read import Rules, chosen_columns
 from reunite.bulk.stopped import Stopped
-from reunite.core.files import Columns
+from reunite.bulk.verdicts import Rules
+from reunite.core.files import Columns, Form
 from reunite.outputs import written_whole
 
 _STANDALONE = "spark://"
@@ -41,6 +41,7 @@ class Reduced:
     file: File
     rows: int
     refused: dict[str, int]
+    left_out: dict[str, int]
 
 
 def reduce_files(
@@ -52,10 +53,12 @@ def reduce_files(
     master: str,
     at: datetime,
     refused: Path | None,
+    form: Form,
+    say: Callable[[str], object],
 ) -> Reduced:
     """Plan files on the cluster of ``master``; refused rows are written to ``refused``.
 
-    Columns are named as in the first file. Raises ImportError without pyspark, and Stopped for
+    Raises ImportError without pyspark, and Stopped for
     what the cluster cannot do or read.
     """
     if find_spec("pyspark") is None:
@@ -65,31 +68,36 @@ def reduce_files(
     if rules.erased is not None:
         raise Stopped("a cluster cannot tell what was erased: import with --engine duckdb")
     require_reachable(master)
-    from reunite.bulk.spark import rows
     from reunite.bulk.spark.plan import plan
 
-    found = chosen_columns(engine, files[0], asked)
-    default = rows.DEFAULT_COLUMNS
+    names = {f"file:{file.path.absolute()}": file.name for file in files}
+    formats = {file.format for file in files}
     planned = plan(
         [str(file.path) for file in files],
         f"{engine.folder}/plan",
         policy_rules=rules.policy,
         master=master,
-        columns=rows.Columns(
-            found.email or default.email,
-            found.phone_number or default.phone,
-            found.created_at or default.created_at,
-            found.external_id or default.external_id,
-            found.source or default.source,
-        ),
+        columns=asked,
+        form=form,
+        format=formats.pop() if len(formats) == 1 else None,
+        say=lambda words: say(_named(words, names)),
         imported_at=at,
         retired=rules.retired,
         conf=_QUIET,
     )
     path = engine.folder / "changing-rows.parquet"
     engine.run(_CHANGING_ROWS.format(plan=f"{engine.folder}/plan", path=path))
+    listed = _listed(engine, names)
+    if refused is not None:
+        with written_whole(refused) as part, part.open("w", newline="") as file:
+            csv.writer(file).writerows([("file", "line", "reason"), *(row[:3] for row in listed)])
     return Reduced(
-        File(path, path.name, "parquet", None), planned.rows, _write_refused(engine, refused)
+        File(path, path.name, "parquet", None),
+        planned.rows,
+        *(
+            dict(Counter(row[2] for row in listed if row[3] is is_row).most_common())
+            for is_row in (True, False)
+        ),
     )
 
 
@@ -112,11 +120,19 @@ def require_reachable(master: str) -> None:
     )
 
 
-def _write_refused(engine: Engine, path: Path | None) -> dict[str, int]:
-    sql = f"""SELECT file, line, reason FROM read_parquet('{engine.folder}/plan/refused/*.parquet')
-              ORDER BY row"""
-    rows = [row for some in engine.stream(sql, size=10_000) for row in some]
-    if path is not None:
-        with written_whole(path) as part, part.open("w", newline="") as file:
-            csv.writer(file).writerows([("file", "line", "reason"), *rows])
-    return dict(Counter(reason for _, _, reason in rows).most_common())
+def _listed(engine: Engine, names: Mapping[str, str]) -> list[tuple[str, int, str, bool]]:
+    """The file, line and reason of what is refused, and whether it is a whole row."""
+    plan = f"{engine.folder}/plan"
+    sql = f"""SELECT file, line, reason, is_row FROM (
+                  SELECT *, true AS is_row FROM read_parquet('{plan}/refused/*.parquet')
+                  UNION ALL SELECT *, false FROM read_parquet('{plan}/left_out/*.parquet'))
+              ORDER BY row, reason"""
+    rows = (row for some in engine.stream(sql, size=10_000) for row in some)
+    return [(names.get(file, file), line, reason, is_row) for file, line, reason, is_row in rows]
+
+
+def _named(words: str, names: Mapping[str, str]) -> str:
+    """With the names of files as the user wrote them."""
+    for file, name in names.items():
+        words = words.replace(file, name)
+    return words

@@ -2,13 +2,15 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from reunite.bulk.scratch import own_folder
 from reunite.outputs import Unusable
@@ -66,6 +68,22 @@ class Engine:
     def percent(self) -> int:
         """How much of the statement that is at work is done; for another thread to ask."""
         return min(100, max(0, int(self._connection.query_progress())))
+
+    def define_times(self, name: str, read: Callable[[str], datetime | None]) -> None:
+        """Let SQL call ``read``, which makes a time of a text, by a name."""
+
+        def read_all(texts: pa.ChunkedArray) -> pa.Array:
+            times = [None if each is None else read(each) for each in texts.to_pylist()]
+            return pa.array(times, pa.timestamp("us"))
+
+        self._connection.create_function(
+            name,
+            read_all,
+            ["VARCHAR"],
+            "TIMESTAMP",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
+        )
 
     def add_columns(self, table: str, **columns: Sequence[object]) -> None:
         """Append rows, given as columns of equal length, to a table; nothing if they are empty."""

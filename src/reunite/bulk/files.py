@@ -1,4 +1,4 @@
-"""Which files there are to read, in which format, and which of their columns hold what."""
+"""Which files there are to read, and in which format."""
 
 import glob
 import shutil
@@ -7,28 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reunite.core.files import Columns, told_by
+from reunite.core.files import Unreadable, told_by
 
 STANDARD_INPUT = "-"
-_RECOGNISED = {
-    "email": ("email", "emailaddress", "mail", "customeremail", "useremail"),
-    "phone_number": (
-        "phone",
-        "phonenumber",
-        "tel",
-        "telephone",
-        "mobile",
-        "mobilephone",
-        "customerphone",
-    ),
-    "created_at": ("createdat", "created", "orderedat", "orderdate", "date", "timestamp", "time"),
-    "external_id": ("externalid",),
-    "source": ("source",),
-}
-
-
-class Unreadable(ValueError):
-    """A file that cannot be read as orders; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +40,6 @@ def find(patterns: Sequence[str], *, folder: Path, format: str | None = None) ->
             raise Unreadable(f"there is no file {pattern}")
         files += (_file(path, format) for path in found)
     return files
-
-
-def choose(names: Sequence[str], asked: Columns, *, file: File) -> Columns:
-    """The columns asked for; else those whose names are recognised, whatever case and signs.
-
-    Raises Unreadable for a column asked for that is not there, or if there is neither an email
-    nor a phone number.
-    """
-    plain = {"".join(filter(str.isalnum, name)).lower(): name for name in reversed(names)}
-    chosen: dict[str, str | None] = {}
-    for field, recognised in _RECOGNISED.items():
-        name = getattr(asked, field)
-        if name is not None and name not in names:
-            raise Unreadable(f"{file.name} has no column {name!r} among {', '.join(names)}")
-        chosen[field] = name or next((plain[each] for each in recognised if each in plain), None)
-    if chosen["email"] is None and chosen["phone_number"] is None:
-        raise Unreadable(
-            f"{file.name} has no column that looks like an email or a phone number among "
-            f"{', '.join(names)}: name them with --email and --phone "
-            "(with the parameters email and phone of an upload)"
-        )
-    return Columns(**chosen)
 
 
 def _file(path: Path, format: str | None) -> File:

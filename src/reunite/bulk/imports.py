@@ -10,14 +10,14 @@ from pathlib import Path
 
 from reunite.bulk.cluster import reduce_files
 from reunite.bulk.engine import Engine, engine
-from reunite.bulk.files import File, Unreadable, find
+from reunite.bulk.files import File, find
 from reunite.bulk.job import Job, Report, Tell
 from reunite.bulk.max_refused import MaxRefused
 from reunite.bulk.meanwhile import told_meanwhile
-from reunite.bulk.read import Rules, read
-from reunite.bulk.refused import write_refused
+from reunite.bulk.read import Rules, Say, read, row_count
+from reunite.bulk.refused import left_out_counts, write_refused
 from reunite.bulk.stopped import COMMAND, Means, Stopped, explained
-from reunite.core.files import Columns
+from reunite.core.files import Columns, Form, Unreadable
 from reunite.outputs import require_usable
 from reunite.processes import rarely_collected
 from reunite.services import imports
@@ -39,6 +39,7 @@ class Request:
     patterns: Sequence[str] = ()
     columns: Columns = field(default_factory=Columns)
     format: str | None = None
+    form: Form = field(default_factory=Form)
     memory: str | None = None
     refused: Path | None = None
     refused_mode: int = 0o666
@@ -56,9 +57,16 @@ def _quiet(_what: str, _done: int, _total: int) -> None:
     pass
 
 
-def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Report:
+def _say_nothing(_words: str) -> None:
+    pass
+
+
+def run(
+    request: Request, *, workspace_id: int = 0, tell: Tell = _quiet, say: Say = _say_nothing
+) -> Report:
     """Import the files, or find out what that would do.
 
+    ``say`` is told, before rows are read, which column is read as what; it is kept with the import.
     ``outputs`` of the request are those that other code will write when this has ended. Raises
     Unreadable, Unusable, Stopped, RulesChanged, ImportEnded or TemporarilyUnavailable; what was
     done by then is done, and the same again goes on from there.
@@ -68,7 +76,7 @@ def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Repo
         outputs = {**request.outputs, "--refused": request.refused}
         require_usable(outputs, kept=[*(file.path for file in files), *database_files()])
         if request.dry_run:
-            return _run(duck, request, files, None, workspace_id=workspace_id, tell=tell)
+            return _run(duck, request, files, None, workspace_id=workspace_id, tell=tell, say=say)
         found = imports.begin(
             _digest(files, request),
             ", ".join(file.name for file in files),
@@ -76,7 +84,9 @@ def run(request: Request, *, workspace_id: int = 0, tell: Tell = _quiet) -> Repo
         )
         try:
             with explained(request.means):
-                return _run(duck, request, files, found, workspace_id=workspace_id, tell=tell)
+                return _run(
+                    duck, request, files, found, workspace_id=workspace_id, tell=tell, say=say
+                )
         except (Unreadable, Stopped) as error:
             imports.fail(found.id, str(error))
             raise
@@ -107,16 +117,27 @@ def _run(
     *,
     workspace_id: int,
     tell: Tell,
+    say: Say = _say_nothing,
 ) -> Report:
     rules = imports.rules_in_force(workspace_id=workspace_id)
     tell("reading", 0, 0)
     at = found.created_at if found else datetime.now(UTC)
+    notes: list[str] = []
+
+    def note(words: str) -> None:
+        notes.append(words)
+        say(words)
+        if found is not None:
+            imports.write_notes(found.id, notes)
+
     with told_meanwhile("reading", duck, tell):
-        rows, refused = _read(duck, request, files, rules, at=at, workspace_id=workspace_id)
+        rows, refused, left_out = _read(
+            duck, request, files, rules, at=at, workspace_id=workspace_id, say=note
+        )
     request.max_refused.require(refused, rows)
     job = Job(duck, rules, workspace_id, tell, rows, refused)
     if found is None:
-        return job.dry_run()
+        return replace(job.dry_run(), left_out=left_out)
     start = imports.start(found, revision=rules.revision, rows=rows, refused=sum(refused.values()))
     with rarely_collected():
         report = job.run(found.id, start)
@@ -129,6 +150,7 @@ def _run(
         new_persons=all_told.persons,
         merges=all_told.merges,
         held=all_told.held,
+        left_out=left_out,
     )
 
 
@@ -140,13 +162,26 @@ def _read(
     *,
     at: datetime,
     workspace_id: int,
-) -> tuple[int, dict[str, int]]:
-    """Read files here or on a cluster; how many rows they have, and how many are refused, why."""
+    say: Say,
+) -> tuple[int, dict[str, int], dict[str, int]]:
+    """Read files here or on a cluster; how many rows they have.
+
+    And how many of them are refused, and how many are taken without a value, by reason.
+    """
     how = Rules(rules.policy, rules.retired, rules.erased)
     if request.master is None:
-        read(engine, files, request.columns, how, at=at, workers=request.workers)
+        read(
+            engine,
+            files,
+            request.columns,
+            how,
+            at=at,
+            workers=request.workers,
+            form=request.form,
+            say=say,
+        )
         refused = write_refused(engine, request.refused, mode=request.refused_mode)
-        return engine.number("SELECT count(*) FROM given") + refused.get("malformed", 0), refused
+        return row_count(engine), refused, left_out_counts(engine)
     if guards_in_force(workspace_id=workspace_id).watch:
         raise Stopped("a cluster knows no guards on persons: import with --engine duckdb")
     reduced = reduce_files(
@@ -157,9 +192,11 @@ def _read(
         master=request.master,
         at=at,
         refused=request.refused,
+        form=request.form,
+        say=say,
     )
     read(engine, [reduced.file], Columns(), how, at=at, workers=request.workers)
-    return reduced.rows, reduced.refused
+    return reduced.rows, reduced.refused, reduced.left_out
 
 
 def _digest(files: Sequence[File], request: Request) -> str:
@@ -167,7 +204,7 @@ def _digest(files: Sequence[File], request: Request) -> str:
 
     A cluster hands over the rows that change anything: their places are others than in the files.
     """
-    how = (request.columns, [file.format for file in files])
+    how = (request.columns, request.form, [file.format for file in files])
     by_cluster = ("cluster",) if request.master else ()
     digest = hashlib.sha256(repr((*how, *by_cluster)).encode())
     for file in files:

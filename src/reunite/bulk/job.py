@@ -6,7 +6,7 @@ and for the persons that guards decide about, rows go through ``services.import_
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, pairwise
 from typing import Any
 
@@ -51,6 +51,7 @@ class Report:
     """What came of the files, or would.
 
     ``replayed_persons`` are components in which guards decide; they were imported row by row.
+    ``left_out``: how many rows were taken without a value that cannot be read, by reason.
     """
 
     rows: int
@@ -63,6 +64,7 @@ class Report:
     import_id: int | None = None
     is_first: bool = False
     held: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
 
 
 Tell = Callable[[str, int, int], None]

@@ -1,32 +1,37 @@
 """Files become the table ``given`` and the view ``said``: rows in order, with the keys they bring.
 
 Order is (created_at, row). ``row`` is the number of the record over all files, from 1; ``place``
-numbers the order and is the row itself where the files are sorted already.
+numbers the order and is the row itself where the files are sorted already and no record has several
+values.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 import duckdb
 
 from reunite.bulk.canonical import add_keys, clean_form, clean_key
+from reunite.bulk.content import content_of_file
 from reunite.bulk.engine import Engine
-from reunite.bulk.files import File, Unreadable, choose
+from reunite.bulk.files import File
+from reunite.bulk.look import Look, look
+from reunite.bulk.parquet import parquet_source
+from reunite.bulk.plain import is_plain
+from reunite.bulk.sql import READ_TIME, Source, bounded, quoted, source
 from reunite.bulk.stopped import is_of_the_machine
-from reunite.core.files import Columns
-from reunite.core.identifiers import Identifier, Kind
-from reunite.core.policy import Policy
+from reunite.bulk.text_rows import SPOILT, TABLE, copy_csv, copy_json
+from reunite.bulk.verdicts import Rules, judge
+from reunite.core.files import Columns, Form, Unreadable
+from reunite.core.identifiers import Kind
+from reunite.core.records.columns import told
+from reunite.core.records.header import CSVShape
+from reunite.core.records.json_shape import JSONShape
+from reunite.core.records.times import FIRST_TIME, LAST_TIME, time_reader, without_times
 
-# What the columns of the database hold.
-_LONGEST = {"external_id": 255, "source": 100}
+__all__ = ["Rules", "read"]
 
-# Beyond those of the files that are read.
-_NO_NUMBER = 1_000_000
-
-_WITHOUT_OFFSET = r"'[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9.]+)?)?'"
+Say = Callable[[str], object]
 
 _TABLE = """
     CREATE TABLE given (
@@ -37,70 +42,32 @@ _TABLE = """
 # Where the key is the value itself, it is not kept twice.
 _INSERT = """
     INSERT INTO given
-    SELECT NULL, coalesce(moment, $moment::timestamp), email, phone_number, external_id, source,
+    SELECT row, coalesce(moment, $moment::timestamp), email, phone_number, external_id, source,
            CASE WHEN moment IS NOT NULL THEN true
-                ELSE coalesce(trim(CAST(created_at AS varchar)), '') = '' END,
+                ELSE coalesce(trim(created_at), '') = '' END,
            nullif(email_clean, email), coalesce(email_clean = email, false),
            nullif(phone_clean, phone_number), coalesce(phone_clean = phone_number, false)
     FROM (SELECT *, {email_key} AS email_clean, {phone_key} AS phone_clean
           FROM (SELECT *, {email_form} AS email_form, {phone_form} AS phone_form,
-                       CASE WHEN read_at BETWEEN '0001-01-02' AND '9999-12-30' THEN read_at END
-                       AS moment
-                FROM (SELECT CASE WHEN trim({email}) <> '' THEN {email} END AS email,
-                             CASE WHEN trim({phone_number}) <> '' THEN {phone_number} END
-                             AS phone_number,
-                             {created_at} AS created_at, {read_at} AS read_at,
-                             nullif({external_id}, '') AS external_id,
-                             nullif({source}, '') AS source
-                      FROM {file})))
+                       CASE WHEN read_at BETWEEN '{first}' AND '{last}' THEN read_at END AS moment
+                FROM ({rows})))
 """
-_READ = """
-    CREATE VIEW read AS
-    SELECT g.rowid + 1 AS place, coalesce(g.row, g.rowid + 1) AS row, g.created_at,
-           CASE WHEN e.problem IS DISTINCT FROM 'blank' THEN g.email END AS email,
-           CASE WHEN p.problem IS DISTINCT FROM 'blank' THEN g.phone_number END AS phone_number,
-           {email_key} AS email_key, {phone_key} AS phone_key, g.external_id, g.source, g.is_time,
-           coalesce(e.problem = 'placeholder', false) AS email_is_none,
-           coalesce(p.problem = 'placeholder', false) AS phone_is_none,
-           coalesce(e.problem = 'unreadable', false) AS email_unreadable,
-           coalesce(p.problem = 'unreadable', false) AS phone_unreadable
-    FROM given g
-    LEFT JOIN email_canon e
-      ON e.given = CASE WHEN NOT email_is_key AND g.email_key IS NULL THEN g.email END
-    LEFT JOIN phone_canon p
-      ON p.given = CASE WHEN NOT phone_is_key AND g.phone_key IS NULL THEN g.phone_number END
+_ONE_VALUE = """
+    SELECT {row} AS row, CASE WHEN trim({email}) <> '' THEN {email} END AS email,
+           CASE WHEN trim({phone_number}) <> '' THEN {phone_number} END AS phone_number, {others}
+    FROM {table}
 """
-_KEY = "CASE WHEN g.{kind}_is_key THEN g.{column} ELSE coalesce(g.{kind}_key, {short}.key) END"
-_REFUSED = """
-    CREATE TABLE refused AS SELECT * FROM (
-        SELECT place, row, CASE
-            WHEN NOT is_time THEN 'invalid_created_at'
-            WHEN length(external_id) > {external_id} OR contains(external_id, chr(0))
-            THEN 'invalid_external_id'
-            WHEN length(source) > {source} OR contains(source, chr(0)) THEN 'invalid_source'
-            WHEN email IS NULL AND phone_number IS NULL THEN 'no_identifier'
-            WHEN email_unreadable THEN 'invalid_email'
-            WHEN phone_unreadable THEN 'invalid_phone_number'
-            WHEN email_key IS NULL AND phone_key IS NULL THEN 'no_usable_identifier'
-            {erased} END AS reason
-        FROM read) WHERE reason IS NOT NULL
+# Each email with each number, so that they are joined whichever of them count.
+_SEVERAL_VALUES = """
+    SELECT row, email, unnest(phone_numbers) AS phone_number, * EXCLUDE (row, email, phone_numbers)
+    FROM (SELECT row, unnest(emails) AS email, * EXCLUDE (row, emails)
+          FROM (SELECT {row} AS row, {email} AS emails, {phone_number} AS phone_numbers, {others}
+                FROM {table}))
 """
-_SAID = """
-    CREATE VIEW said AS
-    SELECT place, row, created_at, CASE WHEN NOT email_is_none THEN email END AS email,
-           CASE WHEN NOT phone_is_none THEN phone_number END AS phone_number,
-           email_key, phone_key, external_id, source
-    FROM read {but_refused}
+_LIST = """
+    CASE WHEN len(list_filter([{values}], lambda value: trim(value) <> '')) = 0 THEN [NULL]
+         ELSE list_filter([{values}], lambda value: trim(value) <> '') END
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What decides about a value: the policy, what is retired, and whether a key was erased."""
-
-    policy: Policy
-    retired: Collection[Identifier] = ()
-    erased: Callable[[Collection[Identifier]], Collection[Identifier]] | None = None
 
 
 def read(
@@ -111,111 +78,201 @@ def read(
     *,
     at: datetime,
     workers: int,
+    form: Form | None = None,
+    say: Say | None = None,
 ) -> None:
-    """Make ``given``, ``refused(place, row, reason)`` and ``said``, the rows that are not refused.
+    """Make ``given``, ``refused``, ``left_out`` and ``said``, as ``verdicts.judge`` describes them.
 
-    Rows without a time are of the time ``at``. Raises Unreadable for a file that cannot be read.
+    Rows without a time are of the time ``at``. ``say`` is told first which column is read as what.
+    Raises Unreadable for a file that cannot be read.
     """
+    form = form or Form()
     engine.run(_TABLE)
-    engine.run("CREATE TABLE file (number INTEGER, name VARCHAR, format VARCHAR, rows BIGINT)")
-    engine.run("CREATE TABLE spoilt (file INTEGER, line BIGINT)")
-    moment = at.astimezone(UTC).replace(tzinfo=None)
-    insert = partial(
-        _INSERT.format,
-        email_form=clean_form(Kind.EMAIL, "email", rules.policy),
-        phone_form=clean_form(Kind.PHONE, "phone_number", rules.policy),
-        email_key=clean_key(Kind.EMAIL, "email_form", rules.policy),
-        phone_key=clean_key(Kind.PHONE, "phone_form", rules.policy),
-    )
-    for number, file in enumerate(files):
-        with _readable(file):
-            source = _source(file, number)
-            chosen = _columns(engine, source, file, asked)
-            engine.run(insert(file=source, **chosen), moment=moment)
-        _note(engine, number, file)
+    engine.run("CREATE TABLE file (number INTEGER, name VARCHAR, first_line BIGINT, rows BIGINT)")
+    engine.run(SPOILT)
+    engine.define_times(READ_TIME, time_reader(form.date_format))
+    looks = [look(file, asked, form) for file in files]
+    reader = _Reader(engine, asked, rules, form, at.astimezone(UTC).replace(tzinfo=None), say)
+    for each in looks:
+        reader.tell(each)
+    for number, each in enumerate(looks):
+        reader.read(each, number)
     _sort(engine)
     for kind in Kind:
         add_keys(engine, kind, rules.policy, workers=workers)
-    _make_views(engine, rules)
+    judge(engine, rules, has_several=reader.has_several)
 
 
-def chosen_columns(engine: Engine, file: File, asked: Columns) -> Columns:
-    """The columns of a file by their names; raises Unreadable for one that cannot be read."""
-    with _readable(file):
-        rows = engine.rows(f"DESCRIBE SELECT * FROM {_source(file, _NO_NUMBER)}")
-    return choose([str(name) for name, *_ in rows], asked, file=file)
-
-
-@contextmanager
-def _readable(file: File) -> Iterator[None]:
-    try:
-        yield
-    except duckdb.Error as error:
-        if is_of_the_machine(error):
-            raise
-        first_line = str(error).strip().partition("\n")[0]
-        reason = first_line.replace(str(file.path), file.name)
-        raise Unreadable(f"{file.name} cannot be read: {reason}") from error
-
-
-def _columns(engine: Engine, source: str, file: File, asked: Columns) -> dict[str, str]:
-    """SQL for each of the columns."""
-    types = {str(n): str(t) for n, t, *_ in engine.rows(f"DESCRIBE SELECT * FROM {source}")}
-    columns = choose(list(types), asked, file=file)
-    at = _column(columns.created_at, "created_at", types)
-    return {
-        **{
-            each.name: _column(getattr(columns, each.name), each.name, types)
-            for each in fields(Columns)
-        },
-        "read_at": at if types.get(columns.created_at or "") == "TIMESTAMP" else _time(at),
-    }
-
-
-def _time(column: str) -> str:
-    """SQL for a column's time in UTC. To read offsets costs, so it is done where there are any."""
-    return f"""CASE WHEN regexp_full_match(CAST({column} AS varchar), {_WITHOUT_OFFSET})
-        THEN TRY_CAST({column} AS timestamp)
-        ELSE TRY_CAST(TRY_CAST({column} AS timestamptz) AS timestamp) END"""
-
-
-def _note(engine: Engine, number: int, file: File) -> None:
-    """Remember how many rows a file has, and which of its lines could not be read at all."""
-    engine.run(
-        """INSERT INTO file
-           SELECT $number, $name, $format,
-                  (SELECT count(*) FROM given) - coalesce((SELECT sum(rows) FROM file), 0)""",
-        number=number,
-        name=file.name,
-        format=file.format,
-    )
-    if file.format == "csv":
-        engine.run(f"INSERT INTO spoilt SELECT DISTINCT {number}, line FROM rejected_{number}")
-
-
-def _source(file: File, number: int) -> str:
-    path = "'" + str(file.path).replace("'", "''") + "'"
-    compression = f", compression = '{file.compression}'" if file.compression else ""
-    match file.format:
-        case "parquet":
-            return f"read_parquet([{path}])"
-        case "jsonl":
-            return f"read_json([{path}], format = 'newline_delimited'{compression})"
-    return (
-        f"read_csv([{path}], all_varchar = true, header = true, "
-        f"store_rejects = true, rejects_limit = 0, rejects_table = 'rejected_{number}', "
-        f"rejects_scan = 'scan_{number}'{compression})"
+def row_count(engine: Engine) -> int:
+    """How many records were read, those that are no rows included."""
+    return engine.number(
+        """SELECT (SELECT coalesce(sum(rows), 0) FROM file)
+                + (SELECT count(*) FROM spoilt WHERE reason IS NOT NULL)"""
     )
 
 
-def _column(name: str | None, field: str, types: Mapping[str, str]) -> str:
-    if name is None:
-        return "NULL::varchar"
-    quoted = '"' + name.replace('"', '""') + '"'
-    if types[name] == "JSON":  # Numbers and texts in one column.
-        return f"({quoted} ->> '$')"
-    # A time that has a type already keeps it.
-    return quoted if field == "created_at" else f"CAST({quoted} AS varchar)"
+@dataclass(slots=True)
+class _Reader:
+    engine: Engine
+    asked: Columns
+    rules: Rules
+    form: Form
+    moment: datetime
+    say: Say | None
+    has_several: bool = False
+
+    def tell(self, found: Look) -> None:
+        """Say which columns are read, and how many values a row may have."""
+        chosen = found.chosen
+        self.has_several |= len(chosen.email) > 1 or len(chosen.phone_number) > 1
+        for words in told(found.names, chosen):
+            self._say(found, words)
+
+    def read(self, found: Look, number: int) -> None:
+        """Append the rows of a file to ``given``."""
+        before = self._row_count()
+        places = self.engine.number("SELECT count(*) FROM given")
+        first_line = 1
+        match found.shape:
+            case CSVShape() as csv:
+                first_line = csv.before + 2
+                self._read_csv(found, csv, number, before)
+            case JSONShape() as json:
+                shown = found
+                found = copy_json(
+                    self.engine, found, json, number, asked=self.asked, form=self.form
+                )
+                if found.chosen != shown.chosen or found.names != shown.names:
+                    self._tell_again(shown, found)
+                self._insert(self._copied(found), before)
+            case None:
+                self._read_parquet(found, before)
+        self.engine.run("INSERT INTO file VALUES ($number, $name, $first_line, $rows)",
+            number=number, name=found.file.name, first_line=first_line,
+            rows=self._row_count() - before)  # fmt: skip
+        self._judge_times(found, places)
+
+    def _read_csv(self, found: Look, shape: CSVShape, number: int, before: int) -> None:
+        plain = _plain_source(found, shape, self.form)
+        if plain is not None:
+            try:
+                return self._insert(plain, before)
+            except (duckdb.InvalidInputException, duckdb.ConversionException):
+                pass  # Its rows are not all as long as the header.
+        copy_csv(self.engine, found, shape, number)
+        return self._insert(self._copied(found), before)
+
+    def _read_parquet(self, found: Look, before: int) -> None:
+        try:
+            rows = parquet_source(self.engine, found, date_format=self.form.date_format)
+            self._insert(rows, before)
+        except duckdb.Error as error:
+            if is_of_the_machine(error):
+                raise
+            raise Unreadable(
+                f"{found.file.name} cannot be read: it is damaged, or holds text that is not UTF-8"
+            ) from error
+
+    def _copied(self, found: Look) -> Source:
+        """The rows that were copied to TABLE."""
+        places = {index: place for place, index in enumerate(found.chosen.wanted)}
+        return source(
+            TABLE,
+            found.chosen,
+            lambda index: f"v{places[index]}",
+            date_format=self.form.date_format,
+        )
+
+    def _insert(self, rows: Source, before: int) -> None:
+        policy = self.rules.policy
+        self.engine.run(
+            _INSERT.format(
+                rows=self._select(rows, before),
+                first=FIRST_TIME,
+                last=LAST_TIME,
+                email_form=clean_form(Kind.EMAIL, "email", policy),
+                phone_form=clean_form(Kind.PHONE, "phone_number", policy),
+                email_key=clean_key(Kind.EMAIL, "email_form", policy),
+                phone_key=clean_key(Kind.PHONE, "phone_form", policy),
+            ),
+            moment=self.moment,
+        )
+
+    def _select(self, rows: Source, before: int) -> str:
+        others = f"""{rows.created_at} AS created_at, {rows.read_at} AS read_at,
+            nullif({rows.external_id}, '') AS external_id, nullif({rows.source}, '') AS source"""
+        if not self.has_several:
+            (email,) = rows.email or ("NULL::varchar",)
+            (phone_number,) = rows.phone_number or ("NULL::varchar",)
+            return _ONE_VALUE.format(
+                row="NULL::bigint",
+                email=email,
+                phone_number=phone_number,
+                others=others,
+                table=rows.table,
+            )
+        emails, phone_numbers = (
+            _LIST.format(values=", ".join(values or ["NULL::varchar"]))
+            for values in (rows.email, rows.phone_number)
+        )
+        return _SEVERAL_VALUES.format(
+            row=f"{before} + row_number() OVER ()",
+            email=emails,
+            phone_number=phone_numbers,
+            others=others,
+            table=rows.table,
+        )
+
+    def _row_count(self) -> int:
+        counted = "max(row)" if self.has_several else "count(*)"
+        return self.engine.number(f"SELECT {counted} FROM given")
+
+    def _judge_times(self, found: Look, places: int) -> None:
+        """A column that was recognised as times by its name, and holds none, is another column."""
+        index = found.chosen.created_at
+        of_file = f"FROM given WHERE rowid >= {places}"
+        if index is None or not self.engine.number(f"SELECT count(*) {of_file} AND NOT is_time"):
+            return
+        times = self.engine.number(
+            f"SELECT count(*) {of_file} AND is_time AND created_at <> $moment", moment=self.moment
+        )
+        if times:
+            return
+        is_asked = self.asked.created_at is not None
+        is_left_out, words = without_times(found.names[index], is_asked=is_asked)
+        if is_left_out:
+            self.engine.run(f"UPDATE given SET is_time = true WHERE rowid >= {places}")
+        self._say(found, words)
+
+    def _tell_again(self, shown: Look, found: Look) -> None:
+        before = set(told(shown.names, shown.chosen))
+        for words in told(found.names, found.chosen):
+            if words not in before:
+                self._say(found, words)
+
+    def _say(self, found: Look, words: str) -> None:
+        if self.say is not None:
+            self.say(f"{found.file.name}: {words}")
+
+
+def _plain_source(found: Look, shape: CSVShape, form: Form) -> Source | None:
+    """A file that the engine reads as ``core.records`` would; None for another."""
+    if found.file.compression or not shape.encoding.startswith("utf-8"):
+        return None
+    with content_of_file(found.file) as content:
+        if not is_plain(content):
+            return None
+    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(found.names)))
+    table = (
+        f"read_csv([{quoted(str(found.file.path))}], auto_detect = false, "
+        f"columns = {{{columns}}}, header = false, skip = {shape.before + 1}, "
+        f"delim = {quoted(shape.delimiter)}, quote = '\"', escape = '\"', comment = '', "
+        "strict_mode = true, null_padding = false, ignore_errors = false, compression = 'none', "
+        "hive_partitioning = false)"
+    )
+    return source(
+        table, found.chosen, lambda index: bounded(f"c{index}"), date_format=form.date_format
+    )
 
 
 def _sort(engine: Engine) -> None:
@@ -226,45 +283,8 @@ def _sort(engine: Engine) -> None:
     )
     if unsorted:
         engine.run(
-            """CREATE TABLE in_order AS SELECT * REPLACE (rowid + 1 AS row)
+            """CREATE TABLE in_order AS SELECT * REPLACE (coalesce(row, rowid + 1) AS row)
                FROM given ORDER BY created_at, rowid"""
         )
         engine.run("DROP TABLE given")
         engine.run("ALTER TABLE in_order RENAME TO given")
-
-
-def _make_views(engine: Engine, rules: Rules) -> None:
-    keys = {
-        "email": _KEY.format(kind="email", column="email", short="e"),
-        "phone": _KEY.format(kind="phone", column="phone_number", short="p"),
-    }
-    for kind in Kind:
-        retired = [each.key for each in rules.retired if each.kind is kind]
-        if retired:
-            engine.run(f"CREATE TABLE {kind}_retired (key VARCHAR)")
-            engine.add_columns(f"{kind}_retired", key=list(retired))
-            own = keys[kind]
-            keys[kind] = (
-                f"CASE WHEN ({own}) NOT IN (SELECT key FROM {kind}_retired) THEN ({own}) END"
-            )
-    engine.run(_READ.format(email_key=keys["email"], phone_key=keys["phone"]))
-    erased = ""
-    if rules.erased is not None:
-        for kind in Kind:
-            _find_erased(engine, kind, rules.erased)
-        erased = """WHEN email_key IN (SELECT key FROM email_erased)
-                      OR phone_key IN (SELECT key FROM phone_erased) THEN 'erased'"""
-    engine.run(_REFUSED.format(erased=erased, **_LONGEST))
-    refused = engine.number("SELECT count(*) FROM refused")
-    but_refused = "ANTI JOIN refused USING (place)" if refused else ""
-    engine.run(_SAID.format(but_refused=but_refused))
-
-
-def _find_erased(
-    engine: Engine, kind: Kind, erased: Callable[[Collection[Identifier]], Collection[Identifier]]
-) -> None:
-    engine.run(f"CREATE TABLE {kind}_erased (key VARCHAR)")
-    asked = f"SELECT DISTINCT {kind}_key FROM read WHERE {kind}_key IS NOT NULL"
-    for rows in engine.stream(asked, size=5_000):
-        found = erased({Identifier(kind, str(key)) for (key,) in rows})
-        engine.add_columns(f"{kind}_erased", key=[each.key for each in found])

@@ -13,8 +13,8 @@ import duckdb
 import pyarrow as pa
 from django.db import Error as DatabaseError
 
-from reunite.bulk.files import Unreadable
 from reunite.core.errors import ReuniteError, TemporarilyUnavailable
+from reunite.core.files import Unreadable
 from reunite.outputs import Unusable
 from reunite.processes import end_if_told
 

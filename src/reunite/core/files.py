@@ -1,4 +1,4 @@
-"""What a file's name tells about it, how its columns are called, and what may be told of it."""
+"""What a file's name tells about it, how it is written, and what may be told of it."""
 
 from dataclasses import dataclass
 
@@ -18,15 +18,37 @@ _ENDINGS = {
 }
 
 
+class Unreadable(ValueError):
+    """A file that cannot be read as orders; the message says which, why and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The names of a file's columns; None where it has none."""
+    """The names of the columns that a user names; others are recognised by their names.
 
-    email: str | None = None
-    phone_number: str | None = None
+    A field of a nested object or struct is named with its path, like ``billing.email``.
+    """
+
+    email: tuple[str, ...] = ()
+    phone_number: tuple[str, ...] = ()
     created_at: str | None = None
     external_id: str | None = None
     source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a user says about how a file is written; the defaults suit most.
+
+    ``skip_lines``: lines above the header of a CSV file. ``encoding``: of text that is not UTF-8.
+    ``date_format``: how times are written that are not ISO 8601, like ``%d/%m/%Y``.
+    ``has_times``: False for a file whose rows are all of the time of the import.
+    """
+
+    skip_lines: int = 0
+    encoding: str | None = None
+    date_format: str | None = None
+    has_times: bool = True
 
 
 def told_by(name: str) -> tuple[str | None, str | None]:

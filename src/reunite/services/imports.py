@@ -15,6 +15,8 @@ from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 MAX_ATTEMPTS = 3
 """So often an upload is tried without getting on."""
 
+_MAX_NOTES = 100
+
 RESUMABLE = ("waiting", "running", "failed")
 """What the same files, imported again by a command, go on with."""
 
@@ -98,6 +100,12 @@ def fail_attempt(import_id: int, reason: str) -> int | None:
 def tell_stage(import_id: int, name: str, percent: int) -> None:
     """Say what is being done, and how much of that is done."""
     imports.run(imports.stage(import_id, name, percent=percent, at=datetime.now(UTC)))
+
+
+def write_notes(import_id: int, notes: Sequence[str]) -> None:
+    """Keep what was said of the files: which column is read as what, and what is not read."""
+    kept = "\n".join(plain(each) for each in notes[:_MAX_NOTES])
+    imports.run(imports.notes(import_id, kept))
 
 
 def start(found: Import, *, revision: int, rows: int, refused: int) -> int:

@@ -9,13 +9,13 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkstemp
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import (
@@ -27,7 +27,9 @@ from reunite.core.errors import (
     UploadNotKept,
     UploadTooLarge,
 )
-from reunite.core.files import Columns, told_by
+from reunite.core.files import Columns, Form, Unreadable, told_by
+from reunite.core.records.text import encoding_of
+from reunite.core.records.times import require_date_format
 from reunite.extra import has_extra
 from reunite.services.imports import show
 from reunite.store import imports
@@ -49,6 +51,7 @@ class Reading:
     format: str
     compression: str | None
     columns: Columns
+    form: Form = field(default_factory=Form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,13 @@ def upload_folder() -> Path:
     return Path(reunite_settings().IMPORT_FOLDER)
 
 
-def how_to_read(name: str, *, format: str | None = None, columns: Columns) -> Reading:
-    """How a file of this name is read; raises InvalidUpload for a name that is no file's."""
+def how_to_read(
+    name: str, *, format: str | None = None, columns: Columns, form: Form | None = None
+) -> Reading:
+    """How a file of this name is read.
+
+    Raises InvalidUpload for a name that is no file's, and for an unknown encoding or date format.
+    """
     if not _is_name(name):
         raise InvalidUpload(
             FieldError(
@@ -110,7 +118,18 @@ def how_to_read(name: str, *, format: str | None = None, columns: Columns) -> Re
                 "It does not end like CSV, JSONL or Parquet: say which with the parameter format.",
             )
         )
-    return Reading(known, compression, columns)
+    form = form or Form()
+    _require("encoding", "unknown_encoding", encoding_of, b"", form.encoding)
+    if form.date_format is not None:
+        _require("dateFormat", "invalid_date_format", require_date_format, form.date_format)
+    return Reading(known, compression, columns, form)
+
+
+def _require(field: str, code: str, check: Callable[..., object], *given: object) -> None:
+    try:
+        check(*given)
+    except Unreadable as error:
+        raise InvalidUpload(FieldError(field, code, f"{error}.")) from error
 
 
 def receive(
@@ -204,8 +223,16 @@ def cancel(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Impor
 def reading_of(upload: Upload) -> tuple[Reading, str]:
     """How an upload is read, and its digest; raises OSError or ValueError if that is lost."""
     kept = json.loads(upload.reading_path.read_text())
-    columns = Columns(**kept["columns"])
-    return Reading(kept["format"], kept["compression"], columns), kept["digest"]
+    columns = Columns(**_with_tuples(kept["columns"]))
+    form = Form(**kept.get("form", {}))
+    return Reading(kept["format"], kept["compression"], columns, form), kept["digest"]
+
+
+def _with_tuples(kept: dict[str, Any]) -> dict[str, Any]:
+    """What JSON has kept as lists are tuples."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()
+    }
 
 
 def refused_rows(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> BinaryIO:

@@ -9,7 +9,7 @@ from reunite.store.transactions import Transaction
 
 _COLUMNS = """
     id, digest, name, state, attempts, stage, percent, revision, position, rows, refused,
-    contacts, persons, merges, held, reason, created_at, updated_at
+    contacts, persons, merges, held, reason, notes, created_at, updated_at
 """
 _READ = f"SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id = %s"
 _FIND_LAST = f"""
@@ -37,6 +37,7 @@ _GIVE_BACK = "UPDATE import SET attempts = attempts - 1 WHERE id = %s AND attemp
 _STAGE = """
     UPDATE import SET stage = %s, percent = %s, updated_at = %s WHERE id = %s AND state = 'running'
 """
+_NOTES = "UPDATE import SET notes = %s WHERE id = %s"
 _START = """
     UPDATE import SET revision = %s, position = %s, rows = %s, refused = %s, updated_at = %s
     WHERE id = %s
@@ -77,6 +78,7 @@ class Import:
     merges: int
     held: int
     reason: str
+    notes: str
     created_at: datetime
     updated_at: datetime
 
@@ -165,6 +167,11 @@ def progress(
 def end(import_id: int, *, state: str, reason: str = "", at: datetime) -> Statement:
     """Say how an import ended, and why; no row if it had ended before."""
     return Statement(_END, [state, reason, at, import_id], prepared=False)
+
+
+def notes(import_id: int, lines: str) -> Statement:
+    """Keep what was said of the files."""
+    return Statement(_NOTES, [lines, import_id], prepared=False)
 
 
 def note(import_id: int, reason: str, *, at: datetime) -> Statement:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reunite.bulk.spark.plan import FINISH_BELOW, plan
-from reunite.bulk.spark.rows import Columns
 from reunite.core.errors import InvalidRequest
+from reunite.core.files import Columns, Form
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -25,12 +25,13 @@ def main(argv: Sequence[str] | None = None) -> None:
             master=options.master,
             checkpoint=options.checkpoint,
             columns=Columns(
-                options.email,
-                options.phone,
+                tuple(filter(None, [options.email])),
+                tuple(filter(None, [options.phone])),
                 options.created_at,
                 options.external_id,
                 options.source,
             ),
+            form=Form(options.skip_lines, options.encoding, options.date_format),
             finish_below=options.finish_below,
         )
     except InvalidRequest as error:
@@ -57,10 +58,10 @@ def _parser() -> argparse.ArgumentParser:
         help="with at most so many edges, persons are found on the driver (%(default)s)",
     )
     for name in ("email", "phone", "created-at", "external-id", "source"):
-        column = name.replace("-", "_")
-        parser.add_argument(
-            f"--{name}", default=column, metavar="COLUMN", help=f"instead of {column}"
-        )
+        parser.add_argument(f"--{name}", metavar="COLUMN", help="if its name does not tell it")
+    parser.add_argument("--date-format", metavar="FORMAT", help="like %%d/%%m/%%Y")
+    parser.add_argument("--skip-lines", type=int, default=0, metavar="N", help="above a header")
+    parser.add_argument("--encoding", metavar="NAME", help="like windows-1252")
     return parser
 
 

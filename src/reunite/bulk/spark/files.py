@@ -32,6 +32,16 @@ def plain_of_address(file_path: str) -> str:
     return plain(unquote(file_path))
 
 
+def start_of(spark: SparkSession, file: str, size_bytes: int) -> bytes:
+    """Up to so many bytes of a file as it is stored."""
+    path, files = _located(spark, file)
+    stream = files.open(path)
+    try:
+        return bytes(stream.readNBytes(size_bytes))
+    finally:
+        stream.close()
+
+
 def remove(spark: SparkSession, directory: str) -> None:
     """Remove a directory and all that is in it."""
     path, files = _located(spark, directory)

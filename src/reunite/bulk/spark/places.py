@@ -10,18 +10,19 @@ _BITS = 62
 _LONGEST = {"external_id": 255, "source": 100}  # As the columns of the database are.
 
 
-def placed(rows: DataFrame, *, count: int, tables: Tables) -> DataFrame:
-    """With place (whole numbers in the order of decisions) and problem.
+def placed(rows: DataFrame, *, last: int, tables: Tables) -> DataFrame:
+    """With place: whole numbers in the order of decisions. ``last`` is the highest row's number.
 
     ``problem``: why the row cannot be taken, for a reason other than its identifiers. Time and row
     are packed into one number if there is room, else all rows are sorted once.
     """
     rows = rows.withColumn("problem", _problem())
-    return _packed(rows, count) or _sorted(rows, tables)
+    return _packed(rows, last) or _sorted(rows, tables)
 
 
 def _problem() -> Column:
-    problem = f.when(f.col("created_at").isNull(), "invalid_created_at")
+    problem = f.when(f.col("problem").isNotNull(), f.col("problem"))
+    problem = problem.when(f.col("created_at").isNull(), "invalid_created_at")
     for name, longest in _LONGEST.items():
         value = f.col(name)
         wrong = (f.char_length(value) > longest) | (f.instr(value, "\0") > 0)
@@ -29,7 +30,7 @@ def _problem() -> Column:
     return problem
 
 
-def _packed(rows: DataFrame, count: int) -> DataFrame | None:
+def _packed(rows: DataFrame, last: int) -> DataFrame | None:
     micros = f.unix_micros("created_at")
     found = rows.select(
         f.min(micros), f.max(micros), *(f.bool_and(micros % unit == 0) for unit in _MICROSECONDS)
@@ -40,7 +41,7 @@ def _packed(rows: DataFrame, count: int) -> DataFrame | None:
     if least == most:
         return rows.withColumn("place", f.col("row"))
     unit = next(unit for unit, fits in zip(_MICROSECONDS, whole, strict=True) if fits)
-    bits = count.bit_length()
+    bits = last.bit_length()
     if ((most - least) // unit).bit_length() + bits > _BITS:
         return None
     # Whole-number division: a double has 53 bits.

@@ -23,9 +23,10 @@ from reunite.bulk.spark.files import exists
 from reunite.bulk.spark.forest import Forest, spanning_forest
 from reunite.bulk.spark.places import placed
 from reunite.bulk.spark.reduction import Reduction, reduce_rows
-from reunite.bulk.spark.rows import DEFAULT_COLUMNS, Columns, Rows, read_rows
+from reunite.bulk.spark.rows import Rows, Say, read_rows
 from reunite.bulk.spark.session import session
 from reunite.bulk.spark.tables import Tables
+from reunite.core.files import Columns, Form
 from reunite.core.identifiers import Identifier
 from reunite.core.policy import Policy
 from reunite.core.policy_rules import policy_from, rules_of
@@ -36,6 +37,8 @@ _SMALL = 50_000
 # Without a time zone in the file, so that no reader shifts it.
 _UTC = "CAST(created_at AS timestamp_ntz) AS created_at"
 _MORE = ("external_id", "source")
+_ANY_COLUMNS = Columns()
+_USUAL_FORM = Form()
 _log = logging.getLogger(__name__)
 
 
@@ -65,7 +68,10 @@ def plan(
     policy_rules: Mapping[str, Any] | Policy,
     master: str | None = None,
     checkpoint: str | None = None,
-    columns: Columns = DEFAULT_COLUMNS,
+    columns: Columns = _ANY_COLUMNS,
+    form: Form = _USUAL_FORM,
+    format: str | None = None,
+    say: Say | None = None,
     imported_at: datetime | None = None,
     retired: Collection[Identifier] = (),
     finish_below: int = FINISH_BELOW,
@@ -80,15 +86,18 @@ def plan(
     - ``contact``: row, primary_row, created_at, email, phone_number, email_key, phone_key,
       external_id, source
     - ``link``: row, created_at, email_key, phone_key, of each row that merged two persons
-    - ``refused``: row, file, line, reason
+    - ``refused``: row, file, line, reason; line as ``reunite import`` tells it
+    - ``left_out``: the same of values that cannot be read, of rows that are taken without them
 
     ``policy_rules``: a policy, or the JSON form of one; what it says of values is applied, its
-    limits and what it says of verified identifiers are not. ``master``: Spark's, such as
-    ``local[*]`` or ``spark://host:7077``; None under ``spark-submit``. ``checkpoint``: a directory
-    that all machines reach, for what is made on the way and removed afterwards; beside the output
-    unless named. ``imported_at``: the time of rows that have none; now unless given. ``retired``:
-    identifiers that do not count. ``finish_below``: with at most so many edges, persons are found
-    on the driver. ``conf``: settings of Spark that go before ours.
+    limits and what it says of verified identifiers are not. ``master``: Spark's, such as ``local[*]`` or
+    ``spark://host:7077``; None under ``spark-submit``. ``checkpoint``: a directory that all
+    machines reach, for what is made on the way and removed afterwards; beside the output unless
+    named. ``columns``: names of columns that are not recognised; ``form``: how the files are
+    written; ``format``: csv, jsonl or parquet, where names do not tell it; ``say`` is told which
+    column is read as what. ``imported_at``: the time of rows that have none; now unless given.
+    ``retired``: identifiers that do not count. ``finish_below``: with at most so many edges,
+    persons are found on the driver. ``conf``: settings of Spark that go before ours.
 
     Raises ValueError, saying what to do, for inputs and outputs that cannot be used, and
     InvalidRequest for rules that are none.
@@ -107,6 +116,9 @@ def plan(
                 output,
                 policy_rules=rules_of(policy),
                 columns=columns,
+                form=form,
+                format=format,
+                say=say or _log.info,
                 imported_at=imported_at or datetime.now(UTC),
                 retired=retired,
                 finish_below=finish_below,
@@ -123,17 +135,29 @@ def _plan(
     *,
     policy_rules: Mapping[str, Any],
     columns: Columns,
+    form: Form,
+    format: str | None,
+    say: Say,
     imported_at: datetime,
     retired: Collection[Identifier],
     finish_below: int,
     tables: Tables,
 ) -> Planned:
     clock = _Clock()
-    rows = read_rows(spark, inputs, columns=columns, imported_at=imported_at, tables=tables)
+    rows = read_rows(
+        spark,
+        inputs,
+        asked=columns,
+        form=form,
+        format=format,
+        imported_at=imported_at,
+        tables=tables,
+        say=say,
+    )
     for key, value in _sized(spark, rows.count).items():
         spark.conf.set(key, value)
     clock.tell("%d rows numbered", rows.count)
-    in_order = placed(rows.table, count=rows.count, tables=tables)
+    in_order = placed(rows.table, last=rows.last, tables=tables)
     reduction = reduce_rows(in_order, rules=policy_rules, retired=retired, tables=tables)
     edges = tables.save(reduction.edges, "edges")
     clock.tell("first rows found")
@@ -142,6 +166,7 @@ def _plan(
     _contacts(rows, reduction, forest, tables).write.parquet(f"{output}/contact")
     _links(reduction, forest).write.parquet(f"{output}/link")
     _refused(in_order, reduction).write.parquet(f"{output}/refused")
+    _left_out(in_order, reduction).write.parquet(f"{output}/left_out")
     planned = _counted(spark, output, rows.count, forest.rounds)
     clock.tell("written: %s", planned)
     return planned
@@ -205,18 +230,23 @@ def _links(reduction: Reduction, forest: Forest) -> DataFrame:
 
 
 def _refused(rows: DataFrame, reduction: Reduction) -> DataFrame:
-    """The rows that cannot be taken; an unreadable time goes before what is wrong with values."""
-    given, refused = rows.alias("given"), reduction.refused.alias("refused")
-    same = [
-        f.col(f"given.{name}").eqNullSafe(f.col(f"refused.{name}")) for name in ("email", "phone")
-    ]
-    of_time = f.when(f.col("problem") == "invalid_created_at", f.col("problem"))
-    reason = f.coalesce(of_time, "reason", "problem").alias("reason")
-    return (
-        given.join(refused, same, "left")
-        .select("row", "file", "line", reason)
-        .where("reason IS NOT NULL")
-    )
+    """The rows that cannot be taken; what is wrong with identifiers is told last."""
+    told = _of_pairs(rows, reduction.refused, "left")
+    reason = f.coalesce("problem", "reason").alias("reason")
+    return told.select("row", "file", "line", reason).where("reason IS NOT NULL")
+
+
+def _left_out(rows: DataFrame, reduction: Reduction) -> DataFrame:
+    """The values that cannot be read, of rows that were taken without them."""
+    told = _of_pairs(rows, reduction.left_out, "inner").where("problem IS NULL")
+    return told.select("row", "file", "line", "reason")
+
+
+def _of_pairs(rows: DataFrame, pairs: DataFrame, how: str) -> DataFrame:
+    """Rows with what is told of their pair of given values."""
+    given, told = rows.alias("given"), pairs.alias("told")
+    same = [f.col(f"given.{name}").eqNullSafe(f.col(f"told.{name}")) for name in ("email", "phone")]
+    return given.join(told, same, how)
 
 
 def _counted(spark: SparkSession, output: str, rows: int, rounds: int) -> Planned:

@@ -16,6 +16,8 @@ from reunite.bulk.spark.keys import BLANK, PLACEHOLDER, UNREADABLE, with_keys
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers import Identifier, Kind
 
+# Of these nothing is kept.
+_NO_VALUES = (BLANK, PLACEHOLDER, UNREADABLE)
 _KEYS = {Kind.EMAIL: "email_key", Kind.PHONE: "phone_key"}
 
 
@@ -25,11 +27,13 @@ class Reduction:
 
     With place, row, created_at, email, phone, email_key, phone_key and, for the keys that there
     are, the places that brought them first: email_place, phone_place. ``refused``: pairs of given
-    values (email, phone, reason) whose rows cannot be taken.
+    values (email, phone, reason) whose rows cannot be taken. ``left_out``: the same of values that
+    cannot be read, of rows that are taken without them.
     """
 
     pairs: DataFrame
     refused: DataFrame
+    left_out: DataFrame
 
     @property
     def contacts(self) -> DataFrame:
@@ -76,16 +80,27 @@ def reduce_rows(
     keyed = tables.save(pairs.withColumn("reason", _reason()), "keyed")
     usable = keyed.where("reason IS NULL AND place IS NOT NULL").drop("reason")
     for kind in Kind:
-        is_none = f.coalesce(f.col(f"{kind.value}_verdict").isin(BLANK, PLACEHOLDER), f.lit(False))
+        is_none = f.coalesce(f.col(f"{kind.value}_verdict").isin(*_NO_VALUES), f.lit(False))
         usable = usable.withColumn(kind.value, f.when(~is_none, f.col(kind.value)))
     for kind, key in _KEYS.items():
         brought = f.min("place").alias(f"{kind.value}_place")
         known = usable.where(f.col(key).isNotNull()).groupBy(key).agg(brought)
         usable = usable.join(known, key, "left")
     refused = keyed.where("reason IS NOT NULL").select("email", "phone", "reason")
-    # A table, for these are few: Spark then knows, and sends them to where the rows are.
-    refused = tables.save(refused, "refused")
-    return Reduction(tables.save(usable, "first-rows"), refused)
+    # Tables, for these are few: Spark then knows, and sends them to where the rows are.
+    return Reduction(
+        tables.save(usable, "first-rows"),
+        tables.save(refused, "refused"),
+        tables.save(_left_out(keyed), "left-out"),
+    )
+
+
+def _left_out(keyed: DataFrame) -> DataFrame:
+    """The values (email, phone, reason) that cannot be read beside one that counts."""
+    email, phone = (f.col(f"{kind.value}_verdict") == UNREADABLE for kind in Kind)
+    reason = f.when(email, "invalid_email").when(phone, "invalid_phone_number")
+    taken = keyed.where("reason IS NULL").withColumn("reason", reason)
+    return taken.where("reason IS NOT NULL").select("email", "phone", "reason")
 
 
 def _reason() -> Column:
@@ -96,7 +111,8 @@ def _reason() -> Column:
     )
     return (
         f.when((email == BLANK) & (phone == BLANK), "no_identifier")
+        .when(f.coalesce(*_KEYS.values()).isNotNull(), None)
         .when(email == UNREADABLE, "invalid_email")
         .when(phone == UNREADABLE, "invalid_phone_number")
-        .when(f.coalesce(*_KEYS.values()).isNull(), "no_usable_identifier")
+        .otherwise("no_usable_identifier")
     )

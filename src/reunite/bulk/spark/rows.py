@@ -1,27 +1,29 @@
 """Rows of files, numbered in the order of the files."""
 
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
+from operator import itemgetter
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as f
-from pyspark.sql.types import DateType, TimestampNTZType, TimestampType
 
 from reunite.bulk.spark.files import expand, plain_of_address
+from reunite.bulk.spark.look import Look, look
+from reunite.bulk.spark.parquet import read_parquet
 from reunite.bulk.spark.tables import Tables
+from reunite.bulk.spark.text import VALUES, read_lines, undivided
+from reunite.core.files import Columns, Form
+from reunite.core.records.columns import told
+from reunite.core.records.json_shape import JSONShape
+from reunite.core.records.times import without_times
+from reunite.core.records.values import Skipped
 
-_FORMATS = {"csv": "csv", "jsonl": "json", "ndjson": "json", "parquet": "parquet"}
-_COMPRESSED = (".gz", ".zst", ".bz2")
-_CSV = {
-    "header": "true",
-    "escape": '"',  # RFC 4180 doubles a quote inside quotes.
-    "multiLine": "true",  # A quoted value may hold line breaks; so a CSV file is read by one task.
-    "enforceSchema": "false",  # Files whose columns are in another order are refused.
-}
+Say = Callable[[str], object]
 
-_TIMES = (DateType, TimestampNTZType, TimestampType)
 _STARTS = pa.schema(
     {
         "address": pa.string(),
@@ -29,150 +31,163 @@ _STARTS = pa.schema(
         "file": pa.string(),
         "to_row": pa.int64(),
         "to_line": pa.int64(),
+        "is_timeless": pa.bool_(),
     }
 )
 
 
-class UnreadableInput(ValueError):
-    """An input is not in a form that can be read; the message says what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """``table``: row (from 1, through all files), file, line (from 1), and texts as given.
+    """``table``: row (from 1, through all files), file, line, problem, and texts as given.
 
-    But created_at is a time, and null where that cannot be read.
-    ``has_more``: whether some input has external ids or sources.
+    But created_at is a time, and null where that cannot be read. ``count``: how many records there
+    are; ``last``: the highest number of a row. ``has_more``: whether some file has external ids or
+    sources.
     """
 
     table: DataFrame
     count: int
+    last: int
     has_more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What the columns of the inputs are called; one that no input has is empty."""
-
-    email: str = "email"
-    phone: str = "phone"
-    created_at: str = "created_at"
-    external_id: str = "external_id"
-    source: str = "source"
-
-
-DEFAULT_COLUMNS = Columns()
 
 
 def read_rows(
     spark: SparkSession,
     inputs: list[str],
     *,
-    columns: Columns,
+    asked: Columns,
+    form: Form,
+    format: str | None,
     imported_at: datetime,
     tables: Tables,
+    say: Say,
 ) -> Rows:
     """All rows, numbered; a time that is not given is ``imported_at``.
 
     Text is copied, since where a row stands is known only while it is read; Parquet is not.
-    Inputs must not change while they are planned. Raises NoSuchInput and UnreadableInput.
+    Inputs must not change while they are planned. Raises NoSuchInput and Unreadable.
     """
-    files = expand(spark, inputs)
-    by_format: dict[str, list[str]] = {}
-    for file in files:
-        by_format.setdefault(_format(file), []).append(file)
-    loaded = {form: _load(spark, form, group, columns) for form, group in by_format.items()}
-    more = {columns.external_id, columns.source}
-    has_more = any(more & set(table.columns) for table in loaded.values())
-    parts = [
-        _placed(form, table, _values(table, columns, imported_at), tables)
-        for form, table in loaded.items()
-    ]
-    table, count = _numbered(spark, reduce(DataFrame.unionAll, parts), files)
-    return Rows(table, count, has_more)
-
-
-def _format(file: str) -> str:
-    name = file.lower()
-    for suffix in _COMPRESSED:
-        name = name.removesuffix(suffix)
-    try:
-        return _FORMATS[name.rpartition(".")[2]]
-    except KeyError:
-        raise UnreadableInput(
-            f"{file}: a name must end in {', '.join(_FORMATS)}, compressed or not."
-        ) from None
-
-
-def _load(spark: SparkSession, form: str, files: list[str], columns: Columns) -> DataFrame:
-    reader = spark.read.options(**_CSV) if form == "csv" else spark.read
-    if form == "json":
-        reader = reader.schema(", ".join(f"`{name}` string" for name in astuple(columns)))
-    table = reader.format(form).load(files)
-    if not {columns.email, columns.phone} & set(table.columns):
-        raise UnreadableInput(
-            f"{files[0]} has neither a column {columns.email} nor {columns.phone}, but "
-            f"{', '.join(table.columns)}: say which columns hold emails and phone numbers."
-        )
-    return table
-
-
-def _placed(form: str, table: DataFrame, values: list[Column], tables: Tables) -> DataFrame:
-    """With where each row stands: address and block of its file, and a number that grows there."""
-    address = f.col("_metadata.file_path").alias("address")
-    if form == "parquet":
-        # The footer tells the number inside the file, however the file is cut into tasks.
-        at = f.col("_metadata.row_index").alias("at")
-        return table.select(address, f.lit(0).cast("bigint").alias("block"), at, *values)
-    block = f.col("_metadata.file_block_start").alias("block")
-    at = f.monotonically_increasing_id().alias("at")
-    return tables.save(table.select(address, block, at, *values), f"{form}-rows")
-
-
-def _values(table: DataFrame, columns: Columns, imported_at: datetime) -> list[Column]:
-    """The columns of Columns, under their own names."""
-    texts = {field.name: _text(table, getattr(columns, field.name)) for field in fields(columns)}
-    time = _time(table, columns.created_at, imported_at)
-    return [value.alias(name) for name, value in {**texts, "created_at": time}.items()]
-
-
-def _time(table: DataFrame, column: str, imported_at: datetime) -> Column:
-    if column in table.columns and isinstance(table.schema[column].dataType, _TIMES):
-        return f.coalesce(table[column].cast("timestamp"), f.lit(imported_at))
-    text = f.trim(_text(table, column))
-    return f.when(f.coalesce(text, f.lit("")) == "", f.lit(imported_at)).otherwise(
-        text.try_cast("timestamp")
-    )
-
-
-def _text(table: DataFrame, column: str) -> Column:
-    if column not in table.columns:
-        return f.lit(None).cast("string")
-    return table[column].cast("string")
-
-
-def _numbered(spark: SparkSession, table: DataFrame, files: list[str]) -> tuple[DataFrame, int]:
-    """With the number of each row, from the number of rows in each block of each file."""
-    order = {file: number for number, file in enumerate(files)}
-    found = table.groupBy("address", "block").agg(f.min("at"), f.count("*")).collect()
-    before = before_file = 0
-    last_file = None
-    blocks = []
-    named = [(plain_of_address(address), address, *rest) for address, *rest in found]
-    for file, address, block, first, count in sorted(
-        named, key=lambda each: (order[each[0]], each[2])
+    looks = [look(spark, file, asked, form, format=format) for file in expand(spark, inputs)]
+    text = _Text(spark, asked, form, tables)
+    parts: list[DataFrame] = []
+    for group, is_divided in (
+        ([each for each in looks if _is_one_text(each)], False),
+        ([each for each in looks if each.shape and not _is_one_text(each)], True),
     ):
-        if file != last_file:
-            last_file, before_file = file, before
-        to_row = before + 1 - first
-        numbers = {"to_row": to_row, "to_line": to_row - before_file}
-        blocks.append({"address": address, "block": block, "file": file, **numbers})
-        before += count
+        if group:
+            parts.append(text.table(group, is_divided=is_divided))
+    looks = [text.found.get(each.file, each) for each in looks]
+    for each in looks:
+        for words in told(each.names, each.chosen):
+            say(f"{each.file}: {words}")
+    parts += read_parquet(spark, [each for each in looks if not each.shape], form.date_format)
+    whole = reduce(DataFrame.unionAll, parts)
+    blocks, count, last = _blocks(whole, looks, is_asked=asked.created_at is not None, say=say)
     # As Arrow, for what is given as a list comes from Python workers, anew in each step.
     starts = f.broadcast(spark.createDataFrame(pa.Table.from_pylist(blocks, _STARTS)))
-    numbered = (
-        (f.col("at") + f.col("to_row")).alias("row"),
-        (f.col("at") + f.col("to_line")).alias("line"),
+    return Rows(_numbered(whole, starts, imported_at), count, last, any(map(_has_more, looks)))
+
+
+def _is_one_text(found: Look) -> bool:
+    """Whether what a line means depends on those above it."""
+    if isinstance(found.shape, JSONShape):
+        return found.shape.start is not None or not found.shape.encoding.startswith("utf-8")
+    return found.shape is not None
+
+
+def _has_more(found: Look) -> bool:
+    return (found.chosen.external_id, found.chosen.source) != (None, None)
+
+
+class _Text:
+    """Reads files of text; ``found`` is how they look when all names in them are known."""
+
+    def __init__(self, spark: SparkSession, asked: Columns, form: Form, tables: Tables) -> None:
+        self._spark = spark
+        self._asked = asked
+        self._form = form
+        self._tables = tables
+        self.found: dict[str, Look] = {}
+
+    def table(self, looks: Sequence[Look], *, is_divided: bool) -> DataFrame:
+        """Their records. They are read again, if a name that comes late changes what is read."""
+        while True:
+            with nullcontext() if is_divided else undivided(self._spark):
+                lines = read_lines(self._spark, looks, self._form.date_format)
+                saved = self._tables.save(
+                    lines.withColumn("at", f.monotonically_increasing_id()), "text"
+                )
+            settled = self._settled(saved, looks)
+            self.found |= {each.file: each for each in settled}
+            if [each.wanted_names for each in settled] == [each.wanted_names for each in looks]:
+                return saved.select("address", "block", "at", "problem", *VALUES, "is_time")
+            looks = settled
+
+    def _settled(self, table: DataFrame, looks: Sequence[Look]) -> list[Look]:
+        more = table.select("address", f.explode("names")).distinct().collect()
+        names = {each.file: dict.fromkeys(each.names) for each in looks}
+        for address, name in sorted(more):
+            names[plain_of_address(address)].setdefault(name)
+        return [
+            each.with_names(list(names[each.file]), self._asked, self._form)
+            if isinstance(each.shape, JSONShape)
+            else each
+            for each in looks
+        ]
+
+
+def _blocks(
+    whole: DataFrame, looks: Sequence[Look], *, is_asked: bool, say: Say
+) -> tuple[list[dict[str, object]], int, int]:
+    """What numbers the rows of each block of each file; how many there are, and the last number."""
+    is_row = f.coalesce(f.col("problem") != Skipped.BLANK.value, f.lit(True))
+    found = (
+        whole.groupBy("address", "block")
+        .agg(
+            f.min("at"),
+            f.count("*"),
+            f.count_if(is_row),
+            f.count_if(f.col("is_time") & f.col("created_at").isNotNull()),
+            f.count_if(~f.col("is_time")),
+        )
+        .collect()
     )
-    values = (field.name for field in fields(Columns))
-    return table.join(starts, ["address", "block"]).select(*numbered, "file", *values), before
+    by_file: dict[str, list[Row]] = {}
+    for row in sorted(found, key=itemgetter(1)):
+        by_file.setdefault(plain_of_address(row[0]), []).append(row)
+    blocks: list[dict[str, object]] = []
+    last = count = 0
+    for each in looks:
+        line = each.first_line
+        own = by_file.get(each.file, [])
+        is_timeless = False
+        if sum(row[6] for row in own) and not sum(row[5] for row in own):
+            name = each.names[each.chosen.created_at or 0]
+            is_timeless, words = without_times(name, is_asked=is_asked)
+            say(f"{each.file}: {words}")
+        for address, block, first, records, rows, *_ in own:
+            numbers = {"to_row": last + 1 - first, "to_line": line - first}
+            where = {"address": address, "block": block, "file": each.file}
+            blocks.append({**where, **numbers, "is_timeless": is_timeless})
+            last += records
+            line += records
+            count += rows
+    return blocks, count, last
+
+
+def _numbered(whole: DataFrame, starts: DataFrame, imported_at: datetime) -> DataFrame:
+    is_bad = ~f.col("is_time") & ~f.col("is_timeless")
+    time = f.when(~is_bad, f.coalesce("created_at", f.lit(imported_at)))
+    texts = ("email", "phone", "external_id", "source")
+    return (
+        whole.join(starts, ["address", "block"])
+        .where(f.coalesce(f.col("problem") != Skipped.BLANK.value, f.lit(True)))
+        .select(
+            (f.col("at") + f.col("to_row")).alias("row"),
+            (f.col("at") + f.col("to_line")).alias("line"),
+            "file",
+            "problem",
+            time.alias("created_at"),
+            *texts,
+        )
+    )

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         from reunite.bulk.job import Report
         from reunite.bulk.max_refused import MaxRefused
         from reunite.bulk.progress import progress
-        from reunite.core.files import Columns
+        from reunite.core.files import Columns, Form
 
         dry_run = options["dry_run"]
         refused = options["refused"] or (None if dry_run else _REFUSED)
@@ -61,13 +61,19 @@ class Command(BaseCommand):
         request = Request(
             options["files"],
             Columns(
-                options["email"],
-                options["phone"],
+                tuple(options["email"]),
+                tuple(options["phone"]),
                 options["created_at"],
                 options["external_id"],
                 options["source"],
             ),
             format=options["format"],
+            form=Form(
+                options["skip_lines"],
+                options["encoding"],
+                options["date_format"],
+                has_times=not options["no_created_at"],
+            ),
             memory=options["memory"],
             refused=Path(refused) if refused else None,
             max_refused=MaxRefused.read(bearable) if bearable else MaxRefused(),
@@ -76,7 +82,7 @@ class Command(BaseCommand):
             outputs={"--chart": chart} if chart else {},
         )
         with progress(self.stderr) as tell:
-            report: Report = run(request, tell=tell)
+            report: Report = run(request, tell=tell, say=self.stdout.write)
         self._tell(report, refused, is_dry=dry_run)
         if dry_run:
             return
@@ -100,11 +106,16 @@ class Command(BaseCommand):
             say(f"  {report.replayed_persons:,} groups of rows for guards to decide on, one by one")
         if report.largest:
             say(f"  largest persons: {', '.join(map('{:,}'.format, report.largest))} contacts")
-        total = sum(report.refused.values())
-        where = f", listed in {refused}" if total and refused else ""
-        say(f"  {total:,} rows refused{where}")
-        for reason, count in report.refused.items():
-            say(f"    {reason}: {count:,}")
+        self._tell_refused("rows refused", report.refused, refused)
+        if report.left_out:
+            self._tell_refused("rows taken without a value", report.left_out, refused)
+
+    def _tell_refused(self, what: str, counts: dict[str, int], listed_in: str | None) -> None:
+        total = sum(counts.values())
+        where = f", listed in {listed_in}" if total and listed_in else ""
+        self.stdout.write(f"  {total:,} {what}{where}")
+        for reason, count in counts.items():
+            self.stdout.write(f"    {reason}: {count:,}")
 
     def _tell_statistics(self, statistics: Statistics) -> None:
         say = self.stdout.write

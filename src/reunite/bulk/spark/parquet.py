@@ -1,0 +1,129 @@
+"""Columns of Parquet as texts, by the rule that ``core.records.values`` has for JSON."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as f
+from pyspark.sql.pandas.functions import arrow_udf
+from pyspark.sql.types import (
+    BinaryType,
+    DataType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IntegralType,
+    NullType,
+    StringType,
+    TimestampNTZType,
+    TimestampType,
+)
+
+from reunite.bulk.spark.look import Look
+from reunite.core.records.times import (
+    FIRST_TIME,
+    LAST_TIME,
+    PLAIN_TIME,
+    PLAIN_TIME_WITH_OFFSET,
+    time_reader,
+)
+from reunite.core.records.values import UNREADABLE, VALUE_MAX_LENGTH, WHOLE_MAX
+
+_TIMES = (DateType, TimestampNTZType, TimestampType)
+_PLAIN = rf"^(?:{PLAIN_TIME}|{PLAIN_TIME_WITH_OFFSET})\z"
+
+
+def read_parquet(
+    spark: SparkSession, looks: Sequence[Look], date_format: str | None
+) -> Iterator[DataFrame]:
+    """The rows of files of Parquet, as ``text.read_lines`` has them; files that are alike at once.
+
+    The footer tells the number inside the file, however the file is cut into tasks.
+    """
+    alike: dict[object, list[Look]] = {}
+    for each in looks:
+        columns = [(each.paths[index], each.types[index]) for index in each.chosen.wanted]
+        alike.setdefault((each.chosen, str(columns)), []).append(each)
+    for group in alike.values():
+        table = spark.read.parquet(*(each.file for each in group))
+        yield table.select(
+            f.col("_metadata.file_path").alias("address"),
+            f.lit(0).cast("bigint").alias("block"),
+            f.col("_metadata.row_index").alias("at"),
+            f.lit(None).cast("string").alias("problem"),
+            *_values(group[0], date_format),
+        )
+
+
+def _values(look: Look, date_format: str | None) -> list[Column]:
+    chosen = look.chosen
+
+    def text(index: int | None) -> Column:
+        if index is None:
+            return f.lit(None).cast("string")
+        return _text(_column(look.paths[index]), look.types[index])
+
+    at = text(chosen.created_at)
+    is_typed = chosen.created_at is not None and isinstance(look.types[chosen.created_at], _TIMES)
+    typed = _column(look.paths[chosen.created_at or 0]).cast("timestamp")
+    time = _within(typed if is_typed else _time(at, date_format))
+    return [
+        text(next(iter(chosen.email), None)).alias("email"),
+        text(next(iter(chosen.phone_number), None)).alias("phone"),
+        time.alias("created_at"),
+        text(chosen.external_id).alias("external_id"),
+        text(chosen.source).alias("source"),
+        (time.isNotNull() | (f.coalesce(f.trim(at), f.lit("")) == "")).alias("is_time"),
+    ]
+
+
+def _column(path: Sequence[str]) -> Column:
+    return f.col(".".join(f"`{name.replace('`', '``')}`" for name in path))
+
+
+def _text(column: Column, type: DataType) -> Column:
+    unreadable = f.lit(UNREADABLE)
+    if isinstance(type, StringType):
+        return _bounded(column)
+    if isinstance(type, BinaryType):
+        # Older writers do not say that bytes are text.
+        text = f.coalesce(f.try_validate_utf8(column.cast("string")), unreadable)
+        return f.when(column.isNotNull(), _bounded(text))
+    if isinstance(type, _TIMES):
+        return column.cast("string")
+    if isinstance(type, NullType):
+        return f.lit(None).cast("string")
+    told = f.when(column.isNull(), None)
+    if isinstance(type, IntegralType):
+        told = told.when(column >= 0, column.cast("string"))
+    elif isinstance(type, DoubleType | FloatType | DecimalType):
+        is_whole = (column == f.floor(column)) & (column >= 0) & (column < WHOLE_MAX)
+        if not isinstance(type, DecimalType):
+            told = told.when(f.isnan(column), None)  # What is no number stands for a missing one.
+        told = told.when(is_whole, column.cast("bigint").cast("string"))
+    return told.otherwise(unreadable).cast("string")
+
+
+def _bounded(text: Column) -> Column:
+    return f.when(f.octet_length(text) > VALUE_MAX_LENGTH, f.lit(UNREADABLE)).otherwise(text)
+
+
+def _time(text: Column, date_format: str | None) -> Column:
+    """A text as a time. Python reads what is not plain: that costs."""
+
+    @arrow_udf("timestamp")  # type: ignore[call-overload, untyped-decorator]  # Declared too narrowly.
+    def read(texts: pa.Array) -> pa.Array:
+        read_time = time_reader(date_format)
+        times = [None if each is None else read_time(each) for each in texts.to_pylist()]
+        return pa.array(times, pa.timestamp("us", "UTC"))
+
+    is_plain = text.rlike(_PLAIN) if date_format is None else f.lit(False)
+    by_python: Column = read(f.when(~is_plain, text))
+    return f.coalesce(f.when(is_plain, text.try_cast("timestamp")), by_python)
+
+
+def _within(time: Column) -> Column:
+    first, last = (f.lit(each.replace(tzinfo=UTC)) for each in (FIRST_TIME, LAST_TIME))
+    return f.when(time.between(first, last), time)

@@ -1,0 +1,83 @@
+"""Files as SQL: what to select from, and an expression for each value that is read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reunite.core.records.columns import Chosen
+from reunite.core.records.times import PLAIN_TIME, PLAIN_TIME_WITH_OFFSET
+from reunite.core.records.values import UNREADABLE, VALUE_MAX_LENGTH
+
+READ_TIME = "read_time"
+"""The function of the engine that reads times as ``core.records.times`` does."""
+
+ABSENT = "NULL::varchar"
+UNREADABLE_VALUE = f"chr({ord(UNREADABLE)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a file's rows are selected from, and SQL for their values.
+
+    ``created_at`` is a text, ``read_at`` that text as a time in UTC, or null.
+    """
+
+    table: str
+    email: Sequence[str]
+    phone_number: Sequence[str]
+    created_at: str
+    read_at: str
+    external_id: str
+    source: str
+
+
+def source(
+    table: str,
+    chosen: Chosen,
+    value: Callable[[int], str],
+    *,
+    date_format: str | None,
+    typed_time: str | None = None,
+) -> Source:
+    """The source whose text for the column of a number is ``value``.
+
+    ``typed_time`` is SQL for the times, where their column has that type.
+    """
+
+    def one(index: int | None) -> str:
+        return ABSENT if index is None else value(index)
+
+    created_at = one(chosen.created_at)
+    return Source(
+        table,
+        [value(index) for index in chosen.email],
+        [value(index) for index in chosen.phone_number],
+        created_at,
+        f"TRY_CAST({typed_time} AS timestamp)" if typed_time else _time(created_at, date_format),
+        one(chosen.external_id),
+        one(chosen.source),
+    )
+
+
+def bounded(text: str) -> str:
+    """SQL for a text, unless it is too long."""
+    return f"CASE WHEN strlen({text}) > {VALUE_MAX_LENGTH} THEN {UNREADABLE_VALUE} ELSE {text} END"
+
+
+def _time(text: str, date_format: str | None) -> str:
+    """SQL for a text as a time in UTC. Python reads what is not plain: that costs."""
+    plain = f"""
+        WHEN regexp_full_match({text}, {quoted(PLAIN_TIME)}) THEN TRY_CAST({text} AS timestamp)
+        WHEN regexp_full_match({text}, {quoted(PLAIN_TIME_WITH_OFFSET)})
+        THEN TRY_CAST(TRY_CAST({text} AS timestamptz) AS timestamp)"""
+    return f"""CASE WHEN {text} IS NULL OR {text} = '' THEN NULL {"" if date_format else plain}
+                    ELSE {READ_TIME}({text}) END"""
+
+
+def quoted(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted_name(name: str) -> str:
+    """A name as SQL."""
+    return '"' + name.replace('"', '""') + '"'

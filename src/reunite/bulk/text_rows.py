@@ -1,0 +1,79 @@
+"""Rows of files of text, read by ``core.records``, as a table of the engine."""
+
+from collections.abc import Iterable
+from itertools import islice
+
+from reunite.bulk.content import content_of_file
+from reunite.bulk.engine import Engine
+from reunite.bulk.look import Look, json_objects, look_again
+from reunite.core.files import Columns, Form
+from reunite.core.records.csv_rows import csv_rows
+from reunite.core.records.header import CSVShape
+from reunite.core.records.json_rows import Names, json_rows
+from reunite.core.records.json_shape import JSONShape
+from reunite.core.records.text import Lines, text_of
+from reunite.core.records.values import Row, Skipped
+
+TABLE = "text_row"
+SPOILT = "CREATE TABLE spoilt (file INTEGER, line BIGINT, reason VARCHAR)"
+"""The records of each file that are no rows; those without a reason are blank lines."""
+
+_BATCH = 10_000
+
+
+def copy_csv(engine: Engine, look: Look, shape: CSVShape, number: int) -> None:
+    """Make TABLE with a column of text (v0, v1…) for each that is wanted; fill ``spoilt``.
+
+    Raises Unreadable for what cannot be unpacked.
+    """
+    with content_of_file(look.file) as content, text_of(content, shape.encoding) as text:
+        lines = Lines(text)
+        lines.skip(shape.before)
+        wanted = look.chosen.wanted
+        rows = csv_rows(lines, shape.delimiter, width=len(look.names), wanted=wanted)
+        next(rows)  # The header.
+        _copy(engine, rows, len(wanted), number, first_line=shape.before + 2)
+
+
+def copy_json(
+    engine: Engine, look: Look, shape: JSONShape, number: int, *, asked: Columns, form: Form
+) -> Look:
+    """The same for JSON; how the file looks when all names in it are known.
+
+    A name that comes late counts as if it came first: the file is read again, if it is read
+    otherwise then. Raises Unreadable.
+    """
+    while True:
+        names = Names()
+        wanted = _wanted_names(look)
+        with json_objects(look.file, shape) as objects:
+            _copy(engine, json_rows(objects, wanted, names.see), len(wanted), number, first_line=1)
+        found = look_again(look, names, asked, form)
+        if _wanted_names(found) == wanted:
+            return found
+        engine.run("DELETE FROM spoilt WHERE file = $number", number=number)
+        look = found
+
+
+def _wanted_names(look: Look) -> list[str]:
+    return [look.names[index] for index in look.chosen.wanted]
+
+
+def _copy(
+    engine: Engine, rows: Iterable[Row | Skipped], width: int, number: int, *, first_line: int
+) -> None:
+    columns = [f"v{index}" for index in range(width)]
+    engine.run(f"CREATE OR REPLACE TABLE {TABLE} ({', '.join(f'{v} VARCHAR' for v in columns)})")
+    numbered = enumerate(rows, first_line)
+    while batch := list(islice(numbered, _BATCH)):
+        read = [row for _, row in batch if not isinstance(row, Skipped)]
+        if read:
+            values = zip(*read, strict=True)
+            engine.add_columns(TABLE, **dict(zip(columns, map(list, values), strict=True)))
+        skipped = [(line, row) for line, row in batch if isinstance(row, Skipped)]
+        engine.add_columns(
+            "spoilt",
+            file=[number] * len(skipped),
+            line=[line for line, _ in skipped],
+            reason=[None if row is Skipped.BLANK else row.value for _, row in skipped],
+        )

@@ -1,0 +1,142 @@
+"""What becomes of each row: taken as a whole, without a value that cannot be read, or refused."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from reunite.bulk.engine import Engine
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.policy import Policy
+
+# What the columns of the database hold.
+_LONGEST = {"external_id": 255, "source": 100}
+
+_READ = """
+    CREATE VIEW read AS
+    SELECT g.rowid + 1 AS place, coalesce(g.row, g.rowid + 1) AS row, g.created_at,
+           CASE WHEN e.problem IS DISTINCT FROM 'blank' THEN g.email END AS email,
+           CASE WHEN p.problem IS DISTINCT FROM 'blank' THEN g.phone_number END AS phone_number,
+           {email_key} AS email_key, {phone_key} AS phone_key, g.external_id, g.source, g.is_time,
+           coalesce(e.problem = 'placeholder', false) AS email_is_none,
+           coalesce(p.problem = 'placeholder', false) AS phone_is_none,
+           coalesce(e.problem = 'unreadable', false) AS email_unreadable,
+           coalesce(p.problem = 'unreadable', false) AS phone_unreadable
+    FROM given g
+    LEFT JOIN email_canon e
+      ON e.given = CASE WHEN NOT email_is_key AND g.email_key IS NULL THEN g.email END
+    LEFT JOIN phone_canon p
+      ON p.given = CASE WHEN NOT phone_is_key AND g.phone_key IS NULL THEN g.phone_number END
+"""
+_KEY = "CASE WHEN g.{kind}_is_key THEN g.{column} ELSE coalesce(g.{kind}_key, {short}.key) END"
+_PROBLEM = """
+    CREATE TABLE problem AS SELECT * FROM (
+        SELECT place, row, email_unreadable, phone_unreadable, CASE
+            WHEN NOT is_time THEN 'invalid_created_at'
+            WHEN length(external_id) > {external_id} OR contains(external_id, chr(0))
+            THEN 'invalid_external_id'
+            WHEN length(source) > {source} OR contains(source, chr(0)) THEN 'invalid_source'
+            WHEN email IS NULL AND phone_number IS NULL THEN 'no_identifier'
+            WHEN email_key IS NULL AND phone_key IS NULL THEN CASE
+                WHEN email_unreadable THEN 'invalid_email'
+                WHEN phone_unreadable THEN 'invalid_phone_number'
+                ELSE 'no_usable_identifier' END
+            {erased} END AS reason
+        FROM read) WHERE reason IS NOT NULL OR email_unreadable OR phone_unreadable
+"""
+_SAID = """
+    CREATE VIEW said AS
+    SELECT place, row, created_at,
+           CASE WHEN NOT email_is_none AND NOT email_unreadable THEN email END AS email,
+           CASE WHEN NOT phone_is_none AND NOT phone_unreadable THEN phone_number END
+           AS phone_number,
+           email_key, phone_key, external_id, source
+    FROM read {but_refused}
+"""
+_LEFT_OUT = """
+    CREATE TABLE left_out AS
+    SELECT row, 'invalid_email' AS reason FROM problem WHERE reason IS NULL AND email_unreadable
+    UNION ALL
+    SELECT row, 'invalid_phone_number' FROM problem WHERE reason IS NULL AND phone_unreadable
+"""
+# A record with several values is several places, which have its row in common: it is refused if
+# all of them are.
+_PLACES_TO_ROWS = (
+    """
+    CREATE TABLE taken AS SELECT row, count(email_key) AS emails, count(phone_key) AS phones,
+        count(DISTINCT email_key) AS other_emails, count(DISTINCT phone_key) AS other_phones
+    FROM said GROUP BY row
+    """,
+    """
+    INSERT INTO left_out SELECT row, reason FROM refused SEMI JOIN taken USING (row)
+    WHERE reason IN ('invalid_email', 'invalid_phone_number')
+    """,
+    """
+    INSERT INTO left_out SELECT row, 'not_joined' FROM taken
+    WHERE (emails = 0 AND other_phones > 1) OR (phones = 0 AND other_emails > 1)
+    """,
+    "CREATE OR REPLACE TABLE left_out AS SELECT DISTINCT row, reason FROM left_out",
+    """
+    CREATE OR REPLACE TABLE refused AS SELECT min(place) AS place, row, first(reason ORDER BY place)
+        AS reason FROM refused ANTI JOIN taken USING (row) GROUP BY row
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides about a value: the policy, what is retired, and whether a key was erased."""
+
+    policy: Policy
+    retired: Collection[Identifier] = ()
+    erased: Callable[[Collection[Identifier]], Collection[Identifier]] | None = None
+
+
+def judge(engine: Engine, rules: Rules, *, has_several: bool) -> None:
+    """Make ``refused(place, row, reason)``, ``left_out(row, reason)`` and the view ``said``.
+
+    ``left_out`` are values that cannot be read, of rows that are taken without them, and rows of
+    which nothing joins the values (``not_joined``). ``has_several``: whether a row may have several
+    places.
+    """
+    keys = {
+        "email": _KEY.format(kind="email", column="email", short="e"),
+        "phone": _KEY.format(kind="phone", column="phone_number", short="p"),
+    }
+    for kind in Kind:
+        retired = [each.key for each in rules.retired if each.kind is kind]
+        if retired:
+            engine.run(f"CREATE TABLE {kind}_retired (key VARCHAR)")
+            engine.add_columns(f"{kind}_retired", key=list(retired))
+            own = keys[kind]
+            keys[kind] = (
+                f"CASE WHEN ({own}) NOT IN (SELECT key FROM {kind}_retired) THEN ({own}) END"
+            )
+    engine.run(_READ.format(email_key=keys["email"], phone_key=keys["phone"]))
+    erased = ""
+    if rules.erased is not None:
+        for kind in Kind:
+            _find_erased(engine, kind, rules.erased)
+        erased = """WHEN email_key IN (SELECT key FROM email_erased)
+                      OR phone_key IN (SELECT key FROM phone_erased) THEN 'erased'"""
+    engine.run(_PROBLEM.format(erased=erased, **_LONGEST))
+    engine.run(
+        "CREATE TABLE refused AS SELECT place, row, reason FROM problem WHERE reason IS NOT NULL"
+    )
+    refused = engine.number("SELECT count(*) FROM refused")
+    # The view needs the places that are refused, the list needs the rows.
+    engine.run("CREATE TABLE refused_place AS SELECT place FROM refused")
+    but_refused = "ANTI JOIN refused_place USING (place)" if refused else ""
+    engine.run(_SAID.format(but_refused=but_refused))
+    engine.run(_LEFT_OUT)
+    if has_several:
+        for statement in _PLACES_TO_ROWS:
+            engine.run(statement)
+
+
+def _find_erased(
+    engine: Engine, kind: Kind, erased: Callable[[Collection[Identifier]], Collection[Identifier]]
+) -> None:
+    engine.run(f"CREATE TABLE {kind}_erased (key VARCHAR)")
+    asked = f"SELECT DISTINCT {kind}_key FROM read WHERE {kind}_key IS NOT NULL"
+    for rows in engine.stream(asked, size=5_000):
+        found = erased({Identifier(kind, str(key)) for (key,) in rows})
+        engine.add_columns(f"{kind}_erased", key=[each.key for each in found])

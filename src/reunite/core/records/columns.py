@@ -1,0 +1,175 @@
+"""Which columns hold what: those a user names, else those whose names are recognised."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from reunite.core.files import Columns, Unreadable
+
+# By whoever exports: shops, mailing lists, address books. The first that a file has is read.
+_RECOGNISED = {
+    "email": """email emailaddress mail mailaddress primaryemail primaryemailaddress customeremail
+        useremail contactemail emailid email1 email1value email1address emailaddress1
+        billingemail billingemailaddress personalemail homeemail workemail
+        emailadresse mailadresse adresseemail adressemail courriel correo correoelectronico
+        indirizzoemail emailadres epost""",
+    "phone_number": """phone phonenumber tel telephone telephonenumber mobile mobilephone
+        mobilenumber mobilephonenumber cell cellphone cellnumber cellphonenumber customerphone
+        contactphone contactnumber userphone primaryphone primaryphonenumber phone1 phone1value
+        phonenumber1 homephone homephonenumber billingphone billingphonenumber billingtelephone
+        defaultaddressphone addresstelephone workphone businessphone whatsapp whatsappnumber
+        telefon telefonnummer handy handynummer mobil mobilnummer mobiltelefon rufnummer
+        telefono telefone telefoon numerodetelephone portable celular movil cellulare""",
+    "created_at": """createdat created createdtime createddate createdon createdatutc createdutc
+        createdate creationdate creationtime datecreated orderedat orderdate datetime date timestamp
+        time purchasedate profilecreatedon dateadded customersince signupdate registrationdate
+        dateregistered confirmtime optintime subscribedat processedat placedat
+        datum bestelldatum erstelltam fecha""",
+    "external_id": "externalid",
+    "source": "source",
+}
+_FIELDS = {field: tuple(names.split()) for field, names in _RECOGNISED.items()}
+_CONTACT = re.compile(r"mail|phone|telefon|mobil|^cell|handy|^tel|celular|movil|whatsapp|courriel")
+# About a detail, or a campaign, and no detail.
+_NO_CONTACT = re.compile(
+    r"market|optin|optout|subscri|consent|status|type$|label$|verified|valid|confirm|phonetic"
+    r"|bounc|count|date|time|last|sent|open|click|domain|template|list|accept|mailing|permission"
+    r"|street|city|zip|postal|state|country|mailchimp|quarantine|reason|source|prefix|extension"
+)
+_IN_BRACKETS = re.compile(r"\(.*\)|\[.*\]")
+_DATA = re.compile(r"@|\d{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Where among a file's names the columns stand; ``unread``: others that look like contacts."""
+
+    email: tuple[int, ...]
+    phone_number: tuple[int, ...]
+    created_at: int | None
+    external_id: int | None
+    source: int | None
+    unread: tuple[int, ...] = ()
+
+    @property
+    def wanted(self) -> tuple[int, ...]:
+        """All that are read: emails, phone numbers, and those of the others that there are."""
+        rest = (self.created_at, self.external_id, self.source)
+        return (*self.email, *self.phone_number, *(each for each in rest if each is not None))
+
+
+def choose(
+    names: Sequence[str], asked: Columns, *, has_times: bool = True, start: str = ""
+) -> Chosen:
+    """The columns that are asked for; else those whose names are recognised.
+
+    Raises Unreadable, with a message that goes on from ``start``, for a column asked for that is
+    not there, or if there is neither an email nor a phone number.
+    """
+    plain = _by_plain_name(names)
+    emails, phones = (
+        _several(names, getattr(asked, field), start) or tuple(_recognised(plain, field))[:1]
+        for field in ("email", "phone_number")
+    )
+    if not emails and not phones:
+        raise Unreadable(
+            f"{start}has no column that looks like an email or a phone number {_among(names)}: "
+            "name them with --email and --phone (the parameters email and phone of an upload)"
+        )
+    created_at, external_id, source = (
+        next(iter(_several(names, (name,), start) if name else _recognised(plain, field)), None)
+        for field, name in (
+            ("created_at", asked.created_at if has_times else None),
+            ("external_id", asked.external_id),
+            ("source", asked.source),
+        )
+    )
+    chosen = Chosen(emails, phones, created_at if has_times else None, external_id, source)
+    unread = (
+        index
+        for index, name in enumerate(names)
+        if index not in chosen.wanted and looks_like_contact(name)
+    )
+    return replace(chosen, unread=tuple(unread))
+
+
+def recognised_count(names: Sequence[str], asked: Columns) -> int:
+    """How many of the names are asked for or recognised; 0 without an email or a phone number."""
+    plain = _by_plain_name(names)
+    wanted = {*asked.email, *asked.phone_number}
+    details = sum(name.strip() in wanted for name in names)
+    details += sum(1 for field in ("email", "phone_number") for _ in _recognised(plain, field))
+    others = ("created_at", "external_id", "source")
+    return details and details + sum(1 for field in others for _ in _recognised(plain, field))
+
+
+def looks_like_contact(name: str) -> bool:
+    """Whether a column of this name probably holds emails or phone numbers."""
+    plain = _plain(name)
+    return bool(_CONTACT.search(plain)) and not _NO_CONTACT.search(plain)
+
+
+def looks_like_data(names: Iterable[str]) -> bool:
+    """Whether these are rather the values of a row: a message must not tell them."""
+    return any(_DATA.search(name) for name in names)
+
+
+def told(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
+    """Which column is read as what, and which are not read, in words."""
+    read = (
+        (", ".join(names[index] for index in indexes), field)
+        for field, indexes in (
+            ("email", chosen.email),
+            ("phone", chosen.phone_number),
+            ("time", _tuple(chosen.created_at)),
+            ("external id", _tuple(chosen.external_id)),
+            ("source", _tuple(chosen.source)),
+        )
+        if indexes
+    )
+    yield "reads " + ", ".join(f"{name} as {field}" for name, field in read)
+    if chosen.unread:
+        unread = ", ".join(
+            f"the second {names[index]}" if names[index] in names[:index] else names[index]
+            for index in chosen.unread
+        )
+        yield f"does not read {unread}: name them with --email or --phone to have them read, too"
+
+
+def _several(names: Sequence[str], asked: Iterable[str], start: str) -> tuple[int, ...]:
+    found: dict[int, None] = {}
+    for name in asked:
+        indexes = [index for index, each in enumerate(names) if each == name]
+        if not indexes:
+            raise Unreadable(f"{start}has no column {name!r} {_among(names)}")
+        found |= dict.fromkeys(indexes)
+    return tuple(found)
+
+
+def _recognised(plain: dict[str, int], field: str) -> Iterator[int]:
+    return (plain[each] for each in _FIELDS[field] if each in plain)
+
+
+def _by_plain_name(names: Sequence[str]) -> dict[str, int]:
+    """The first column of each plain name; a remark in brackets, like (UTC), may be missing."""
+    plain: dict[str, int] = {}
+    for name_of in (_plain, lambda name: _plain(_IN_BRACKETS.sub("", name))):
+        for index, name in enumerate(names):
+            plain.setdefault(name_of(name), index)
+    return plain
+
+
+def _plain(name: str) -> str:
+    """Letters and digits alone, without accents and case."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name))).lower()
+
+
+def _among(names: Sequence[str]) -> str:
+    if looks_like_data(names):
+        return "in its first line, which looks like a row: put the columns' names above it"
+    return f"among {', '.join(names)}"
+
+
+def _tuple(index: int | None) -> tuple[int, ...]:
+    return () if index is None else (index,)

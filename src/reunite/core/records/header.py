@@ -1,0 +1,136 @@
+"""How a CSV file is written, told by its first lines: encoding, delimiter and columns.
+
+All is fixed before a row is read, so that no row changes how others are.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reunite.core.files import Columns, Form, Unreadable
+from reunite.core.records.columns import recognised_count
+from reunite.core.records.csv_rows import csv_records
+from reunite.core.records.text import Lines, encoding_of, is_text, text_of
+
+START_BYTES = 1024 * 1024
+"""So much of a file is looked at; a header ends there."""
+
+DELIMITERS = ",;\t|"
+_SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # A line of Excel's.
+_SEARCHED_LINES = 20
+_BINARY = (
+    (b"PK\x03\x04", "is a workbook or a ZIP archive"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook"),
+    (b"PAR1", "is Parquet: say --format parquet"),
+    (b"\x1f\x8b", "is compressed by gzip: let its name end in .gz"),
+    (b"\x28\xb5\x2f\xfd", "is compressed by zstd: let its name end in .zst"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CSVShape:
+    """How a CSV file is written. ``before``: how many lines are above its header."""
+
+    encoding: str
+    delimiter: str
+    names: tuple[str, ...]
+    before: int
+
+
+def csv_shape(start: bytes, asked: Columns, form: Form, *, name: str) -> CSVShape:
+    """The shape of the file ``name`` that begins with ``start``, up to START_BYTES of it.
+
+    A line ``sep=;`` above the header tells the delimiter; lines that are blank or begin with ``#``
+    are left out there. Raises Unreadable for a file without a header.
+    """
+    encoding = require_text(start, form.encoding, name=name)
+    before = form.skip_lines
+    delimiters = DELIMITERS
+    candidates = _lines(start, encoding, before)
+    first = next(candidates, "")
+    if told := _SEPARATOR.fullmatch(first):
+        delimiters, before, first = told[1], before + 1, next(candidates, "")
+    while first and _is_above(first) and not _best(start, encoding, before, delimiters, asked)[0]:
+        before, first = before + 1, next(candidates, "")
+    found, delimiter, names = _best(start, encoding, before, delimiters, asked)
+    if not first:
+        raise Unreadable(
+            f"{name} is empty" if before == 0 else f"{name} is empty below line {before}"
+        )
+    if not is_text(first):
+        raise Unreadable(not_text(name, encoding))
+    if not names:
+        raise Unreadable(f"{name} has no header: its first line has a quote that is not closed")
+    if not found:
+        _propose(start, encoding, before, delimiters, asked, name=name)
+    return CSVShape(encoding, delimiter, names, before)
+
+
+def require_text(start: bytes, asked: str | None, *, name: str) -> str:
+    """The encoding of a file that begins so; raises Unreadable for one that is empty or no text."""
+    if not start:
+        raise Unreadable(f"{name} is empty")
+    for mark, what in _BINARY:
+        if start.startswith(mark):
+            told = what if ":" in what else f"{what}: save it as CSV in UTF-8"
+            raise Unreadable(f"{name} {told}")
+    encoding = encoding_of(start, asked)
+    if "\0" in next(_lines(start, encoding, 0), ""):
+        raise Unreadable(f"{name} is no text, or UTF-16 without a mark: say --encoding utf-16-le")
+    return encoding
+
+
+def not_text(name: str, encoding: str) -> str:
+    """What to say of a file whose text is not of the encoding."""
+    if encoding.startswith("utf-8"):
+        return f"{name} is not UTF-8: save it as UTF-8, or say --encoding windows-1252 (or another)"
+    return f"{name} is not {encoding}: say another --encoding"
+
+
+def _lines(start: bytes, encoding: str, before: int) -> Iterator[str]:
+    lines = Lines(text_of(io.BytesIO(start), encoding))
+    lines.skip(before)
+    for line in lines:
+        lines.begin()
+        yield line
+
+
+def _is_above(line: str) -> bool:
+    """Whether a line above the header may be left out: blank, or a comment."""
+    return line.startswith("#") or not line.strip(f' \r\n"{DELIMITERS}')
+
+
+def _best(
+    start: bytes, encoding: str, before: int, delimiters: str, asked: Columns
+) -> tuple[int, str, tuple[str, ...]]:
+    """How many columns are recognised, the delimiter that makes most of a line, and all columns.
+
+    One that cuts a value inside its quotes is none, else the one that shows most columns is taken:
+    those that are recognised count more.
+    """
+    found = [(each, _header(start, encoding, before, each)) for each in delimiters]
+    counted = [(recognised_count(names, asked), each, names) for each, names in found]
+    return max(
+        counted, key=lambda each: (not any('"' in name for name in each[2]), each[0], len(each[2]))
+    )
+
+
+def _header(start: bytes, encoding: str, before: int, delimiter: str) -> tuple[str, ...]:
+    lines = Lines(text_of(io.BytesIO(start), encoding))
+    lines.skip(before)
+    fields = next(csv_records(lines, delimiter), None) or []
+    return tuple(field.strip() for field in fields)
+
+
+def _propose(
+    start: bytes, encoding: str, before: int, delimiters: str, asked: Columns, *, name: str
+) -> None:
+    """Raise Unreadable if the header is not this line, but one of the next."""
+    for number in range(before + 1, before + _SEARCHED_LINES):
+        if _best(start, encoding, number, delimiters, asked)[0]:
+            raise Unreadable(
+                f"{name} has no column that looks like an email or a phone number in its first "
+                f"line, but line {number + 1} looks like a header: say --skip-lines {number} "
+                "(the parameter skipLines of an upload)"
+            )

@@ -1,0 +1,128 @@
+"""The objects of one JSON array, as shops answer them, read piece by piece."""
+
+import re
+from collections.abc import Iterator
+from typing import TextIO
+
+from reunite.core.records.json_rows import DECODER, Object
+from reunite.core.records.text import RECORD_MAX_LENGTH, is_text
+from reunite.core.records.values import Skipped
+
+_PIECE = 256 * 1024
+_BETWEEN = re.compile(r"[\s,]*")
+# What tells where an element ends that cannot be read. A string may go on in the next piece.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?P<end>"?)|[][{},]', re.DOTALL)
+_ARRAY = re.compile(r"\s*\[")
+# An answer like {"orders": [{…
+_ARRAY_IN_OBJECT = re.compile(
+    r'\s*\{\s*"(?:contacts|customers|data|members|orders|people|profiles|records|results|users'
+    r'|value)"\s*:\s*\['
+)
+
+
+def array_start(start: str) -> int | None:
+    """Where the elements begin in a text that begins so; None if it is no array.
+
+    It is none where the first line is whole by itself and another follows: that is JSONL.
+    """
+    found = _ARRAY.match(start) or _ARRAY_IN_OBJECT.match(start)
+    if found is None:
+        return None
+    first, _, rest = start.lstrip().partition("\n")
+    return None if rest.strip() and _is_whole(first) else found.end()
+
+
+def array_objects(text: TextIO, start: int) -> Iterator[Object | Skipped]:
+    """The objects of the array whose elements begin at ``start``; others are MALFORMED.
+
+    The last of an array that is cut off is MALFORMED.
+    """
+    pieces = _Pieces(text, start)
+    element: Object | Skipped | None = None
+    while pieces.reach_element():
+        element = pieces.element()
+        yield element
+    if not pieces.are_closed and element is not Skipped.MALFORMED:
+        yield Skipped.MALFORMED
+
+
+def _is_whole(line: str) -> bool:
+    try:
+        DECODER.decode(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+class _Pieces:
+    """The text around the place ``_at``, as much of it as an element needs."""
+
+    def __init__(self, text: TextIO, start: int) -> None:
+        self._text = text
+        self._left = text.read(start + _PIECE)
+        self._at = start
+
+    @property
+    def are_closed(self) -> bool:
+        return self._left.startswith("]", self._at)
+
+    def reach_element(self) -> bool:
+        """Go to where the next element begins; whether there is one."""
+        while True:
+            between = _BETWEEN.match(self._left, self._at)
+            self._at = between.end() if between else self._at
+            if self._at < len(self._left):
+                return not self.are_closed
+            if not self._more():
+                return False
+
+    def element(self) -> Object | Skipped:
+        """The element that begins here; one that cannot be read ends where its brackets close."""
+        while True:
+            try:
+                value, end = DECODER.raw_decode(self._left, self._at)
+            except (ValueError, RecursionError):
+                if self._end(0)[0] is None and self._has_room and self._more():
+                    continue
+                self._skip()
+                return Skipped.MALFORMED
+            text, self._at = self._left[self._at : end], end
+            return value if isinstance(value, dict) and is_text(text) else Skipped.MALFORMED
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self._left) - self._at < RECORD_MAX_LENGTH
+
+    def _more(self) -> bool:
+        """Read on, as much again as is left; whether there was more."""
+        self._left = self._left[self._at :]
+        self._at = 0
+        more = self._text.read(max(_PIECE, len(self._left)))
+        self._left += more
+        return bool(more)
+
+    def _skip(self) -> None:
+        """Go to where the element ends, or to the end of the text."""
+        depth = 0
+        while True:
+            end, depth = self._end(depth)
+            self._at = len(self._left) if end is None else end
+            if end is not None or not self._more():
+                return
+
+    def _end(self, depth: int) -> tuple[int | None, int]:
+        """Where the element ends, so deep in brackets as it is; else how deep it then is."""
+        for token in _TOKEN.finditer(self._left, self._at):
+            sign = token[0]
+            if sign in "[{":
+                depth += 1
+            elif depth == 0 and sign in ",]}":
+                # A bracket that nothing opened is no element's.
+                return token.end() if sign == "}" else token.start(), depth
+            elif sign in "]}":
+                depth -= 1
+                if depth == 0:
+                    return token.end(), depth
+            elif sign[0] == '"' and not token["end"]:
+                break
+        return None, depth

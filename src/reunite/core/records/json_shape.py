@@ -1,0 +1,57 @@
+"""How a file of JSON is written, told by its start: in lines, or as one array."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TextIO
+
+from reunite.core.files import Form, Unreadable
+from reunite.core.records.header import require_text
+from reunite.core.records.json_array import array_objects, array_start
+from reunite.core.records.json_rows import Names, Object, json_lines
+from reunite.core.records.text import Lines, text_of
+from reunite.core.records.values import Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class JSONShape:
+    """How a file of JSON is written; ``start``: where its array begins, None if it is JSONL."""
+
+    encoding: str
+    start: int | None
+
+
+def json_shape(start: bytes, form: Form, *, name: str) -> JSONShape:
+    """The shape of the file ``name`` that begins with ``start``.
+
+    Raises Unreadable for one that is empty, no text, or of objects that take several lines.
+    """
+    encoding = require_text(start, form.encoding, name=name)
+    text = text_of(io.BytesIO(start), encoding).read()
+    if not text.strip():
+        raise Unreadable(f"{name} is empty")
+    array = array_start(text)
+    if array is None and text.lstrip().partition("\n")[0].strip() == "{":
+        raise Unreadable(
+            f"{name} has objects of several lines: write each in one line, or all in one array"
+        )
+    return JSONShape(encoding, array)
+
+
+def objects_of(text: TextIO, shape: JSONShape) -> Iterator[Object | Skipped]:
+    """The objects of a text, in order."""
+    return json_lines(Lines(text)) if shape.start is None else array_objects(text, shape.start)
+
+
+def names_at_start(start: bytes, shape: JSONShape) -> Names:
+    """The names of the fields in the first objects of a file."""
+    return names_of(objects_of(text_of(io.BytesIO(start), shape.encoding), shape))
+
+
+def names_of(objects: Iterator[Object | Skipped]) -> Names:
+    """The names of the fields of all objects."""
+    names = Names()
+    for each in objects:
+        if not isinstance(each, Skipped):
+            names.see(each)
+    return names

@@ -1,0 +1,144 @@
+"""Objects of JSON are read one by one, by the rule that requests have for types."""
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reunite.core.files import Form, Unreadable
+from reunite.core.records import json_array
+from reunite.core.records.json_rows import Names, json_rows
+from reunite.core.records.json_shape import (
+    JSONShape,
+    json_shape,
+    names_at_start,
+    names_of,
+    objects_of,
+)
+from reunite.core.records.text import text_of
+from reunite.core.records.values import UNREADABLE, Skipped, text_of_value
+
+BAD, BLANK = Skipped.MALFORMED, Skipped.BLANK
+
+
+def shape_of(content):
+    return json_shape(content, Form(), name="orders.json")
+
+
+def objects(content):
+    return list(objects_of(text_of(io.BytesIO(content), "utf-8"), shape_of(content)))
+
+
+def rows_of(content, *wanted):
+    return list(json_rows(objects(content), wanted, Names().see))
+
+
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        (b'{"a": 1}\n{"a": 2\n{"a": 3}', [{"a": 1}, BAD, {"a": 3}]),
+        (b'{"a": 1}\n\n[1]\n1\nNaN\n', [{"a": 1}, BLANK, BAD, BAD, BAD]),
+        (b'{"a": NaN}\n{"a": "\xff"}\n{"a": 1}', [BAD, BAD, {"a": 1}]),
+        (b'{"a": %s1%s}\n{"a": 1}' % (b"[" * 10_000, b"]" * 10_000), [BAD, {"a": 1}]),
+        (b'[{"a": 1}, {"a": 2}]', [{"a": 1}, {"a": 2}]),
+        (b' [\n {"a": 1},\n {"a": 2}\n]\n', [{"a": 1}, {"a": 2}]),
+        (b'{"orders": [{"a": 1}], "next": null}', [{"a": 1}]),
+        (b'{"orders": [{"a": 1}]}\n{"a": 2}\n', [{"orders": [{"a": 1}]}, {"a": 2}]),
+        (b"[]", []),
+        (b'[{"a": 1}, 3, "b, c", {"a": nope}, nope, {"a": 2}]', [{"a": 1}, *[BAD] * 4, {"a": 2}]),
+        (b'[{"a": 1}, {"a": "\xff"}, {"a": 2}]', [{"a": 1}, BAD, {"a": 2}]),
+        (b'[{"a": 1}, {"a": "cut', [{"a": 1}, BAD]),
+        (b'[{"a": 1}', [{"a": 1}, BAD]),
+        (b'[{"a": 1}, }, {"a": 2}]', [{"a": 1}, BAD, {"a": 2}]),
+        (b'[{"a": {"b": nope}, "c": [1]}, {"a": 2}]', [BAD, {"a": 2}]),
+    ],
+)
+def test_each_object_stands_for_itself(content, read):
+    assert objects(content) == read
+
+
+def test_an_array_is_read_in_pieces(monkeypatch):
+    monkeypatch.setattr(json_array, "_PIECE", 7)
+    records = [{"a": "x, ]}[{" * number, "b": {"c": [number]}} for number in range(20)]
+    assert objects(json.dumps(records).encode()) == records
+    broken = json.dumps(records).replace('"c": [7]', '"c": [7 7]').encode()
+    assert objects(broken) == [*records[:7], BAD, *records[8:]]
+
+
+def test_an_element_that_is_too_long_is_refused_alone(monkeypatch):
+    monkeypatch.setattr(json_array, "_PIECE", 16)
+    monkeypatch.setattr(json_array, "RECORD_MAX_LENGTH", 64)
+    content = b'[{"a": 1}, {"a": [%s]}, {"a": 2}]' % b", ".join([b"1"] * 200)
+    assert objects(content) == [{"a": 1}, BAD, {"a": 2}]
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=5), max_size=3)))
+def test_an_array_and_lines_of_the_same_objects_are_the_same(records):
+    text = json.dumps(records, ensure_ascii=False)
+    lines = "\n".join(json.dumps(each) for each in records)
+    assert objects(text.encode()) == records
+    shape = JSONShape("utf-8", None)
+    assert list(objects_of(text_of(io.BytesIO(lines.encode()), "utf-8"), shape)) == records
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None),
+        ("", ""),
+        ("a@x.example", "a@x.example"),
+        (4155552671, "4155552671"),
+        (4155552672.0, "4155552672"),
+        (4.155552671e9, "4155552671"),
+        (1.5, UNREADABLE),
+        (float("inf"), UNREADABLE),
+        (2.0**53, UNREADABLE),
+        (-1, UNREADABLE),
+        (-1.0, UNREADABLE),
+        (True, UNREADABLE),
+        (["1"], UNREADABLE),
+        ({"a": 1}, UNREADABLE),
+        ("\ud800", UNREADABLE),
+        ("é", "é"),
+        ("x" * 4097, UNREADABLE),
+    ],
+)
+def test_a_value_is_text_or_a_whole_number(value, text):
+    assert text_of_value(value) == text
+
+
+def test_a_field_of_a_nested_object_has_its_path_as_name():
+    content = b'{"billing": {"email": "a", "to": {"phone": 1}}}\n{"billing": "none"}\n{"x.y": 2}\n'
+    rows = rows_of(content, "billing.email", "billing.to.phone", "x.y", "z")
+    assert rows == [("a", "1", None, None), (None, None, None, None), (None, None, "2", None)]
+    names = ["billing.email", "billing.to.phone", "billing", "x.y"]
+    assert list(names_of(iter(objects(content)))) == names
+    assert list(names_at_start(content, shape_of(content))) == names
+
+
+def test_what_is_no_row_stays_so_and_has_no_names():
+    content = b'{"a": 1}\n\n{"a"\n{"b": 2}\n'
+    assert rows_of(content, "a") == [("1",), BLANK, BAD, (None,)]
+    assert list(names_at_start(content, shape_of(content))) == ["a", "b"]
+
+
+def test_names_are_seen_wherever_they_come_first():
+    names = Names()
+    seen = [names.see(each) for each in ({"a": None}, {"a": 1}, {"b": {"c": 1}}, {"b": {"d": 1}})]
+    assert (seen, list(names), len(names)) == ([True, False, True, True], ["a", "b.c", "b.d"], 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "orders.json is empty"),
+        (b" \n ", "orders.json is empty"),
+        (b'{\n  "a": 1\n}\n', "write each in one line, or all in one array"),
+        (b"PAR1", "say --format parquet"),
+    ],
+)
+def test_what_holds_no_objects_is_told(content, message):
+    with pytest.raises(Unreadable, match=message):
+        shape_of(content)

@@ -1,0 +1,24 @@
+"""What a row of a file says: as a request, but a value that cannot be read is left out."""
+
+from reunite.core.details import contact_details
+from reunite.core.errors import InvalidRequest, NoUsableIdentifier
+from reunite.core.identifiers import Ignored
+
+
+def row_details(email, phone, *, policy, retired=()):
+    """Raises InvalidRequest or NoUsableIdentifier where nothing counts, as a request does."""
+    refused = NoUsableIdentifier()
+    try:
+        details = contact_details(email, phone, policy=policy)
+    except InvalidRequest as error:
+        refused = error
+        given = {"email": email, "phoneNumber": phone} | {each.field: None for each in error.errors}
+        try:
+            details = contact_details(*given.values(), policy=policy)
+        except (InvalidRequest, NoUsableIdentifier):
+            raise refused from None
+    gone = [each.kind for each in details.identifiers if each in retired]
+    details = details.without(*gone, reason=Ignored.RETIRED)
+    if not details.identifiers:
+        raise refused
+    return details

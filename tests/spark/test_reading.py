@@ -1,0 +1,166 @@
+"""A cluster reads what one machine reads: the same rows, times and refusals, line by line."""
+
+import csv
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from reunite.bulk.engine import engine
+from reunite.bulk.files import find
+from reunite.bulk.read import Rules, read
+from reunite.bulk.refused import write_refused
+from reunite.bulk.spark.plan import plan
+from reunite.core.files import Columns, Form
+from reunite.core.policy import SPEC
+from tests.builders import NOON
+
+TIMES = [
+    "2024-01-01T10:00Z",
+    " 2024-01-01 ",
+    "epoch",
+    "infinity",
+    "now",
+    "2021-01-28 05:14:15 -0500",
+    "2021-01-28T05:14:15.123456789+05:30",
+    "2021-02-30",
+    "2021-1-8",
+    "0001-01-01",
+    "9999-12-31T00:00:00",
+    "2021-01-28T24:00:00",
+    "2021-01-28 05:14:60",
+    "Jan 28, 2021 5:14:15 AM",
+    "28/01/2021",
+    "20210128T051415Z",
+    "1611810855",
+    "",
+]
+CSV = b"\n".join(
+    [
+        b"email,phone,created_at,external_id",
+        *(f'e{n}@x.example,{n},"{time}",'.encode() for n, time in enumerate(TIMES)),
+        b"",
+        b'a@x.example,"5" screen,,',
+        b'"b@x.example",1,,"two\r\nlines"',
+        b"c@x.example",
+        b"d\xff@x.example,1,,",
+        b"too,many,,,values",
+        b"not many,,,,,",
+        b"f@x.example,x,,\r",
+        b"nobody,7,,",
+        b"nobody,x,," + b"y" * 300,
+        b"g@x.example,1,," + b"y" * 5000,
+        b'open,1,,"',
+        b"last@x.example,9,,",
+    ]
+)
+JSONL = b"\n".join(
+    [
+        b'{"phone": 4155552671, "email": null}',
+        b'{"phone": 4155552672.0}',
+        b'{"phone": 4155552672.5, "email": "a@x.example"}',
+        b'{"phone": true}',
+        b'{"phone": ["1", "2"]}',
+        b'{"email": {"is": "b@x.example"}, "phone": "3"}',
+        b'{"email": "c@x.exam',
+        b"",
+        b"[1]",
+        b"NaN",
+        b'{"email": "d\xff@x.example"}',
+        b'{"email": "\\ud800@x.example", "phone": "4"}',
+        b'{"email": "e@x.example", "created_at": "2024-01-01T10:00Z", "external_id": 7}',
+        b'{"email": "f@x.example", "created_at": 12}',
+        b'{"email": "g@x.example", "phone": -1}',
+    ]
+)
+ARRAY = b'[{"email": "a@x.example", "phone": 1}, 3, {"email": nope}, {"email": "b@x.example"}'
+PARQUET = {
+    "email": pa.array(["a@x.example", None, "b@x.example", "y" * 5000, "c@x.example", "d"]),
+    "phone": pa.array([4155552671.0, 1.5, float("nan"), 2.0, -1.0, None]),
+    "created_at": pa.array(["2021-01-28 05:14:15 -0500", None, "Jan 28, 2021", "", "epoch", None]),
+    "source": pa.array([None, None, None, None, True, None]),
+}
+
+
+def here(path, tmp_path, form):
+    refused = tmp_path / "here.csv"
+    with engine(threads=1) as duck:
+        files = find([str(path)], folder=duck.folder)
+        read(duck, files, Columns(), Rules(SPEC), at=NOON, workers=1, form=form)
+        rows = duck.rows(
+            """SELECT email, phone_number, email_key, phone_key, created_at, external_id, source
+               FROM said ORDER BY place"""
+        )
+        write_refused(duck, refused)
+    with refused.open() as listed:
+        next(listed)
+        lines = [(int(line), reason) for _, line, reason in csv.reader(listed)]
+    first = {}
+    for row in rows:
+        first.setdefault(row[2:4], row)
+    return sorted(first.values(), key=str), sorted(lines)
+
+
+def there(path, tmp_path, form):
+    output = tmp_path / "plan"
+    plan([str(path)], str(output), policy_rules={}, form=form, imported_at=NOON)
+    names = ("email", "phone_number", "email_key", "phone_key", "created_at", "external_id")
+    rows = [
+        tuple(each[name] for name in (*names, "source"))
+        for each in pq.read_table(output / "contact").to_pylist()
+    ]
+    refused = [
+        (each["line"], each["reason"])
+        for name in ("refused", "left_out")
+        for each in pq.read_table(output / name).to_pylist()
+    ]
+    return sorted(rows, key=str), sorted(refused)
+
+
+def write(tmp_path, name, content):
+    path = tmp_path / name
+    if isinstance(content, dict):
+        pq.write_table(pa.table(content), path)
+    else:
+        path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "form"),
+    [
+        ("orders.csv", CSV, Form()),
+        ("orders.csv", CSV.replace(b"\n", b"\r\n"), Form()),
+        ("orders.txt", CSV.decode("latin-1").replace(",", "\t").encode("utf-16"), Form()),
+        ("orders.csv", b"\xfe\xff" + CSV.decode("latin-1").encode("utf-16-be"), Form()),
+        ("orders.csv", b"Time,email\n12:30,a@x.example\n,b@x.example\n", Form()),
+        ("orders.csv", b"a,b\nsep=;\nd;mail\n28/01/2021;a@x.example\n", Form(2, None, "%d/%m/%Y")),
+        ("orders.jsonl", JSONL, Form()),
+        ("orders.json", ARRAY, Form()),
+        (
+            "orders.jsonl",
+            b"".join(b'{"email": "e%d@x.example"}\n' % n for n in range(20_000))
+            + b'{"phone": "1", "created": "2024-01-01"}\n',
+            Form(),
+        ),
+        ("orders.parquet", PARQUET, Form()),
+    ],
+    ids=(
+        "lf",
+        "crlf",
+        "utf-16",
+        "utf-16 big",
+        "no times",
+        "a form",
+        "lines",
+        "array",
+        "late",
+        "parquet",
+    ),
+)
+def test_what_a_cluster_reads_is_what_one_machine_reads(spark, tmp_path, name, content, form):
+    path = write(tmp_path, name, content)
+    rows, refused = here(path, tmp_path, form)
+    # Of rows that change nothing a cluster tells nothing: here, each brings something.
+    assert there(path, tmp_path, form) == (rows, refused)
+    assert rows
