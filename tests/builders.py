@@ -9,7 +9,7 @@ from django.db import connection
 from reunite.core.details import contact_details
 from reunite.core.person import Primary
 from reunite.core.policy import SPEC
-from reunite.models import Contact, Policy, Retired, Separation, Workspace
+from reunite.models import Contact, Link, Policy, Retired, Separation, Workspace
 from reunite.services.chunks import ImportedRow
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -99,6 +99,21 @@ def keep_apart(one, other):
         right_id=right,
         created_at=datetime.now(UTC),
     )
+
+
+def make_held(left, right):
+    """A merge by an email and a phone number that was stopped."""
+    return Link.objects.create(
+        workspace_id=0,
+        left_kind="email",
+        left_key=left,
+        right_kind="phone",
+        right_key=right,
+        origin="request",
+        state="held",
+        held_for="not_verified",
+        created_at=NOON,
+    ).pk
 
 
 def primary_of(contact):

@@ -143,7 +143,7 @@ class Contact(models.Model):
 
 
 class Link(models.Model):
-    """A request or an operator joined two identifiers without a contact row that carries both."""
+    """A request joined two identifiers without a new contact, or an operator two contacts."""
 
     class Origin(models.TextChoices):
         REQUEST = "request"
@@ -155,6 +155,7 @@ class Link(models.Model):
         REJECTED = "rejected"
         REVOKED = "revoked"
         SUSPENDED = "suspended"
+        SETTLED = "settled"
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     left_kind = models.CharField(max_length=16)
@@ -169,6 +170,8 @@ class Link(models.Model):
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=100, null=True)
+    external_id = models.CharField(max_length=255, null=True, help_text="The order's own id.")
+    source = models.CharField(max_length=100, null=True, help_text="Where the order came from.")
 
     class Meta:
         db_table = "link"
@@ -310,6 +313,38 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return f"tombstone {self.pk}"
+
+
+class Repair(models.Model):
+    """What an operator's change did to the evidence, so that it can be undone."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    type = models.CharField(max_length=40)
+    changes = models.JSONField(help_text="By ids; empty since somebody it names was erased.")
+    request_id = models.CharField(max_length=64, null=True)
+    created_at = models.DateTimeField()
+    undoes = models.BigIntegerField(null=True, help_text="The repair that it undid.")
+    undone_by = models.BigIntegerField(null=True, help_text="The repair that undid it.")
+
+    class Meta:
+        db_table = "repair"
+
+    def __str__(self) -> str:
+        return f"repair {self.pk}"
+
+
+class RepairedContact(models.Model):
+    """A contact that a repair names, so that erasing the contact finds the repair."""
+
+    repair = models.ForeignKey(Repair, models.PROTECT, db_index=False)
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "repaired_contact"
+        indexes: ClassVar = [models.Index("contact", name="repaired_contact_contact")]
+
+    def __str__(self) -> str:
+        return f"contact {self.contact_id} in repair {self.repair_id}"
 
 
 class Event(models.Model):

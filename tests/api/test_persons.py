@@ -146,6 +146,8 @@ def test_the_graph_shows_what_joins_the_contacts_and_what_they_hang_on(client):
             "linkId": Link.objects.get().id,
             "origin": "operator",
             "requestId": None,
+            "externalId": None,
+            "source": None,
             "createdAt": "2023-05-01T00:00:00Z",
         }
     ]

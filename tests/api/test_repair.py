@@ -1,6 +1,6 @@
 import pytest
 
-from reunite.models import Contact, Event, Link
+from reunite.models import Event, Link, Repair
 from reunite.services.identify import identify
 from tests.api.answers import post, problem
 
@@ -25,14 +25,18 @@ def test_a_merge_is_listed_and_revoked(client, merged):
         "heldFor": None,
         "reason": "",
         "requestId": "order-3",
+        "externalId": None,
+        "source": None,
         "createdAt": "",
         "decidedAt": None,
         "personIds": [one, one],
+        "undo": {"method": "POST", "path": f"/links/{link['id']}/revoke", "body": {}},
     }
 
     response = post(client, f"/links/{link['id']}/revoke", {"reason": "strangers"})
 
     assert response.status_code == 200
+    repair = Repair.objects.get().pk
     assert response.json() == {
         "persons": [
             {
@@ -51,6 +55,7 @@ def test_a_merge_is_listed_and_revoked(client, merged):
             },
         ],
         "connectedBy": [],
+        "undo": {"method": "POST", "path": f"/repairs/{repair}/undo", "body": {}},
     }
     (revoked,) = client.get("/links?state=revoked").json()["links"]
     assert revoked["personIds"] == [one, two]
@@ -103,6 +108,9 @@ def test_a_contact_is_deleted_once(client, merged):
         ("/links", [], (400, "not_an_object")),
         ("/links", {"contactIds": [98, 99]}, (404, "contact_not_found")),
         ("/links/99999999/revoke", {}, (404, "link_not_found")),
+        ("/links/99999999/restore", {}, (404, "link_not_found")),
+        ("/repairs/99999999/undo", {}, (404, "repair_not_found")),
+        ("/repairs/1/undo", {"reason": 7}, (400, "invalid")),
         ("/links/1/revoke", {"reason": "x" * 1001}, (400, "max_length")),
     ],
 )
@@ -113,12 +121,3 @@ def test_what_cannot_be_done_is_told(client, path, body, expected):
 @pytest.mark.parametrize("query", ["state=gone", "after=-1", "after=x", "after=" + "9" * 30])
 def test_a_page_that_cannot_be_read_is_refused(client, query):
     assert client.get(f"/links?{query}").status_code == 400
-
-
-def test_nothing_to_join_by_is_a_conflict(client, merged):
-    other = identify("lorraine@hillvalley.edu", None).person.id
-    Contact.objects.filter(pk=other).update(email_key=None)
-
-    body = {"contactIds": [merged[0], other]}
-
-    assert problem(post(client, "/links", body)) == (409, "nothing_to_join_by")

@@ -9,7 +9,7 @@ def test_stats_count_what_guards_stopped(client):
     identify("ann@x.example", "1002")
 
     assert client.get("/stats").json() == {
-        "links": {"live": 0, "held": 1, "rejected": 0, "revoked": 0, "suspended": 0},
+        "links": {"live": 0, "held": 1, "rejected": 0, "revoked": 0, "suspended": 0, "settled": 0},
         "stopped": {"kept_apart": 1, "not_verified": 0, "too_many_identifiers": 0},
         "retired": {"operator": 1, "guard": 0},
         "separations": 1,

@@ -6,7 +6,6 @@ from reunite.core.errors import (
     ContactDeleted,
     ContactNotFound,
     LinkNotFound,
-    NothingToJoinBy,
 )
 from reunite.core.plan import Outcome
 from reunite.models import Contact, Event, Link
@@ -14,7 +13,9 @@ from reunite.services.check import check
 from reunite.services.delete import delete_contact
 from reunite.services.identify import identify
 from reunite.services.links import join, list_links, revoke_link
+from reunite.services.retire import retire
 from tests.builders import make_contact, stored_rows
+from tests.services.test_taking_out import without_repair
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ def last_event():
     last = Event.objects.latest("position")
     same = Event.objects.filter(type=last.type, created_at=last.created_at).order_by("position")
     assert {str(each.payload) for each in same} == {str(last.payload)}
-    return last.type, [each.person_id for each in same], last.payload
+    return last.type, [each.person_id for each in same], without_repair(last.payload)
 
 
 class TestDeleteContact:
@@ -216,15 +217,31 @@ class TestJoin:
         assert join(person.id, person.secondary_ids[0]).persons == [person]
         assert not Link.objects.exists()
 
-    def test_a_contact_without_an_identifier_that_counts_cannot_be_joined(self):
-        one = identify("a@x.example", "1").person
-        two = identify("b@x.example", None).person
-        Contact.objects.filter(pk=two.id).update(email_key=None)
+    def test_a_contact_without_an_identifier_that_counts_is_joined_too(self):
+        one = identify("a@x.example", "1").person.id
+        two = identify("b@x.example", None).person.id
+        retire(email="b@x.example")
 
-        with pytest.raises(NothingToJoinBy):
-            join(one.id, two.id)
+        assert ids(join(one, two)) == [[one, two]]
+        assert identify("a@x.example", None).person.secondary_ids == [two]
 
-        Contact.objects.filter(pk=two.id).update(email_key="b@x.example")
+    def test_it_does_not_hang_on_what_the_contacts_carry(self):
+        one = identify("a@x.example", "1").person.id
+        two = identify("b@x.example", "2").person.id
+        join(one, two)
+
+        for value in ("a@x.example", "b@x.example"):
+            (person,) = retire(email=value).persons
+            assert [contact.id for contact in person.contacts] == [one, two]
+
+    def test_it_goes_with_one_of_its_contacts(self):
+        one = identify("a@x.example", "1").person.id
+        two = identify("b@x.example", "2").person.id
+        third = identify("a@x.example", "3").person.contacts[1].id
+        join(one, two)
+
+        assert ids(delete_contact(one)) == [[two], [third]]
+        assert Link.objects.get().state == "revoked"
 
     def test_what_is_not_there_cannot_be_joined(self):
         one = identify("a@x.example", "1").person.id

@@ -1,16 +1,20 @@
 """After any sequence of requests and repairs, persons are what the evidence that is left says."""
 
+from contextlib import contextmanager
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from reunite.core.errors import (
     AlreadyDecided,
+    AlreadyUndone,
+    ChangedSince,
     IdentifierNotRetired,
     KeptApart,
+    LinkDoesNotCount,
     LinkJoinsNobody,
-    NothingToJoinBy,
     NothingToSplit,
     NoUsableIdentifier,
     StillOnePerson,
@@ -19,21 +23,30 @@ from reunite.core.errors import (
 from reunite.core.identifiers import Kind
 from reunite.core.plan import Outcome
 from reunite.core.policy_rules import policy_from
-from reunite.models import Contact, Link, Retired, Separation, Tombstone, Withheld
+from reunite.core.split import SharedStay
+from reunite.models import Contact, Event, Link, Retired, Separation, Tombstone, Withheld
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
 from reunite.services.erase import erase
 from reunite.services.identify import identify
 from reunite.services.identify_batch import identify_batch
-from reunite.services.links import approve_link, join, reject_link, revoke_link
+from reunite.services.links import (
+    approve_link,
+    join,
+    reject_link,
+    restore_link,
+    revoke_link,
+)
 from reunite.services.policy import change_policy
 from reunite.services.retire import restore, retire
 from reunite.services.separate import lift, separate
 from reunite.services.split import split
+from reunite.services.undo import undo
 from tests.effort import EFFORT
 from tests.emptying import empty_tables
 from tests.services.histories import requests
 from tests.services.repair_oracle import RepairOracle
+from tests.services.told_events import persons_told
 
 identifiers = st.sampled_from(
     [*(("email", f"{name}@x.example") for name in "abcde"), *(("phone", each) for each in "12345")]
@@ -43,10 +56,16 @@ identifiers = st.sampled_from(
 class Repairs(RuleBasedStateMachine):
     """Reunite beside a list of everything that was said and done."""
 
-    @initialize()
-    def begin(self):
+    @initialize(history=st.lists(requests, min_size=3, max_size=8))
+    def begin(self, history):
         empty_tables()
         self.told = RepairOracle()
+        self.done = {}  # Repairs by id: what they changed, and how many steps had been done.
+        self.undone = set()
+        self.undoes = {}
+        self.steps = 0
+        identify_batch(history)
+        self.note()
 
     @rule(request=requests)
     def identify(self, request):
@@ -70,73 +89,152 @@ class Repairs(RuleBasedStateMachine):
         identify_batch(batch)
         self.note()
 
+    @precondition(lambda self: self.told.rows)
     @rule(data=st.data())
     def delete(self, data):
-        if self.told.rows:
-            gone = self.drawn(data)
-            delete_contact(gone)
+        gone = self.drawn(data)
+        with self.undoable() as done:
+            done(delete_contact(gone))
             self.told.delete(gone)
 
-    @rule(data=st.data(), reason=st.text(alphabet="why", max_size=3))
-    def revoke(self, data, reason):
-        if self.told.links:
-            gone = data.draw(st.sampled_from(sorted(self.told.links)))
-            revoke_link(gone, reason=reason)
-            ends, state = self.told.links[gone]
-            self.told.links[gone] = ends, "revoked" if state == "standing" else state
+    @precondition(lambda self: self.told.links)
+    @rule(data=st.data(), reason=st.text(alphabet="why", max_size=3), keep_apart=st.booleans())
+    def revoke(self, data, reason, keep_apart):
+        gone = data.draw(st.sampled_from(sorted(self.told.links)))
+        ends, state = self.told.links[gone]
+        if state in {"held", "rejected"}:
+            with pytest.raises(LinkDoesNotCount):
+                revoke_link(gone)
+        elif state == "revoked":
+            assert revoke_link(gone, reason=reason, keep_apart=keep_apart).undo is None
+        else:
+            without = self.told.copy()
+            without.links[gone] = ends, "revoked"
+            firsts = {min(without.owners([end]), default=None) for end in ends}
+            if keep_apart and None in firsts:
+                with pytest.raises(LinkJoinsNobody):
+                    revoke_link(gone, keep_apart=True)
+            elif keep_apart and len(firsts) == 1:
+                with pytest.raises(StillOnePerson):
+                    revoke_link(gone, keep_apart=True)
+            else:
+                with self.undoable() as done:
+                    done(revoke_link(gone, reason=reason, keep_apart=keep_apart))
+                    self.told.links[gone] = ends, "revoked"
+                    self.told.separations |= {frozenset(firsts)} if keep_apart else set()
 
+    @precondition(lambda self: self.told.links)
+    @rule(data=st.data())
+    def restore_link(self, data):
+        id = data.draw(st.sampled_from(sorted(self.told.links)))
+        ends, state = self.told.links[id]
+        if state not in {"revoked", "rejected"}:
+            assert restore_link(id).undo is None
+        elif not ends <= self.told.carried():
+            with pytest.raises(LinkJoinsNobody):
+                restore_link(id)
+        elif state == "revoked" and self.told.apart(self.told.owners(ends)):
+            with pytest.raises(KeptApart):
+                restore_link(id)
+        else:
+            with self.undoable() as done:
+                done(restore_link(id))
+                restored = "standing" if state == "revoked" else "held"
+                self.told.links[id] = ends, restored
+
+    @precondition(lambda self: self.done)
+    @rule(data=st.data())
+    def undo(self, data):
+        self.take_back(data.draw(st.sampled_from(sorted(self.done))))
+
+    @precondition(lambda self: self.done.keys() - self.undone)
+    @rule()
+    def undo_the_last(self):
+        self.take_back(max(self.done.keys() - self.undone))
+
+    def take_back(self, id):
+        taken, count = self.done[id]
+        before = self.told.copy()
+        try:
+            undone = undo(id)
+        except AlreadyUndone:
+            assert id in self.undone
+        except (ChangedSince, KeptApart):
+            assert self.steps > count  # Only what was done since can stand against it.
+        else:
+            assert id not in self.undone
+            self.undone.add(id)
+            self.undoes[undone.undo.repair_id] = id
+            again = self.undoes.get(id)
+            while again is not None:
+                self.undone.symmetric_difference_update({again})
+                again = self.undoes.get(again)
+            self.told.take_back(taken)
+            self.done[undone.undo.repair_id] = self.told.change_since(before), self.steps + 1
+
+    @precondition(lambda self: self.told.rows)
     @rule(data=st.data())
     def join(self, data):
-        if not self.told.rows:
-            return
         one, other = self.drawn(data), self.drawn(data)
         strangers = other not in self.told.person_of([one])
-        if strangers and not all(map(self.told.known_by, (one, other))):
-            with pytest.raises(NothingToJoinBy):
-                join(one, other)
-        elif self.told.bridges_apart([one, other]):
+        if self.told.bridges_apart([one, other]):
             with pytest.raises(KeptApart):
                 join(one, other)
         else:
-            (person,) = join(one, other).persons
-            self.note_links()
+            with self.undoable() as done:
+                joined = join(one, other)
+                done(joined)
+                self.note_links()
+            assert (joined.undo is not None) == strangers
+            (person,) = joined.persons
             assert {one, other} <= {contact.id for contact in person.contacts}
 
-    @rule(data=st.data(), keep_apart=st.booleans())
-    def split(self, data, keep_apart):
-        if not self.told.rows:
-            return
+    @precondition(lambda self: self.told.rows)
+    @rule(data=st.data(), keep_apart=st.booleans(), shared=st.sampled_from(SharedStay))
+    def split(self, data, keep_apart, shared):
         person = self.told.person_of([self.drawn(data)])
         side = data.draw(st.sets(st.sampled_from(sorted(person)), min_size=1))
         if side == person:
             with pytest.raises(NothingToSplit):
                 split(min(person), side)
         else:
-            split(max(person), side, keep_apart=keep_apart)
-            self.told.split(side, keep_apart=keep_apart)
+            with self.undoable() as done:
+                done(split(max(person), side, keep_apart=keep_apart, shared=shared))
+                self.told.split(side, keep_apart=keep_apart, shared=shared)
 
+    @precondition(lambda self: self.told.rows)
     @rule(data=st.data())
     def separate(self, data):
-        if not self.told.rows:
-            return
         one, other = self.drawn(data), self.drawn(data)
         if other in self.told.person_of([one]):
             with pytest.raises(StillOnePerson):
                 separate(one, other)
         else:
-            separate(one, other)
-            self.told.separations.add(frozenset({one, other}))
+            with self.undoable() as done:
+                done(separate(one, other))
+                self.told.separations.add(frozenset({one, other}))
 
-    @rule(data=st.data())
-    def lift(self, data):
-        if self.told.separations:
-            pair = data.draw(st.sampled_from(sorted(map(sorted, self.told.separations))))
-            lift(Separation.objects.get(left=pair[0], right=pair[1]).pk)
-            self.told.separations.remove(frozenset(pair))
+    @precondition(lambda self: self.told.separations)
+    @rule(data=st.data(), give_back=st.booleans())
+    def lift(self, data, give_back):
+        pair = data.draw(st.sampled_from(sorted(map(sorted, self.told.separations))))
+        lifted = self.told.copy()
+        lifted.separations.remove(frozenset(pair))
+        if give_back:
+            lifted.give_back(*pair)
+        id = Separation.objects.get(left=pair[0], right=pair[1]).pk
+        if any(map(lifted.apart, lifted.persons().values())):
+            with pytest.raises(KeptApart):
+                lift(id, give_back=give_back)
+        else:
+            with self.undoable() as done:
+                done(lift(id, give_back=give_back))
+                self.told = lifted
 
     @rule(identifier=identifiers)
     def retire(self, identifier):
-        retire(**given(identifier))
+        undo_of_it = retire(**given(identifier)).undo
+        assert (undo_of_it is None) == (identifier in self.told.retired)
         self.told.retired.add(identifier)
 
     @rule(identifier=identifiers)
@@ -166,10 +264,9 @@ class Repairs(RuleBasedStateMachine):
             change_policy(policy)
             self.told.blocked = blocked
 
+    @precondition(lambda self: self.told.links)
     @rule(data=st.data())
     def approve(self, data):
-        if not self.told.links:
-            return
         id = data.draw(st.sampled_from(sorted(self.told.links)))
         ends, state = self.told.links[id]
         if self.told.state_of(id) == "live":
@@ -184,13 +281,15 @@ class Repairs(RuleBasedStateMachine):
             with pytest.raises(KeptApart):
                 approve_link(id)
         else:
-            assert len(approve_link(id).persons) == 1
-            self.told.links[id] = ends, "standing"
+            with self.undoable() as done:
+                approved = approve_link(id)
+                done(approved)
+                self.told.links[id] = ends, "standing"
+            assert len(approved.persons) == 1
 
+    @precondition(lambda self: self.told.links)
     @rule(data=st.data(), keep_apart=st.booleans())
     def reject(self, data, keep_apart):
-        if not self.told.links:
-            return
         id = data.draw(st.sampled_from(sorted(self.told.links)))
         ends, state = self.told.links[id]
         oldest = {min(self.told.owners([end]), default=None) for end in ends}
@@ -206,26 +305,40 @@ class Repairs(RuleBasedStateMachine):
             with pytest.raises(StillOnePerson):
                 reject_link(id, keep_apart=True)
         else:
-            reject_link(id, keep_apart=keep_apart)
-            self.told.links[id] = ends, "rejected"
-            if keep_apart:
-                self.told.separations.add(frozenset(oldest))
+            with self.undoable() as done:
+                done(reject_link(id, keep_apart=keep_apart))
+                self.told.links[id] = ends, "rejected"
+                if keep_apart:
+                    self.told.separations.add(frozenset(oldest))
 
+    @precondition(lambda self: self.told.rows)
     @rule(data=st.data())
     def erase(self, data):
-        if self.told.rows:
-            gone = self.drawn(data)
-            assert set(erase(gone).contact_ids) == self.told.erase(gone)
+        gone = self.drawn(data)
+        assert set(erase(gone).contact_ids) == self.told.erase(gone)
+
+    @contextmanager
+    def undoable(self):
+        """Remember what undoes a repair, and what the repair changes in the account."""
+        before = self.told.copy()
+        repaired = []
+        yield repaired.append
+        if repaired[0].undo is not None:
+            taken = self.told.change_since(before)
+            self.done[repaired[0].undo.repair_id] = taken, self.steps + 1
 
     @invariant()
     def all_is_as_it_was_told(self):
         if not hasattr(self, "told"):
             return
+        self.steps += 1
         assert list(check()) == []
         stored = {}
         for id, linked_id in Contact.objects.filter(deleted_at=None).values_list("id", "linked_id"):
             stored.setdefault(linked_id or id, set()).add(id)
         assert stored == self.told.persons()  # Ids are in order of age here.
+        events = Event.objects.order_by("position")
+        assert persons_told(events.values_list("type", "person_id", "payload")) == stored
         assert dict(Link.objects.values_list("id", "state")) == {
             id: self.told.state_of(id) for id in self.told.links
         }

@@ -16,6 +16,7 @@ from reunite.core.errors import (
     SeparationNotFound,
     StillOnePerson,
 )
+from reunite.core.split import SharedStay
 from reunite.models import Contact, Event, Link, Separation, Withheld, Workspace
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
@@ -24,7 +25,7 @@ from reunite.services.links import approve_link, join, reject_link, revoke_link
 from reunite.services.retire import list_retired, restore, retire
 from reunite.services.separate import lift, list_separations, separate
 from reunite.services.split import split
-from tests.builders import NOON, stored_rows
+from tests.builders import make_held, stored_rows
 
 
 @pytest.fixture(autouse=True)
@@ -44,26 +45,20 @@ def ids(repaired):
 
 
 def told(type):
-    """The payloads of the events of a type, by the persons that they were told of."""
-    return dict(Event.objects.filter(type=type).values_list("person_id", "payload"))
+    """The payloads of the events of a type, by the persons that they were told of.
+
+    The ids of repairs, which count on, are left out.
+    """
+    events = Event.objects.filter(type=type).values_list("person_id", "payload")
+    return {id: without_repair(payload) for id, payload in events}
+
+
+def without_repair(payload):
+    return {name: value for name, value in payload.items() if name != "repairId"}
 
 
 def person(*contact_ids):
     return {"personId": contact_ids[0], "contactIds": list(contact_ids)}
-
-
-def make_held(left, right):
-    return Link.objects.create(
-        workspace_id=0,
-        left_kind="email",
-        left_key=left,
-        right_kind="phone",
-        right_key=right,
-        origin="request",
-        state="held",
-        held_for="not_verified",
-        created_at=NOON,
-    ).pk
 
 
 class TestSplit:
@@ -127,6 +122,30 @@ class TestSplit:
 
         assert ids(restore(phone_number="1")) == [[one]]
         assert identify("b@x.example", None).person.id == two
+
+    def test_an_event_tells_of_it_also_where_a_join_by_hand_alone_held_them_together(self):
+        one, two = new("a@x.example", "1"), new("b@x.example", "1")
+        retire(phone_number="1")
+        join(one, two)
+
+        split(one, [two])
+
+        assert {id: each["after"] for id, each in told("person.split").items()} == {
+            one: [person(one), person(two)],
+            two: [person(one), person(two)],
+        }
+
+    def test_the_side_that_keeps_what_both_have_can_be_chosen(self):
+        one, two = new("a@x.example", "1"), new("b@x.example", "1")
+
+        split(one, [two], shared=SharedStay.NAMED)
+
+        assert identify(None, "1").person.id == two
+        (separation,) = list_separations(after=0, limit=10)
+        assert separation.contact_ids == (one, two)
+        (joined,) = lift(separation.id, give_back=True).persons
+        assert [each.id for each in joined.contacts] == [one, two]
+        assert identify(None, "1").person == joined
 
     def test_a_suspended_link_between_the_sides_is_revoked(self):
         one, two = new("a@x.example", "1"), new("b@x.example", "2")

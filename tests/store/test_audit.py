@@ -98,6 +98,24 @@ def test_every_kind_of_broken_row_is_found_with_its_ids():
     )
 
 
+def test_a_held_link_of_one_person_and_a_settled_one_of_two_are_found():
+    one = make_contact("a@x.example", "1")
+    other = make_contact("b@x.example", "2")
+    make_link(("email", "a@x.example"), ("phone", "1"), state="held")
+    make_link(("email", "b@x.example"), ("phone", "2"), state="settled")
+    make_link(("email", "a@x.example"), ("phone", "2"), state="settled")
+    make_link(("email", "a@x.example"), ("phone", "404"), state="settled")
+    make_link(("email", "b@x.example"), ("phone", "1"), state="held")
+
+    assert found() == sorted(
+        [
+            ("held_in_one_person", (one.id,)),
+            ("settled_between_persons", (one.id, other.id)),
+            ("settled_between_persons", (one.id,)),
+        ]
+    )
+
+
 def test_a_suspended_link_whose_ends_are_both_carried_is_found():
     one = make_contact("a@x.example")
     other = make_contact(None, "1")

@@ -111,7 +111,7 @@ def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, n
             after=0,
             limit=100,
             person_id=77,
-            identifiers=BOTH.identifiers,
+            ends=BOTH.identifiers,
             workspace_id=0,
         ),
         "separations of a person": separations.select_listed(

@@ -9,11 +9,11 @@ from reunite.core.keys import Keys
 from reunite.core.settle import Change, settle
 from reunite.models import Contact, Event, Link
 from reunite.services.identify import identify
-from reunite.services.links import join
 from reunite.services.retire import retire
 from reunite.store import repairs, retired
 from reunite.store.events import Told
 from reunite.store.transactions import transaction
+from tests.builders import NOON
 
 
 def rekey(changes):
@@ -136,11 +136,20 @@ def test_a_part_of_what_is_told_has_no_long_lists(monkeypatch):
 
 
 def test_links_of_identifiers_of_one_kind_are_renamed_too():
-    one = identify("a@x.example", None).person.id
-    two = identify("b@x.example", None).person.id
-    join(one, two)
+    one = identify("a@x.example", "1").person.id
+    identify("b@x.example", "1")
+    Link.objects.create(
+        workspace_id=0,
+        left_kind="email",
+        left_key="a@x.example",
+        right_kind="email",
+        right_key="b@x.example",
+        origin="operator",
+        state="live",
+        created_at=NOON,
+    )
 
-    rekey({one: Keys("c@x.example", None)})
+    rekey({one: Keys("c@x.example", "1")})
 
     assert Link.objects.values_list("left_key", "right_key").get() == ("c@x.example", "b@x.example")
 

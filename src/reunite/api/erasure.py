@@ -14,9 +14,9 @@ from reunite.api.long_answers import long_answer
 from reunite.api.operation import EMPTY_OBJECT, operation
 from reunite.api.person_serializers import EventAnswer
 from reunite.api.problems import problems
-from reunite.api.repair import request_id
+from reunite.api.repair import UndoAnswer, request_id
 from reunite.core.erasure import Remaining
-from reunite.core.identifiers import Identifier
+from reunite.core.person import End
 from reunite.services.erase import erase
 from reunite.services.export import Exported, export
 
@@ -35,6 +35,7 @@ class ErasedAnswer(serializers.Serializer[Any]):
         child=serializers.ChoiceField(choices=[each.value for each in Remaining]),
         help_text="Where the database itself keeps old values for a while.",
     )
+    undo = UndoAnswer(allow_null=True, help_text="Always null: erasing cannot be undone.")
 
 
 class KeptContactAnswer(serializers.Serializer[Any]):
@@ -61,17 +62,25 @@ class IdentifierAnswer(serializers.Serializer[Any]):
     value = serializers.CharField()
 
 
+class EndAnswer(IdentifierAnswer):
+    """What a link ends at."""
+
+    kind = serializers.CharField(help_text="email or phone; contact, with its id as the value")
+
+
 class KeptLinkAnswer(serializers.Serializer[Any]):
     """A row of the link table."""
 
     id = serializers.IntegerField()
-    left = IdentifierAnswer(allow_null=True, help_text="Null if it is somebody else's.")
-    right = IdentifierAnswer(allow_null=True, help_text="Null if it is somebody else's.")
+    left = EndAnswer(allow_null=True, help_text="Null if it is somebody else's.")
+    right = EndAnswer(allow_null=True, help_text="Null if it is somebody else's.")
     origin = serializers.ChoiceField(choices=["request", "operator"])
     state = serializers.CharField()
     heldFor = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_blank=True)
     requestId = serializers.CharField(allow_null=True)
+    externalId = serializers.CharField(allow_null=True)
+    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # A column's name.
     createdAt = serializers.DateTimeField()
     decidedAt = serializers.DateTimeField(allow_null=True)
     decidedBy = serializers.CharField(allow_null=True)
@@ -155,7 +164,13 @@ class EraseView(JSONView):
         """Erase it."""
         Nothing().run_validation(body(request))
         erased = erase(id, request_id=request_id(request))
-        return answer({"erasedContactIds": erased.contact_ids, "remaining": erased.remaining})
+        return answer(
+            {
+                "erasedContactIds": erased.contact_ids,
+                "remaining": erased.remaining,
+                "undo": None,
+            }
+        )
 
 
 def _export_answer(exported: Exported) -> dict[str, object]:
@@ -182,13 +197,15 @@ def _export_answer(exported: Exported) -> dict[str, object]:
         "links": (
             {
                 "id": each.known.link.id,
-                "left": _identifier(exported.shown(each.known.link.left)),
-                "right": _identifier(exported.shown(each.known.link.right)),
+                "left": _end(exported.shown(each.known.link.left)),
+                "right": _end(exported.shown(each.known.link.right)),
                 "origin": each.known.link.origin,
                 "state": each.known.state.value,
                 "heldFor": each.held_for,
                 "reason": each.reason,
                 "requestId": each.known.link.request_id,
+                "externalId": each.known.link.external_id,
+                "source": each.known.link.source,
                 "createdAt": each.known.link.created_at,
                 "decidedAt": each.decided_at,
                 "decidedBy": each.decided_by,
@@ -223,7 +240,9 @@ def _export_answer(exported: Exported) -> dict[str, object]:
     }
 
 
-def _identifier(identifier: Identifier | None) -> dict[str, str] | None:
-    if identifier is None:
+def _end(end: End | None) -> dict[str, str] | None:
+    if end is None:
         return None
-    return {"kind": identifier.kind.value, "value": identifier.key}
+    if isinstance(end, int):
+        return {"kind": "contact", "value": str(end)}
+    return {"kind": end.kind.value, "value": end.key}

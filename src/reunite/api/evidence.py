@@ -48,6 +48,8 @@ def source_answer(source: Contact | LiveLink) -> dict[str, object]:
         "linkId": source.id,
         "origin": source.origin,
         "requestId": source.request_id,
+        "externalId": source.external_id,
+        "source": source.source,
         "createdAt": source.created_at,
     }
 

@@ -79,7 +79,7 @@ class RetireView(JSONView):
             reason=wanted["reason"],
             request_id=request_id(request),
         )
-        return persons_answer(retired.persons)
+        return persons_answer(retired)
 
 
 class RestoreView(JSONView):
@@ -101,7 +101,7 @@ class RestoreView(JSONView):
         """Restore it."""
         wanted = RetireRequest().run_validation(body(request))
         restored = restore(wanted["email"], wanted["phoneNumber"], request_id=request_id(request))
-        return persons_answer(restored.persons)
+        return persons_answer(restored)
 
 
 class RetiredView(JSONView):

@@ -20,17 +20,21 @@ from reunite.api.repair import (
     PersonPageQuery,
     Reason,
     TwoContacts,
+    UndoAnswer,
     next_page,
     persons_answer,
     request_id,
+    request_to,
     taken_back,
 )
 from reunite.services.links import (
     LINK_STATES,
+    Listed,
     approve_link,
     join,
     list_links,
     reject_link,
+    restore_link,
     revoke_link,
 )
 
@@ -42,7 +46,7 @@ class LinksQuery(PersonPageQuery):
 
 
 class LinkAnswer(serializers.Serializer[Any]):
-    """A link: a request or an operator joined two identifiers."""
+    """A link: a request joined two identifiers, or an operator two contacts."""
 
     id = serializers.IntegerField()
     origin = serializers.ChoiceField(choices=["request", "operator"])
@@ -53,11 +57,21 @@ class LinkAnswer(serializers.Serializer[Any]):
     )
     reason = serializers.CharField(allow_blank=True)
     requestId = serializers.CharField(allow_null=True)
+    externalId = serializers.CharField(
+        allow_null=True, help_text="The own id of the order by which an import joined them."
+    )
+    source = serializers.CharField(  # type: ignore[assignment]  # A column's name.
+        allow_null=True, help_text="Where that order came from."
+    )
     createdAt = serializers.DateTimeField()
     decidedAt = serializers.DateTimeField(allow_null=True)
     personIds = serializers.ListField(
         child=serializers.IntegerField(allow_null=True),
         help_text="The person at each end; null where no contact carries the identifier any more.",
+    )
+    undo = UndoAnswer(
+        allow_null=True,
+        help_text="The request that takes back what was decided on it, null while it is held.",
     )
 
 
@@ -68,8 +82,8 @@ class LinksAnswer(serializers.Serializer[Any]):
     next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
 
 
-class RejectRequest(Reason):
-    """Why a held link is not to count."""
+class LinkRequest(Reason):
+    """Why a link is not to count."""
 
     keepApart = Flag(default=False, help_text="Also keep its two persons apart.")
 
@@ -96,6 +110,7 @@ _REPAIRED = OpenApiExample(
             },
         ],
         "connectedBy": [],
+        "undo": {"method": "POST", "path": "/repairs/1/undo", "body": {}},
     },
 )
 
@@ -131,9 +146,12 @@ class LinksView(JSONView):
                         "heldFor": link.held_for,
                         "reason": link.reason,
                         "requestId": link.request_id,
+                        "externalId": link.external_id,
+                        "source": link.source,
                         "createdAt": link.created_at,
                         "decidedAt": link.decided_at,
                         "personIds": link.person_ids,
+                        "undo": _undo(link),
                     }
                     for link in links
                 ],
@@ -145,7 +163,7 @@ class LinksView(JSONView):
         operation_id="join",
         tags=["repair"],
         summary="Join two persons by hand",
-        description="Links an identifier of each contact; revoking the link parts them again.",
+        description="Links the two contacts, whatever they carry; revoking the link parts them.",
         request=TwoContacts,
         responses={200: PERSONS_RESULT, **problems(400, 404, 409, 410, 413, 415, 503)},
         examples=[
@@ -162,7 +180,7 @@ class LinksView(JSONView):
         repaired = join(
             *wanted["contactIds"], reason=wanted["reason"], request_id=request_id(request)
         )
-        return persons_answer(repaired.persons)
+        return persons_answer(repaired)
 
 
 class RevokeLinkView(JSONView):
@@ -174,17 +192,46 @@ class RevokeLinkView(JSONView):
         summary="Revoke a link",
         description=(
             "What the link alone joined parts again, whatever was merged since. If other evidence "
-            "still joins its ends, one person results, and `connectedBy` says which. Revoking it "
-            "again changes nothing."
+            "still joins its ends, one person results, and `connectedBy` says which. With "
+            "`keepApart` the same request does not join them again. Revoking it again changes "
+            "nothing; a link that does not count cannot be revoked."
         ),
-        request=Reason,
-        responses={200: TAKEN_BACK_RESULT, **problems(400, 404, 413, 415, 503)},
+        request=LinkRequest,
+        responses={200: TAKEN_BACK_RESULT, **problems(400, 404, 409, 413, 415, 503)},
         examples=[_REPAIRED],
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Revoke it."""
+        wanted = LinkRequest().run_validation(body(request))
+        revoked = revoke_link(
+            id,
+            reason=wanted["reason"],
+            keep_apart=wanted["keepApart"],
+            request_id=request_id(request),
+        )
+        return taken_back(revoked)
+
+
+class RestoreLinkView(JSONView):
+    """Take a decision on a link back."""
+
+    @operation(
+        operation_id="restoreLink",
+        tags=["repair"],
+        summary="Restore a link that was revoked or rejected",
+        description=(
+            "A revoked link counts again, and what it joins is one person again; but not while "
+            "that is kept apart. A rejected one waits for review again. Restoring it again changes "
+            "nothing."
+        ),
+        request=Reason,
+        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
+    )
+    def post(self, request: HttpRequest, id: int) -> HttpResponse:
+        """Restore it."""
         wanted = Reason().run_validation(body(request))
-        return taken_back(revoke_link(id, reason=wanted["reason"], request_id=request_id(request)))
+        restored = restore_link(id, reason=wanted["reason"], request_id=request_id(request))
+        return persons_answer(restored)
 
 
 class ApproveLinkView(JSONView):
@@ -205,7 +252,7 @@ class ApproveLinkView(JSONView):
         """Approve it."""
         wanted = Reason().run_validation(body(request))
         approved = approve_link(id, reason=wanted["reason"], request_id=request_id(request))
-        return persons_answer(approved.persons)
+        return persons_answer(approved)
 
 
 class RejectLinkView(JSONView):
@@ -216,19 +263,30 @@ class RejectLinkView(JSONView):
         tags=["repair"],
         summary="Reject a held link",
         description=(
-            "The persons stay as they are. With `keepApart` nothing will join them. Rejecting it "
-            "again changes nothing."
+            "The persons stay as they are. While the link stays rejected, no request joins them or "
+            "is held again; with `keepApart` nothing else joins them either. Rejecting it again "
+            "changes nothing."
         ),
-        request=RejectRequest,
+        request=LinkRequest,
         responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Reject it."""
-        wanted = RejectRequest().run_validation(body(request))
+        wanted = LinkRequest().run_validation(body(request))
         rejected = reject_link(
             id,
             reason=wanted["reason"],
             keep_apart=wanted["keepApart"],
             request_id=request_id(request),
         )
-        return persons_answer(rejected.persons)
+        return persons_answer(rejected)
+
+
+def _undo(link: Listed) -> dict[str, object] | None:
+    match link.state:
+        case "live" | "suspended":
+            return request_to("revoke-link", link.id)
+        case "revoked" | "rejected":
+            return request_to("restore-link", link.id)
+        case _:
+            return None

@@ -83,6 +83,12 @@ class SourceAnswer(serializers.Serializer[Any]):
         choices=["request", "operator"], required=False, help_text="Of a link."
     )
     requestId = serializers.CharField(required=False, allow_null=True, help_text="Of a link.")
+    externalId = serializers.CharField(
+        required=False, allow_null=True, help_text="Of a link: that of the order in an import."
+    )
+    source = serializers.CharField(  # type: ignore[assignment]  # A column's name.
+        required=False, allow_null=True, help_text="Of a link: where that order came from."
+    )
     createdAt = serializers.DateTimeField()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
@@ -18,7 +19,8 @@ from reunite.conf import reunite_settings
 from reunite.core.person import Person
 from reunite.core.room import Room
 from reunite.services.delete import delete_contact
-from reunite.services.repair import Repaired
+from reunite.services.repair import Repaired, Undo, UndoRepair, UndoRestore, UndoRetire
+from reunite.services.separate import Separated
 
 PAGE_LENGTH = 100
 REASON_MAX_LENGTH = 1_000
@@ -84,6 +86,14 @@ class TruncatedPersons(serializers.Serializer[Any]):
     persons = serializers.IntegerField(help_text="How many persons result.")
 
 
+class UndoAnswer(serializers.Serializer[Any]):
+    """The request that takes a repair back, to be sent as it is."""
+
+    method = serializers.ChoiceField(choices=["POST"])
+    path = serializers.CharField()
+    body = serializers.DictField()
+
+
 class RepairAnswer(serializers.Serializer[Any]):
     """The persons that result."""
 
@@ -91,6 +101,10 @@ class RepairAnswer(serializers.Serializer[Any]):
     truncated = TruncatedPersons(
         required=False,
         help_text=f"Only where more than {PERSONS_MAX_LISTED} persons result.",
+    )
+    undo = UndoAnswer(
+        allow_null=True,
+        help_text="The request that takes it back; null if nothing was written.",
     )
 
 
@@ -134,9 +148,9 @@ def request_id(request: HttpRequest) -> str | None:
     return request_id
 
 
-def persons_answer(persons: list[Person], **more: object) -> HttpResponse:
-    """The persons that result."""
-    return answer({**listed_persons(persons), **more})
+def persons_answer(repaired: Repaired | Separated, **more: object) -> HttpResponse:
+    """The persons that result, and what takes it back."""
+    return answer({**listed_persons(repaired.persons), **more, "undo": undo_answer(repaired.undo)})
 
 
 def listed_persons(persons: Sequence[Person]) -> dict[str, object]:
@@ -154,7 +168,29 @@ def taken_back(repaired: Repaired) -> HttpResponse:
     """The persons that result, and what still joins the ends."""
     connection = repaired.connected_by
     steps = [] if connection is None else steps_answer(connection.steps, connection.given)
-    return persons_answer(repaired.persons, connectedBy=steps)
+    return persons_answer(repaired, connectedBy=steps)
+
+
+def undo_answer(undo: Undo | None) -> dict[str, object] | None:
+    """The JSON of an UndoAnswer."""
+    match undo:
+        case None:
+            return None
+        case UndoRepair(repair_id):
+            return request_to("undo-repair", repair_id)
+        case UndoRetire(email, phone_number):
+            return request_to("restore-identifier", **_value(email, phone_number))
+        case UndoRestore(email, phone_number):
+            return request_to("retire-identifier", **_value(email, phone_number))
+
+
+def request_to(view: str, *ids: int, **body: object) -> dict[str, object]:
+    """The JSON of an UndoAnswer: the request to a view."""
+    return {"method": "POST", "path": reverse(view, args=ids), "body": body}
+
+
+def _value(email: str | None, phone_number: str | None) -> dict[str, object]:
+    return {"email": email} if phone_number is None else {"phoneNumber": phone_number}
 
 
 def next_page(ids: list[int], page_length: int) -> int | None:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from reunite.api.fields import Choice
 from reunite.api.json import JSONView, answer, body, query
 from reunite.api.operation import operation
 from reunite.api.problems import problems
@@ -24,6 +25,7 @@ from reunite.api.repair import (
     request_id,
 )
 from reunite.api.serializers import Id
+from reunite.core.split import SharedStay
 from reunite.services.separate import lift, list_separations, separate
 from reunite.services.split import split
 
@@ -40,6 +42,12 @@ class SplitRequest(Reason):
         help_text="Those to part from the person's other contacts.",
     )
     keepApart = Flag(default=True, help_text="Also keep the two sides apart.")
+    sharedStay = Choice(
+        [each.value for each in SharedStay],
+        default=SharedStay.OLDEST.value,
+        help_text="With which side the emails and phone numbers stay that both have: that of the "
+        "oldest contact, that of contactIds (named), or the other (others).",
+    )
 
 
 class SeparationAnswer(serializers.Serializer[Any]):
@@ -67,6 +75,12 @@ class SeparatedAnswer(RepairAnswer):
     separationId = serializers.IntegerField()
 
 
+class LiftQuery(serializers.Serializer[Any]):
+    """How to lift a separation."""
+
+    giveBack = serializers.BooleanField(default=False)
+
+
 class SplitView(JSONView):
     """Divide a person."""
 
@@ -76,8 +90,9 @@ class SplitView(JSONView):
         summary="Split a person",
         description=(
             "Parts some contacts from the others. The id stays with the side of the oldest "
-            "contact, and so do the emails and phone numbers that both sides have; on the other "
-            "side they no longer count. Links between the sides are revoked. A side that nothing "
+            "contact. The emails and phone numbers that both sides have stay with the side of "
+            "the oldest contact, or the one that `sharedStay` tells; on the other side they no "
+            "longer count. Links between the sides are revoked. A side that nothing "
             "else joins falls into several persons."
         ),
         request=SplitRequest,
@@ -97,10 +112,11 @@ class SplitView(JSONView):
             id,
             wanted["contactIds"],
             keep_apart=wanted["keepApart"],
+            shared=SharedStay(wanted["sharedStay"]),
             reason=wanted["reason"],
             request_id=request_id(request),
         )
-        return persons_answer(repaired.persons)
+        return persons_answer(repaired)
 
 
 class SeparationsView(JSONView):
@@ -160,7 +176,7 @@ class SeparationsView(JSONView):
         separated = separate(
             *wanted["contactIds"], reason=wanted["reason"], request_id=request_id(request)
         )
-        return persons_answer(separated.persons, separationId=separated.separation_id)
+        return persons_answer(separated, separationId=separated.separation_id)
 
 
 class SeparationView(JSONView):
@@ -170,9 +186,24 @@ class SeparationView(JSONView):
         operation_id="liftSeparation",
         tags=["repair"],
         summary="Keep two persons apart no longer",
-        description="Joins nothing by itself: what was held meanwhile can be approved then.",
-        responses={200: PERSONS_RESULT, **problems(404, 503)},
+        description=(
+            "Joins nothing by itself: what was held meanwhile can be approved then. With "
+            "`giveBack`, what both persons have and a split withheld in one counts in both again, "
+            "and so joins them."
+        ),
+        parameters=[
+            OpenApiParameter(
+                "giveBack",
+                bool,
+                default=False,
+                description="Let what both persons have count in both again.",
+            )
+        ],
+        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 503)},
     )
     def delete(self, request: HttpRequest, id: int) -> HttpResponse:
         """Lift it."""
-        return persons_answer(lift(id, request_id=request_id(request)).persons)
+        wanted = LiftQuery().run_validation(query(request))
+        return persons_answer(
+            lift(id, give_back=wanted["giveBack"], request_id=request_id(request))
+        )

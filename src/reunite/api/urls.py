@@ -15,6 +15,7 @@ from reunite.api import (
     resolve,
     separations,
     stats,
+    undo,
     views,
 )
 
@@ -51,7 +52,10 @@ urlpatterns = [
     path("links", links.LinksView.as_view(), name="links"),
     path("links/<id:id>/approve", links.ApproveLinkView.as_view(), name="approve-link"),
     path("links/<id:id>/reject", links.RejectLinkView.as_view(), name="reject-link"),
+    path("links/<id:id>/restore", links.RestoreLinkView.as_view(), name="restore-link"),
     path("links/<id:id>/revoke", links.RevokeLinkView.as_view(), name="revoke-link"),
+    path("repairs", undo.RepairsView.as_view(), name="repairs"),
+    path("repairs/<id:id>/undo", undo.UndoRepairView.as_view(), name="undo-repair"),
     path("separations", separations.SeparationsView.as_view(), name="separations"),
     path("separations/<id:id>", separations.SeparationView.as_view(), name="separation"),
     path("identifiers/retire", identifiers.RetireView.as_view(), name="retire-identifier"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from reunite.core.derive import derive
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.keys import Keys, expected_keys
-from reunite.core.person import Contact
+from reunite.core.person import Contact, End
 from reunite.core.policy import Policy
 
 
@@ -35,7 +35,7 @@ class StoredPerson:
     id: int
     workspace_ids: frozenset[int]
     contacts: Sequence[Contact]
-    links: Sequence[tuple[Identifier, Identifier]]
+    links: Sequence[tuple[End, End]]
     withheld: Mapping[int, Container[Kind]] = field(default_factory=dict)
 
 

@@ -1,28 +1,26 @@
 """From evidence to persons, from scratch: for contacts that an operation touched, or for a check.
 
-Evidence are contacts that carry the same identifier, and live links between two identifiers.
+Evidence are contacts that carry the same identifier, and live links. A request joins two
+identifiers, an operator two contacts.
 """
 
 from collections.abc import Iterable
 
 from reunite.core.components import Components
-from reunite.core.identifiers import Identifier
-from reunite.core.person import Contact, Person
+from reunite.core.person import Contact, End, Person
 
 
-def derive(
-    contacts: Iterable[Contact], links: Iterable[tuple[Identifier, Identifier]]
-) -> list[Person]:
+def derive(contacts: Iterable[Contact], links: Iterable[tuple[End, End]]) -> list[Person]:
     """The persons that the contacts make up, oldest first.
 
-    A link counts only between identifiers that the contacts carry.
+    A link counts only between ends that are among the contacts and their identifiers.
     """
     by_id = {contact.id: contact for contact in contacts}
-    evidence: Components[int | Identifier] = Components()
-    carried: set[Identifier] = set()
+    evidence: Components[End] = Components()
+    carried: set[End] = set()
     for contact in by_id.values():
-        evidence.join([contact.id, *contact.identifiers])
-        carried.update(contact.identifiers)
+        evidence.join(contact.ends)
+        carried.update(contact.ends)
     for link in links:
         if carried.issuperset(link):
             evidence.join(link)

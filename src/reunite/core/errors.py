@@ -13,6 +13,7 @@
     │   ├── ImportNotFound
     │   ├── LinkNotFound
     │   ├── PersonNotFound
+    │   ├── RepairNotFound
     │   ├── RefusedNotFound
     │   └── SeparationNotFound
     ├── Gone                      there was
@@ -20,13 +21,15 @@
     │   └── PersonErased
     ├── Conflict                  not as things stand
     │   ├── AlreadyDecided
+    │   ├── AlreadyUndone
+    │   ├── ChangedSince
     │   ├── DatabaseNotEmpty
     │   ├── DumpUnreadable
     │   ├── ErasureKeyMissing
     │   ├── ImportEnded
     │   ├── KeptApart
+    │   ├── LinkDoesNotCount
     │   ├── LinkJoinsNobody
-    │   ├── NothingToJoinBy
     │   ├── NothingToSplit
     │   ├── OfAnotherPerson
     │   ├── PersonTooLarge
@@ -149,6 +152,12 @@ class PersonNotFound(NotFound):
     code = "person_not_found"
 
 
+class RepairNotFound(NotFound):
+    """There is no repair of that id, and never was: GET /repairs lists them."""
+
+    code = "repair_not_found"
+
+
 class RefusedNotFound(NotFound):
     """There is no list of refused rows: the import is not done, was no upload, or is too old."""
 
@@ -189,6 +198,33 @@ class AlreadyDecided(Conflict):
     """The link is not held any more: it was decided on, and GET /links says how."""
 
     code = "already_decided"
+
+
+class AlreadyUndone(Conflict):
+    """The repair was undone already."""
+
+    code = "already_undone"
+
+    def __init__(self, by: int) -> None:
+        super().__init__(by)
+        self.by = by
+
+    def __str__(self) -> str:
+        return f"The repair was undone already, by repair {self.by}: undo that one to redo this."
+
+
+class ChangedSince(Conflict):
+    """Something else happened since, so the repair cannot be undone exactly."""
+
+    code = "changed_since"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+    def __str__(self) -> str:
+        named = " ".join(self.reasons[:MAX_IDS_NAMED])
+        return f"Other changes since stand against undoing it exactly. {named} Undo those first."
 
 
 class DatabaseNotEmpty(Conflict):
@@ -239,16 +275,16 @@ class KeptApart(Conflict):
         return f"Separation {self.separation_id} keeps these persons apart: lift it first."
 
 
+class LinkDoesNotCount(Conflict):
+    """The link joins nobody so far, so it cannot be revoked: approve or reject a held link."""
+
+    code = "link_does_not_count"
+
+
 class LinkJoinsNobody(Conflict):
     """No contact carries both ends of the link any more: there is nobody to join or keep apart."""
 
     code = "link_joins_nobody"
-
-
-class NothingToJoinBy(Conflict):
-    """The contact has no identifier that counts, so nothing can join it to another."""
-
-    code = "nothing_to_join_by"
 
 
 class NothingToSplit(Conflict):

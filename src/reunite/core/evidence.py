@@ -1,7 +1,7 @@
 """Why contacts are one person: the graph of evidence, chains in it, and what it hangs on.
 
 Nodes are contacts, by id, and the identifiers that count. An edge joins a contact to an identifier
-that it carries, or, by a live link, two identifiers.
+that it carries, or, by a live link, two identifiers or two contacts.
 """
 
 from collections import defaultdict, deque
@@ -11,23 +11,28 @@ from datetime import datetime
 from itertools import chain, islice
 
 from reunite.core.identifiers import Identifier, Kind
-from reunite.core.person import Contact, Person
+from reunite.core.person import Contact, End, Person, ends_in
 
-Node = int | Identifier
+Node = End
 
 GROUP_MAX_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class LiveLink:
-    """Two identifiers that a request or an operator joined."""
+    """Two identifiers that a request joined, or two contacts that an operator joined.
+
+    ``external_id`` and ``source`` are those of the order by which an import joined them.
+    """
 
     id: int
-    left: Identifier
-    right: Identifier
+    left: End
+    right: End
     origin: str
     request_id: str | None
     created_at: datetime
+    external_id: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class Evidence:
     """The evidence of one person.
 
     ``edges`` are oldest first. ``given`` maps identifiers to their values as first given. A link
-    counts only between identifiers that the contacts carry.
+    counts only between nodes of this person.
     """
 
     def __init__(self, person: Person, links: Iterable[LiveLink]) -> None:
@@ -96,10 +101,11 @@ class Evidence:
                 value = contact.email if is_email else contact.phone_number
                 self.given.setdefault(identifier, value)
                 edges.append(Edge(contact.id, identifier, contact))
+        nodes = ends_in([person])
         edges += [
             Edge(link.left, link.right, link)
             for link in sorted(links, key=lambda link: link.id)
-            if link.left in self.given and link.right in self.given
+            if nodes.issuperset((link.left, link.right))
         ]
         self.edges = sorted(edges, key=lambda edge: edge.source.created_at)
         self._around: dict[Node, list[tuple[Node, Edge]]] = {node: [] for node in self.nodes}

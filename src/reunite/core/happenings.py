@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from reunite.core.identifiers import Identifier, Ignored, Kind
-from reunite.core.person import Contact, Person, Primary
+from reunite.core.person import Contact, End, Person, Primary
 from reunite.core.plan import Review
 from reunite.core.suspicion import Counts
 
-Ends = tuple[Identifier, Identifier]
+Ends = tuple[End, End]
 
 
 class Created(NamedTuple):

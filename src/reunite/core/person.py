@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from reunite.core.identifiers import ContactDetails, Identifier, Kind, identifiers_of
 
+End = int | Identifier
+"""What a link ends at: a contact, by its id, or an identifier."""
+
 
 class Primary(NamedTuple):
     """The oldest contact of a person, standing for the person.
@@ -49,6 +52,11 @@ class Contact(NamedTuple):
     def identifiers(self) -> tuple[Identifier, ...]:
         """The identifiers that count as evidence, email first."""
         return identifiers_of(self.email_key, self.phone_key)
+
+    @property
+    def ends(self) -> tuple[End, ...]:
+        """What a link to this contact ends at: the contact itself, or one of its identifiers."""
+        return self.id, *self.identifiers
 
     def without(self, identifier: Identifier) -> "Contact":
         """The same contact, in which an identifier does not count."""
@@ -119,6 +127,11 @@ class Person:
 def identifiers_in(persons: Iterable[Person]) -> set[Identifier]:
     """All identifiers of the persons."""
     return {i for person in persons for contact in person.contacts for i in contact.identifiers}
+
+
+def ends_in(persons: Iterable[Person]) -> set[End]:
+    """Everything of the persons that a link can end at: contacts, by id, and identifiers."""
+    return {end for person in persons for contact in person.contacts for end in contact.ends}
 
 
 def _first_given(values: Iterable[tuple[str | None, str | None]]) -> list[str]:

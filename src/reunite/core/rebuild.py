@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reunite.core.derive import derive
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers import Kind
 from reunite.core.keys import Keys
-from reunite.core.person import Contact, Person
+from reunite.core.person import Contact, End, Person
 from reunite.core.rekeying import KeyedContact
 from reunite.core.settle import Ends
 
@@ -49,11 +49,11 @@ class Group:
         return Person.of(each.contact for each in self.contacts)
 
     @property
-    def identifiers(self) -> set[Identifier]:
-        """The identifiers that the contacts have or should have."""
-        had = (each.contact.identifiers for each in self.contacts)
+    def ends(self) -> set[End]:
+        """What links to it can end at: the contacts, and identifiers they have or should have."""
+        had = (each.contact.ends for each in self.contacts)
         should = (keys.identifiers for keys in self.expected.values())
-        return {identifier for each in (*had, *should) for identifier in each}
+        return {end for each in (*had, *should) for end in each}
 
     @property
     def rekeyed(self) -> dict[int, Keys]:

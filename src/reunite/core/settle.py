@@ -13,21 +13,33 @@ from reunite.core.components import Components
 from reunite.core.derive import derive
 from reunite.core.errors import KeptApart
 from reunite.core.evidence import LiveLink
-from reunite.core.identifiers import Identifier
 from reunite.core.keys import Keys
-from reunite.core.person import Contact, Person
+from reunite.core.person import Contact, End, Person, ends_in
 
-Ends = tuple[Identifier, Identifier]
+Ends = tuple[End, End]
 
 
 class LinkState(StrEnum):
-    """What a link is worth; only a live one counts."""
+    """What a link is worth; only a live one counts.
+
+    A live link of which an end is not carried is suspended. A held link whose ends became one
+    person in another way is settled: nobody needs to decide on it. Both follow from the evidence.
+    """
 
     LIVE = "live"
     HELD = "held"
     REJECTED = "rejected"
     REVOKED = "revoked"
     SUSPENDED = "suspended"
+    SETTLED = "settled"
+
+    @property
+    def decided(self) -> "LinkState":
+        """The state without what follows from the evidence: live, held, rejected or revoked."""
+        return _DECIDED.get(self, self)
+
+
+_DECIDED = {LinkState.SUSPENDED: LinkState.LIVE, LinkState.SETTLED: LinkState.HELD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,7 @@ class KnownLink:
 
     @property
     def ends(self) -> Ends:
-        """The two identifiers."""
+        """What it joins."""
         return self.link.left, self.link.right
 
 
@@ -73,15 +85,17 @@ class Touched:
 class Change:
     """What is done: contacts get other ``keys`` or are ``deleted``, links get other states.
 
-    ``joined`` are the ends of links that are added. ``gone`` are identifiers that no contact can
-    ever carry again, since the last with such a value was deleted.
+    ``undeleted`` are contacts that were deleted, with the keys that they get. ``joined`` are the
+    ends of links that are added. ``gone`` is what no link can ever end at again: a contact that was
+    deleted, and identifiers of which it was the last that had such a value.
     """
 
     keys: Mapping[int, Keys] = field(default_factory=dict)
     deleted: frozenset[int] = frozenset()
+    undeleted: Sequence[Contact] = ()
     link_states: Mapping[int, LinkState] = field(default_factory=dict)
     joined: Sequence[Ends] = ()
-    gone: frozenset[Identifier] = frozenset()
+    gone: frozenset[End] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +122,18 @@ def settle(before: Touched, change: Change) -> Settled:
     """Derive the persons anew, and decide which links count.
 
     A live link of which an end is not carried any more is suspended, a suspended one of which both
-    ends are carried is live again. A link with an end that is gone is revoked in any state: else it
-    would join strangers, should somebody else bring the identifier one day. An end whose contacts
-    all got another key is renamed with them.
+    ends are carried is live again. A held link whose ends are one person is settled, and held again
+    when they part. A link with an end that is gone is revoked in any state: else it would join
+    strangers, should somebody else bring the identifier one day. An end whose contacts all got
+    another key is renamed with them.
     """
     contacts = _changed(before.contacts, change)
-    carried = {identifier for contact in contacts for identifier in contact.identifiers}
+    carried = {end for contact in contacts for end in contact.ends}
     names = _names(before.contacts, change.keys, carried)
     states: dict[int, LinkState] = {}
     renamed: dict[int, Ends] = {}
     live: list[LiveLink] = []
+    held: list[tuple[KnownLink, Ends]] = []
     for known in before.links:
         left, right = (names.get(end, end) for end in known.ends)
         state = change.link_states.get(known.link.id, known.state)
@@ -126,13 +142,21 @@ def settle(before: Touched, change: Change) -> Settled:
         elif state in (LinkState.LIVE, LinkState.SUSPENDED):
             counts = carried.issuperset((left, right))
             state = LinkState.LIVE if counts else LinkState.SUSPENDED
-        if state is not known.state:
+        if state.decided is LinkState.HELD:
+            held.append((known, (left, right)))
+        elif state is not known.state:
             states[known.link.id] = state
         if left != right and (left, right) != known.ends:
             renamed[known.link.id] = left, right
         if state is LinkState.LIVE:
             live.append(replace(known.link, left=left, right=right))
     persons = derive(contacts, [*((link.left, link.right) for link in live), *change.joined])
+    owners = {end: person.id for person in persons for end in ends_in([person])} if held else {}
+    for known, (left, right) in held:
+        is_one = left in owners and owners[left] == owners.get(right)
+        state = LinkState.SETTLED if is_one else LinkState.HELD
+        if state is not known.state:
+            states[known.link.id] = state
     return Settled(persons, states, renamed, _violated(before.separations, persons), live)
 
 
@@ -149,21 +173,27 @@ def groups(before: Iterable[Person], after: Iterable[Person]) -> list[tuple[list
     return list(by_group.values())
 
 
+def members(persons: Iterable[Person]) -> set[tuple[int, ...]]:
+    """The contacts of each person."""
+    return {tuple(contact.id for contact in person.contacts) for person in persons}
+
+
 def _changed(contacts: Mapping[int, Contact], change: Change) -> list[Contact]:
-    return [
+    kept = [
         contact
         if (keys := change.keys.get(id)) is None
         else contact._replace(email_key=keys.email_key, phone_key=keys.phone_key)
         for id, contact in contacts.items()
         if id not in change.deleted
     ]
+    return [*kept, *change.undeleted]
 
 
 def _names(
-    contacts: Mapping[int, Contact], keys: Mapping[int, Keys], carried: set[Identifier]
-) -> dict[Identifier, Identifier]:
+    contacts: Mapping[int, Contact], keys: Mapping[int, Keys], carried: set[End]
+) -> dict[End, End]:
     """New names of identifiers that nobody carries any more: what the oldest carrier has now."""
-    names: dict[Identifier, Identifier] = {}
+    names: dict[End, End] = {}
     changed = (contact for id, contact in contacts.items() if id in keys)
     for contact in sorted(changed, key=lambda contact: (contact.created_at, contact.id)):
         now = {identifier.kind: identifier for identifier in keys[contact.id].identifiers}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from reunite.core.errors import NothingToSplit
 from reunite.core.identifiers import Identifier, Kind
@@ -9,46 +10,58 @@ from reunite.core.keys import Keys
 from reunite.core.person import Contact, Person
 from reunite.core.settle import Change, LinkState, Settled, Touched
 
-_COUNTING = (LinkState.LIVE, LinkState.SUSPENDED)
+
+class SharedStay(StrEnum):
+    """With which side the identifiers stay that both sides have."""
+
+    OLDEST = "oldest"
+    NAMED = "named"
+    OTHERS = "others"
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
     """What a split changes; ``withheld`` are the contacts and kinds that count no longer there.
 
-    The near side is that of the oldest contact, whose id the person keeps.
+    ``oldest_ids`` are the contacts of the side of the oldest contact, whose id the person keeps.
     """
 
     change: Change
     withheld: list[tuple[int, Kind]]
-    near_ids: frozenset[int]
+    oldest_ids: frozenset[int]
 
     def to_keep_apart(self, settled: Settled) -> list[tuple[int, int]]:
-        """The oldest contact of the near side with that of each person of the far side."""
-        near_id, *_ = (person.id for person in settled.persons if person.id in self.near_ids)
-        return [
-            (near_id, person.id) for person in settled.persons if person.id not in self.near_ids
-        ]
+        """The oldest contact with that of each person of the other side."""
+        near = self.oldest_ids
+        oldest_id, *_ = (person.id for person in settled.persons if person.id in near)
+        return [(oldest_id, person.id) for person in settled.persons if person.id not in near]
 
 
 def plan_split(
     before: Touched,
     side_ids: Iterable[int],
     could_be: Mapping[int, Iterable[Identifier]],
+    *,
+    shared: SharedStay = SharedStay.OLDEST,
 ) -> Split:
     """Divide the one person that is touched: the contacts of ``side_ids``, and the others.
 
     ``could_be`` are the identifiers that contacts could carry again, retired ones, say. What both
-    sides have stays with the near side; it is withheld in the contacts of the far side. Links from
-    one side to the other are revoked. Raises NothingToSplit where a side is empty.
+    sides have stays with the side that ``shared`` tells, the near one; it is withheld in the
+    contacts of the far side. Links from one side to the other are revoked. Raises NothingToSplit
+    where a side is empty.
     """
     (person,) = before.persons
     sides = _parted(person, frozenset(side_ids))
     if not all(sides):
         raise NothingToSplit
-    near, far = sides if person.contacts[0] in sides[0] else sides[::-1]
+    named, others = sides
+    oldest = named if person.contacts[0] in named else others
+    stay = {SharedStay.OLDEST: oldest, SharedStay.NAMED: named, SharedStay.OTHERS: others}
+    near = stay[shared]
+    far = others if near is named else named
     near_has, far_has = (
-        {identifier for contact in side for identifier in _has(contact, could_be)}
+        {end for contact in side for end in (contact.id, *_has(contact, could_be))}
         for side in (near, far)
     )
     withheld = [
@@ -69,12 +82,12 @@ def plan_split(
     across = {
         known.link.id: LinkState.REVOKED
         for known in before.links
-        if known.state in _COUNTING
+        if known.state.decided is LinkState.LIVE
         and any(end in near_has for end in known.ends)
         and any(end in far_only for end in known.ends)
     }
     change = Change(keys=keys, link_states=across)
-    return Split(change, withheld, frozenset(contact.id for contact in near))
+    return Split(change, withheld, frozenset(contact.id for contact in oldest))
 
 
 def _parted(person: Person, side_ids: frozenset[int]) -> tuple[list[Contact], list[Contact]]:

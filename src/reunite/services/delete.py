@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime
 
+from reunite.core.identifiers import Identifier
 from reunite.core.keys import possible_identifiers
 from reunite.core.person import Person
-from reunite.core.settle import Change, LinkState, settle
+from reunite.core.policy import Policy
+from reunite.core.settle import Change, LinkState, Touched, settle
+from reunite.core.undo import Delta
 from reunite.services.repair import (
     Repaired,
     alone,
+    carry_out,
     connection,
     had_by_nobody_else,
     in_state,
@@ -15,6 +19,7 @@ from reunite.services.repair import (
 )
 from reunite.store import policies, repairs, retired, separations
 from reunite.store.events import Told
+from reunite.store.repairs import Owned
 from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -24,60 +29,82 @@ def delete_contact(
 ) -> Repaired:
     """Delete a contact: it matches nothing any more, and those whom it alone joined part.
 
-    Links to an identifier that nobody else has are revoked, also those that are held; separations
-    pass to the oldest contact that is left of its person.
+    Links to it, and to an identifier that nobody else has, are revoked, also those that are held;
+    separations pass to the oldest contact that is left of its person.
     Raises ContactNotFound, ContactDeleted, PersonErased or TemporarilyUnavailable.
     """
-    told = Told(workspace_id, request_id)
 
     def repair(locked: Transaction) -> Repaired:
         contact = read_contact(contact_id, locked, workspace_id)
         policy = policies.in_force(workspace_id=workspace_id).policy
-        (rows,) = locked.run(retired.select_withheld([contact_id]))
-        withheld = retired.withheld_from(rows).get(contact_id, set())
-        could_be = possible_identifiers(
-            contact.email, contact.phone_number, policy=policy, withheld=withheld
-        )
+        could_be = _could_be(contact_id, contact, locked, policy)
         before = repairs.touched(
             locked, [contact.person_id], also=could_be, workspace_id=workspace_id
         )
         carried = before.contacts[contact_id].identifiers
-        rest = [each for each in before.contacts.values() if each.id != contact_id]
-        linked = {end for known in before.links for end in known.ends}
-        gone = linked.intersection({*carried, *could_be})
-        gone -= {identifier for each in rest for identifier in each.identifiers}
-        change = Change(
-            deleted=frozenset([contact_id]),
-            gone=frozenset(
-                had_by_nobody_else(
-                    gone,
-                    contact.person_id,
-                    {contact_id},
-                    locked=locked,
-                    policy=policy,
-                    workspace_id=workspace_id,
-                )
-            ),
+        gone = gone_with(
+            contact_id,
+            {*carried, *could_be},
+            before,
+            locked=locked,
+            policy=policy,
+            workspace_id=workspace_id,
         )
+        change = Change(deleted=frozenset([contact_id]), gone=gone)
         settled = settle(before, change)
-        now = datetime.now(UTC)
-        locked.commit(
-            *separations.pass_on(
-                contact_id, Person.of(rest).id if rest else None, before.separations
-            ),
-            *repairs.write(
-                before,
-                change,
-                settled,
-                type="contact.deleted",
-                payload={
-                    "contactId": contact_id,
-                    "revokedLinkIds": in_state(settled, LinkState.REVOKED),
-                },
-                told=told,
-                at=now,
-            ),
+        rest = [each for each in before.contacts.values() if each.id != contact_id]
+        (rows,) = locked.run(separations.select_of([contact_id]))
+        held = separations.kept_from(rows)
+        heir_id = Person.of(rest).id if rest else None
+        passed_on = separations.passed_on(contact_id, heir_id, held, before.separations)
+        undo = carry_out(
+            locked,
+            before,
+            change,
+            settled,
+            *separations.replaced(held, passed_on, workspace_id=workspace_id),
+            did=Delta(separations_before=tuple(held), separations_after=tuple(passed_on)),
+            type="contact.deleted",
+            payload={
+                "contactId": contact_id,
+                "revokedLinkIds": in_state(settled, LinkState.REVOKED),
+            },
+            told=Told(workspace_id, request_id),
+            at=datetime.now(UTC),
         )
-        return Repaired(settled.persons, connection(settled.persons, settled.links, carried))
+        return Repaired(settled.persons, connection(settled.persons, settled.links, carried), undo)
 
     return alone(repair, workspace_id)
+
+
+def gone_with(
+    contact_id: int,
+    identifiers: set[Identifier],
+    before: Touched,
+    *,
+    locked: Transaction,
+    policy: Policy,
+    workspace_id: int,
+) -> frozenset[int | Identifier]:
+    """What no link can end at again when a contact, which could have the identifiers, is deleted.
+
+    Asks of those identifiers alone that links end at.
+    """
+    person_id = next(p.id for p in before.persons if any(c.id == contact_id for c in p.contacts))
+    linked = {end for known in before.links for end in known.ends}
+    rest = (each for each in before.contacts.values() if each.id != contact_id)
+    asked = (identifiers & linked) - {end for each in rest for end in each.identifiers}
+    found = had_by_nobody_else(
+        asked, person_id, {contact_id}, locked=locked, policy=policy, workspace_id=workspace_id
+    )
+    return frozenset({contact_id, *found})
+
+
+def _could_be(
+    contact_id: int, contact: Owned, locked: Transaction, policy: Policy
+) -> tuple[Identifier, ...]:
+    (rows,) = locked.run(retired.select_withheld([contact_id]))
+    withheld = retired.withheld_from(rows).get(contact_id, set())
+    return possible_identifiers(
+        contact.email, contact.phone_number, policy=policy, withheld=withheld
+    )

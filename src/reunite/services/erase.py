@@ -7,6 +7,7 @@ from reunite.core.erasure import Remaining, names
 from reunite.core.errors import PersonErased, PersonNotFound
 from reunite.core.identifiers import Identifier, Kind, identifiers_of
 from reunite.core.keys import possible_identifiers
+from reunite.core.person import End
 from reunite.core.policy import Policy
 from reunite.services.repair import alone, had_by_nobody_else
 from reunite.store import (
@@ -16,6 +17,7 @@ from reunite.store import (
     erasures,
     links,
     policies,
+    repair_log,
     repairs,
     retired,
     tombstones,
@@ -45,6 +47,11 @@ class Dossier:
         """The ids of its contacts."""
         return {contact.id for contact in self.contacts}
 
+    @property
+    def ends(self) -> set[End]:
+        """What links of its own end at: its contacts, and identifiers that nobody else has."""
+        return {*self.contact_ids, *self.own}
+
 
 @dataclass(frozen=True, slots=True)
 class Erased:
@@ -70,7 +77,7 @@ def erase(
         dossier = read_dossier(contact_id, locked, policy, workspace_id)
         before = repairs.touched(locked, [dossier.person_id], workspace_id=workspace_id)
         link_rows, retired_rows = locked.run(
-            links.select_with_ends(dossier.own, workspace_id=workspace_id),
+            links.select_with_ends(dossier.ends, workspace_id=workspace_id),
             retired.select_identifiers(workspace_id=workspace_id),
         )
         link_ids = [each.known.link.id for each in links.kept_from(link_rows)]
@@ -79,6 +86,7 @@ def erase(
         now = datetime.now(UTC)
         locked.commit(
             *dossiers.erase(contact_ids, link_ids, at=now),
+            *repair_log.forget(contact_ids),
             *(retired.delete(each, workspace_id=workspace_id) for each in sorted(now_counting)),
             *erasures.mark(workspace_id=workspace_id, at=now),
             *_tombstones(dossier, policy, workspace_id=workspace_id, at=now),
@@ -149,10 +157,12 @@ def read_contacts(
     if found.is_erased:
         raise PersonErased
     (rows,) = locked.run(batches.select_persons_by_id([found.person_id]))
-    live = [contact.id for person in batches.persons_from(rows) for contact in person.contacts]
+    live = {contact.id for person in batches.persons_from(rows) for contact in person.contacts}
     ids = dossiers.members(locked, [contact_id, *live])
     contacts = dossiers.read_contacts(locked, ids)
-    return found.person_id, [each for each in contacts if not each.is_erased]
+    # A contact that was deleted, and is there again, belongs to its person alone.
+    gone_or_own = (each for each in contacts if each.deleted_at or each.id in live)
+    return found.person_id, [each for each in gone_or_own if not each.is_erased]
 
 
 def _tombstones(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from reunite.core.errors import ContactDeleted
-from reunite.core.identifiers import Identifier
+from reunite.core.person import End
+from reunite.core.undo import KeptSeparation
 from reunite.services.erase import identifiers_in, read_contacts
 from reunite.services.repair import had_by_nobody_else
 from reunite.services.snapshots import from_snapshot
@@ -15,7 +16,6 @@ from reunite.store.links import KeptLink
 from reunite.store.persons import Happened
 from reunite.store.rekeying import Reading
 from reunite.store.retired import KeptWithheld, ListedRetired
-from reunite.store.separations import KeptSeparation
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 Result = TypeVar("Result")
@@ -25,20 +25,20 @@ Result = TypeVar("Result")
 class Exported:
     """A person's contacts, deleted ones too, and all that refers to them, each in order.
 
-    ``own`` are the identifiers of its contacts that nobody else has. ``events`` come from the
-    database while they are asked for, once.
+    ``own`` are its contacts, and those of their identifiers that nobody else has. ``events`` come
+    from the database while they are asked for, once.
     """
 
     person_id: int
     contacts: list[KeptContact]
-    own: set[Identifier]
+    own: set[End]
     links: list[KeptLink]
     separations: list[KeptSeparation]
     withheld: list[KeptWithheld]
     retired: list[ListedRetired]
     events: Iterator[Happened]
 
-    def shown(self, end: Identifier) -> Identifier | None:
+    def shown(self, end: End) -> End | None:
         """An end of a link, unless it is somebody else's."""
         return end if end in self.own else None
 
@@ -64,9 +64,10 @@ def export(
             raise ContactDeleted
         ids = {contact.id for contact in contacts}
         could_be = {each for contact in contacts for each in identifiers_in(contact, policy)}
-        own = had_by_nobody_else(
+        found = had_by_nobody_else(
             could_be, person_id, ids, locked=reading, policy=policy, workspace_id=workspace_id
         )
+        own: set[End] = {*ids, *found}
         link_rows, separation_rows, withheld_rows, retired_rows = reading.run(
             links.select_with_ends(own, workspace_id=workspace_id),
             separations.select_of(ids),

@@ -1,4 +1,4 @@
-"""Links: which there are; revoke, approve and reject them; join two persons by hand."""
+"""Links: which there are; revoke, restore, approve and reject them; join two persons by hand."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,14 +6,16 @@ from functools import partial
 
 from reunite.core.errors import (
     AlreadyDecided,
+    LinkDoesNotCount,
     LinkJoinsNobody,
     LinkNotFound,
-    NothingToJoinBy,
     StillOnePerson,
 )
 from reunite.core.keys import possible_identifiers
-from reunite.core.settle import Change, LinkState, settle
-from reunite.services.repair import Repaired, alone, connection, read_contact
+from reunite.core.person import End, ends_in
+from reunite.core.settle import Change, LinkState, Settled, Touched, settle
+from reunite.core.undo import Delta, KeptSeparation
+from reunite.services.repair import Repaired, alone, carry_out, connection, read_contact
 from reunite.services.snapshots import from_snapshot
 from reunite.store import links, persons, policies, repairs, separations
 from reunite.store.events import Told
@@ -22,6 +24,8 @@ from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 LINK_STATES = links.STATES
+Listed = ListedLink
+"""A link as operators see it."""
 
 
 def list_links(
@@ -47,12 +51,10 @@ def list_links(
     def read() -> Sequence[ListedLink]:
         person = persons.find(contact_id, workspace_id=workspace_id).person
         policy = policies.in_force(workspace_id=workspace_id).policy
-        identifiers = {
-            identifier
-            for each in person.contacts
-            for identifier in possible_identifiers(each.email, each.phone_number, policy=policy)
-        }
-        return links.listed(page(person_id=person.id, identifiers=identifiers))
+        ends: set[End] = {each.id for each in person.contacts}
+        for each in person.contacts:
+            ends.update(possible_identifiers(each.email, each.phone_number, policy=policy))
+        return links.listed(page(person_id=person.id, ends=ends))
 
     return from_snapshot(read)
 
@@ -61,36 +63,79 @@ def revoke_link(
     link_id: int,
     *,
     reason: str = "",
+    keep_apart: bool = False,
     workspace_id: int = DEFAULT_WORKSPACE_ID,
     request_id: str | None = None,
 ) -> Repaired:
     """Revoke a link: what it alone joined parts again, whatever was merged since.
 
-    Revoking one that does not count changes nothing. Raises LinkNotFound or TemporarilyUnavailable.
+    ``keep_apart`` also separates the two persons that result, so that the same request does not
+    join them again. Revoking it again changes nothing. Raises LinkNotFound, LinkDoesNotCount or
+    TemporarilyUnavailable; to keep apart, also LinkJoinsNobody or StillOnePerson.
     """
 
     def repair(locked: Transaction) -> Repaired:
         link = _read(link_id, locked, workspace_id)
+        before = _touched(link, locked, workspace_id)
         ends = link.left, link.right
-        before = repairs.touched(locked, link.persons, also=ends, workspace_id=workspace_id)
-        if link.state not in (LinkState.LIVE, LinkState.SUSPENDED):
+        if link.state is LinkState.REVOKED:
             settled = settle(before, Change())
             return Repaired(settled.persons, connection(settled.persons, settled.links, ends))
+        if link.state.decided is not LinkState.LIVE:
+            raise LinkDoesNotCount
+        now = datetime.now(UTC)
         change = Change(link_states={link_id: LinkState.REVOKED})
         settled = settle(before, change)
-        locked.commit(
-            *repairs.write(
-                before,
-                change,
-                settled,
-                type="link.revoked",
-                payload={"linkId": link_id},
-                told=Told(workspace_id, request_id),
-                at=datetime.now(UTC),
-                reason=reason,
-            )
+        kept = (
+            _keep_apart(link, settled, locked, reason=reason, at=now, workspace_id=workspace_id)
+            if keep_apart
+            else []
         )
-        return Repaired(settled.persons, connection(settled.persons, settled.links, ends))
+        undo = carry_out(
+            locked,
+            before,
+            change,
+            settled,
+            did=Delta(separations_after=tuple(kept)),
+            type="link.revoked",
+            payload={"linkId": link_id, "separationIds": [each.separation.id for each in kept]},
+            told=Told(workspace_id, request_id),
+            at=now,
+            reason=reason,
+        )
+        return Repaired(settled.persons, connection(settled.persons, settled.links, ends), undo)
+
+    return alone(repair, workspace_id)
+
+
+def restore_link(
+    link_id: int,
+    *,
+    reason: str = "",
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+    request_id: str | None = None,
+) -> Repaired:
+    """Let a revoked link count again, or a rejected one wait for review again.
+
+    Restoring it again changes nothing. Raises LinkNotFound, KeptApart, LinkJoinsNobody or
+    TemporarilyUnavailable.
+    """
+
+    def repair(locked: Transaction) -> Repaired:
+        link = _read(link_id, locked, workspace_id)
+        before = _touched(link, locked, workspace_id)
+        if link.state not in _RESTORED:
+            return Repaired(list(before.persons))
+        _require_both_ends(link)
+        return _decide(
+            link,
+            _RESTORED[link.state],
+            before,
+            locked,
+            type="link.restored",
+            told=Told(workspace_id, request_id),
+            reason=reason,
+        )
 
     return alone(repair, workspace_id)
 
@@ -110,27 +155,20 @@ def approve_link(
 
     def repair(locked: Transaction) -> Repaired:
         link = _read(link_id, locked, workspace_id)
-        before = repairs.touched(locked, link.persons, workspace_id=workspace_id)
+        before = _touched(link, locked, workspace_id)
         if link.state is LinkState.LIVE:
             return Repaired(list(before.persons))
         _require_held(link)
         _require_both_ends(link)
-        change = Change(link_states={link_id: LinkState.LIVE})
-        settled = settle(before, change)
-        settled.require_apart()
-        locked.commit(
-            *repairs.write(
-                before,
-                change,
-                settled,
-                type="link.approved",
-                payload={"linkId": link_id},
-                told=Told(workspace_id, request_id),
-                at=datetime.now(UTC),
-                reason=reason,
-            )
+        return _decide(
+            link,
+            LinkState.LIVE,
+            before,
+            locked,
+            type="link.approved",
+            told=Told(workspace_id, request_id),
+            reason=reason,
         )
-        return Repaired(settled.persons)
 
     return alone(repair, workspace_id)
 
@@ -151,39 +189,31 @@ def reject_link(
 
     def repair(locked: Transaction) -> Repaired:
         link = _read(link_id, locked, workspace_id)
-        ends = link.left, link.right
-        before = repairs.touched(locked, link.persons, also=ends, workspace_id=workspace_id)
+        before = _touched(link, locked, workspace_id)
         if link.state is LinkState.REJECTED:
             return Repaired(list(before.persons))
         _require_held(link)
         now = datetime.now(UTC)
-        ids = []
-        if keep_apart:
-            _require_both_ends(link)
-            if len(before.persons) == 1:
-                raise StillOnePerson
-            ids = separations.keep(
-                locked,
-                [(before.persons[0].id, before.persons[1].id)],
-                reason=reason,
-                workspace_id=workspace_id,
-                at=now,
-            )
         change = Change(link_states={link_id: LinkState.REJECTED})
         settled = settle(before, change)
-        locked.commit(
-            *repairs.write(
-                before,
-                change,
-                settled,
-                type="link.rejected",
-                payload={"linkId": link_id, "separationIds": ids},
-                told=Told(workspace_id, request_id),
-                at=now,
-                reason=reason,
-            )
+        kept = (
+            _keep_apart(link, settled, locked, reason=reason, at=now, workspace_id=workspace_id)
+            if keep_apart
+            else []
         )
-        return Repaired(settled.persons)
+        undo = carry_out(
+            locked,
+            before,
+            change,
+            settled,
+            did=Delta(separations_after=tuple(kept)),
+            type="link.rejected",
+            payload={"linkId": link_id, "separationIds": [each.separation.id for each in kept]},
+            told=Told(workspace_id, request_id),
+            at=now,
+            reason=reason,
+        )
+        return Repaired(settled.persons, undo=undo)
 
     return alone(repair, workspace_id)
 
@@ -198,8 +228,9 @@ def join(
 ) -> Repaired:
     """Link two contacts by hand: they, and all whom they are joined to, are one person.
 
-    Joining what is one person already writes nothing. Raises ContactNotFound, ContactDeleted,
-    PersonErased, NothingToJoinBy, KeptApart, or TemporarilyUnavailable.
+    The link is between the contacts, whichever of their identifiers count. Joining what is one
+    person already writes nothing. Raises ContactNotFound, ContactDeleted, PersonErased, KeptApart
+    or TemporarilyUnavailable.
     """
     told = Told(workspace_id, request_id)
 
@@ -209,29 +240,82 @@ def join(
         before = repairs.touched(locked, person_ids, workspace_id=workspace_id)
         if len(before.persons) == 1:
             return Repaired(list(before.persons))
-        ends = [before.contacts[each].identifiers for each in contact_ids]
-        if not all(ends):
-            raise NothingToJoinBy
-        (left, *_), (right, *_) = ends
-        change = Change(joined=[(left, right)])
+        change = Change(joined=[(contact_id, other_id)])
         settled = settle(before, change)
         settled.require_apart()
         now = datetime.now(UTC)
-        locked.commit(
-            links.insert(left, right, told=told, at=now, origin="operator", reason=reason),
-            *repairs.write(
-                before,
-                change,
-                settled,
-                type="persons.joined",
-                payload={"contactIds": contact_ids},
-                told=told,
-                at=now,
-            ),
+        link = links.insert(
+            contact_id, other_id, told=told, at=now, origin="operator", reason=reason
         )
-        return Repaired(settled.persons)
+        (((link_id,),),) = locked.run(link)
+        undo = carry_out(
+            locked,
+            before,
+            change,
+            settled,
+            did=Delta(links={link_id: (LinkState.REVOKED, LinkState.LIVE)}),
+            type="persons.joined",
+            payload={"contactIds": contact_ids, "linkId": link_id},
+            told=told,
+            at=now,
+            reason=reason,
+        )
+        return Repaired(settled.persons, undo=undo)
 
     return alone(repair, workspace_id)
+
+
+_RESTORED = {LinkState.REVOKED: LinkState.LIVE, LinkState.REJECTED: LinkState.HELD}
+
+
+def _decide(
+    link: Link,
+    state: LinkState,
+    before: Touched,
+    locked: Transaction,
+    *,
+    type: str,
+    told: Told,
+    reason: str,
+) -> Repaired:
+    change = Change(link_states={link.id: state})
+    settled = settle(before, change)
+    settled.require_apart()
+    undo = carry_out(
+        locked,
+        before,
+        change,
+        settled,
+        type=type,
+        payload={"linkId": link.id},
+        told=told,
+        at=datetime.now(UTC),
+        reason=reason,
+    )
+    return Repaired(settled.persons, undo=undo)
+
+
+def _keep_apart(
+    link: Link,
+    settled: Settled,
+    locked: Transaction,
+    *,
+    reason: str,
+    at: datetime,
+    workspace_id: int,
+) -> list[KeptSeparation]:
+    """Keep the persons at a link's ends apart; the separation, if it is new."""
+    left, right = (
+        next((person.id for person in settled.persons if end in ends_in([person])), None)
+        for end in (link.left, link.right)
+    )
+    if left is None or right is None:
+        raise LinkJoinsNobody
+    if left == right:
+        raise StillOnePerson
+    return separations.keep(
+        locked, [(left, right)], reason=reason, workspace_id=workspace_id, at=at
+    )
 
 
 def _read(link_id: int, locked: Transaction, workspace_id: int) -> Link:
@@ -241,8 +325,13 @@ def _read(link_id: int, locked: Transaction, workspace_id: int) -> Link:
     return link
 
 
+def _touched(link: Link, locked: Transaction, workspace_id: int) -> Touched:
+    ends = link.left, link.right
+    return repairs.touched(locked, link.persons, also=ends, workspace_id=workspace_id)
+
+
 def _require_held(link: Link) -> None:
-    if link.state is not LinkState.HELD:
+    if link.state.decided is not LinkState.HELD:
         raise AlreadyDecided
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from reunite.core.effects import Effects, effects
 from reunite.core.errors import WouldJoinKeptApart
-from reunite.core.identifiers import Identifier
+from reunite.core.person import End
 from reunite.core.rebuild import Group, StoredContact, misplaced
 from reunite.core.rekeying import Rekeying, retired_names
 from reunite.core.settle import Change, KnownLink, LinkState, Touched, settle
@@ -149,17 +149,18 @@ class _Look:
         if group.is_connected():
             return True
         found = rebuilding.known_links(
-            self._transaction, group.identifiers, workspace_id=self._workspace_id
+            self._transaction, group.ends, workspace_id=self._workspace_id
         )
         return group.is_connected(each.ends for each in found if each.state is LinkState.LIVE)
 
     def _add_those_concerned(self) -> None:
         """Add whom those are joined to who are wrong, over any number of steps."""
-        seeds = rebuilding.shared_identifiers(self._transaction, workspace_id=self._workspace_id)
+        shared = rebuilding.shared_identifiers(self._transaction, workspace_id=self._workspace_id)
+        seeds: set[End] = {*shared}
         for ends in rebuilding.doubtful_links(workspace_id=self._workspace_id):
             seeds.update(ends)
-        looked_up: set[Identifier] = set()
-        while new := self._identifiers().union(seeds) - looked_up:
+        looked_up: set[End] = set()
+        while new := self._ends().union(seeds) - looked_up:
             looked_up |= new
             found = rebuilding.known_links(self._transaction, new, workspace_id=self._workspace_id)
             self._links.update((each.link.id, each) for each in found)
@@ -172,8 +173,8 @@ class _Look:
             ):
                 self._groups[group_id] = self._group(group_id, contacts)
 
-    def _identifiers(self) -> set[Identifier]:
-        return {each for group in self._groups.values() for each in group.identifiers}
+    def _ends(self) -> set[End]:
+        return {each for group in self._groups.values() for each in group.ends}
 
     def _touched(self) -> Touched:
         ids = [each.contact.id for group in self._groups.values() for each in group.contacts]

@@ -4,8 +4,9 @@ Each repair is one transaction that keeps other writers out; persons that it doe
 read. The answer are the persons that result.
 """
 
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeVar
 
 from reunite.conf import reunite_settings
@@ -13,14 +14,19 @@ from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
 from reunite.core.evidence import Evidence, LiveLink, Step
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.keys import possible_identifiers
-from reunite.core.person import Person
+from reunite.core.person import End, Person, ends_in
 from reunite.core.policy import Policy
-from reunite.core.settle import LinkState, Settled
-from reunite.store import repairs
+from reunite.core.settle import Change, LinkState, Settled, Touched
+from reunite.core.undo import Delta
+from reunite.store import repair_log, repairs
+from reunite.store.dialects import Statement
+from reunite.store.events import Told
 from reunite.store.repairs import Owned
 from reunite.store.transactions import Transaction, retried, transaction
 
 Result = TypeVar("Result")
+
+NOTHING_ELSE = Delta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +38,43 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoRepair:
+    """Undo a repair by its id."""
+
+    repair_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRetire:
+    """Restore what was retired: an email or a phone number, as given."""
+
+    email: str | None
+    phone_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRestore:
+    """Retire again what was restored: an email or a phone number, as given."""
+
+    email: str | None
+    phone_number: str | None
+
+
+Undo = UndoRepair | UndoRetire | UndoRestore
+"""What takes a repair back. Values that were retired or restored are not kept to undo it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Repaired:
     """The persons that result, oldest first.
 
     ``connected_by`` is what still joins those whom the evidence joined that was taken back.
+    ``undo`` is what takes it back, None if nothing was written.
     """
 
     persons: list[Person]
     connected_by: Connection | None = None
+    undo: Undo | None = field(default=None, compare=False)
 
 
 def alone(repair: Callable[[Transaction], Result], workspace_id: int) -> Result:
@@ -51,6 +86,54 @@ def alone(repair: Callable[[Transaction], Result], workspace_id: int) -> Result:
             return repair(locked)
 
     return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+
+
+def carry_out(
+    locked: Transaction,
+    before: Touched,
+    change: Change,
+    settled: Settled,
+    *statements: Statement,
+    did: Delta = NOTHING_ELSE,
+    type: str,
+    payload: Mapping[str, object],
+    told: Told,
+    at: datetime,
+    reason: str = "",
+    undoes: int | None = None,
+) -> UndoRepair:
+    """Write a repair, with ``statements`` for what else it ``did``, and commit; what undoes it.
+
+    What it did to links and contacts is added to that, so that it can be undone.
+    """
+    was = {known.link.id: known.state.decided for known in before.links}
+    decided = {
+        id: (was[id], state.decided)
+        for id, state in settled.link_states.items()
+        if state.decided is not was[id]
+    }
+    did = replace(
+        did.with_persons(before.persons, settled.persons),
+        links={**did.links, **decided},
+        deleted=change.deleted,
+        undeleted=frozenset(contact.id for contact in change.undeleted),
+    )
+    id = repair_log.record(locked, did, type=type, told=told, at=at, undoes=undoes)
+    locked.commit(
+        *statements,
+        *repairs.write(
+            before,
+            change,
+            settled,
+            type=type,
+            payload={"repairId": id, **payload},
+            told=told,
+            at=at,
+            reason=reason,
+        ),
+        *(repair_log.mark_undone(locked, undoes, by=id) if undoes is not None else []),
+    )
+    return UndoRepair(id)
 
 
 def read_contacts(
@@ -78,12 +161,12 @@ def _live(found: Owned | None) -> Owned:
 
 
 def connection(
-    persons: Iterable[Person], links: Sequence[LiveLink], ends: tuple[Identifier, ...]
+    persons: Iterable[Person], links: Sequence[LiveLink], ends: tuple[End, ...]
 ) -> Connection | None:
-    """What joins two identifiers, if there are two and one of the persons has both."""
+    """What joins two ends, if there are two and one of the persons has both."""
     for person in persons:
-        evidence = Evidence(person, links)
-        if len(set(ends)) > 1 and evidence.given.keys() >= set(ends):
+        if len(set(ends)) > 1 and ends_in([person]) >= set(ends):
+            evidence = Evidence(person, links)
             return Connection(evidence.chain(*ends) or [], evidence.given)
     return None
 
@@ -104,9 +187,9 @@ def had_by_nobody_else(
     """
     alone = set(identifiers)
     owners = repairs.owners_of(locked, alone, workspace_id=workspace_id)
-    alone -= {each for each, owner_id in owners.items() if owner_id != person_id}
+    alone = {each for each in alone if owners.get(each, person_id) == person_id}
     # What is carried counts in every contact that has it, so only of the rest others may have more.
-    for kind in {each.kind for each in alone - owners.keys()}:
+    for kind in {each.kind for each in alone if each not in owners}:
         unused = repairs.unused(locked, kind, workspace_id=workspace_id)
         for contact_id, contact in unused.items():
             if contact_id not in contact_ids:

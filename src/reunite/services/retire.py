@@ -8,7 +8,7 @@ from reunite.core.identifiers import Identifier, Kind
 from reunite.core.keys import Keys
 from reunite.core.policy import Policy
 from reunite.core.settle import Change, LinkState, settle
-from reunite.services.repair import Repaired, alone, in_state
+from reunite.services.repair import Repaired, UndoRestore, UndoRetire, alone, in_state
 from reunite.store import policies, repairs, retired
 from reunite.store.events import Told
 from reunite.store.retired import ListedRetired
@@ -74,7 +74,7 @@ def retire(
                 at=now,
             ),
         )
-        return Repaired(settled.persons)
+        return Repaired(settled.persons, undo=UndoRetire(email, phone_number))
 
     return alone(repair, workspace_id)
 
@@ -127,7 +127,7 @@ def restore(
                 at=now,
             ),
         )
-        return Repaired(settled.persons)
+        return Repaired(settled.persons, undo=UndoRestore(email, phone_number))
 
     return alone(repair, workspace_id)
 

@@ -1,15 +1,20 @@
 """Separate: keep persons apart, whatever requests say, and let them meet again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from reunite.core.errors import SeparationNotFound, StillOnePerson
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.keys import possible_identifiers
 from reunite.core.person import Person
-from reunite.services.repair import Repaired, alone, read_contact
+from reunite.core.settle import Change, Touched, settle
+from reunite.core.undo import Delta
+from reunite.services.keys import Withheld, expected
+from reunite.services.repair import Repaired, Undo, alone, carry_out, read_contact
 from reunite.services.snapshots import from_snapshot
-from reunite.store import persons, repairs, separations
+from reunite.store import persons, policies, repairs, retired, separations
 from reunite.store.events import Told
 from reunite.store.separations import ListedSeparation
 from reunite.store.transactions import Transaction
@@ -18,10 +23,14 @@ from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 @dataclass(frozen=True, slots=True)
 class Separated:
-    """The separation, and the two persons that it keeps apart, the older first."""
+    """The separation, and the two persons that it keeps apart, the older first.
+
+    ``undo`` is what takes it back, None if nothing was written.
+    """
 
     separation_id: int
     persons: list[Person]
+    undo: Undo | None = field(default=None, compare=False)
 
 
 def list_separations(
@@ -72,20 +81,23 @@ def separate(
             if (each.left_id, each.right_id) == pair:
                 return Separated(each.id, persons)
         now = datetime.now(UTC)
-        (separation_id,) = separations.keep(
+        kept = separations.keep(
             locked, [(contact_id, other_id)], reason=reason, workspace_id=workspace_id, at=now
         )
-        locked.commit(
-            *repairs.tell(
-                persons,
-                persons,
-                type="persons.separated",
-                payload={"separationId": separation_id, "contactIds": pair},
-                told=Told(workspace_id, request_id),
-                at=now,
-            )
+        separation_id = kept[0].separation.id
+        undo = carry_out(
+            locked,
+            before,
+            Change(),
+            settle(before, Change()),
+            did=Delta(separations_after=tuple(kept)),
+            type="persons.separated",
+            payload={"separationId": separation_id, "contactIds": pair},
+            told=Told(workspace_id, request_id),
+            at=now,
+            reason=reason,
         )
-        return Separated(separation_id, persons)
+        return Separated(separation_id, persons, undo)
 
     return alone(repair, workspace_id)
 
@@ -93,33 +105,78 @@ def separate(
 def lift(
     separation_id: int,
     *,
+    give_back: bool = False,
     workspace_id: int = DEFAULT_WORKSPACE_ID,
     request_id: str | None = None,
 ) -> Repaired:
-    """Let two persons become one again, should evidence say so; nothing is joined by it.
+    """Let two persons become one again, should evidence say so.
 
-    Raises SeparationNotFound or TemporarilyUnavailable.
+    Nothing is joined by it, unless ``give_back``: then what both have, and is withheld in one since
+    a split, counts in both again, and joins them. Raises SeparationNotFound, KeptApart or
+    TemporarilyUnavailable.
     """
 
     def repair(locked: Transaction) -> Repaired:
         (rows,) = locked.run(separations.select(separation_id, workspace_id=workspace_id))
         if not rows:
             raise SeparationNotFound
-        pair = rows[0][1:]
-        person_ids = {read_contact(each, locked, workspace_id).person_id for each in pair}
+        (lifted,) = separations.kept_from(rows)
+        person_ids = {read_contact(each, locked, workspace_id).person_id for each in lifted.pair}
         before = repairs.touched(locked, person_ids, workspace_id=workspace_id)
-        persons = sorted(before.persons, key=lambda person: person.primary)
-        locked.commit(
-            *separations.delete([separation_id]),
-            *repairs.tell(
-                persons,
-                persons,
-                type="separation.lifted",
-                payload={"separationId": separation_id, "contactIds": pair},
-                told=Told(workspace_id, request_id),
-                at=datetime.now(UTC),
-            ),
+        change, released = Change(), frozenset[tuple[int, Kind]]()
+        if give_back:
+            change, released = _giving_back(before, locked, workspace_id)
+            before = repairs.touched_by_keys(
+                locked, change.keys, also=person_ids, workspace_id=workspace_id
+            )
+        kept = [each for each in before.separations if each != lifted.separation]
+        settled = settle(replace(before, separations=kept), change)
+        settled.require_apart()
+        undo = carry_out(
+            locked,
+            before,
+            change,
+            settled,
+            *separations.replaced([lifted], [], workspace_id=workspace_id),
+            *retired.release(released),
+            did=Delta(separations_before=(lifted,), released=released),
+            type="separation.lifted",
+            payload={"separationId": separation_id, "contactIds": lifted.pair},
+            told=Told(workspace_id, request_id),
+            at=datetime.now(UTC),
         )
-        return Repaired(persons)
+        return Repaired(settled.persons, undo=undo)
 
     return alone(repair, workspace_id)
+
+
+def _giving_back(
+    before: Touched, locked: Transaction, workspace_id: int
+) -> tuple[Change, frozenset[tuple[int, Kind]]]:
+    """The keys of contacts in which what the other person has is withheld no longer."""
+    policy = policies.in_force(workspace_id=workspace_id).policy
+    (rows,) = locked.run(retired.select_withheld(before.contacts))
+    withheld = retired.withheld_from(rows)
+    has: dict[int, set[Identifier]] = {
+        id: {*possible_identifiers(each.email, each.phone_number, policy=policy)}
+        for id, each in before.contacts.items()
+    }
+    sides = [{each for c in person.contacts for each in has[c.id]} for person in before.persons]
+    shared = set.intersection(*sides)
+    released = frozenset(
+        (id, each.kind)
+        for id, kinds in withheld.items()
+        for each in has[id] & shared
+        if each.kind in kinds
+    )
+    left: Withheld = {
+        id: {kind for kind in kinds if (id, kind) not in released} for id, kinds in withheld.items()
+    }
+    keys = expected(
+        [before.contacts[id] for id in sorted({id for id, _ in released})],
+        left,
+        locked=locked,
+        policy=policy,
+        workspace_id=workspace_id,
+    )
+    return Change(keys=keys), released

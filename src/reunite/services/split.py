@@ -6,8 +6,16 @@ from datetime import UTC, datetime
 from reunite.core.errors import OfAnotherPerson
 from reunite.core.keys import possible_identifiers
 from reunite.core.settle import LinkState, settle
-from reunite.core.split import plan_split
-from reunite.services.repair import Repaired, alone, in_state, read_contact, read_contacts
+from reunite.core.split import SharedStay, plan_split
+from reunite.core.undo import Delta
+from reunite.services.repair import (
+    Repaired,
+    alone,
+    carry_out,
+    in_state,
+    read_contact,
+    read_contacts,
+)
 from reunite.store import policies, repairs, retired, separations
 from reunite.store.events import Told
 from reunite.store.transactions import Transaction
@@ -19,15 +27,17 @@ def split(
     side_ids: Iterable[int],
     *,
     keep_apart: bool = True,
+    shared: SharedStay = SharedStay.OLDEST,
     reason: str = "",
     workspace_id: int = DEFAULT_WORKSPACE_ID,
     request_id: str | None = None,
 ) -> Repaired:
     """Part some contacts of a contact's person from the others.
 
-    The id stays with the side of the oldest contact, and so do the identifiers that both sides
-    carry. With ``keep_apart`` nothing joins the sides again until the separations are lifted. A
-    side that nothing else joins falls into several persons. Raises ContactNotFound, ContactDeleted,
+    The id stays with the side of the oldest contact. The identifiers that both sides carry stay
+    with the side that ``shared`` tells; in the contacts of the other they are withheld. With
+    ``keep_apart`` nothing joins the sides again until the separations are lifted. A side that
+    nothing else joins falls into several persons. Raises ContactNotFound, ContactDeleted,
     PersonErased, OfAnotherPerson, NothingToSplit or TemporarilyUnavailable.
     """
     side = sorted(set(side_ids))
@@ -52,33 +62,33 @@ def split(
         }
         also = {identifier for each in could_be.values() for identifier in each}
         before = repairs.touched(locked, [person_id], also=also, workspace_id=workspace_id)
-        planned = plan_split(before, side, could_be)
+        planned = plan_split(before, side, could_be, shared=shared)
         settled = settle(before, planned.change)
         now = datetime.now(UTC)
-        separation_ids = separations.keep(
+        kept = separations.keep(
             locked,
             planned.to_keep_apart(settled) if keep_apart else [],
             reason=reason,
             workspace_id=workspace_id,
             at=now,
         )
-        locked.commit(
+        undo = carry_out(
+            locked,
+            before,
+            planned.change,
+            settled,
             *retired.withhold(planned.withheld, at=now),
-            *repairs.write(
-                before,
-                planned.change,
-                settled,
-                type="person.split",
-                payload={
-                    "contactIds": side,
-                    "revokedLinkIds": in_state(settled, LinkState.REVOKED),
-                    "separationIds": separation_ids,
-                },
-                told=Told(workspace_id, request_id),
-                at=now,
-                reason=reason,
-            ),
+            did=Delta(withheld=frozenset(planned.withheld), separations_after=tuple(kept)),
+            type="person.split",
+            payload={
+                "contactIds": side,
+                "revokedLinkIds": in_state(settled, LinkState.REVOKED),
+                "separationIds": [each.separation.id for each in kept],
+            },
+            told=Told(workspace_id, request_id),
+            at=now,
+            reason=reason,
         )
-        return Repaired(settled.persons)
+        return Repaired(settled.persons, undo=undo)
 
     return alone(repair, workspace_id)

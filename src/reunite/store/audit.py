@@ -7,6 +7,7 @@ from itertools import groupby
 
 from reunite.core.consistency import StoredPerson, Violation
 from reunite.core.identifiers import Identifier, Kind
+from reunite.core.settle import Ends
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.dialects import Statement, dialect
 from reunite.store.links import OWNERS, ends_from
@@ -29,13 +30,16 @@ _LINKS = f"""
     ORDER BY left_id
 """
 
-# A live link must have both ends, and a suspended one must not.
+# A live link must have both ends, and a suspended one must not. Those of a settled one must be one
+# person, and those of a held one must not.
 _LINKS_OUT_OF_STATE = f"""
     SELECT id, state, left_id, right_id FROM (
         SELECT id, state, {OWNERS["left"]} AS left_id, {OWNERS["right"]} AS right_id
-        FROM link WHERE state IN ('live', 'suspended')) AS owned
+        FROM link WHERE state IN ('live', 'suspended', 'held', 'settled')) AS owned
     WHERE (state = 'live' AND (left_id IS NULL OR right_id IS NULL))
        OR (state = 'suspended' AND left_id IS NOT NULL AND right_id IS NOT NULL)
+       OR (state = 'held' AND left_id = right_id)
+       OR (state = 'settled' AND (left_id IS NULL OR right_id IS NULL OR left_id <> right_id))
 """
 
 _SEPARATIONS = """
@@ -81,7 +85,7 @@ def stored_persons() -> Iterator[StoredPerson]:
     waiting = next(links, None)
     for person_id, group in groupby(dialect().stream(Statement(_PERSONS)), key=lambda row: row[0]):
         rows = list(group)
-        own: list[tuple[Identifier, Identifier]] = []
+        own: list[Ends] = []
         if waiting is not None and waiting[0] == person_id:
             own, waiting = waiting[1], next(links, None)
         yield StoredPerson(
@@ -118,9 +122,15 @@ def broken_rules() -> Iterator[Violation]:
         if state == "live":
             message = f"nobody carries an end of live link {link_id}"
             yield Violation("link_to_nobody", message, person_ids)
-        else:
+        elif state == "suspended":
             message = f"both ends of suspended link {link_id} are carried, so it should count"
             yield Violation("suspended_link_counts", message, person_ids)
+        elif state == "held":
+            message = f"the ends of held link {link_id} are one person, so it should be settled"
+            yield Violation("held_in_one_person", message, person_ids)
+        else:
+            message = f"the ends of settled link {link_id} are not one person: it should be held"
+            yield Violation("settled_between_persons", message, person_ids)
     for id, left_id, right_id, *_, is_over in current.stream(Statement(_SEPARATIONS)):
         if is_over:
             message = f"separation {id} holds a deleted contact"
@@ -157,6 +167,6 @@ def select_links() -> Statement:
     return Statement(_LINKS)
 
 
-def _links_by_person() -> Iterator[tuple[int, list[tuple[Identifier, Identifier]]]]:
+def _links_by_person() -> Iterator[tuple[int, list[Ends]]]:
     for person_id, rows in groupby(dialect().stream(select_links()), key=lambda row: row[0]):
         yield person_id, [ends_from(row[2:6]) for row in rows]

@@ -22,7 +22,7 @@ from reunite.store import events, policies, suspicious
 from reunite.store.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
-from reunite.store.links import ends_from
+from reunite.store.links import OWNERS, ends_from
 from reunite.store.prepared import Row
 
 _ALL = 2**62  # More contacts than there can be.
@@ -255,6 +255,12 @@ _TAKE_KEY_OUT = """
 _KEY_TYPES = {"workspace_id": "bigint", "key": "text"}
 _SUSPENDED_TYPES = {"link_id": "bigint"}
 _SUSPEND = "UPDATE link SET state = 'suspended' FROM {rows} WHERE link.id = r.link_id"
+# A merge that was held until its persons became one waits again where they parted.
+_REOPEN = f"""
+    UPDATE link SET state = 'held'
+    WHERE workspace_id = %s AND state = 'settled'
+      AND {OWNERS["left"]} IS DISTINCT FROM {OWNERS["right"]}
+"""
 
 
 def _created(happenings: Iterable[Happening]) -> dict[int, Contact]:
@@ -315,6 +321,7 @@ def _retirements(happenings: Iterable[Happening], told: Told) -> list[Statement]
         *statements,
         *with_rows(_INSERT_RETIRED, _RETIRED_TYPES, gone, [told.workspace_id]),
         *with_rows(_SUSPEND, _SUSPENDED_TYPES, suspended),
+        Statement(_REOPEN, [told.workspace_id]),
         policies.change(workspace_id=told.workspace_id, at=retired[-1].at),
     ]
 

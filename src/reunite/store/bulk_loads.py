@@ -73,6 +73,7 @@ _HAS_CONTACTS = "SELECT EXISTS (SELECT 1 FROM contact WHERE workspace_id = %s)"
 _STOPS_MERGES = """
     SELECT EXISTS (SELECT 1 FROM separation WHERE workspace_id = w.id)
            OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'held')
+           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'settled')
            OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'rejected')
     FROM workspace w WHERE w.id = %s
 """

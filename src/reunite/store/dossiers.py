@@ -22,6 +22,7 @@ _REPAIRS = """
     SELECT e.type, CAST(e.payload AS text) FROM {contacts} CROSS JOIN event e
     WHERE e.person_id = given.id AND e.type NOT IN ('contact.created', 'person.merged')
 """
+_DELETING = ("contact.deleted", "repair.undone")
 _EVENTS = """
     SELECT e.position, e.type, e.person_id, CAST(e.payload AS text), e.request_id, e.created_at
     FROM {contacts} CROSS JOIN event e WHERE e.person_id = given.id
@@ -130,12 +131,14 @@ def _contact_from(row: Row) -> KeptContact:
 
 def _follow(type: str, payload: Mapping[str, Any], found: set[int], persons: set[int]) -> None:
     """Add the contact that was deleted, and the ids of the persons, if contacts found are named."""
+    left = {id for person in payload.get("after", ()) for id in person["contactIds"]}
     for person in payload.get("before", ()):
         if not found.isdisjoint(person["contactIds"]):
             persons.add(person["personId"])
-            if type == "contact.deleted" and payload["contactId"] in person["contactIds"]:
-                found.add(payload["contactId"])
-                persons.add(payload["contactId"])
+            if type in _DELETING:
+                gone = {*person["contactIds"]} - left
+                found |= gone
+                persons |= gone
 
 
 def _with_contacts(template: str, ids: Iterable[int]) -> Statement:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from reunite.core.guards import Standing, needs_standing
 from reunite.core.identifiers import ContactDetails, Identifier, Kind
-from reunite.core.person import Person, Primary, identifiers_in
+from reunite.core.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.plan import HoldReason, Review, ReviewState
 from reunite.core.policy import Policy
 from reunite.core.replay import Surroundings
+from reunite.core.settle import LinkState
 from reunite.core.suspicion import MAX_CONTACTS, Counts
 from reunite.store import batches, links, retired
 from reunite.store.dialects import Statement, dialect
@@ -49,7 +50,8 @@ _REVIEW_COLUMNS = """
     link.left_kind, link.left_key, link.right_kind, link.right_key, link.held_for, link.state,
     link.id
 """
-_WAS_STOPPED = "link.state IN ('held', 'rejected')"
+# A settled link whose ends were parted since, by a hub that was retired, say, is held again.
+_WAS_STOPPED = "link.state IN ('held', 'settled', 'rejected')"
 # Held links begin at an email, so the emails of both persons find them all.
 _REVIEW = f"""
     SELECT {_REVIEW_COLUMNS} FROM {_MEMBERS} CROSS JOIN link
@@ -123,7 +125,7 @@ def select_surroundings(persons: Sequence[Person], *, workspace_id: int) -> list
         Statement(
             _REVIEWS.format(emails=emails.sql), [*emails.params, workspace_id], prepared=False
         ),
-        links.select_live(identifiers, workspace_id=workspace_id),
+        links.select_live(ends_in(persons), workspace_id=workspace_id),
     ]
 
 
@@ -139,9 +141,10 @@ def surroundings_from(rows: Sequence[list[Row]], *, policy: Policy) -> Surroundi
 
 
 def _review_from(row: Row) -> Review:
-    *ends, reason, state, link_id = row
-    left, right = links.ends_from(ends)
-    return Review(left, right, HoldReason(reason), ReviewState(state), link_id)
+    left_kind, left_key, right_kind, right_key, reason, state, link_id = row
+    left, right = Identifier(Kind(left_kind), left_key), Identifier(Kind(right_kind), right_key)
+    state = LinkState(state).decided
+    return Review(left, right, HoldReason(reason), ReviewState(state.value), link_id)
 
 
 # A workspace in which nobody ever did anything about strangers is told so in one row.
@@ -150,6 +153,7 @@ _CONCERNS = """
            EXISTS (SELECT 1 FROM separation WHERE workspace_id = w.id)
            OR EXISTS (SELECT 1 FROM retired WHERE workspace_id = w.id)
            OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'held')
+           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'settled')
            OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'rejected')
     FROM workspace w WHERE w.id = %s
 """

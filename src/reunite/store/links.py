@@ -6,7 +6,8 @@ from datetime import datetime
 
 from reunite.core.evidence import LiveLink
 from reunite.core.identifiers import Identifier, Kind
-from reunite.core.settle import KnownLink, LinkState
+from reunite.core.person import End
+from reunite.core.settle import Ends, KnownLink, LinkState
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
 from reunite.store.prepared import Row
@@ -15,16 +16,32 @@ from reunite.store.transactions import Transaction
 _INSERT = """
     INSERT INTO link (workspace_id, left_kind, left_key, right_kind, right_key, origin, state,
                       reason, request_id, created_at)
-    VALUES (%s, %s, %s, %s, %s, %s, 'live', %s, %s, %s)
+    VALUES (%s, %s, %s, %s, %s, %s, 'live', %s, %s, %s) RETURNING id
 """
+
+CONTACT = "contact"
+"""The kind of an end that is a contact; its key is the contact's id."""
 
 _OWNER = """(
     SELECT coalesce(linked_id, id) FROM contact
     WHERE workspace_id = link.workspace_id AND {kind}_key = link.{side}_key
       AND link.{side}_kind = '{kind}' AND deleted_at IS NULL LIMIT 1)"""
+# The key of another kind may be no number, and databases may look at it first.
+_OWNER_OF_CONTACT = f"""(
+    SELECT coalesce(linked_id, id) FROM contact
+    WHERE workspace_id = link.workspace_id AND deleted_at IS NULL
+      AND id = CAST(CASE WHEN link.{{side}}_kind = '{CONTACT}' THEN link.{{side}}_key END AS bigint)
+    )"""
 STATES = tuple(each.value for each in LinkState)
 OWNERS = {
-    side: f"coalesce({', '.join(_OWNER.format(side=side, kind=kind) for kind in Kind)})"
+    side: "coalesce({})".format(
+        ", ".join(
+            [
+                *(_OWNER.format(side=side, kind=kind) for kind in Kind),
+                _OWNER_OF_CONTACT.format(side=side),
+            ]
+        )
+    )
     for side in ("left", "right")
 }
 """SQL for the id of the person at each end of a row of ``link``, null if nobody is there."""
@@ -35,7 +52,8 @@ _READ = f"""
 """
 _CHANGE = """
     UPDATE link SET state = r.state, reason = coalesce(r.reason, link.reason),
-                    decided_at = coalesce(r.decided_at, link.decided_at)
+                    decided_at = CASE WHEN r.state IN ('held', 'settled') THEN NULL
+                                      ELSE coalesce(r.decided_at, link.decided_at) END
     FROM {rows} WHERE link.id = r.link_id
 """
 _RENAME = """
@@ -43,43 +61,51 @@ _RENAME = """
     FROM {rows} WHERE link.id = r.link_id
 """
 
-# A live link joins identifiers of one person, so its left end finds it.
+# A live link joins what is of one person, so its left end finds it.
 _LIVE = """
     SELECT l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id,
-           l.created_at
-    FROM {identifiers} CROSS JOIN link l
-    WHERE l.workspace_id = %s AND l.left_kind = i.kind AND l.left_key = i.key AND l.state = 'live'
+           l.created_at, l.external_id, l.source
+    FROM {ends} CROSS JOIN link l
+    WHERE l.workspace_id = %s AND l.left_kind = e.kind AND l.left_key = e.key AND l.state = 'live'
     ORDER BY l.id
 """
 
+_COLUMNS = """
+    l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id, l.created_at,
+    l.external_id, l.source, l.state, l.held_for, l.reason, l.decided_at, l.decided_by
+"""
+
 # Of any state. Each branch uses an index of its own.
-_WITH_ENDS = """
-    SELECT l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id,
-           l.created_at, l.state, l.held_for, l.reason, l.decided_at, l.decided_by
-    FROM {identifiers} CROSS JOIN link l
-    WHERE l.workspace_id = %s AND l.left_kind = i.kind AND l.left_key = i.key
+_WITH_ENDS = f"""
+    SELECT {_COLUMNS}
+    FROM {{ends}} CROSS JOIN link l
+    WHERE l.workspace_id = %s AND l.left_kind = e.kind AND l.left_key = e.key
     UNION
-    SELECT l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id,
-           l.created_at, l.state, l.held_for, l.reason, l.decided_at, l.decided_by
-    FROM {identifiers} CROSS JOIN link l
-    WHERE l.workspace_id = %s AND l.right_kind = i.kind AND l.right_key = i.key
+    SELECT {_COLUMNS}
+    FROM {{ends}} CROSS JOIN link l
+    WHERE l.workspace_id = %s AND l.right_kind = e.kind AND l.right_key = e.key
     ORDER BY 1
 """
 
+_BY_ID = f"""
+    SELECT {_COLUMNS}
+    FROM {{links}} CROSS JOIN link l WHERE l.id = given.id AND l.workspace_id = %s
+"""
+
 _LIST = f"""
-    SELECT id, origin, state, held_for, reason, request_id, created_at, decided_at,
-           {OWNERS["left"]}, {OWNERS["right"]}
+    SELECT id, origin, state, held_for, reason, request_id, created_at, decided_at, external_id,
+           source, {OWNERS["left"]}, {OWNERS["right"]}
     FROM link WHERE workspace_id = %s AND id > %s AND state = %s {{of}} ORDER BY id LIMIT %s
 """
 # An end that counts for nobody now is of the person whose contacts have the identifier.
 _OF_PERSON = f"""
     AND id IN (
-        SELECT link.id FROM {{identifiers}} CROSS JOIN link
-        WHERE link.workspace_id = %s AND link.left_kind = i.kind AND link.left_key = i.key
+        SELECT link.id FROM {{ends}} CROSS JOIN link
+        WHERE link.workspace_id = %s AND link.left_kind = e.kind AND link.left_key = e.key
           AND coalesce({OWNERS["left"]}, %s) = %s
         UNION
-        SELECT link.id FROM {{identifiers}} CROSS JOIN link
-        WHERE link.workspace_id = %s AND link.right_kind = i.kind AND link.right_key = i.key
+        SELECT link.id FROM {{ends}} CROSS JOIN link
+        WHERE link.workspace_id = %s AND link.right_kind = e.kind AND link.right_key = e.key
           AND coalesce({OWNERS["right"]}, %s) = %s)
 """
 
@@ -90,8 +116,8 @@ class Link:
 
     id: int
     state: LinkState
-    left: Identifier
-    right: Identifier
+    left: End
+    right: End
     person_ids: tuple[int | None, int | None]
 
     @property
@@ -123,20 +149,22 @@ class ListedLink:
     request_id: str | None
     created_at: datetime
     decided_at: datetime | None
+    external_id: str | None
+    source: str | None
     person_ids: tuple[int | None, int | None]
 
 
 def insert(
-    left: Identifier,
-    right: Identifier,
+    left: End,
+    right: End,
     *,
     told: Told,
     at: datetime,
     origin: str = "request",
     reason: str = "",
 ) -> Statement:
-    """Remember that a request, or an operator, joined two identifiers."""
-    ends = [left.kind.value, left.key, right.kind.value, right.key]
+    """Remember that a request joined two identifiers, or an operator two contacts; its id."""
+    ends = [*end_columns(left), *end_columns(right)]
     return Statement(_INSERT, [told.workspace_id, *ends, origin, reason, told.request_id, at])
 
 
@@ -157,18 +185,18 @@ def change(new: Sequence[NewState]) -> list[Statement]:
     return dialect().with_rows(_CHANGE, columns, rows)
 
 
-def rename(ends: Mapping[int, tuple[Identifier, Identifier]]) -> list[Statement]:
+def rename(ends: Mapping[int, Ends]) -> list[Statement]:
     """Give the ends of links new keys, by the links' ids."""
-    rows = [(id, left.key, right.key) for id, (left, right) in ends.items()]
+    rows = [(id, end_columns(left)[1], end_columns(right)[1]) for id, (left, right) in ends.items()]
     columns = {"link_id": "bigint", "left_key": "text", "right_key": "text"}
     return dialect().with_rows(_RENAME, columns, rows)
 
 
-def select_live(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
-    """Read the live links of those who have the identifiers; ``live_from`` reads the rows."""
-    rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
-    table = dialect().table("i", {"kind": "text", "key": "text"}, rows)
-    sql = _LIVE.format(identifiers=table.sql)
+def select_live(ends: Iterable[End], *, workspace_id: int) -> Statement:
+    """Read the live links of those who have the ends; ``live_from`` reads the rows."""
+    rows = sorted(map(end_columns, ends))
+    table = dialect().table("e", {"kind": "text", "key": "text"}, rows)
+    sql = _LIVE.format(ends=table.sql)
     return Statement(sql, [*table.params, workspace_id], prepared=False)
 
 
@@ -176,16 +204,16 @@ def live_from(rows: Iterable[Row]) -> list[LiveLink]:
     """The links from the rows of ``select_live``."""
     to_time = dialect().to_time
     return [
-        LiveLink(id, *ends_from(ends), origin, request_id, to_time(at))
-        for id, *ends, origin, request_id, at in rows
+        LiveLink(id, *ends_from(ends), origin, request_id, to_time(at), external_id, source)
+        for id, *ends, origin, request_id, at, external_id, source in rows
     ]
 
 
-def select_with_ends(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
-    """Read the links, of any state, with one of the identifiers; ``kept_from`` reads the rows."""
-    rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
-    table = dialect().table("i", {"kind": "text", "key": "text"}, rows)
-    sql = _WITH_ENDS.format(identifiers=table.sql)
+def select_with_ends(ends: Iterable[End], *, workspace_id: int) -> Statement:
+    """Read the links, of any state, with one of the ends; ``kept_from`` reads the rows."""
+    rows = sorted(map(end_columns, ends))
+    table = dialect().table("e", {"kind": "text", "key": "text"}, rows)
+    sql = _WITH_ENDS.format(ends=table.sql)
     return Statement(sql, [*table.params, workspace_id] * 2, prepared=False)
 
 
@@ -194,21 +222,37 @@ def kept_from(rows: Iterable[Row]) -> list[KeptLink]:
     to_time = dialect().to_time
     return [
         KeptLink(
-            KnownLink(live_from([row[:8]])[0], LinkState(row[8])),
+            KnownLink(live_from([row[:10]])[0], LinkState(row[10])),
             held_for,
             reason,
             None if decided_at is None else to_time(decided_at),
             decided_by,
         )
         for row in rows
-        for held_for, reason, decided_at, decided_by in [row[9:]]
+        for held_for, reason, decided_at, decided_by in [row[11:]]
     ]
 
 
-def ends_from(row: Sequence[str]) -> tuple[Identifier, Identifier]:
+def end_columns(end: End) -> tuple[str, str]:
+    """The columns of an end: its kind and its key."""
+    return (CONTACT, str(end)) if isinstance(end, int) else (end.kind.value, end.key)
+
+
+def ends_from(row: Sequence[str]) -> Ends:
     """Both ends from the columns ``left_kind``, ``left_key``, ``right_kind``, ``right_key``."""
     left_kind, left_key, right_kind, right_key = row
-    return Identifier(Kind(left_kind), left_key), Identifier(Kind(right_kind), right_key)
+    return _end_from(left_kind, left_key), _end_from(right_kind, right_key)
+
+
+def _end_from(kind: str, key: str) -> End:
+    return int(key) if kind == CONTACT else Identifier(Kind(kind), key)
+
+
+def select_by_id(link_ids: Iterable[int], *, workspace_id: int) -> Statement:
+    """Read links by id, of any state; ``kept_from`` reads the rows."""
+    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(link_ids)])
+    sql = _BY_ID.format(links=table.sql)
+    return Statement(sql, [*table.params, workspace_id], prepared=False)
 
 
 def read(transaction: Transaction, link_id: int, *, workspace_id: int) -> Link | None:
@@ -226,17 +270,16 @@ def select_listed(
     after: int,
     limit: int,
     person_id: int | None = None,
-    identifiers: Iterable[Identifier] = (),
+    ends: Iterable[End] = (),
     workspace_id: int,
 ) -> Statement:
-    """Read links in a state, by id; of one person, whose contacts have the ``identifiers``."""
+    """Read links in a state, by id; of one person, at whose contacts or identifiers they end."""
     first, last = [workspace_id, after, state], [limit]
     if person_id is None:
         return Statement(_LIST.format(of=""), [*first, *last])
-    rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
-    table = dialect().table("i", {"kind": "text", "key": "text"}, rows)
+    table = dialect().table("e", {"kind": "text", "key": "text"}, sorted(map(end_columns, ends)))
     of = [*table.params, workspace_id, person_id, person_id] * 2
-    sql = _LIST.format(of=_OF_PERSON.format(identifiers=table.sql))
+    sql = _LIST.format(of=_OF_PERSON.format(ends=table.sql))
     return Statement(sql, [*first, *of, *last], prepared=False)
 
 
@@ -254,6 +297,8 @@ def listed(statement: Statement) -> Sequence[ListedLink]:
             request_id,
             current.to_time(created_at),
             None if decided_at is None else current.to_time(decided_at),
+            external_id,
+            source,
             (left_id, right_id),
         )
         for (
@@ -265,6 +310,8 @@ def listed(statement: Statement) -> Sequence[ListedLink]:
             request_id,
             created_at,
             decided_at,
+            external_id,
+            source,
             left_id,
             right_id,
         ) in rows

@@ -8,7 +8,7 @@ from datetime import datetime
 from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
 from reunite.core.evidence import LiveLink
 from reunite.core.identifiers import Identifier
-from reunite.core.person import Contact, Person, identifiers_in
+from reunite.core.person import Contact, Person, ends_in
 from reunite.store import links
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.dialects import Statement, dialect
@@ -175,7 +175,7 @@ def contacts_of(
 
 def links_of(person: Person, *, workspace_id: int) -> list[LiveLink]:
     """The live links between the identifiers of a person."""
-    statement = links.select_live(identifiers_in([person]), workspace_id=workspace_id)
+    statement = links.select_live(ends_in([person]), workspace_id=workspace_id)
     (rows,) = dialect().run([statement])
     return links.live_from(rows)
 

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.keys import Keys
+from reunite.core.person import End
 from reunite.core.rebuild import StoredContact
 from reunite.core.settle import Ends, KnownLink, LinkState, Separation
 from reunite.store import links, separations
@@ -35,6 +36,10 @@ _OWNERS = """
     SELECT DISTINCT coalesce(c.linked_id, c.id) FROM {keys} CROSS JOIN contact c
     WHERE c.workspace_id = %s AND c.{kind}_key = i.key AND c.deleted_at IS NULL
 """
+_OWN = """
+    SELECT coalesce(c.linked_id, c.id) FROM {contacts} CROSS JOIN contact c
+    WHERE c.id = given.id AND c.deleted_at IS NULL
+"""
 _SHARED = """
     SELECT {kind}_key FROM contact
     WHERE workspace_id = %s AND {kind}_key IS NOT NULL AND deleted_at IS NULL
@@ -44,7 +49,8 @@ _LINKS = f"""
     SELECT state, left_id, right_id, left_kind, left_key, right_kind, right_key FROM (
         SELECT state, left_kind, left_key, right_kind, right_key,
                {OWNERS["left"]} AS left_id, {OWNERS["right"]} AS right_id
-        FROM link WHERE workspace_id = %s AND state IN ('live', 'suspended')) AS owned
+        FROM link
+        WHERE workspace_id = %s AND state IN ('live', 'suspended', 'held', 'settled')) AS owned
 """
 _WRITE = """
     UPDATE contact
@@ -76,20 +82,22 @@ def read_groups(
     return list(_grouped(rows))
 
 
-def owners(
-    transaction: Transaction, identifiers: Iterable[Identifier], *, workspace_id: int
-) -> set[int]:
-    """Whatever the contacts that carry one of the identifiers are stored under."""
+def owners(transaction: Transaction, ends: Iterable[End], *, workspace_id: int) -> set[int]:
+    """Whatever the contacts that are, or carry, one of the ends are stored under."""
     by_kind: dict[Kind, list[str]] = {}
-    for each in sorted(set(identifiers)):
-        by_kind.setdefault(each.kind, []).append(each.key)
-    found: set[int] = set()
+    ids = []
+    for end in set(ends):
+        if isinstance(end, int):
+            ids.append([end])
+        else:
+            by_kind.setdefault(end.kind, []).append(end.key)
+    table = dialect().table("given", {"id": "bigint"}, sorted(ids))
+    statements = [Statement(_OWN.format(contacts=table.sql), table.params, prepared=False)]
     for kind, keys in by_kind.items():
-        table = dialect().table("i", {"key": "text"}, [[key] for key in keys])
+        table = dialect().table("i", {"key": "text"}, [[key] for key in sorted(keys)])
         sql = _OWNERS.format(keys=table.sql, kind=kind)
-        (rows,) = transaction.run(Statement(sql, [*table.params, workspace_id], prepared=False))
-        found.update(id for (id,) in rows)
-    return found
+        statements.append(Statement(sql, [*table.params, workspace_id], prepared=False))
+    return {id for rows in transaction.run(*statements) for (id,) in rows}
 
 
 def shared_identifiers(transaction: Transaction, *, workspace_id: int) -> set[Identifier]:
@@ -102,19 +110,25 @@ def shared_identifiers(transaction: Transaction, *, workspace_id: int) -> set[Id
 
 
 def doubtful_links(*, workspace_id: int) -> Iterator[Ends]:
-    """The ends of links that are live but hold no person together, or suspended without reason."""
+    """The ends of links of which the persons at both ends contradict the state."""
     for state, left_id, right_id, *ends in dialect().stream(Statement(_LINKS, [workspace_id])):
         is_carried = left_id is not None and right_id is not None
-        is_sound = is_carried and left_id == right_id if state == "live" else not is_carried
-        if not is_sound:
+        is_one = is_carried and left_id == right_id
+        is_sound = {
+            "live": is_one,
+            "suspended": not is_carried,
+            "held": not is_one,
+            "settled": is_one,
+        }
+        if not is_sound[state]:
             yield ends_from(ends)
 
 
 def known_links(
-    transaction: Transaction, identifiers: Iterable[Identifier], *, workspace_id: int
+    transaction: Transaction, ends: Iterable[End], *, workspace_id: int
 ) -> list[KnownLink]:
-    """The links, of any state, with one of the identifiers."""
-    (rows,) = transaction.run(links.select_with_ends(identifiers, workspace_id=workspace_id))
+    """The links, of any state, with one of the ends."""
+    (rows,) = transaction.run(links.select_with_ends(ends, workspace_id=workspace_id))
     return [each.known for each in links.kept_from(rows)]
 
 

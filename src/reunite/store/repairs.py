@@ -13,8 +13,8 @@ from typing import Any
 from reunite.core.happenings import BecameSuspicious
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.keys import Keys
-from reunite.core.person import Person, identifiers_in
-from reunite.core.settle import Change, LinkState, Settled, Touched, groups
+from reunite.core.person import Contact, End, Person, ends_in
+from reunite.core.settle import Change, LinkState, Settled, Touched, groups, members
 from reunite.core.suspicion import Counts, becomes_suspicious
 from reunite.store import batches, events, links, separations, suspicious
 from reunite.store.contacts import OWNER
@@ -39,8 +39,8 @@ _CONTACTS = f"""
     WHERE c.id = given.id AND c.workspace_id = %s
 """
 
-_PERSON_IDS = """
-    SELECT DISTINCT coalesce(c.linked_id, c.id) FROM {contacts} CROSS JOIN contact c
+_PERSON_OF = """
+    SELECT c.id, coalesce(c.linked_id, c.id) FROM {contacts} CROSS JOIN contact c
     WHERE c.id = given.id AND c.workspace_id = %s AND c.deleted_at IS NULL
 """
 
@@ -54,6 +54,12 @@ _COLUMNS: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
 _DELETE = """
     UPDATE contact SET deleted_at = r.at, updated_at = r.at, linked_id = NULL,
                        link_precedence = 'primary'
+    FROM {rows} WHERE contact.id = r.contact_id
+"""
+
+_UNDELETE = """
+    UPDATE contact SET deleted_at = NULL, updated_at = r.at, email_key = r.email_key,
+                       phone_key = r.phone_key
     FROM {rows} WHERE contact.id = r.contact_id
 """
 
@@ -123,10 +129,31 @@ def select_owners(contact_ids: Iterable[int], *, workspace_id: int) -> Statement
 
 
 def owners_of(
+    transaction: Transaction, ends: Iterable[End], *, workspace_id: int
+) -> dict[End, int]:
+    """The ids of the persons that identifiers or contacts belong to; those of nobody left out."""
+    ends = set(ends)
+    found = _owners_of_contacts(transaction, ends, workspace_id=workspace_id)
+    return found | _owners_of_identifiers(
+        transaction, {each for each in ends if not isinstance(each, int)}, workspace_id=workspace_id
+    )
+
+
+def _owners_of_contacts(
+    transaction: Transaction, ends: Iterable[End], *, workspace_id: int
+) -> dict[End, int]:
+    ids = sorted(each for each in ends if isinstance(each, int))
+    if not ids:
+        return {}
+    table = dialect().table("given", {"id": "bigint"}, [[each] for each in ids])
+    sql = _PERSON_OF.format(contacts=table.sql)
+    (rows,) = transaction.run(Statement(sql, [*table.params, workspace_id], prepared=False))
+    return dict(rows)
+
+
+def _owners_of_identifiers(
     transaction: Transaction, identifiers: Iterable[Identifier], *, workspace_id: int
-) -> dict[Identifier, int]:
-    """The ids of the persons that identifiers belong to; those of nobody are left out."""
-    identifiers = set(identifiers)
+) -> dict[End, int]:
     kinds = sorted({each.kind for each in identifiers})
     statements = []
     for kind in kinds:
@@ -154,15 +181,15 @@ def touched(
     transaction: Transaction,
     person_ids: Iterable[int],
     *,
-    also: Iterable[Identifier] = (),
+    also: Iterable[End] = (),
     workspace_id: int,
 ) -> Touched:
-    """Read persons, all that joins or separates their contacts, and links of other identifiers."""
+    """Read persons, all that joins or separates their contacts, and links with other ends."""
     (rows,) = transaction.run(batches.select_persons_by_id(set(person_ids)))
     persons = batches.persons_from(rows)
     contact_ids = [contact.id for person in persons for contact in person.contacts]
     link_rows, separation_rows = transaction.run(
-        links.select_with_ends(identifiers_in(persons).union(also), workspace_id=workspace_id),
+        links.select_with_ends(ends_in(persons).union(also), workspace_id=workspace_id),
         separations.select_of(contact_ids),
     )
     return Touched(
@@ -176,35 +203,36 @@ def touched_by_keys(
     transaction: Transaction,
     changes: Mapping[int, Keys],
     *,
+    also: Iterable[End] = (),
     workspace_id: int,
 ) -> Touched:
-    """Read everybody whom new keys of contacts touch.
+    """Read everybody whom new keys of contacts touch, and whoever ``also`` belongs to.
 
     That is the persons of these contacts, those who own a new key, and those at the other end of
-    suspended links that a new key makes count again.
+    suspended links that a new key, or a contact that comes back, makes count again.
     """
-    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(changes)])
-    new = {identifier for keys in changes.values() for identifier in keys.identifiers}
-    own, link_rows = transaction.run(
-        Statement(
-            _PERSON_IDS.format(contacts=table.sql), [*table.params, workspace_id], prepared=False
-        ),
-        links.select_with_ends(new, workspace_id=workspace_id),
-    )
+    new: set[End] = {*changes}
+    new.update(identifier for keys in changes.values() for identifier in keys.identifiers)
+    (link_rows,) = transaction.run(links.select_with_ends(new, workspace_id=workspace_id))
     ends = (
         each.known.ends
         for each in links.kept_from(link_rows)
         if each.known.state is LinkState.SUSPENDED
     )
-    owners = owners_of(transaction, new.union(*ends), workspace_id=workspace_id)
-    person_ids = {*(id for (id,) in own), *owners.values()}
-    return touched(transaction, person_ids, also=new, workspace_id=workspace_id)
+    owners = owners_of(transaction, new.union(also, *ends), workspace_id=workspace_id)
+    return touched(transaction, owners.values(), also=new.union(also), workspace_id=workspace_id)
 
 
 def delete(contact_ids: Iterable[int], *, at: datetime) -> list[Statement]:
     """Mark contacts as deleted; they stand alone from now on."""
     rows = [(each, at) for each in sorted(contact_ids)]
     return dialect().with_rows(_DELETE, {"contact_id": "bigint", "at": "timestamptz"}, rows)
+
+
+def undelete(contacts: Iterable[Contact], *, at: datetime) -> list[Statement]:
+    """Let deleted contacts be there again, with the keys that they have now; alone so far."""
+    rows = [(each.id, each.email_key, each.phone_key, at) for each in contacts]
+    return dialect().with_rows(_UNDELETE, _KEY_TYPES, rows)
 
 
 def write(
@@ -233,7 +261,7 @@ def write(
         (contact.id, None if contact.id == person.id else person.id, at)
         for person in settled.persons
         for contact in person.contacts
-        if was[contact.id] != person.id
+        if was.get(contact.id, contact.id) != person.id
     ]
     states = [
         links.NewState(id, state, _reason(id, change, reason), at)
@@ -245,6 +273,7 @@ def write(
     only = {row[0] for row in keys} if change.keys else None
     return [
         *delete(change.deleted, at=at),
+        *undelete(change.undeleted, at=at),
         *dialect().with_rows(_REKEY, _KEY_TYPES, keys),
         *dialect().with_rows(_RELINK, _MOVED_TYPES, moved),
         *links.change(states),
@@ -258,7 +287,25 @@ def write(
             at=at,
             only=only,
         ),
+        *_tell_of_reviews(before, settled, told, at),
     ]
+
+
+def _tell_of_reviews(
+    before: Touched, settled: Settled, told: Told, at: datetime
+) -> list[Statement]:
+    """Tell of held links about which there is nothing to decide any more, or again."""
+    links = {known.link.id: known for known in before.links}
+    owners = {end: person.id for person in settled.persons for end in ends_in([person])}
+    rows = []
+    for id, state in settled.link_states.items():
+        settles = state is LinkState.SETTLED
+        if settles or (state is LinkState.HELD and links[id].state is LinkState.SETTLED):
+            type = "merge.settled" if settles else "merge.reopened"
+            left, right = settled.renamed.get(id, links[id].ends)
+            person_id = owners.get(left, owners.get(right, 0))
+            rows.append((type, person_id, json.dumps({"linkId": id}), at))
+    return events.happened(told, rows)
 
 
 _KEY_TYPES = {
@@ -284,14 +331,15 @@ def tell(
     """Tell of persons before and after, those apart between whom no contact went.
 
     There is an event for each person that results or, if none does, for each that was; with
-    ``only``, not of persons before that have none of these contacts. Where nobody was and nobody
-    is, it is told of ``nobody_id``.
+    ``only``, not of persons who stay as they are and have none of these contacts. Where nobody was
+    and nobody is, it is told of ``nobody_id``.
     """
     rows = []
     found: list[BecameSuspicious] = []
     for were, are in groups(before, after):
         found += _becoming_suspicious(were, are, at)
-        if only is None or any(c.id in only for person in were for c in person.contacts):
+        named = only is None or any(c.id in only for person in were for c in person.contacts)
+        if named or members(were) != members(are):
             whole = json.dumps({**payload, "before": _persons(were), "after": _persons(are)})
             was = {c.id: person.id for person in were for c in person.contacts}
             for place, person in enumerate(are or were):
@@ -322,8 +370,8 @@ def _part_of(
 ) -> dict[str, object]:
     """Of what is long to tell, what concerns one person's contacts: no other lists of ids."""
     before: dict[int, list[int]] = defaultdict(list)
-    for contact in person.contacts:
-        before[was[contact.id]].append(contact.id)
+    for id in (contact.id for contact in person.contacts if contact.id in was):
+        before[was[id]].append(id)
     said = {name: value for name, value in payload.items() if not isinstance(value, list)}
     return said | {
         "before": [{"personId": id, "contactIds": ids} for id, ids in before.items()],

@@ -39,6 +39,9 @@ _WITHHOLD = """
 """
 
 
+_RELEASE = "DELETE FROM withheld WHERE contact_id = %s AND kind = %s"
+
+
 @dataclass(frozen=True, slots=True)
 class ListedRetired:
     """A retired identifier as operators see it."""
@@ -121,6 +124,11 @@ def withhold(contacts: Iterable[tuple[int, Kind]], *, at: datetime) -> list[Stat
     rows = [(contact_id, kind.value, at) for contact_id, kind in contacts]
     columns = {"contact_id": "bigint", "kind": "text", "at": "timestamptz"}
     return dialect().with_rows(_WITHHOLD, columns, rows)
+
+
+def release(contacts: Iterable[tuple[int, Kind]]) -> list[Statement]:
+    """Let identifiers of these kinds be withheld in these contacts no longer."""
+    return [Statement(_RELEASE, [contact_id, kind.value]) for contact_id, kind in sorted(contacts)]
 
 
 def select_withheld(contact_ids: Iterable[int]) -> Statement:

@@ -1,10 +1,11 @@
 """The separation table: which contacts must never be one person."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reunite.core.settle import Separation
+from reunite.core.undo import KeptSeparation
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction
@@ -22,15 +23,15 @@ _INSERT = """
     INSERT INTO separation (workspace_id, left_id, right_id, reason, created_at)
     VALUES (%s, %s, %s, %s, %s) ON CONFLICT (left_id, right_id) DO NOTHING RETURNING id
 """
-_DELETE = "DELETE FROM separation WHERE id = %s"
-# Where the two are kept apart already, or are one, the row is left as it is and dropped.
-_INHERIT = """
-    UPDATE separation SET left_id = r.left_id, right_id = r.right_id
-    FROM {rows} WHERE separation.id = r.separation_id AND NOT EXISTS (
-        SELECT 1 FROM separation s WHERE s.left_id = r.left_id AND s.right_id = r.right_id)
+_PUT_BACK = """
+    INSERT INTO separation (id, workspace_id, left_id, right_id, reason, created_at, created_by)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
-_DROP = "DELETE FROM separation WHERE left_id = %s OR right_id = %s"
-_READ = "SELECT id, left_id, right_id FROM separation WHERE workspace_id = %s AND id = %s"
+_DELETE = "DELETE FROM separation WHERE id = %s"
+_READ = """
+    SELECT id, left_id, right_id, reason, created_at, created_by
+    FROM separation WHERE workspace_id = %s AND id = %s
+"""
 
 _LIST = """
     SELECT s.id, s.left_id, s.right_id, s.reason, s.created_at,
@@ -56,16 +57,6 @@ class ListedSeparation:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class KeptSeparation:
-    """Everything that is kept of a separation."""
-
-    separation: Separation
-    reason: str
-    created_at: datetime
-    created_by: str | None
-
-
 def select_of(contact_ids: Iterable[int]) -> Statement:
     """Read the separations that hold one of the contacts; ``kept_from`` reads the rows."""
     table = _given(contact_ids)
@@ -73,7 +64,7 @@ def select_of(contact_ids: Iterable[int]) -> Statement:
 
 
 def kept_from(rows: Iterable[Row]) -> list[KeptSeparation]:
-    """The separations from the rows of ``select_of``."""
+    """The separations from the rows of ``select`` and ``select_of``."""
     to_time = dialect().to_time
     return [
         KeptSeparation(Separation(*ends), reason, to_time(at), created_by)
@@ -88,32 +79,61 @@ def keep(
     reason: str,
     workspace_id: int,
     at: datetime,
-) -> list[int]:
-    """Keep two contacts of each pair apart; the ids of the separations that are new."""
-    statements = [Statement(_INSERT, [workspace_id, *sorted(pair), reason, at]) for pair in pairs]
-    return [id for rows in transaction.run(*statements) for (id,) in rows]
+) -> list[KeptSeparation]:
+    """Keep two contacts of each pair apart; the separations that are new."""
+    pairs = [(min(pair), max(pair)) for pair in pairs]
+    statements = [Statement(_INSERT, [workspace_id, *pair, reason, at]) for pair in pairs]
+    found = transaction.run(*statements)
+    return [
+        KeptSeparation(Separation(id, *pair), reason, at)
+        for pair, rows in zip(pairs, found, strict=True)
+        for (id,) in rows
+    ]
 
 
-def pass_on(contact_id: int, heir_id: int | None, held: Iterable[Separation]) -> list[Statement]:
-    """Let another contact, or nobody, be kept apart in a contact's place; of those it ``held``."""
-    rows = []
+def passed_on(
+    contact_id: int,
+    heir_id: int | None,
+    held: Iterable[KeptSeparation],
+    others: Iterable[Separation],
+) -> list[KeptSeparation]:
+    """What a contact's separations become when its heir, or nobody, is kept apart in its place.
+
+    Where the two are kept apart already, as ``others`` tell, or are one, nothing is left of it.
+    """
+    if heir_id is None:
+        return []
+    taken = {(each.left_id, each.right_id) for each in others}
+    kept = []
     for each in held:
-        other_id = each.left_id + each.right_id - contact_id
-        if heir_id is not None and contact_id in (each.left_id, each.right_id):
-            rows.append((each.id, *sorted((other_id, heir_id))))
-    columns = {"separation_id": "bigint", "left_id": "bigint", "right_id": "bigint"}
-    rows = [row for row in rows if row[1] != row[2]]
-    drop = Statement(_DROP, [contact_id, contact_id])
-    return [*dialect().with_rows(_INHERIT, columns, rows), drop]
+        other_id = sum(each.pair) - contact_id
+        pair = min(other_id, heir_id), max(other_id, heir_id)
+        if other_id != heir_id and pair not in taken:
+            kept.append(replace(each, separation=Separation(each.separation.id, *pair)))
+    return kept
 
 
-def delete(separation_ids: Iterable[int]) -> list[Statement]:
-    """Keep apart no longer."""
-    return [Statement(_DELETE, [each]) for each in separation_ids]
+def replaced(
+    before: Iterable[KeptSeparation], after: Iterable[KeptSeparation], *, workspace_id: int
+) -> list[Statement]:
+    """Let there be other separations than before, with the ids that they say."""
+    return [
+        *(Statement(_DELETE, [each.separation.id]) for each in before),
+        *(
+            Statement(
+                _PUT_BACK,
+                [
+                    *(each.separation.id, workspace_id, *each.pair),
+                    *(each.reason, each.created_at, each.created_by),
+                ],
+            )
+            for each in after
+        ),
+    ]
 
 
 def select(separation_id: int, *, workspace_id: int) -> Statement:
-    """Read one; the row is that of a Separation."""
+    """Read one; ``kept_from`` reads the row."""
     return Statement(_READ, [workspace_id, separation_id])
 
 

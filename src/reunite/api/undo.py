@@ -1,0 +1,101 @@
+"""The endpoints of repairs that were done: list them, and undo them."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+
+from reunite.api.json import JSONView, answer, body, query
+from reunite.api.operation import operation
+from reunite.api.problems import problems
+from reunite.api.repair import (
+    AFTER,
+    PAGE_LENGTH,
+    PERSONS_RESULT,
+    PageQuery,
+    Reason,
+    UndoAnswer,
+    next_page,
+    persons_answer,
+    request_id,
+    request_to,
+)
+from reunite.services.undo import list_repairs, undo
+
+
+class RepairRowAnswer(serializers.Serializer[Any]):
+    """A repair."""
+
+    id = serializers.IntegerField()
+    type = serializers.CharField(help_text="The type of its events.")
+    requestId = serializers.CharField(allow_null=True)
+    createdAt = serializers.DateTimeField()
+    undoneBy = serializers.IntegerField(allow_null=True, help_text="The repair that undid it.")
+    undo = UndoAnswer(allow_null=True, help_text="Null if it was undone.")
+
+
+class RepairsAnswer(serializers.Serializer[Any]):
+    """A page of repairs."""
+
+    repairs = RepairRowAnswer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+
+
+class RepairsView(JSONView):
+    """What operators did."""
+
+    @operation(
+        operation_id="listRepairs",
+        tags=["repair"],
+        summary="List repairs",
+        description="All but retiring, restoring and erasing. `repairId` of an event names one.",
+        parameters=[AFTER],
+        responses={
+            200: OpenApiResponse(RepairsAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
+        },
+    )
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """A page of them."""
+        wanted = PageQuery().run_validation(query(request))
+        repairs = list_repairs(**wanted, limit=PAGE_LENGTH)
+        return answer(
+            {
+                "repairs": [
+                    {
+                        "id": each.id,
+                        "type": each.type,
+                        "requestId": each.request_id,
+                        "createdAt": each.created_at,
+                        "undoneBy": each.undone_by,
+                        "undo": None
+                        if each.undone_by is not None
+                        else request_to("undo-repair", each.id),
+                    }
+                    for each in repairs
+                ],
+                "next": next_page([each.id for each in repairs], PAGE_LENGTH),
+            }
+        )
+
+
+class UndoRepairView(JSONView):
+    """Take a repair back."""
+
+    @operation(
+        operation_id="undoRepair",
+        tags=["repair"],
+        summary="Undo a repair",
+        description=(
+            "Persons, their ids and what counts are as they were before the repair; what else "
+            "happened since stays. Where that is impossible, nothing is written, and the problem "
+            "`changed_since` says why. It is a repair itself, and its `undo` does the repair again."
+        ),
+        request=Reason,
+        responses={200: PERSONS_RESULT, **problems(404, 409, 413)},
+    )
+    def post(self, request: HttpRequest, id: int) -> HttpResponse:
+        """Undo it."""
+        wanted = Reason().run_validation(body(request))
+        undone = undo(id, reason=wanted["reason"], request_id=request_id(request))
+        return persons_answer(undone)

@@ -1,0 +1,58 @@
+"""The keys that stored contacts should have now, for repairs that change what counts in them."""
+
+from collections.abc import Container, Iterable, Mapping
+from typing import Protocol
+
+from reunite.core.identifiers import Kind
+from reunite.core.keys import Keys, expected_keys, possible_identifiers
+from reunite.core.policy import Policy
+from reunite.store import retired
+from reunite.store.transactions import Transaction
+
+Withheld = Mapping[int, Container[Kind]]
+"""The kinds that do not count in contacts, by the contacts' ids."""
+
+
+class Given(Protocol):
+    """A contact's id, and its values as given."""
+
+    @property
+    def id(self) -> int:
+        """Its id."""
+
+    @property
+    def email(self) -> str | None:
+        """Its email."""
+
+    @property
+    def phone_number(self) -> str | None:
+        """Its phone number."""
+
+
+def expected(
+    contacts: Iterable[Given],
+    withheld: Withheld,
+    *,
+    locked: Transaction,
+    policy: Policy,
+    workspace_id: int,
+) -> dict[int, Keys]:
+    """The keys of contacts under the policy, with what is retired now and these kinds withheld."""
+    contacts = list(contacts)
+    could_be = {
+        identifier
+        for each in contacts
+        for identifier in possible_identifiers(each.email, each.phone_number, policy=policy)
+    }
+    (rows,) = locked.run(retired.select_those(could_be, workspace_id=workspace_id))
+    gone = {each.identifier for each in retired.listed_from(rows)}
+    return {
+        each.id: expected_keys(
+            each.email,
+            each.phone_number,
+            policy=policy,
+            retired=gone,
+            withheld=withheld.get(each.id, ()),
+        )
+        for each in contacts
+    }

@@ -1,0 +1,190 @@
+"""Undo: take back everything that a repair did, exactly, or say what stands against it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from reunite.core.errors import AlreadyUndone, ChangedSince, KeptApart, RepairNotFound
+from reunite.core.identifiers import Identifier
+from reunite.core.keys import Keys, possible_identifiers
+from reunite.core.person import Contact, End
+from reunite.core.policy import Policy
+from reunite.core.settle import Change, KnownLink, Separation, Settled, Touched, settle
+from reunite.core.undo import Delta, Standing, changed_since, parted_or_joined_since
+from reunite.services.delete import gone_with
+from reunite.services.keys import Withheld, expected
+from reunite.services.repair import Repaired, alone, carry_out
+from reunite.store import dossiers, links, policies, repair_log, repairs, retired, separations
+from reunite.store.dossiers import KeptContact
+from reunite.store.events import Told
+from reunite.store.repair_log import ListedRepair
+from reunite.store.transactions import Transaction
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+
+def list_repairs(
+    *, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
+) -> Sequence[ListedRepair]:
+    """Up to ``limit`` repairs, by id, from the one after the id ``after`` on."""
+    return repair_log.listed(after=after, limit=limit, workspace_id=workspace_id)
+
+
+def undo(
+    repair_id: int,
+    *,
+    reason: str = "",
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+    request_id: str | None = None,
+) -> Repaired:
+    """Take back what a repair did: evidence, and with it persons, are as they were before it.
+
+    What else happened since stays. This is a repair itself, and can be undone. Raises
+    RepairNotFound, AlreadyUndone, ChangedSince, KeptApart or TemporarilyUnavailable.
+    """
+
+    def repair(locked: Transaction) -> Repaired:
+        recorded = repair_log.read(locked, repair_id, workspace_id=workspace_id)
+        if recorded is None:
+            raise RepairNotFound
+        if recorded.undone_by is not None:
+            raise AlreadyUndone(recorded.undone_by)
+        done = recorded.delta
+        if done is None:
+            raise ChangedSince(["Somebody whom it names was erased."])
+        found = _Found.read(done, locked, workspace_id)
+        if reasons := list(changed_since(done, found.standing)):
+            raise ChangedSince(reasons)
+        back = done.inverse
+        before, change = _plan(back, found, locked, workspace_id)
+        settled = settle(before, change)
+        _require_apart(settled, back)
+        if reasons := list(parted_or_joined_since(done, settled.persons)):
+            raise ChangedSince(reasons)
+        now = datetime.now(UTC)
+        undo_of_it = carry_out(
+            locked,
+            before,
+            change,
+            settled,
+            *separations.replaced(
+                back.separations_before, back.separations_after, workspace_id=workspace_id
+            ),
+            *retired.release(back.released),
+            *retired.withhold(sorted(back.withheld), at=now),
+            did=back,
+            type="repair.undone",
+            payload={"undoneId": repair_id},
+            told=Told(workspace_id, request_id),
+            at=now,
+            reason=reason,
+            undoes=repair_id,
+        )
+        return Repaired(settled.persons, undo=undo_of_it)
+
+    return alone(repair, workspace_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a repair names, as it is now."""
+
+    contacts: Mapping[int, KeptContact]
+    links: Mapping[int, KnownLink]
+    withheld: Withheld
+    standing: Standing
+
+    @classmethod
+    def read(cls, done: Delta, locked: Transaction, workspace_id: int) -> "_Found":
+        ids = done.contact_ids
+        contacts = {each.id: each for each in dossiers.read_contacts(locked, ids)}
+        link_rows, withheld_rows, separation_rows = locked.run(
+            links.select_by_id(done.links, workspace_id=workspace_id),
+            retired.select_withheld(ids),
+            separations.select_of(ids),
+        )
+        known = {each.known.link.id: each.known for each in links.kept_from(link_rows)}
+        withheld = retired.withheld_from(withheld_rows)
+        standing = Standing(
+            links={id: each.state for id, each in known.items()},
+            live={id for id, each in contacts.items() if each.deleted_at is None},
+            withheld={(id, kind) for id, kinds in withheld.items() for kind in kinds},
+            separations={each.separation for each in separations.kept_from(separation_rows)},
+        )
+        return cls(contacts, known, withheld, standing)
+
+    def will_be_withheld(self, back: Delta) -> Withheld:
+        pairs = {*self.standing.withheld} - back.released | back.withheld
+        return {id: {kind for each, kind in pairs if each == id} for id, _ in pairs}
+
+
+def _plan(
+    back: Delta, found: _Found, locked: Transaction, workspace_id: int
+) -> tuple[Touched, Change]:
+    """Everybody whom it touches, and what changes for them."""
+    policy = policies.in_force(workspace_id=workspace_id).policy
+    live = found.standing.live
+    changed = {id for id, _ in back.released | back.withheld if id in live}
+    keys = expected(
+        [found.contacts[id] for id in sorted(changed | back.undeleted)],
+        found.will_be_withheld(back),
+        locked=locked,
+        policy=policy,
+        workspace_id=workspace_id,
+    )
+    also: set[End] = {end for known in found.links.values() for end in known.ends}
+    also.update(found.contacts)
+    also.update(end for id in back.deleted for end in _could_be(found, id, policy))
+    before = repairs.touched_by_keys(locked, keys, also=also, workspace_id=workspace_id)
+    before = replace(before, separations=_separations(before, back))
+    change = Change(
+        keys={id: each for id, each in keys.items() if id in live},
+        deleted=back.deleted,
+        undeleted=[_contact(found.contacts[id], keys[id]) for id in sorted(back.undeleted)],
+        link_states={id: after for id, (_, after) in back.links.items()},
+        gone=frozenset(
+            end
+            for id in back.deleted
+            for end in gone_with(
+                id,
+                {*before.contacts[id].identifiers, *_could_be(found, id, policy)},
+                before,
+                locked=locked,
+                policy=policy,
+                workspace_id=workspace_id,
+            )
+        ),
+    )
+    return before, change
+
+
+def _could_be(found: _Found, id: int, policy: Policy) -> set[Identifier]:
+    contact = found.contacts[id]
+    return {
+        *possible_identifiers(
+            contact.email,
+            contact.phone_number,
+            policy=policy,
+            withheld=found.withheld.get(id, ()),
+        )
+    }
+
+
+def _separations(before: Touched, back: Delta) -> list[Separation]:
+    gone = {each.separation for each in back.separations_before}
+    kept = [each for each in before.separations if each not in gone]
+    return [*kept, *(each.separation for each in back.separations_after)]
+
+
+def _contact(kept: KeptContact, keys: Keys) -> Contact:
+    return Contact(
+        kept.id, kept.email, kept.phone_number, keys.email_key, keys.phone_key, kept.created_at
+    )
+
+
+def _require_apart(settled: Settled, back: Delta) -> None:
+    """Raise ChangedSince for a separation that is put back between what is one person by now."""
+    put_back = {each.separation for each in back.separations_after}
+    for each in settled.kept_apart:
+        if each not in put_back:
+            raise KeptApart(each.id)
+        raise ChangedSince([f"Contacts {each.left_id} and {each.right_id} are one person by now."])

@@ -1,0 +1,165 @@
+"""The repair table: what each repair did to the evidence, so that it can be undone."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reunite.core.identifiers import Kind
+from reunite.core.settle import LinkState, Separation
+from reunite.core.undo import Delta, KeptSeparation
+from reunite.store.dialects import Statement, dialect
+from reunite.store.events import Told
+from reunite.store.transactions import Transaction
+
+_INSERT = """
+    INSERT INTO repair (workspace_id, type, changes, request_id, created_at, undoes)
+    VALUES (%s, %s, {json_text}, %s, %s, %s) RETURNING id
+"""
+_NAME = "INSERT INTO repaired_contact (repair_id, contact_id) SELECT %s, r.contact_id FROM {rows}"
+_FORGET = (
+    """UPDATE repair SET changes = '{{}}'
+       WHERE id IN (SELECT repair_id FROM repaired_contact
+                    WHERE contact_id IN (SELECT contact_id FROM {rows}))""",
+    "DELETE FROM repaired_contact WHERE contact_id IN (SELECT contact_id FROM {rows})",
+)
+_READ = """
+    SELECT CAST(changes AS text), undone_by FROM repair WHERE workspace_id = %s AND id = %s
+"""
+_UNDID = "SELECT undoes FROM repair WHERE id = %s"
+_UNDONE = "UPDATE repair SET undone_by = %s WHERE id = %s"
+_LIST = """
+    SELECT id, type, request_id, created_at, undone_by FROM repair
+    WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A repair: what it did, and the id of the repair by which that was undone, if it was.
+
+    ``delta`` is None since somebody whom it named was erased.
+    """
+
+    delta: Delta | None
+    undone_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRepair:
+    """A repair as operators see it."""
+
+    id: int
+    type: str
+    request_id: str | None
+    created_at: datetime
+    undone_by: int | None
+
+
+def record(
+    transaction: Transaction,
+    delta: Delta,
+    *,
+    type: str,
+    told: Told,
+    at: datetime,
+    undoes: int | None = None,
+) -> int:
+    """Remember what a repair did; its id."""
+    changes = json.dumps(_changes(delta))
+    values = [told.workspace_id, type, changes, told.request_id, at, undoes]
+    (((id,),),) = transaction.run(Statement(dialect().sql(_INSERT), values))
+    named = [[each] for each in sorted(delta.contact_ids)]
+    transaction.run(*dialect().with_rows(_NAME, {"contact_id": "bigint"}, named, [id]))
+    return int(id)
+
+
+def read(transaction: Transaction, repair_id: int, *, workspace_id: int) -> Recorded | None:
+    """The repair of that id, if there is one."""
+    (rows,) = transaction.run(Statement(_READ, [workspace_id, repair_id]))
+    if not rows:
+        return None
+    changes, undone_by = rows[0]
+    known = json.loads(changes)
+    return Recorded(_delta(known) if known else None, undone_by)
+
+
+def forget(contact_ids: Iterable[int]) -> list[Statement]:
+    """Forget what repairs did that name these contacts; they cannot be undone any more."""
+    rows = [[each] for each in sorted(contact_ids)]
+    forget, unname = _FORGET
+    with_rows = dialect().with_rows
+    return [
+        *with_rows(forget, {"contact_id": "bigint"}, rows),
+        *with_rows(unname, {"contact_id": "bigint"}, rows),
+    ]
+
+
+def mark_undone(transaction: Transaction, repair_id: int, *, by: int) -> list[Statement]:
+    """Remember by which repair a repair was undone.
+
+    If it undid another, that one stands again, and what that one undid is undone again, and so on.
+    """
+    statements = []
+    undone: int | None = repair_id
+    while undone is not None:
+        statements.append(Statement(_UNDONE, [by, undone]))
+        again = _undid(transaction, undone)
+        if again is None:
+            break
+        statements.append(Statement(_UNDONE, [None, again]))
+        undone, by = _undid(transaction, again), again
+    return statements
+
+
+def _undid(transaction: Transaction, repair_id: int) -> int | None:
+    (((undid,),),) = transaction.run(Statement(_UNDID, [repair_id]))
+    return None if undid is None else int(undid)
+
+
+def listed(*, after: int, limit: int, workspace_id: int) -> Sequence[ListedRepair]:
+    """Repairs by id, from the one after ``after`` on."""
+    current = dialect()
+    (rows,) = current.run([Statement(_LIST, [workspace_id, after, limit])])
+    return [
+        ListedRepair(id, type, request_id, current.to_time(at), undone_by)
+        for id, type, request_id, at, undone_by in rows
+    ]
+
+
+def _changes(delta: Delta) -> dict[str, object]:
+    return {
+        "links": [[id, *states] for id, states in delta.links.items()],
+        "deleted": sorted(delta.deleted),
+        "undeleted": sorted(delta.undeleted),
+        "withheld": sorted(delta.withheld),
+        "released": sorted(delta.released),
+        "separationsBefore": list(map(_separation, delta.separations_before)),
+        "separationsAfter": list(map(_separation, delta.separations_after)),
+        "persons": delta.persons,
+    }
+
+
+def _delta(changes: dict[str, Any]) -> Delta:
+    return Delta(
+        links={id: (LinkState(before), LinkState(after)) for id, before, after in changes["links"]},
+        deleted=frozenset(changes["deleted"]),
+        undeleted=frozenset(changes["undeleted"]),
+        withheld=frozenset((id, Kind(kind)) for id, kind in changes["withheld"]),
+        released=frozenset((id, Kind(kind)) for id, kind in changes["released"]),
+        separations_before=tuple(map(_kept, changes["separationsBefore"])),
+        separations_after=tuple(map(_kept, changes["separationsAfter"])),
+        persons=tuple(map(tuple, changes["persons"])),
+    )
+
+
+def _separation(kept: KeptSeparation) -> list[object]:
+    at = kept.created_at.isoformat()
+    return [kept.separation.id, *kept.pair, kept.reason, at, kept.created_by]
+
+
+def _kept(row: list[Any]) -> KeptSeparation:
+    id, left_id, right_id, reason, at, created_by = row
+    separation = Separation(id, left_id, right_id)
+    return KeptSeparation(separation, reason, datetime.fromisoformat(at), created_by)

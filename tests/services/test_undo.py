@@ -1,0 +1,207 @@
+import pytest
+
+from reunite.core.errors import AlreadyUndone, ChangedSince, KeptApart, RepairNotFound
+from reunite.models import Event, Link, RepairedContact, Withheld
+from reunite.services.check import check
+from reunite.services.delete import delete_contact
+from reunite.services.erase import erase
+from reunite.services.identify import identify
+from reunite.services.links import join, list_links, reject_link, restore_link, revoke_link
+from reunite.services.retire import restore, retire
+from reunite.services.separate import lift, list_separations, separate
+from reunite.services.split import split
+from reunite.services.undo import list_repairs, undo
+from tests.builders import keep_apart, make_held, set_policy, stored_rows
+
+
+@pytest.fixture(autouse=True)
+def consistent():
+    """Whatever a test does, what is stored is what the evidence says."""
+    yield
+    assert list(check()) == []
+
+
+def new(email, phone=None):
+    return max(contact.id for contact in identify(email, phone).person.contacts)
+
+
+def ids(repaired):
+    return [[contact.id for contact in person.contacts] for person in repaired.persons]
+
+
+def undone(repaired):
+    return undo(repaired.undo.repair_id)
+
+
+def test_after_a_split_and_its_undo_the_phone_counts_as_before():
+    one, two = new("a@x.example", "1"), new("b@x.example", "1")
+    before = stored_rows()
+
+    assert ids(undone(split(one, [two]))) == [[one, two]]
+
+    assert stored_rows() == before
+    assert not Withheld.objects.exists()
+    assert list_separations(after=0, limit=9) == []
+    delete_contact(one)
+    assert identify(None, "1").person.id == two
+
+
+def test_a_deleted_contact_comes_back_with_its_links_and_separations():
+    one, two, other = new("a@x.example", "1"), new("b@x.example", "2"), new("c@x.example", "3")
+    identify("a@x.example", "2")
+    join(one, other)
+    separate(two_of := new("d@x.example", "4"), one, reason="twins")
+    links = list(Link.objects.order_by("id").values_list("id", "state"))
+    before = stored_rows()
+
+    deleted = delete_contact(one)
+    assert ids(deleted) == [[two], [other]]
+    undone(deleted)
+
+    assert stored_rows() == before
+    assert list(Link.objects.order_by("id").values_list("id", "state")) == links
+    (separation,) = list_separations(after=0, limit=9)
+    assert (separation.contact_ids, separation.reason) == ((one, two_of), "twins")
+
+
+def test_an_undo_can_be_undone_and_done_again():
+    one, two = new("a@x.example", "1"), new("b@x.example", "1")
+    repaired = split(one, [two])
+
+    back = undone(repaired)
+    again = undone(back)
+
+    assert ids(again) == [[one], [two]]
+    # The undo was undone, so the split stands again and can be undone by its own id, too.
+    assert ids(undone(repaired)) == [[one, two]]
+    with pytest.raises(AlreadyUndone):
+        undone(repaired)
+
+
+def test_what_else_happened_stands_against_it():
+    one, two = new("a@x.example", "1"), new("b@x.example", "2")
+    joined = join(one, two)
+    identify("a@x.example", "2")
+    # The request was known already, so nothing but the join holds them together.
+    revoked = revoke_link(Link.objects.get().id)
+    before = stored_rows(), Event.objects.count()
+
+    with pytest.raises(ChangedSince, match="is revoked by now"):
+        undone(joined)
+
+    assert (stored_rows(), Event.objects.count()) == before
+    assert ids(undone(revoked)) == [[one, two]]
+    assert ids(undone(joined)) == [[one], [two]]
+
+
+def test_a_separation_that_came_since_stands_against_it():
+    one, two = new("a@x.example", "1"), new("b@x.example", "2")
+    identify("a@x.example", "2")
+    revoked = revoke_link(Link.objects.get().id)
+    keep_apart(one, two)
+
+    with pytest.raises(KeptApart):
+        undone(revoked)
+
+
+def test_a_lifted_separation_does_not_come_back_between_one_person():
+    one, two = new("a@x.example", "1"), new("b@x.example", "2")
+    lifted = lift(separate(one, two).separation_id)
+    join(one, two)
+
+    with pytest.raises(ChangedSince, match="are one person by now"):
+        undone(lifted)
+
+
+def test_a_repair_of_somebody_who_was_erased_cannot_be_undone():
+    one, two = new("a@x.example", "1"), new("b@x.example", "1")
+    repaired = split(one, [two], reason="of a@x.example")
+
+    erase(two)
+
+    with pytest.raises(ChangedSince, match="was erased"):
+        undone(repaired)
+    assert set(RepairedContact.objects.values_list("contact_id", flat=True)) == {one}
+
+
+def test_a_contact_that_came_back_is_erased_with_its_own_person_alone():
+    one = new("a@x.example", "1")
+    two = new("b@x.example", "1")
+    undone(delete_contact(two))
+    split(one, [two])
+
+    assert erase(one).contact_ids == [one]
+    assert identify("b@x.example", None).person.id == two
+
+
+def test_there_is_no_such_repair():
+    with pytest.raises(RepairNotFound):
+        undo(1)
+
+
+def test_repairs_are_listed_with_what_undid_them():
+    one, two = new("a@x.example", "1"), new("b@x.example", "2")
+    first = join(one, two, request_id="r1")
+    second = undone(first)
+
+    joined, undoing = list_repairs(after=0, limit=9)
+
+    assert (joined.id, joined.type, joined.request_id) == (
+        first.undo.repair_id,
+        "persons.joined",
+        "r1",
+    )
+    assert joined.undone_by == undoing.id == second.undo.repair_id
+    assert list_repairs(after=joined.id, limit=9) == [undoing]
+
+
+def test_a_revoked_link_that_keeps_apart_is_held_when_the_request_comes_again():
+    one, two = new("a@x.example", "1"), new("b@x.example", "2")
+    identify("a@x.example", "2")
+
+    revoked = revoke_link(Link.objects.get().id, keep_apart=True)
+
+    assert identify("a@x.example", "2").outcome == "held"
+    assert ids(undone(revoked)) == [[one, two]]
+    assert list_separations(after=0, limit=9) == []
+
+
+def test_a_rejected_link_waits_again_when_it_is_restored():
+    new("a@x.example", "1"), new("b@x.example", "2")
+    link = make_held("a@x.example", "2")
+    reject_link(link)
+
+    restored = restore_link(link)
+
+    assert [each.id for each in list_links(state="held", after=0, limit=9)] == [link]
+    undone(restored)
+    assert [each.id for each in list_links(state="rejected", after=0, limit=9)] == [link]
+
+
+def test_a_held_link_whose_ends_became_one_person_is_settled_until_they_part():
+    one, two = new("a@x.example", "1"), new("b@x.example", "2")
+    link = make_held("a@x.example", "2")
+
+    joined = join(one, two)
+
+    assert Link.objects.get(pk=link).state == "settled"
+    assert Event.objects.get(type="merge.settled").payload == {"linkId": link}
+    undone(joined)
+    assert Link.objects.get(pk=link).state == "held"
+    assert Event.objects.get(type="merge.reopened").payload == {"linkId": link}
+
+
+def test_a_settled_link_is_held_again_where_a_hub_that_is_retired_parts_its_ends():
+    new("a@x.example", "3")
+    retire(phone_number="3")
+    new("b@x.example", "2")
+    new("c@x.example", "3")
+    identify("c@x.example", "2")
+    link = make_held("a@x.example", "2")
+    restore(phone_number="3")
+    assert Link.objects.get(pk=link).state == "settled"
+    set_policy(limits={"contactsPerPhone": 1})
+
+    identify("d@x.example", "3")
+
+    assert Link.objects.get(pk=link).state == "held"
