@@ -14,7 +14,7 @@ from reunite.services.simulate import simulate
 from tests.builders import make_contact
 
 EXPONENT = "4.4791E+11"
-BEFORE = "0009_suspicious_persons"
+BEFORE = "0011_suspicious_persons"
 
 
 def version():

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """One partial index."""
 
-    dependencies: ClassVar = [("reunite", "0013_import_attempts")]
+    dependencies: ClassVar = [("reunite", "0010_import_attempts")]
     operations: ClassVar = [
         migrations.AddIndex(
             "event",

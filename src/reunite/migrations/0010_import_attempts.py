@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Safe on a large table: there is a row for each import, and nothing else is touched."""
 
     dependencies = [
-        ("reunite", "0012_erasure"),
+        ("reunite", "0009_erasure"),
     ]
 
     operations = [

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     """
 
     dependencies = [
-        ("reunite", "0009_suspicious_persons"),
+        ("reunite", "0012_import_notes"),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     """Adds a column to a table of few rows: no contact is read or written."""
 
     dependencies = [
-        ("reunite", "0009_suspicious_persons"),
+        ("reunite", "0013_repairs"),
     ]
 
     operations = [
