@@ -92,8 +92,8 @@ def plan(
     ``policy_rules``: a policy, or the JSON form of one; what it says of values is applied, its
     limits and what it says of verified identifiers are not. ``master``: Spark's, such as
     ``local[*]`` or ``spark://host:7077``; None under ``spark-submit``. ``checkpoint``: a directory
-    that all machines reach, for what is made on the way and removed afterwards; beside the output unless
-    named. ``columns``: names of columns that are not recognised; ``form``: how the files are
+    that all machines reach, for what is made on the way and removed afterwards; beside the output
+    unless named. ``columns``: names of columns that are not recognised; ``form``: how the files are
     written; ``format``: csv, jsonl or parquet, where names do not tell it; ``say`` is told which
     column is read as what. ``imported_at``: the time of rows that have none; now unless given.
     ``retired``: identifiers that do not count. ``finish_below``: with at most so many edges,
