@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks import batch, before, chart, comparison, flat, machine, memory, report, sizes
+from benchmarks import batch, before, chart, comparison, flat, hub, machine, memory, report, sizes
 from benchmarks.databases import Databases, temporary_databases
 from benchmarks.options import Options, parse
 from benchmarks.results import Results
@@ -14,6 +14,7 @@ from benchmarks.wrk import require_wrk
 _OTHERS = {
     "batch": batch.measure,
     "sizes": sizes.measure,
+    "hub": hub.measure,
     "memory": memory.measure,
     "large": flat.measure,
     "before": before.measure,

@@ -63,7 +63,7 @@ def parse(argv: Sequence[str], sections: Sequence[str]) -> tuple[list[str], Opti
         "--before",
         type=Path,
         metavar="CHECKOUT",
-        help="the folder of another commit, after its make test or make serve, for section before",
+        help="the folder of another commit, set up by its make test, for sections before and hub",
     )
     parser.add_argument("--chart", type=Path, help="where the SVG is written")
     parser.add_argument("--json", type=Path, help="where the figures are written")

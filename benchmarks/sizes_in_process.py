@@ -1,14 +1,10 @@
-"""Times of requests about large persons, in one process: ``… DATABASE_URL ROUNDS``, JSON out.
-
-A write is timed without its answer, which grows with the person as the answer of a repeat does.
-"""
+"""Times of requests about large persons, in one process: ``… DATABASE_URL ROUNDS``, JSON out."""
 
 import json
 import sys
 import time
 from collections.abc import Callable
 from statistics import median
-from unittest import mock
 
 from benchmarks.in_process import application, call
 from benchmarks.large_persons import LARGEST, MERGES, SIZES, WRITES, merge, repeat, write
@@ -33,7 +29,10 @@ def main(database_url: str, rounds: int) -> None:
             deadline = time.monotonic() + _REPEAT_SECONDS
             while time.monotonic() < deadline:
                 repeats[size].append(_seconds(answered, repeat(size)))
-    writes = _times_of_writes()
+    writes: dict[int, list[float]] = {size: [] for size in SIZES}
+    for turn in range(WRITES):
+        for size in SIZES:
+            writes[size].append(_seconds(answered, write(size, turn)))
     merges = [_seconds(answered, merge(turn)) for turn in range(MERGES)]
     figures = {
         "repeat": {size: median(times) for size, times in repeats.items()},
@@ -41,25 +40,6 @@ def main(database_url: str, rounds: int) -> None:
         "merge": {LARGEST: median(merges)},
     }
     print(json.dumps(figures))
-
-
-def _times_of_writes() -> dict[int, list[float]]:
-    from reunite.services.identify import identify
-    from reunite.store import contacts
-    from reunite.store.dialects import Statement, dialect
-
-    def identified(request: Request) -> object:
-        return identify(request.email, request.phone)
-
-    times: dict[int, list[float]] = {size: [] for size in SIZES}
-    itself = dialect().sql(f"SELECT {contacts.CONTACT_COLUMNS} FROM {{created}} AS c")
-    with mock.patch.object(contacts, "select_created", return_value=Statement(itself)) as asked:
-        for turn in range(WRITES):
-            for size in SIZES:
-                times[size].append(_seconds(identified, write(size, turn)))
-    if asked.call_count != WRITES * len(SIZES):
-        raise RuntimeError("the answer of a write is now read elsewhere: it was timed with it")
-    return times
 
 
 def _seconds(act: Callable[[Request], object], request: Request) -> float:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from reunite.core.errors import IdentifierNotRetired, NothingToSplit, NoUsableIdentifier
+from reunite.core.identifiers import Identifier, Kind
 from reunite.core.person import Person
 from reunite.core.plan import Outcome
 from reunite.core.policy_rules import policy_from
@@ -147,6 +148,34 @@ def test_a_merge_of_large_persons_is_answered_as_every_answer_is(settings):
     assert merged.decision.absorbed == (other.id,)
     assert merged.person == stored_person(hub.id).first(LISTED)
     assert identify(None, "2").person == merged.person
+
+
+def test_an_identifier_that_leads_elsewhere_by_now_is_looked_up_anew(settings):
+    settings.REUNITE = FEW
+    hub, other = make_hub(LISTED + 2, "1"), make_hub(2, "2", email="other")
+    identify("hub1@x.example", "1")
+    moved = Contact.objects.get(email="hub1@x.example")
+    split(hub.id, [moved.id])
+
+    assert identify("hub1@x.example", None).person == stored_person(moved.id)
+    assert identify("hub1@x.example", None).person.size == 1
+    retire(phone_number="1")
+    with pytest.raises(NoUsableIdentifier):
+        identify(None, "1")
+    assert identify(None, "2").person == stored_person(other.id)
+
+
+def test_a_process_remembers_so_many_identifiers_of_large_persons(settings, monkeypatch):
+    settings.REUNITE = FEW
+    monkeypatch.setattr(large_persons, "KEPT_IDENTIFIERS", 2)
+    hub = make_hub(LISTED + 2, "1")
+
+    for n in range(4):
+        assert identify(f"hub{n}@x.example", None).person.id == hub.id
+
+    names = [(0, Identifier(Kind.EMAIL, f"hub{n}@x.example")) for n in range(4)]
+    known = [n for n in range(4) if large_persons._kept.by_identifiers([names[n]])]
+    assert known == [2, 3]
 
 
 def test_the_answers_of_a_batch_are_bounded_together(settings):

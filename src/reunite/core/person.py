@@ -1,7 +1,7 @@
 """Contacts, and the persons they make up."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -71,16 +71,26 @@ def contact_age(contact: Contact) -> tuple[datetime, int]:
     return contact.created_at, contact.id
 
 
+class Values(NamedTuple):
+    """What an answer lists of a person, in its order."""
+
+    emails: list[str]
+    phone_numbers: list[str]
+    secondary_ids: list[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """The live contacts of one person, oldest first; the first is the primary. Never empty.
 
     ``more`` is how many younger contacts there are beside these: of a large person answers hold the
-    oldest contacts alone. Whatever decides about a person has it whole.
+    oldest contacts alone. Whatever decides about a person has it whole. ``values`` are those that
+    answers list, if they were made once for many answers.
     """
 
     contacts: tuple[Contact, ...]
     more: int = 0
+    values: Values | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, contacts: Iterable[Contact], *, more: int = 0) -> "Person":
@@ -111,17 +121,28 @@ class Person:
     @property
     def secondary_ids(self) -> list[int]:
         """Ids of the other contacts, oldest first."""
+        if self.values is not None:
+            return self.values.secondary_ids
         return [contact.id for contact in self.contacts[1:]]
 
     @property
     def emails(self) -> list[str]:
         """Emails as first given, the primary's first, each canonical value once."""
+        if self.values is not None:
+            return self.values.emails
         return _first_given((c.email_key, c.email) for c in self.contacts)
 
     @property
     def phone_numbers(self) -> list[str]:
         """Phone numbers as first given, the primary's first, each canonical value once."""
+        if self.values is not None:
+            return self.values.phone_numbers
         return _first_given((c.phone_key, c.phone_number) for c in self.contacts)
+
+    def with_values(self) -> "Person":
+        """The same person, with the lists of its answer made once."""
+        values = Values(self.emails, self.phone_numbers, self.secondary_ids)
+        return Person(self.contacts, self.more, values)
 
 
 def identifiers_in(persons: Iterable[Person]) -> set[Identifier]:

@@ -79,7 +79,9 @@ def look_up(
     except (InvalidRequest, NoUsableIdentifier):
         policies.require_current(current, workspace_id=workspace_id)
         raise
-    found = contacts.look_up(details, workspace_id=workspace_id)
+    found = large_persons.look_up(details, workspace_id=workspace_id) or contacts.look_up(
+        details, workspace_id=workspace_id
+    )
     if found.retired:
         details = details.without(*found.retired, reason=Ignored.RETIRED)
         if not details.identifiers:

@@ -113,6 +113,10 @@ class LookUp:
     seen: "Seen"
     retired: tuple[Kind, ...]
     rows: list[Row]
+    has_many: bool = False
+    """Whether one more contact could make the person that is known suspicious, or it is."""
+    large: Person | None = None
+    """The one person to whom all the identifiers belong, if it is large and was kept."""
 
     @property
     def known(self) -> Known:
@@ -121,15 +125,10 @@ class LookUp:
 
     @property
     def person(self) -> Person | None:
-        """The one person to whom all the identifiers belong; None if it is large."""
-        if len(self.rows) > MAX_CONTACTS:
-            return None
+        """The one person to whom all the identifiers belong; None if it is large and not kept."""
+        if self.large is not None or len(self.rows) > MAX_CONTACTS:
+            return self.large
         return person_from(row[8:] for row in self.rows if row[8] is not None)
-
-    @property
-    def has_many(self) -> bool:
-        """Whether one more contact could make the person that is known suspicious, or it is."""
-        return self.rows[0][7] is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +142,7 @@ class Seen:
 def look_up(details: ContactDetails, *, workspace_id: int) -> LookUp:
     """Who the identifiers belong to: one statement and no lock."""
     (rows,) = dialect().run([select_look_up(details, workspace_id=workspace_id)])
-    retired = tuple(kind for kind, is_retired in zip(Kind, rows[0][5:7], strict=True) if is_retired)
-    return LookUp(seen_from(rows), retired, rows)
+    return LookUp(seen_from(rows), retired_from(rows), rows, has_many=rows[0][7] is not None)
 
 
 def select_look_up(details: ContactDetails, *, workspace_id: int) -> Statement:
@@ -175,6 +173,11 @@ def seen_from(rows: list[Row]) -> Seen:
     """Who is known, from the rows of ``select_seen``."""
     email_id, email_at, phone_id, phone_at, revision = rows[0][:5]
     return Seen(Known(_primary(email_id, email_at), _primary(phone_id, phone_at)), revision)
+
+
+def retired_from(rows: list[Row]) -> tuple[Kind, ...]:
+    """Which of the identifiers are retired, from rows with the columns of the owner."""
+    return tuple(kind for kind, is_retired in zip(Kind, rows[0][5:7], strict=True) if is_retired)
 
 
 def select_person(person: Primary) -> Statement:

@@ -8,13 +8,13 @@ question is one statement, so its answer fits the moment at which it is asked.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
 from reunite.conf import reunite_settings
-from reunite.core.identifiers import ContactDetails
+from reunite.core.identifiers import ContactDetails, Identifier
 from reunite.core.person import Contact, Person, contact_age
 from reunite.core.suspicion import MAX_CONTACTS
 from reunite.store.contacts import (
@@ -23,10 +23,12 @@ from reunite.store.contacts import (
     CONTACT_COLUMNS,
     OWNER_COLUMNS,
     WITH_OWNER,
+    LookUp,
     Seen,
     contact_from,
     has_both,
     owner_params,
+    retired_from,
     seen_from,
 )
 from reunite.store.dialects import Restart, Statement, dialect
@@ -35,6 +37,12 @@ from reunite.store.transactions import Run
 
 KEPT_CONTACTS = 20_000
 """So many contacts a process keeps, of all large persons together; some 10 MB."""
+
+KEPT_IDENTIFIERS = 2_000
+"""So many identifiers a process remembers that led to large persons."""
+
+Name = tuple[int, Identifier]
+"""An identifier in a workspace."""
 
 MAX_CHANGES = 500
 """After more events than these all is read anew."""
@@ -85,12 +93,34 @@ class KeptPerson:
     told_at: datetime | None
 
 
+def look_up(details: ContactDetails, *, workspace_id: int) -> LookUp | None:
+    """Who the identifiers belong to, where one of them led to a large person that is kept.
+
+    As ``contacts.look_up``, in one statement; None if that must be asked.
+    """
+    names = _names(details, workspace_id)
+    kept = _kept.by_identifiers(names)
+    if kept is None or kept.max_contacts != max_listed():
+        return None
+    (rows,) = dialect().run([select_changes(details, kept.position, workspace_id=workspace_id)])
+    seen = seen_from(rows)
+    if rows[0][7] is None and seen.known.persons == [kept.person.primary]:
+        return LookUp(seen, retired_from(rows), [], has_many=True)
+    kept = _after(kept, rows)
+    if kept is None:
+        _kept.forget(names)
+        return None
+    _kept.put(kept)
+    return LookUp(seen, retired_from(rows), [], large=kept.person)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The first contacts of the person of all the identifiers, and what was seen with them."""
 
     seen: Seen
     kept: KeptPerson
+    names: Sequence[Name]
 
 
 def find(details: ContactDetails, person_id: int, run: Run, *, workspace_id: int) -> Found:
@@ -105,14 +135,15 @@ def find(details: ContactDetails, person_id: int, run: Run, *, workspace_id: int
         (rows,) = run(select_changes(details, kept.position, workspace_id=workspace_id))
         kept = _after(kept, rows)
         if kept is not None:
-            return Found(seen_from(rows), kept)
+            return Found(seen_from(rows), kept, _names(details, workspace_id))
     (rows,) = run(select_first(details, max_contacts, workspace_id=workspace_id))
-    return Found(seen_from(rows), _first(rows, max_contacts))
+    kept = _first(rows, max_contacts)
+    return Found(seen_from(rows), kept, _names(details, workspace_id))
 
 
 def keep(found: Found) -> Person:
     """Remember what was found, for requests to come; the person."""
-    _kept.put(found.kept)
+    _kept.put(found.kept, found.names)
     return found.kept.person
 
 
@@ -139,7 +170,7 @@ def _first(rows: Sequence[Row], max_contacts: int) -> KeptPerson:
         raise Restart
     to_time = dialect().to_time
     contacts = [contact_from(row[11:], to_time) for row in rows]
-    person = Person(tuple(contacts), secondaries + 1 - len(contacts))
+    person = Person(tuple(contacts), secondaries + 1 - len(contacts)).with_values()
     return KeptPerson(person, max_contacts, position or 0, told_at and to_time(told_at))
 
 
@@ -170,17 +201,25 @@ def _after(kept: KeptPerson, rows: Sequence[Row]) -> KeptPerson | None:
 def _with(person: Person, added: Sequence[Contact], max_contacts: int) -> Person:
     last = contact_age(person.contacts[-1])
     if person.more and all(contact_age(each) > last for each in added):
-        return Person(person.contacts, person.more + len(added))
-    return Person.of([*person.contacts, *added], more=person.more).first(max_contacts)
+        return Person(person.contacts, person.more + len(added), person.values)
+    return Person.of([*person.contacts, *added], more=person.more).first(max_contacts).with_values()
+
+
+def _names(details: ContactDetails, workspace_id: int) -> list[Name]:
+    return [(workspace_id, identifier) for identifier in details.identifiers]
 
 
 class KeptPersons:
-    """Large persons by id; those that were not asked for in a long time make room for others."""
+    """Large persons by id; those that were not asked for in a long time make room for others.
+
+    It also remembers some of the identifiers that led to them, which may lead elsewhere by now.
+    """
 
     def __init__(self, max_contacts: int) -> None:
         self._max_contacts = max_contacts
         self._lock = Lock()
         self._by_id: OrderedDict[int, KeptPerson] = OrderedDict()
+        self._ids: OrderedDict[Name, int] = OrderedDict()
         self._contacts = 0
 
     def get(self, person_id: int) -> KeptPerson | None:
@@ -191,9 +230,27 @@ class KeptPersons:
                 self._by_id.move_to_end(person_id)
             return kept
 
-    def put(self, kept: KeptPerson) -> None:
-        """Have this in place of what was here of the same person."""
+    def by_identifiers(self, names: Iterable[Name]) -> KeptPerson | None:
+        """The person that one of the identifiers led to, if it is here."""
+        if not self._by_id:
+            return None
+        person_id = next((id for name in names if (id := self._ids.get(name)) is not None), None)
+        return None if person_id is None else self.get(person_id)
+
+    def forget(self, names: Iterable[Name]) -> None:
+        """Let identifiers lead nowhere."""
         with self._lock:
+            for name in names:
+                self._ids.pop(name, None)
+
+    def put(self, kept: KeptPerson, names: Iterable[Name] = ()) -> None:
+        """Have this in place of what was here of the same person; identifiers led to it."""
+        with self._lock:
+            for name in names:
+                self._ids[name] = kept.person.id
+                self._ids.move_to_end(name)
+            while len(self._ids) > KEPT_IDENTIFIERS:
+                self._ids.popitem(last=False)
             self._remove(kept.person.id)
             self._by_id[kept.person.id] = kept
             self._contacts += len(kept.person.contacts)
