@@ -59,4 +59,4 @@ def _whole(column: str, type: pa.DataType) -> str:
     # What is no number stands for a missing one.
     missing = f"WHEN isnan({column}) THEN NULL" if types.is_floating(type) else ""
     return f"""{missing} WHEN {column} = trunc({column}) AND {column} >= 0
-               AND {column} < {WHOLE_MAX} THEN CAST(CAST({column} AS bigint) AS varchar)"""
+               AND {column} < {WHOLE_MAX} THEN CAST(TRY_CAST({column} AS bigint) AS varchar)"""

@@ -66,8 +66,11 @@ _PLACES_TO_ROWS = (
     FROM said GROUP BY row
     """,
     """
-    INSERT INTO left_out SELECT row, reason FROM refused SEMI JOIN taken USING (row)
-    WHERE reason IN ('invalid_email', 'invalid_phone_number')
+    INSERT INTO left_out
+    SELECT row, 'invalid_email' FROM problem SEMI JOIN taken USING (row) WHERE email_unreadable
+    UNION ALL
+    SELECT row, 'invalid_phone_number' FROM problem SEMI JOIN taken USING (row)
+    WHERE phone_unreadable
     """,
     """
     INSERT INTO left_out SELECT row, 'not_joined' FROM taken

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from reunite.core.errors import (
 )
 from reunite.core.files import Columns, Form, Unreadable, told_by
 from reunite.core.records.text import encoding_of
-from reunite.core.records.times import require_date_format
+from reunite.core.records.times import time_reader
 from reunite.extra import has_extra
 from reunite.services.imports import show
 from reunite.store import imports
@@ -119,17 +119,19 @@ def how_to_read(
             )
         )
     form = form or Form()
-    _require("encoding", "unknown_encoding", encoding_of, b"", form.encoding)
-    if form.date_format is not None:
-        _require("dateFormat", "invalid_date_format", require_date_format, form.date_format)
+    _require_form(form)
     return Reading(known, compression, columns, form)
 
 
-def _require(field: str, code: str, check: Callable[..., object], *given: object) -> None:
+def _require_form(form: Form) -> None:
     try:
-        check(*given)
+        encoding_of(b"", form.encoding)
     except Unreadable as error:
-        raise InvalidUpload(FieldError(field, code, f"{error}.")) from error
+        raise InvalidUpload(FieldError("encoding", "unknown_encoding", f"{error}.")) from error
+    try:
+        time_reader(form.date_format)
+    except Unreadable as error:
+        raise InvalidUpload(FieldError("dateFormat", "invalid_date_format", f"{error}.")) from error
 
 
 def receive(

@@ -1,0 +1,218 @@
+"""A file is read by rules that no row of it changes; what is wrong is refused alone, and told."""
+
+import io
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from reunite.core.errors import InvalidUpload
+from reunite.core.files import Columns, Form, Unreadable
+from reunite.models import Contact, Import
+from reunite.services.uploads import how_to_read
+from tests.imports.ways import by_command, by_upload
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ANN, BOB, CARL = "ann@hillvalley.edu", "bob@hillvalley.edu", "carl@hillvalley.edu"
+A, B, C = "+14155550101", "+14155550102", "+14155550103"
+BOTH = [(ANN, A), (BOB, B)]
+
+
+def lines(*records):
+    return "\n".join(json.dumps(each) for each in records)
+
+
+def parquet(**columns):
+    content = io.BytesIO()
+    pq.write_table(pa.table(columns), content)
+    return content.getvalue()
+
+
+CASES = {
+    "a comment": ("o.csv", f"# shop\nName,Email,Phone\n#1001,{ANN},{A}\n#1002,{BOB},{B}", BOTH, []),
+    "a stray quote": (
+        "o.csv",
+        f'email,phone,note\n{ANN},{A},"red, blue"\n{CARL},{C},"5" screen, ok"\n{BOB},{B},"g, ok"\n',
+        BOTH,
+        [(3, "malformed")],
+    ),
+    "a late quote": (
+        "o.csv",
+        "name,email\n" + f"n,{ANN}\n" * 20_500 + f'"Doe, Jane",{BOB}\n',
+        [(ANN, None), (BOB, None)],
+        [],
+    ),
+    "a separator": ("o.csv", f"sep=;\nemail;phone\n{ANN};{A}\n{BOB};{B}\n", BOTH, []),
+    "mixed breaks": ("o.csv", f"email,phone\r\n{ANN},{A}\r{BOB},{B}\n", BOTH, []),
+    "a large field": ("o.csv", f"email,n\n{ANN},{'x' * 3_000_000}\n{'y' * 5_000},\n",
+                      [(ANN, None)], [(3, "invalid_email")]),
+    "utf-16": ("o.txt", f"email\tphone\n{ANN}\t{A}\n{BOB}\t{B}\n".encode("utf-16"), BOTH, []),
+    "short rows": ("o.csv", f"email,phone,note\n{ANN},{A}\n{BOB},{B},\n", BOTH, []),
+    "long rows": ("o.csv", f"email,phone\n{ANN},{A},\n{BOB},{B}\n{CARL},{C},x\n", BOTH,
+                  [(4, "malformed")]),
+    "halves": ("o.csv", f"email,phone\n{ANN},nothing\nnothing,{B}\nnothing,nothing\n",
+               [(ANN, None), (None, B)],
+               [(2, "invalid_phone_number"), (3, "invalid_email"), (4, "invalid_email")]),
+    "a late name": ("o.jsonl", lines(*[{"email": ANN}] * 20_500, {"email": BOB, "phone": B}),
+                    [(ANN, None), (BOB, B)], []),
+    "late values": ("o.jsonl", lines(*[{"email": ANN, "phone": None}] * 20_500, {"phone": B}),
+                    [(ANN, None), (None, B)], []),
+    "a line cut off": ("o.jsonl", f'{{"email":"{ANN}"}}\n{{"email":"b\n{{"email":"{BOB}"}}\n',
+                       [(ANN, None), (BOB, None)], [(2, "malformed")]),
+    "numbers": ("o.jsonl", '{"phone":4155552671}\n{"phone":4155552672.0}\n{"phone":2.5}\n',
+                [(None, "4155552671"), (None, "4155552672")], [(3, "invalid_phone_number")]),
+    "other types": ("o.jsonl", lines({"phone": [A]}, {"phone": True}, {"email": {"a": 1}},
+                                     {"email": ANN, "phone": {"a": 1}}),
+                    [(ANN, None)],
+                    [(1, "invalid_phone_number"), (2, "invalid_phone_number"),
+                     (3, "invalid_email"), (4, "invalid_phone_number")]),
+    "an array": ("o.json", json.dumps([{"email": ANN, "phone": A}, {"email": BOB, "phone": B}]),
+                 BOTH, []),
+    "an answer": ("o.json", json.dumps({"customers": [{"email": ANN, "phone": A}]}),
+                  [(ANN, A)], []),
+    "typed": ("o.parquet",
+              parquet(phone=[14155550101.0, 1.5, float("nan"), -1.0], email=[ANN, BOB, CARL, None]),
+              [(ANN, "14155550101"), (BOB, None), (CARL, None)],
+              [(2, "invalid_phone_number"), (4, "invalid_phone_number")]),
+    "lists": ("o.parquet", parquet(phone=[["1"], None], email=[ANN, BOB]),
+              [(ANN, None), (BOB, None)], [(1, "invalid_phone_number")]),
+    "truths": ("o.parquet", parquet(phone=[True, None], email=[ANN, BOB]),
+               [(ANN, None), (BOB, None)], [(1, "invalid_phone_number")]),
+    "bytes": ("o.parquet", parquet(email=[ANN.encode(), b"\xff"]), [(ANN, None)],
+              [(2, "invalid_email")]),
+    "a struct": ("o.parquet", parquet(billing=[{"email": ANN, "phone": A}]), [(ANN, A)], []),
+    "large cells": ("o.parquet", parquet(email=[*["x" * 3_000_000] * 300, ANN]), [(ANN, None)],
+                    [(row, "invalid_email") for row in range(1, 301)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bring", [by_command, by_upload])
+@pytest.mark.parametrize("case", CASES)
+def test_a_file_is_read(tmp_path, settings, case, bring):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    name, content, details, refused = CASES[case]
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    _, listed = bring(tmp_path, path)
+
+    found = Contact.objects.order_by("id").values_list("email", "phone_number")
+    assert list(found) == details
+    assert listed == refused
+
+
+TITLED = f"My shop\nof today\nemail,phone\n{ANN},{A}\n"
+DATED = f"Date,email\n28/01/2021,{ANN}\n"
+ASKED = {
+    "titles": (TITLED, Columns(), Form(skip_lines=2), [(ANN, A)]),
+    "an encoding": (f"Téléphone,email\n{A},{ANN}\n".encode("cp1252"), Columns(),
+                    Form(encoding="windows-1252"), [(ANN, A)]),
+    "several numbers": (f"email,phone,mobile\n{ANN},{A},{B}\n",
+                        Columns(phone_number=("phone", "mobile")), Form(), [(ANN, A), (ANN, B)]),
+    "the second of a name": (f"email,phone,phone\n{ANN},,{A}\n", Columns(phone_number=("phone",)),
+                             Form(), [(ANN, A)]),
+    "several emails": (f"email,e2,phone\n{ANN},{BOB},{A}\n", Columns(email=("email", "e2")),
+                       Form(), [(ANN, A), (BOB, A)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bring", [by_command, by_upload])
+@pytest.mark.parametrize("case", ASKED)
+def test_what_a_user_says_is_done(tmp_path, settings, case, bring):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    content, columns, form, details = ASKED[case]
+    path = tmp_path / "orders.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    _, listed = bring(tmp_path, path, columns, form)
+
+    contacts = list(Contact.objects.order_by("id"))
+    assert [(each.email, each.phone_number) for each in contacts] == details
+    assert len({each.linked_id or each.id for each in contacts}) == 1
+    assert listed == []
+
+
+@pytest.mark.parametrize("bring", [by_command, by_upload])
+def test_numbers_that_nothing_joins_are_imported_and_told(tmp_path, settings, bring):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    path = tmp_path / "orders.csv"
+    path.write_text(f"email,phone,mobile\n,{A},{B}\n,,{C}\nx,y,z\nx,{A},z\n")
+
+    _, listed = bring(tmp_path, path, Columns(phone_number=("phone", "mobile")))
+
+    assert list(Contact.objects.order_by("id").values_list("phone_number", flat=True)) == [A, B, C]
+    assert listed == [
+        (2, "not_joined"),
+        (4, "invalid_email"),
+        (5, "invalid_email"),
+        (5, "invalid_phone_number"),
+    ]
+
+
+TIMED = {
+    "another format": (DATED, Form(), None, "no value of Date is a time"),
+    "a format": (DATED, Form(date_format="%d/%m/%Y"), 2021, None),
+    "a time of day": (f"Time,email\n12:30,{ANN}\n", Form(), None, "--date-format"),
+    "an answer": (f"created,email\nyes,{ANN}\n", Form(), None, "no value of created is a time"),
+    "left out": (f"created_at,email\nyes,{ANN}\n", Form(has_times=False), None, None),
+    "an offset": (f"Created at,email\n2021-01-28 05:14:15 -0500,{ANN}\n", Form(), 2021, None),
+}
+
+
+@pytest.mark.parametrize("bring", [by_command, by_upload])
+@pytest.mark.parametrize("case", TIMED)
+def test_times_are_read_or_their_lack_is_told(tmp_path, settings, case, bring):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    text, form, year, told = TIMED[case]
+    path = tmp_path / "orders.csv"
+    path.write_text(text)
+
+    said, listed = bring(tmp_path, path, form=form)
+
+    contact = Contact.objects.get()
+    assert (contact.created_at.year == year) is (year is not None)
+    assert any(told in each for each in said) if told else len(said) == 1
+    assert listed == []
+    assert Import.objects.get().notes.count("\n") == len(said) - 1
+
+
+def test_a_column_of_times_must_hold_times_unless_it_is_left_out(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(f"created_at,email\n2021-01-28,{ANN}\nyes,{BOB}\n")
+    _, listed = by_command(tmp_path, path)
+    assert listed == [(3, "invalid_created_at")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("o.csv", b"", "is empty"),
+        ("o.csv", "Téléphone\n".encode("cp1252"), "save it as UTF-8, or say --encoding"),
+        ("o.csv", TITLED.encode(), "say --skip-lines 2"),
+        ("o.jsonl", b"", "is empty"),
+        ("o.json", b'{\n"email": 1}', "write each in one line"),
+        ("o.parquet", b"no Parquet", "no Parquet"),
+        ("o.parquet", parquet(email=[ANN])[:-9], "no Parquet"),
+        ("o.csv.gz", b"\x1f\x8bx", "compressed by gzip"),
+        ("o.csv.zst", b"no zstd", "compressed by zstd"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_the_cause_and_what_to_do(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(Unreadable, match=message) as told:
+        by_command(tmp_path, path)
+    assert str(told.value).startswith(str(path))
+    assert not any(word in str(told.value).lower() for word in ("duckdb", "sniff", "arrow"))
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [(Form(encoding="shop"), "unknown_encoding"), (Form(date_format="%q"), "invalid_date_format")],
+)
+def test_an_upload_is_refused_at_once_for_a_form_that_there_is_not(form, code):
+    with pytest.raises(InvalidUpload) as refused:
+        how_to_read("orders.csv", columns=Columns(), form=form)
+    assert [each.code for each in refused.value.errors] == [code]
