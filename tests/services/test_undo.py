@@ -94,6 +94,41 @@ def test_what_else_happened_stands_against_it():
     assert ids(undone(joined)) == [[one], [two]]
 
 
+def test_a_link_to_what_nobody_has_any_more_does_not_come_back():
+    one, two = new("a@x.example", "1"), new("b@x.example", "2")
+    identify("a@x.example", "2")
+    revoked = revoke_link(Link.objects.get().id)
+    deleted = delete_contact(one)
+
+    with pytest.raises(ChangedSince, match="Nobody has an end of link"):
+        undone(revoked)
+
+    assert identify("a@x.example", None).person.id not in {one, two}
+    undone(deleted)
+    assert two in ids(undone(revoked))[0]
+
+
+def test_a_join_of_a_contact_that_was_deleted_does_not_come_back():
+    one, two = new("a@x.example", "1"), new("b@x.example", "2")
+    join(one, two)
+    revoked = revoke_link(Link.objects.get().id)
+    delete_contact(one)
+
+    with pytest.raises(ChangedSince, match="Nobody has an end of link"):
+        undone(revoked)
+
+
+def test_a_link_to_what_is_retired_comes_back_suspended():
+    new("a@x.example", "1"), new("b@x.example", "2")
+    identify("a@x.example", "2")
+    retire(phone_number="2")
+    revoked = revoke_link(Link.objects.get().id)
+
+    undone(revoked)
+
+    assert Link.objects.get().state == "suspended"
+
+
 def test_a_separation_that_came_since_stands_against_it():
     one, two = new("a@x.example", "1"), new("b@x.example", "2")
     identify("a@x.example", "2")

@@ -1,25 +1,36 @@
 """Undo: take back everything that a repair did, exactly, or say what stands against it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reunite.core.errors import AlreadyUndone, ChangedSince, KeptApart, RepairNotFound
 from reunite.core.identifiers import Identifier
 from reunite.core.keys import Keys, possible_identifiers
-from reunite.core.person import Contact, End
+from reunite.core.person import Contact, End, ends_in
 from reunite.core.policy import Policy
-from reunite.core.settle import Change, KnownLink, Separation, Settled, Touched, settle
+from reunite.core.settle import (
+    Change,
+    KnownLink,
+    LinkState,
+    Separation,
+    Settled,
+    Touched,
+    settle,
+)
 from reunite.core.undo import Delta, Standing, changed_since, parted_or_joined_since
 from reunite.services.delete import gone_with
 from reunite.services.keys import Withheld, expected
-from reunite.services.repair import Repaired, alone, carry_out
+from reunite.services.repair import Repaired, alone, carry_out, had_by_nobody_else
 from reunite.store import dossiers, links, policies, repair_log, repairs, retired, separations
 from reunite.store.dossiers import KeptContact
 from reunite.store.events import Told
 from reunite.store.repair_log import ListedRepair
 from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+_STANDING = (LinkState.LIVE, LinkState.HELD)
+_NOBODY = 0
 
 
 def list_repairs(
@@ -58,7 +69,10 @@ def undo(
         before, change = _plan(back, found, locked, workspace_id)
         settled = settle(before, change)
         _require_apart(settled, back)
-        if reasons := list(parted_or_joined_since(done, settled.persons)):
+        if reasons := [
+            *parted_or_joined_since(done, settled.persons),
+            *_ends_gone_since(back, found, settled, locked, workspace_id),
+        ]:
             raise ChangedSince(reasons)
         now = datetime.now(UTC)
         undo_of_it = carry_out(
@@ -155,6 +169,34 @@ def _plan(
         ),
     )
     return before, change
+
+
+def _ends_gone_since(
+    back: Delta, found: _Found, settled: Settled, locked: Transaction, workspace_id: int
+) -> Iterator[str]:
+    """Which links would stand again though nobody has an end of them, each as a sentence.
+
+    Such a link would join strangers, should somebody bring the identifier one day.
+    """
+    standing = [id for id, (_, state) in back.links.items() if state in _STANDING]
+    missing = {end for id in standing for end in found.links[id].ends} - ends_in(settled.persons)
+    identifiers = {end for end in missing if not isinstance(end, int)}
+    policy = policies.in_force(workspace_id=workspace_id).policy
+    # Contacts that come back, or in which something counts again, are not written yet.
+    withheld = found.will_be_withheld(back)
+    for id in {*back.undeleted, *(id for id, _ in back.released)}:
+        contact = found.contacts[id]
+        identifiers -= {
+            *possible_identifiers(
+                contact.email, contact.phone_number, policy=policy, withheld=withheld.get(id, ())
+            )
+        }
+    gone = {end for end in missing if isinstance(end, int)} | had_by_nobody_else(
+        identifiers, _NOBODY, (), locked=locked, policy=policy, workspace_id=workspace_id
+    )
+    for id in standing:
+        if not gone.isdisjoint(found.links[id].ends):
+            yield f"Nobody has an end of link {id} any more."
 
 
 def _could_be(found: _Found, id: int, policy: Policy) -> set[Identifier]:
