@@ -13,7 +13,7 @@ import pytest
 from tests.imports.test_uploads import ask, csv_of, is_over, until, until_true, upload, workers
 from tests.server import REUNITE, fresh_database, request, running_server
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from tests.server import request, running_server
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 
 @pytest.fixture
@@ -185,11 +185,11 @@ def test_a_worker_that_is_told_to_stop_does_and_the_next_goes_on(tmp_path):
             time.sleep(2)  # Its processes have started, and are far from done.
             worker.send_signal(signal.SIGTERM)
             stopped = time.monotonic()
-            assert worker.communicate(timeout=30) == ("", "")
-            assert (worker.returncode, time.monotonic() - stopped < 10) == (0, True)
+            assert worker.communicate(timeout=PATIENCE_SECONDS) == ("", "")
+            assert (worker.returncode, time.monotonic() - stopped < 60) == (0, True)
 
         with server.running("worker", "--once") as worker:
-            told = worker.communicate(timeout=60)
+            told = worker.communicate(timeout=PATIENCE_SECONDS)
 
         assert told == (f"import {id}: done, 150,001 rows\n", "")
         assert until(server, id, is_over)["refused"] == 0
