@@ -5,6 +5,15 @@ import traceback
 from types import TracebackType
 
 from reunite.api.causes import chain, described
+from reunite.store.waiting import was_turned_away
+
+
+class AnsweredOnly(logging.Filter):
+    """Leaves out what an attempt says that is made again later: nobody gets its answer."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the attempt of this thread, if there is one, was not turned away."""
+        return not was_turned_away()
 
 
 class WithoutValues(logging.Formatter):

@@ -166,6 +166,7 @@ REUNITE: dict[str, object] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"answered_only": {"()": "reunite_service.logs.AnsweredOnly"}},
     "formatters": {
         "without_values": {
             "()": "reunite_service.logs.WithoutValues",
@@ -177,6 +178,7 @@ LOGGING = {
     # Refused requests are answered, not logged: their addresses may hold anything.
     "loggers": {
         "django": {"handlers": [], "level": "ERROR", "propagate": True},
+        "reunite.api": {"filters": ["answered_only"]},
         "django.security": {"handlers": [], "level": "CRITICAL", "propagate": True},
     },
 }
