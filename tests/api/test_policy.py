@@ -206,3 +206,16 @@ def test_a_pattern_that_is_too_large_is_refused_before_it_is_compiled(client, ca
         assert error["field"].endswith("blocked.patterns.1")
         assert error["code"] == "pattern_too_large"
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_value_that_does_not_count_is_listed_once_however_it_is_written(client):
+    put(client, {**US, "blocked": {"phoneNumbers": ["4155552671"]}})
+    ids = []
+    for email, phone in (("a@x.example", "(415) 555-2671"), ("b@x.example", "+1 415 555 2671")):
+        answer = post(client, "/identify", {"email": email, "phoneNumber": phone})
+        ids.append(answer.json()["contact"]["primaryContactId"])
+    person = post(client, "/links", {"contactIds": ids}).json()["persons"][0]
+
+    assert person["phoneNumbers"] == ["(415) 555-2671"]
+    shown = client.get(f"/persons/{person['primaryContactId']}").json()
+    assert shown["contact"] == person

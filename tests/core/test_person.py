@@ -1,3 +1,6 @@
+import pytest
+
+from reunite.core.identifiers import Kind, NormalizationRules, canonical_form
 from reunite.core.person import Contact, Person, Primary
 from tests.builders import NOON
 from tests.core.contacts import make_contact
@@ -42,6 +45,27 @@ def test_a_value_that_is_no_evidence_is_shown_all_the_same():
     assert Person((contact, contact)).emails == ["n/a@x.example"]
 
 
+@pytest.mark.parametrize("keys", [(None, None), ("5553001", None), (None, "5553001")])
+def test_a_value_is_shown_once_whether_it_counts_or_not(keys):
+    first, second = (
+        Contact(id, None, given, None, key, NOON)
+        for id, given, key in zip((1, 2), ("5553001", "555-3001"), keys, strict=True)
+    )
+    assert Person((first, second)).phone_numbers == ["5553001"]
+
+
+def test_values_that_do_not_count_are_compared_as_the_form_says():
+    contacts = tuple(
+        Contact(id, None, given, None, None, NOON)
+        for id, given in enumerate(("(415) 555-2671", "+1 415 555 2671", "none", "none"), 1)
+    )
+    us = NormalizationRules(default_region="US")
+
+    listed = Person(contacts).listed(Kind.PHONE, lambda *value: canonical_form(*value, us))
+
+    assert listed == ["(415) 555-2671", "none"]
+
+
 def test_the_oldest_contacts_of_a_person_know_how_many_there_are_beside_them():
     person = Person.of([make_contact(id, minutes=id) for id in range(1, 6)], more=2)
 
@@ -51,3 +75,12 @@ def test_the_oldest_contacts_of_a_person_know_how_many_there_are_beside_them():
     assert (first.more, first.size) == (4, 7)
     assert first.first(3) == first
     assert person.first(9) == person
+
+
+def test_lists_are_made_once_unless_they_depend_on_the_policy():
+    counting = Person.of([make_contact(1, email="a@x.example", phone="1")])
+    uncounted = [Contact(1, "a@x.example", "1", *keys, NOON) for keys in ((None, "1"), ("a", None))]
+
+    assert counting.with_values().values == (["a@x.example"], ["1"], [])
+    assert counting.with_values().listed(Kind.PHONE, canonical_form) == ["1"]
+    assert [Person((each,)).with_values().values for each in uncounted] == [None, None]

@@ -13,6 +13,7 @@ from reunite.conf import reunite_settings
 from reunite.core.identifiers import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH, Ignored, Kind
 from reunite.core.person import Person
 from reunite.core.plan import Decision, HoldReason, Outcome, ReviewState
+from reunite.services.policy import canonical_form_in_force
 
 BATCH_MAX_LENGTH = 1_000
 MAX_ID = 2**63 - 1
@@ -293,8 +294,8 @@ def person_answer(person: Person) -> dict[str, object]:
     return {
         "primaryContactId": person.id,
         **misspelt,
-        "emails": person.emails,
-        "phoneNumbers": person.phone_numbers,
+        "emails": person.listed(Kind.EMAIL, canonical_form_in_force),
+        "phoneNumbers": person.listed(Kind.PHONE, canonical_form_in_force),
         "secondaryContactIds": person.secondary_ids,
         **truncated_answer(person),
     }

@@ -26,6 +26,7 @@ __all__ = [
     "Kind",
     "NormalizationRules",
     "canonical_email",
+    "canonical_form",
     "canonical_phone",
     "identifiers_of",
     "require_bounded",
@@ -80,6 +81,9 @@ class NormalizationRules:
     fold_gmail: bool = False
     version: int = LATEST_RULES
     fold_mobile: bool = False
+
+
+_DEFAULT_RULES = NormalizationRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,15 @@ def canonical_phone(given: str, *, rules: NormalizationRules) -> str:
     if rules.version == FIRST_RULES:
         return first_rules.canonical_phone(given, region=rules.default_region)
     return phones.read_phone(given, region=rules.default_region, fold_mobile=rules.fold_mobile)
+
+
+def canonical_form(kind: Kind, given: str, rules: NormalizationRules = _DEFAULT_RULES) -> str:
+    """The canonical value, to compare by; the value itself where it cannot be read."""
+    read = canonical_email if kind is Kind.EMAIL else canonical_phone
+    try:
+        return read(given, rules=rules)
+    except ValueError:
+        return given
 
 
 def require_bounded(kind: Kind, given: str) -> None:

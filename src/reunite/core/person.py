@@ -1,11 +1,17 @@
 """Contacts, and the persons they make up."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from reunite.core.identifiers import ContactDetails, Identifier, Kind, identifiers_of
+from reunite.core.identifiers import (
+    ContactDetails,
+    Identifier,
+    Kind,
+    canonical_form,
+    identifiers_of,
+)
 
 End = int | Identifier
 """What a link ends at: a contact, by its id, or an identifier."""
@@ -57,6 +63,13 @@ class Contact(NamedTuple):
     def ends(self) -> tuple[End, ...]:
         """What a link to this contact ends at: the contact itself, or one of its identifiers."""
         return self.id, *self.identifiers
+
+    @property
+    def has_uncounted_value(self) -> bool:
+        """Whether a value that was given has no key."""
+        return (self.email_key is None and self.email is not None) or (
+            self.phone_key is None and self.phone_number is not None
+        )
 
     def without(self, identifier: Identifier) -> "Contact":
         """The same contact, in which an identifier does not count."""
@@ -127,20 +140,43 @@ class Person:
 
     @property
     def emails(self) -> list[str]:
-        """Emails as first given, the primary's first, each canonical value once."""
-        if self.values is not None:
-            return self.values.emails
-        return _first_given((c.email_key, c.email) for c in self.contacts)
+        """Emails as first given, each canonical value once, by rules without a region."""
+        return self.listed(Kind.EMAIL, canonical_form)
 
     @property
     def phone_numbers(self) -> list[str]:
-        """Phone numbers as first given, the primary's first, each canonical value once."""
+        """Phone numbers as first given, each canonical value once, by rules without a region."""
+        return self.listed(Kind.PHONE, canonical_form)
+
+    def listed(self, kind: Kind, form: Callable[[Kind, str], str]) -> list[str]:
+        """Values as first given, the primary's first, each canonical value once.
+
+        ``form`` is the canonical form of a value that does not count, and so has no key.
+        """
         if self.values is not None:
-            return self.values.phone_numbers
-        return _first_given((c.phone_key, c.phone_number) for c in self.contacts)
+            return self.values.emails if kind is Kind.EMAIL else self.values.phone_numbers
+        first: dict[str, str] = {}
+        forms: dict[str, str] = {}
+        is_email = kind is Kind.EMAIL
+        for contact in self.contacts:
+            given = contact.email if is_email else contact.phone_number
+            if given is None:
+                continue
+            key = contact.email_key if is_email else contact.phone_key
+            if key is None:
+                if given not in forms:
+                    forms[given] = form(kind, given)
+                key = forms[given]
+            first.setdefault(key, given)
+        return list(first.values())
 
     def with_values(self) -> "Person":
-        """The same person, with the lists of its answer made once."""
+        """The same person, with the lists of its answer made once.
+
+        Not if a value does not count: what it is compared by depends on the policy.
+        """
+        if any(contact.has_uncounted_value for contact in self.contacts):
+            return self
         values = Values(self.emails, self.phone_numbers, self.secondary_ids)
         return Person(self.contacts, self.more, values)
 
@@ -153,11 +189,3 @@ def identifiers_in(persons: Iterable[Person]) -> set[Identifier]:
 def ends_in(persons: Iterable[Person]) -> set[End]:
     """Everything of the persons that a link can end at: contacts, by id, and identifiers."""
     return {end for person in persons for contact in person.contacts for end in contact.ends}
-
-
-def _first_given(values: Iterable[tuple[str | None, str | None]]) -> list[str]:
-    first: dict[str, str] = {}
-    for key, given in values:
-        if given is not None:
-            first.setdefault(given if key is None else key, given)
-    return list(first.values())

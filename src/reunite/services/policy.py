@@ -7,7 +7,7 @@ from typing import Any
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import PolicyBeingPrepared, PolicyChanged, PolicyNeedsAJob
-from reunite.core.identifiers import LATEST_RULES
+from reunite.core.identifiers import LATEST_RULES, Kind, canonical_form
 from reunite.core.policy import Policy
 from reunite.core.policy_rules import policy_from
 from reunite.services.policy_keys import apply_keys
@@ -50,6 +50,14 @@ def read_policy(rules: Mapping[str, Any], *, workspace_id: int = DEFAULT_WORKSPA
         default_region=reunite_settings().DEFAULT_REGION,
         rules_version=current.normalization.version,
     )
+
+
+def canonical_form_in_force(
+    kind: Kind, given: str, *, workspace_id: int = DEFAULT_WORKSPACE_ID
+) -> str:
+    """What a value that does not count is compared by, as this process last read the policy."""
+    rules = policies.last_seen(workspace_id=workspace_id).policy.normalization
+    return canonical_form(kind, given, rules)
 
 
 def with_latest_rules(policy: Policy) -> Policy:
