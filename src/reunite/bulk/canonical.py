@@ -16,9 +16,9 @@ from reunite.core.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
 from reunite.core.identifiers import (
     EMAIL_MAX_LENGTH,
     MAX_LENGTHS,
-    PHONE_MAX_LENGTH,
     Kind,
 )
+from reunite.core.phone_text import MAX_DIGITS
 from reunite.core.policy import Policy
 from reunite.processes import begin_helping, signals_held
 
@@ -39,8 +39,7 @@ def clean_form(kind: Kind, column: str, policy: Policy) -> str:
         digits = f"replace({digits}, '{sign}', '')"
     phone = clean_rules(policy).phone
     # Most are digits already; what is not costs the replacements.
-    return f"""CASE WHEN strlen({column}) > {PHONE_MAX_LENGTH} THEN NULL
-                    WHEN regexp_full_match({column}, '\\+[0-9]+') THEN {column}
+    return f"""CASE WHEN regexp_full_match({column}, '\\+[0-9]{{1,{MAX_DIGITS}}}') THEN {column}
                     WHEN regexp_full_match({column}, {_quoted(phone)}) THEN {digits} END"""
 
 

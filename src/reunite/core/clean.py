@@ -18,7 +18,7 @@ from phonenumbers import (
     region_code_for_country_code,
 )
 
-from reunite.core.emails import NOT_PLAIN, PLAIN_EMAIL
+from reunite.core.emails import PLAIN_EMAIL
 from reunite.core.fillers import FILLER_NAMES, FILLER_PHONES, NO_FILLERS, ROLE_NAMES
 from reunite.core.identifiers import FIRST_RULES
 from reunite.core.phone_text import MAX_DIGITS
@@ -70,7 +70,7 @@ def clean_rules(policy: Policy) -> CleanRules:
     is_first = policy.normalization.version == FIRST_RULES
     are_enough = not (blocks or is_first) and own_fillers == NO_FILLERS
     placeholders = placeholders_of(policy.normalization.version)
-    email_not = [NOT_PLAIN, rf"^(?:{_any_of(placeholders.words)})@"]
+    email_not = [rf"^(?:{_any_of(placeholders.words)})@"]
     phone_not = [
         _rewritten_numbers(),
         rf"^(?:{placeholders.phone.pattern})$",

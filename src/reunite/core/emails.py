@@ -14,14 +14,15 @@ EMAIL_LOCAL_MAX_LENGTH = 64  # RFC 5321, 4.5.3.1.1.
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 HOST_NAME = rf"{_LABEL}(?:\.{_LABEL})+"
-PLAIN_EMAIL = rf"[a-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,{EMAIL_LOCAL_MAX_LENGTH}}}@{HOST_NAME}"
-"""A whole email in lower case that is canonical as it is, unless NOT_PLAIN is found in it."""
-NOT_PLAIN = r"^'|&#|%[0-9a-f][0-9a-f]"
-"""The beginnings of a quoted text, of an entity of HTML and of an escape of URLs."""
+_SIGN = r"a-z0-9!#$*+/=?^_`{|}~.-"
+PLAIN_EMAIL = rf"[{_SIGN}]['{_SIGN}]{{0,{EMAIL_LOCAL_MAX_LENGTH - 1}}}@{HOST_NAME}"
+"""A whole email in lower case that is canonical as it is.
+
+Without what may begin a quoted text, an entity of HTML or an escape of URLs: ``'``, ``&``, ``%``.
+"""
 
 _HOST_NAME = re.compile(HOST_NAME, re.ASCII)
 _PLAIN = re.compile(PLAIN_EMAIL, re.ASCII)
-_NOT_PLAIN = re.compile(NOT_PLAIN)
 _NAMED = re.compile(r"[^<>]*<([^<>]+)>")
 _LABELLED = re.compile(r"(?:mailto|e-?mail|smtp)\s*:\s*")
 _QUOTED_LOCAL = re.compile(r'"([^"\\]+)"(?=@)')
@@ -42,7 +43,7 @@ def read_email(given: str, *, fold_gmail: bool) -> str:
     Raises ValueError, saying what to send, for what is none.
     """
     text = given.strip()
-    if text.isascii() and is_plain(plain := text.lower()):
+    if text.isascii() and _PLAIN.fullmatch(plain := text.lower()):
         local, _, domain = plain.rpartition("@")
     else:
         local, at, domain = _bare(text).rpartition("@")
@@ -50,11 +51,6 @@ def read_email(given: str, *, fold_gmail: bool) -> str:
             raise ValueError(_NO_EMAIL)
         domain = ascii_domain(domain)
     return joined(local, domain, fold_gmail=fold_gmail)
-
-
-def is_plain(text: str) -> bool:
-    """Whether an email in ASCII and lower case is canonical as it is, but for its length."""
-    return _PLAIN.fullmatch(text) is not None and _NOT_PLAIN.search(text) is None
 
 
 def joined(local: str, domain: str, *, fold_gmail: bool) -> str:
