@@ -32,8 +32,10 @@ def test_orders_are_made_up_imported_and_exported(run, tmp_path):
     foretold = run("import", "orders.csv", "--dry-run").splitlines()
     told = run("import", "orders.csv", "--chart", "sizes.svg").splitlines()
 
-    assert foretold[0] == "300 rows (dry run: nothing is written)"
-    assert [line.partition(", listed")[0] for line in told[1:6]] == foretold[1:6]
+    columns = "orders.csv: reads email as email, phone as phone, created_at as time"
+    assert foretold[:2] == [columns, "300 rows (dry run: nothing is written)"]
+    assert told[0] == columns
+    assert [line.partition(", listed")[0] for line in told[2:7]] == foretold[2:7]
     contacts = models.Contact.objects.count()
     persons = models.Contact.objects.filter(linked=None).count()
     assert f"  {contacts:,} new contacts" in told

@@ -47,7 +47,11 @@ def national(n):
 def insert_contacts(database):
     """Contacts of a time without a region, past the server."""
     rows = [
-        (f"{n}@x.example", phone, "".join(c for c in phone if c.isdigit()))
+        (
+            f"{n}@x.example",
+            phone,
+            f"{''.join(c for c in phone[:-2] if c.isdigit())};ext={phone[-1]}",
+        )
         for n, phone in ((n, national(n)) for n in range(CONTACTS))
     ]
     mark = "%s" if database.is_postgresql else "?"

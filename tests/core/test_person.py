@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from reunite.core.identifiers import Kind, NormalizationRules, canonical_form
-from reunite.core.person import Contact, Person, Primary
+from reunite.core.person import Contact, Person, Primary, Values
 from tests.builders import NOON
 from tests.core.contacts import make_contact
 
@@ -84,3 +86,9 @@ def test_lists_are_made_once_unless_they_depend_on_the_policy():
     assert counting.with_values().values == (["a@x.example"], ["1"], [])
     assert counting.with_values().listed(Kind.PHONE, canonical_form) == ["1"]
     assert [Person((each,)).with_values().values for each in uncounted] == [None, None]
+
+
+def test_what_was_listed_before_is_not_listed_anew():
+    person = Person.of([make_contact(1, email="a@x.example")])
+    kept = replace(person, values=Values(["a@x.example"], ["1"], [7]))
+    assert kept.secondary_ids == [7]

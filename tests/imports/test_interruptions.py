@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -81,7 +82,7 @@ def test_an_import_that_is_told_to_end_cleans_up_and_says_how_to_go_on(
     os.killpg(process.pid, number)  # As a terminal does: also the helper processes.
 
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
-    assert (process.returncode, out) == (code, "")
+    assert (process.returncode, _but_columns(out)) == (code, "")
     assert err.splitlines()[-1] == "stopped: the same command goes on from where it was"
     assert "Traceback" not in err
     assert list((tmp_path / "temporary").iterdir()) == []
@@ -124,7 +125,7 @@ def test_mistakes_and_shortages_are_one_line_and_overwrite_nothing(tmp_path, sta
     processes = [(start("import", "orders.csv", *each), told) for each, told in mistakes.items()]
     for process, told in processes:
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
-        assert (process.returncode, out) == (1, "")
+        assert (process.returncode, _but_columns(out)) == (1, "")
         *_, line = err.splitlines()
         assert line.startswith("reunite: ")
         assert told in line
@@ -220,3 +221,8 @@ def test_a_file_of_nul_characters_leaves_a_reason_and_the_next_goes_on(tmp_path)
         next_one = upload(server, "/imports?name=next.csv", b"email\na@x.example\n")
         assert until(server, nul[2]["id"], is_over)["state"] in ("done", "failed")
         assert until(server, next_one[2]["id"], is_over)["state"] == "done"
+
+
+def _but_columns(out):
+    """What was said beside which column is read as what."""
+    return re.sub(r"^orders\.csv: reads .*\n", "", out)

@@ -29,8 +29,10 @@ from reunite.services.resolve import resolve
 from reunite.services.retire import restore, retire
 from reunite.services.split import split
 from reunite.store import large_persons, persons
+from reunite.store.dialects import Restart
 from reunite.store.large_persons import KeptPerson, KeptPersons
-from tests.builders import make_contact, make_hub, row_of
+from reunite.store.transactions import read
+from tests.builders import details_of, make_contact, make_hub, row_of
 from tests.effort import EFFORT
 from tests.services.histories import empty_tables
 
@@ -379,3 +381,8 @@ TestLargePersons.settings = settings(
     stateful_step_count=15,
     suppress_health_check=list(HealthCheck),
 )
+
+
+def test_identifiers_of_nobody_are_asked_for_again():
+    with pytest.raises(Restart):
+        large_persons.find(details_of("a@x.example", "1"), 1, read, workspace_id=0)

@@ -18,6 +18,7 @@ from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.services.normalize import Normalized, normalize
 from reunite.services.policy import (
+    canonical_form_in_force,
     change_policy,
     list_policy_versions,
     read_policy,
@@ -25,7 +26,7 @@ from reunite.services.policy import (
 )
 from reunite.services.policy_job import apply_policy
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
-from tests.builders import NOON
+from tests.builders import NOON, set_policy
 
 US = NormalizationRules(default_region="US")
 FOLDING = NormalizationRules(fold_gmail=True)
@@ -255,3 +256,9 @@ def test_values_are_normalized_without_being_stored():
     with pytest.raises(InvalidRequest):
         normalize(None, " ")
     assert not Contact.objects.exists()
+
+
+def test_a_value_that_does_not_count_is_compared_by_what_the_policy_makes_of_it():
+    set_policy(normalization={"defaultRegion": "US"})
+    identify("a@x.example", None)
+    assert canonical_form_in_force(Kind.PHONE, "(415) 555-2671") == "+14155552671"

@@ -268,3 +268,17 @@ def test_links_are_listed_by_state_and_page():
     assert revoked.reason == "no"
     assert revoked.decided_at is not None
     assert len(set(revoked.person_ids)) == 2
+
+
+def test_revoking_a_link_again_changes_nothing():
+    identify("a@x.example", "1")
+    identify("b@x.example", "2")
+    identify("a@x.example", "2")
+    (link,) = Link.objects.all()
+    revoke_link(link.pk)
+    rows = stored_rows()
+
+    again = revoke_link(link.pk)
+
+    assert sorted(person.id for person in again.persons)
+    assert stored_rows() == rows

@@ -2,11 +2,12 @@ import pytest
 from django.db import transaction
 from hypothesis import given
 
-from reunite.core.errors import InvalidRequest
+from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.plan import Outcome
 from reunite.models import Event
 from reunite.services.identify import identify
 from reunite.services.resolve import resolve
+from reunite.services.retire import retire
 from tests.builders import stored_rows
 from tests.services.histories import histories, on_a_database, requests, send
 
@@ -42,3 +43,10 @@ def test_details_that_cannot_be_read_are_refused():
 def test_it_is_called_outside_of_transactions_as_identify_is():
     with transaction.atomic(), pytest.raises(RuntimeError, match="atomic"):
         resolve("a@x.example", None)
+
+
+def test_a_retired_number_alone_finds_no_person():
+    identify("a@x.example", "1")
+    retire(phone_number="1")
+    with pytest.raises(NoUsableIdentifier):
+        resolve(None, "1")

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from django.db import DatabaseError, IntegrityError, connection
 from django.db import transaction as django_transaction
@@ -150,3 +152,10 @@ def test_a_database_that_is_away_is_told_as_such_and_found_again(database_away):
 
     assert identify("a@x.example", "1")
     assert connection.is_usable()
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="about the file of SQLite")
+def test_where_the_folder_of_the_file_is_missing_nothing_is_locked(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "NAME", "/no/such/folder/reunite.sqlite3")
+    with dialect().set_up_alone():
+        pass

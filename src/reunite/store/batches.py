@@ -353,14 +353,14 @@ def _told_of(
             return [("merge.held", person.id, held)]
         case BecameSuspicious(person_id):
             return [("person.suspicious", person_id, suspicious.payload(happening))]
-        case Retired(identifier, before, after):
+        case _:  # Retired
             told: dict[str, object] = {
-                "kind": identifier.kind,
+                "kind": happening.identifier.kind,
                 "origin": "guard",
-                "before": events.persons_json([before]),
-                "after": events.persons_json(after),
+                "before": events.persons_json([happening.before]),
+                "after": events.persons_json(happening.after),
             }
-            return [("identifier.retired", person.id, told) for person in after]
+            return [("identifier.retired", person.id, told) for person in happening.after]
 
 
 def _ends(left: Identifier, right: Identifier) -> tuple[str, str, str, str]:

@@ -57,7 +57,8 @@ _CONTACTS = f"""
     WITH {_ASKED}
     SELECT a.state, a.person_id, m.*
     FROM asked a LEFT JOIN ({_MEMBERS}) AS m
-      ON %s = 0 OR (m.created_at, m.id) > (SELECT created_at, id FROM contact WHERE id = %s)
+      ON CAST(%s AS bigint) = 0
+      OR (m.created_at, m.id) > (SELECT created_at, id FROM contact WHERE id = %s)
     ORDER BY m.created_at, m.id LIMIT %s
 """
 

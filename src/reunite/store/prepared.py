@@ -8,6 +8,7 @@ transaction, reading values, errors.
 
 import re
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import count
@@ -84,8 +85,7 @@ class PreparedStatements:
         self._flush()
         result = self._get_result()
         # None ends it; after a lost connection there may be more results before.
-        while self._get_result() is not None:
-            pass
+        deque(iter(self._get_result, None), maxlen=0)
         return result
 
     def _next_result(self) -> PGresult | None:
@@ -119,8 +119,9 @@ class PreparedStatements:
             return self._values.load_rows(0, result.ntuples, tuple)
         if result is not None and result.status == ExecStatus.COMMAND_OK:
             return []
-        if result is None or self._pgconn.status != ConnStatus.OK:
-            raise psycopg.OperationalError("the connection was lost")
+        if result is None or self._pgconn.status != ConnStatus.OK:  # pragma: no branch
+            # Mostly ``consume_input`` notices first; which of them depends on the moment.
+            raise psycopg.OperationalError("the connection was lost")  # pragma: no cover
         error = error_from_result(result)
         if isinstance(error, InvalidSqlStatementName):
             self._names.clear()

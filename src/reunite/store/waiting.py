@@ -45,16 +45,16 @@ class Turns:
             finally:
                 with self._counting:
                     self._left += 1
-            return
-        # A lock that was just tried in vain is tried for no longer than that takes.
-        stuck = time.monotonic() < self._stuck_until
-        tried_seconds = min(_STUCK_TRY_SECONDS if stuck else _TRY_SECONDS, wait_seconds)
-        try:
-            yield tried_seconds
-        except LockTimeout:
-            self._stuck_until = time.monotonic() + _STUCK_SECONDS
-            _thread.turned_away = tried_seconds < wait_seconds
-            raise
+        else:
+            # A lock that was just tried in vain is tried for no longer than that takes.
+            stuck = time.monotonic() < self._stuck_until
+            tried_seconds = min(_STUCK_TRY_SECONDS if stuck else _TRY_SECONDS, wait_seconds)
+            try:
+                yield tried_seconds
+            except LockTimeout:
+                self._stuck_until = time.monotonic() + _STUCK_SECONDS
+                _thread.turned_away = tried_seconds < wait_seconds
+                raise
 
     def _take(self) -> bool:
         with self._counting:

@@ -1,0 +1,12 @@
+from reunite.core.growth import grown
+from reunite.core.happenings import Held
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.person import Primary
+from reunite.core.plan import HoldReason, Review
+from tests.builders import NOON
+
+REVIEW = Review(Identifier(Kind.EMAIL, "a"), Identifier(Kind.PHONE, "1"), HoldReason.KEPT_APART)
+
+
+def test_a_merge_that_is_held_lets_no_person_grow():
+    assert grown([Held(Primary(NOON, 1), Primary(NOON, 2), REVIEW, NOON)]) == []
