@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import cast
 
 from reunite.core.details import contact_details
-from reunite.core.errors import NoUsableIdentifier
 from reunite.core.guards import needs_standing
 from reunite.core.identifiers import Kind
 from reunite.core.person import Person
 from reunite.core.plan import Decision, Keep, Link, plan_identify
-from reunite.core.replay import NotWhole, Replay
+from reunite.core.replay import Identified, NotWhole, Replay
 from reunite.services.identify import look_up, person_found
 from reunite.services.snapshots import from_snapshot
 from reunite.store import contacts, guards, large_persons, policies
@@ -49,11 +49,12 @@ def resolve(
         found = guards.read_concerned(
             read, [details], policy=policy, workspace_id=workspace_id, max_contacts=max_contacts
         )
-        identified = Replay(found.persons, found.surroundings, found.owners).identify(
+        replay = Replay(found.persons, found.surroundings, found.owners)
+        answer = replay.identify(
             details, verified=verified, new_ids=iter([_NEW_CONTACT_ID]), at=datetime.now(UTC)
         )
-        if identified is None:
-            raise NoUsableIdentifier
+        # What counted in the look-up counts in the same snapshot.
+        identified = cast(Identified, answer)
         before = {person.id: person for person in found.persons}
         decision = replace(identified.decision, created=None)
         return Resolved(decision, before.get(identified.person.id))
