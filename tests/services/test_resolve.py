@@ -8,7 +8,8 @@ from reunite.models import Event
 from reunite.services.identify import identify
 from reunite.services.resolve import resolve
 from reunite.services.retire import retire
-from tests.builders import stored_rows
+from reunite.services.separate import separate
+from tests.builders import make_contact, make_hub, stored_rows
 from tests.services.histories import histories, on_a_database, requests, send
 
 
@@ -50,3 +51,17 @@ def test_a_retired_number_alone_finds_no_person():
     retire(phone_number="1")
     with pytest.raises(NoUsableIdentifier):
         resolve(None, "1")
+
+
+@pytest.mark.parametrize("others_are_kept_apart", [False, True])
+def test_a_merge_that_would_move_a_large_person_is_foretold(settings, others_are_kept_apart):
+    settings.REUNITE = {"ANSWER_MAX_CONTACTS": 50}
+    older = make_contact("older@x.example")
+    hub = make_hub(60, "1")
+    if others_are_kept_apart:
+        separate(make_contact("a@x.example").pk, make_contact("b@x.example").pk)
+
+    resolved = resolve("older@x.example", "1")
+
+    assert resolved.person.id == older.pk
+    assert (resolved.decision.outcome, resolved.decision.absorbed) == (Outcome.MERGED, (hub.pk,))
