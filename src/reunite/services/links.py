@@ -15,7 +15,14 @@ from reunite.core.keys import possible_identifiers
 from reunite.core.person import End, ends_in
 from reunite.core.settle import Change, LinkState, Settled, Touched, settle
 from reunite.core.undo import Delta, KeptSeparation
-from reunite.services.repair import Repaired, alone, carry_out, connection, read_contact
+from reunite.services.repair import (
+    Repaired,
+    UndoRepair,
+    alone,
+    carry_out,
+    connection,
+    read_contact,
+)
 from reunite.services.snapshots import from_snapshot
 from reunite.store import links, persons, policies, repairs, separations
 from reunite.store.events import Told
@@ -83,25 +90,14 @@ def revoke_link(
             return Repaired(settled.persons, connection(settled.persons, settled.links, ends))
         if link.state.decided is not LinkState.LIVE:
             raise LinkDoesNotCount
-        now = datetime.now(UTC)
-        change = Change(link_states={link_id: LinkState.REVOKED})
-        settled = settle(before, change)
-        kept = (
-            _keep_apart(link, settled, locked, reason=reason, at=now, workspace_id=workspace_id)
-            if keep_apart
-            else []
-        )
-        undo = carry_out(
-            locked,
+        settled, undo = _end(
+            link,
             before,
-            change,
-            settled,
-            did=Delta(separations_after=tuple(kept)),
-            type="link.revoked",
-            payload={"linkId": link_id, "separationIds": [each.separation.id for each in kept]},
-            told=Told(workspace_id, request_id),
-            at=now,
+            locked,
+            state=LinkState.REVOKED,
+            keep_apart=keep_apart,
             reason=reason,
+            told=Told(workspace_id, request_id),
         )
         return Repaired(settled.persons, connection(settled.persons, settled.links, ends), undo)
 
@@ -193,25 +189,14 @@ def reject_link(
         if link.state is LinkState.REJECTED:
             return Repaired(list(before.persons))
         _require_held(link)
-        now = datetime.now(UTC)
-        change = Change(link_states={link_id: LinkState.REJECTED})
-        settled = settle(before, change)
-        kept = (
-            _keep_apart(link, settled, locked, reason=reason, at=now, workspace_id=workspace_id)
-            if keep_apart
-            else []
-        )
-        undo = carry_out(
-            locked,
+        settled, undo = _end(
+            link,
             before,
-            change,
-            settled,
-            did=Delta(separations_after=tuple(kept)),
-            type="link.rejected",
-            payload={"linkId": link_id, "separationIds": [each.separation.id for each in kept]},
-            told=Told(workspace_id, request_id),
-            at=now,
+            locked,
+            state=LinkState.REJECTED,
+            keep_apart=keep_apart,
             reason=reason,
+            told=Told(workspace_id, request_id),
         )
         return Repaired(settled.persons, undo=undo)
 
@@ -293,6 +278,40 @@ def _decide(
         reason=reason,
     )
     return Repaired(settled.persons, undo=undo)
+
+
+def _end(
+    link: Link,
+    before: Touched,
+    locked: Transaction,
+    *,
+    state: LinkState,
+    keep_apart: bool,
+    reason: str,
+    told: Told,
+) -> tuple[Settled, UndoRepair]:
+    """Let a link be revoked or rejected, and keep its ends apart if asked."""
+    now = datetime.now(UTC)
+    change = Change(link_states={link.id: state})
+    settled = settle(before, change)
+    kept = (
+        _keep_apart(link, settled, locked, reason=reason, at=now, workspace_id=told.workspace_id)
+        if keep_apart
+        else []
+    )
+    undo = carry_out(
+        locked,
+        before,
+        change,
+        settled,
+        did=Delta(separations_after=tuple(kept)),
+        type=f"link.{state}",
+        payload={"linkId": link.id, "separationIds": [each.separation.id for each in kept]},
+        told=told,
+        at=now,
+        reason=reason,
+    )
+    return settled, undo
 
 
 def _keep_apart(
