@@ -43,8 +43,10 @@ def database_away(tmp_path):
             connection.settings_dict["NAME"] = nowhere
         else:
             connection.settings_dict["OPTIONS"] = {**address["OPTIONS"], "host": nowhere}
-        yield
-        connection.settings_dict.update(address)
+        try:
+            yield
+        finally:
+            connection.settings_dict.update(address)
 
     return away
 

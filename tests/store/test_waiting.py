@@ -125,7 +125,7 @@ def test_a_database_that_is_away_for_long_is_told_at_once(database_away):
             made.append(1)
             select()
 
-        with pytest.raises(DatabaseUnavailable), limited(0.5):
+        with pytest.raises(DatabaseUnavailable), limited(1):
             retried(attempt, timeout_seconds=60)
         return len(made)
 

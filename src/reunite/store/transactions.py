@@ -78,12 +78,14 @@ def retried(attempt: Callable[[float], Result], *, timeout_seconds: float) -> Re
         timeout_seconds if patience is None else min(timeout_seconds, patience)
     )
     absence = Absence(deadline, may_pause=patience is not None)
+    cause: Exception = LockTimeout()
     while (left := deadline - time.monotonic()) > 0:
         try:
             return attempt(left)
         except Restart:
-            continue
-        except DatabaseUnavailable:
+            cause = LockTimeout()
+        except DatabaseUnavailable as error:
+            cause = error
             if not absence.is_worth_another_try():
-                raise
-    raise LockTimeout
+                break
+    raise cause
