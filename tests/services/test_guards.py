@@ -107,6 +107,20 @@ class TestRetired:
         assert isinstance(refused, NoUsableIdentifier)
         assert told.outcome is Outcome.CREATED
 
+    @pytest.mark.parametrize("ask", [identify, resolve])
+    def test_beside_a_retired_value_no_old_policy_refuses_what_counts_again(self, ask):
+        retire("phone", "800500")
+        set_policy(blocked={"domains": ["shop.example"]})
+        with pytest.raises(NoUsableIdentifier):
+            ask("ann@shop.example", "800500")
+        # Another process takes the policy back: this one has not read it since.
+        Policy.objects.all().delete()
+        changed()
+
+        assert ask("ann@shop.example", "800500").decision.ignored == (
+            (Kind.PHONE, Ignored.RETIRED),
+        )
+
 
 class TestKeptApart:
     @either_way

@@ -79,18 +79,32 @@ def look_up(
     except (InvalidRequest, NoUsableIdentifier):
         policies.require_current(current, workspace_id=workspace_id)
         raise
-    found = large_persons.look_up(details, workspace_id=workspace_id) or contacts.look_up(
-        details, workspace_id=workspace_id
+    found = _seen_at(
+        current,
+        large_persons.look_up(details, workspace_id=workspace_id)
+        or contacts.look_up(details, workspace_id=workspace_id),
+        workspace_id=workspace_id,
     )
     if found.retired:
         details = details.without(*found.retired, reason=Ignored.RETIRED)
         if not details.identifiers:
             raise NoUsableIdentifier
-        found = contacts.look_up(details, workspace_id=workspace_id)
+        found = _seen_at(
+            current, contacts.look_up(details, workspace_id=workspace_id), workspace_id=workspace_id
+        )
+    return current, details, found
+
+
+def _seen_at(current: PolicyInForce, found: LookUp, *, workspace_id: int) -> LookUp:
+    """What was found, if the details were read by the policy that was in force then.
+
+    Asked before anything follows from what was found, also a refusal. Raises Restart otherwise, and
+    then the policy has been read again.
+    """
     if found.seen.revision != current.revision:
         policies.in_force(workspace_id=workspace_id)
         raise Restart
-    return current, details, found
+    return found
 
 
 def person_found(
