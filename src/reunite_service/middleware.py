@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
@@ -18,16 +19,25 @@ def boundary(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.get_host()  # Raises DisallowedHost: no page of another site may rebind to us.
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
-        request.META["HTTP_X_REQUEST_ID"] = request_id
+        enter(request.META)
         response = get_response(request)
-        response["X-Request-Id"] = request_id
-        response["X-Content-Type-Options"] = "nosniff"
-        if response.get("Content-Type", "").startswith("text/html"):
-            response["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
-        if not response.streaming:
-            response["Content-Length"] = str(len(response.content))
+        leave(response, request.META)
         return response
 
     return middleware
+
+
+def enter(environ: dict[str, Any]) -> None:
+    """On the way in, whichever way it is: give the request an id, unless it has a good one."""
+    if not _REQUEST_ID.fullmatch(environ.get("HTTP_X_REQUEST_ID", "")):
+        environ["HTTP_X_REQUEST_ID"] = uuid4().hex
+
+
+def leave(response: HttpResponse, environ: dict[str, Any]) -> None:
+    """On the way out: the headers of every answer."""
+    response["X-Request-Id"] = environ["HTTP_X_REQUEST_ID"]
+    response["X-Content-Type-Options"] = "nosniff"
+    if response.get("Content-Type", "").startswith("text/html"):
+        response["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
+    if not response.streaming:
+        response["Content-Length"] = str(len(response.content))

@@ -1,5 +1,6 @@
 """The one way in and out: JSON by orjson."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 
 from reunite.api.errors import (
+    FAILED,
     LengthRequired,
     UnsupportedCharset,
     UnsupportedEncoding,
@@ -51,12 +53,9 @@ class JSONView(Guarded):
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Refuse whom the project does not let in, and what the operation does not take."""
-        if failed := request.META.get("reunite.failed"):
-            raise failed  # The server could not wait for it.
+        require_complete(request.META)
         if self.asks:
             self._ask(request, *args, **kwargs)
-        if "HTTP_TRANSFER_ENCODING" in request.META:
-            raise LengthRequired  # WSGI would show the body as empty.
         takes: Takes | None = getattr(getattr(self, request.method.lower(), None), "takes", None)
         if takes is None:
             return  # It is answered with what there is.
@@ -88,6 +87,18 @@ class JSONView(Guarded):
         super().initial(self.request, *args, **kwargs)
 
 
+def require_complete(environ: Mapping[str, Any]) -> None:
+    """Raise what the server found, and LengthRequired for a body that came in chunks.
+
+    The first thing that is asked of each request, whichever way it comes. ``environ`` is that of
+    WSGI.
+    """
+    if failed := environ.get(FAILED):
+        raise failed
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        raise LengthRequired  # WSGI would show the body as empty.
+
+
 def body(request: HttpRequest) -> Any:
     """The value of the JSON in the body, or an empty object where there is no body.
 
@@ -100,6 +111,11 @@ def body(request: HttpRequest) -> Any:
     content = request.body
     if len(content) < announced:
         raise UnreadablePostError
+    return parsed(content)
+
+
+def parsed(content: bytes) -> Any:
+    """The value of JSON, as ``body`` reads it; raises ParseError."""
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:

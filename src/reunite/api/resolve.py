@@ -1,5 +1,8 @@
 """The endpoint that asks whom contact details belong to. Nothing is written."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
@@ -58,7 +61,12 @@ class ResolveView(JSONView):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Resolve it."""
-        details = identify_request.run_validation(body(request))
+        return self.perform(body(request), request.META)
+
+    @staticmethod
+    def perform(asked: object, environ: Mapping[str, Any]) -> HttpResponse:
+        """The answer to a body that was read."""
+        details = identify_request.run_validation(asked)
         resolved = resolve(
             details["email"], details["phoneNumber"], verified=details["verified"] or frozenset()
         )

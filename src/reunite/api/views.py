@@ -1,5 +1,6 @@
 """The endpoints."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -97,12 +98,19 @@ class IdentifyView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Identify."""
         include = _included(request)
-        details = serializers.identify_request.run_validation(body(request))
+        return self.perform(body(request), request.META, include=include)
+
+    @staticmethod
+    def perform(
+        asked: object, environ: Mapping[str, Any], *, include: bool = False
+    ) -> HttpResponse:
+        """The answer to a body that was read."""
+        details = serializers.identify_request.run_validation(asked)
         identified = identify(
             details["email"],
             details["phoneNumber"],
             verified=details["verified"] or frozenset(),
-            request_id=request.META.get("HTTP_X_REQUEST_ID"),
+            request_id=environ.get("HTTP_X_REQUEST_ID"),
         )
         return answer(_told(identified, include), Reunite_Outcome=identified.outcome.value)
 
@@ -145,10 +153,17 @@ class IdentifyBatchView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Identify each."""
         include = _included(request)
-        items = _identify_batch_request.run_validation(body(request))["requests"]
+        return self.perform(body(request), request.META, include=include)
+
+    @staticmethod
+    def perform(
+        asked: object, environ: Mapping[str, Any], *, include: bool = False
+    ) -> HttpResponse:
+        """The answer to a body that was read."""
+        items = _identify_batch_request.run_validation(asked)["requests"]
         read = [_read(item) for item in items]
         details = [each for each in read if isinstance(each, tuple)]
-        identified = iter(identify_batch(details, request_id=request.META.get("HTTP_X_REQUEST_ID")))
+        identified = iter(identify_batch(details, request_id=environ.get("HTTP_X_REQUEST_ID")))
         return answer(
             {
                 "results": [

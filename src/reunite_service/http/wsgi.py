@@ -11,14 +11,12 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any, BinaryIO
 
+from reunite.api.errors import FAILED
 from reunite_service.http.bodies import Stream
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
-
-FAILED = "reunite.failed"
-"""The key in a request's environment of an error that it is to be answered with, or None."""
 
 _log = logging.getLogger(__name__)
 _SPOOLED_BYTES = 1024 * 1024

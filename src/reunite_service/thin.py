@@ -1,0 +1,131 @@
+"""A short way to the operations that are asked most, in front of Django.
+
+It takes only requests about which nothing is unusual, so that no rule is written twice: what it
+does not know goes to Django as it came. What fails goes there with the error, and Django answers
+the error as if it had raised it. Why: docs/decisions/0036-a-thin-route-before-django.md.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core import signals
+from django.core.handlers.base import reset_urlconf
+from django.dispatch import Signal
+from django.http import HttpResponse, UnreadablePostError
+from django.http.request import split_domain_port, validate_host
+
+from reunite.api.errors import FAILED
+from reunite.api.json import parsed, require_complete
+from reunite.api.operation import JSON
+from reunite.api.resolve import ResolveView
+from reunite.api.views import IdentifyBatchView, IdentifyView
+from reunite_service.http.wsgi import Application, Environ, StartResponse
+from reunite_service.middleware import enter, leave
+
+_VIEWS = IdentifyView, IdentifyBatchView, ResolveView
+_PERFORM: Mapping[str, Callable[..., HttpResponse]] = {
+    "/identify": IdentifyView.perform,
+    "/identify/batch": IdentifyBatchView.perform,
+    "/resolve": ResolveView.perform,
+}
+_TYPES = {
+    JSON,
+    *(f"{JSON};{space}charset={name}" for space in ("", " ") for name in ("utf-8", "UTF-8")),
+}
+_UNUSUAL = (
+    # Pages of browsers: whether they may is not decided here.
+    "HTTP_ORIGIN",
+    "HTTP_SEC_FETCH_SITE",
+    "HTTP_CONTENT_ENCODING",
+    # Where a server in front says that it serves a part of an address.
+    "SCRIPT_URL",
+    "REDIRECT_URL",
+)
+# Settings of the service that would have to be obeyed, as they are in the service itself.
+_AS_IN_THE_SERVICE: Mapping[str, object] = {
+    "DEBUG": False,
+    "FORCE_SCRIPT_NAME": None,
+    "MIDDLEWARE": [
+        "reunite_service.middleware.boundary",
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+    ],
+    "ROOT_URLCONF": "reunite_service.urls",
+    "USE_X_FORWARDED_HOST": False,
+}
+
+
+def is_possible() -> bool:
+    """Whether Django would do nothing with a usual request that the short way does not do."""
+    return (
+        all(getattr(settings, name) == value for name, value in _AS_IN_THE_SERVICE.items())
+        and not any(view.asks_anything() for view in _VIEWS)
+        and _listeners(signals.request_started) == []
+        and _listeners(signals.request_finished) == [reset_urlconf]
+    )
+
+
+def in_front_of(django: Application) -> Application:
+    """The application that tries the short way first, if it is possible."""
+    if not is_possible():
+        return django
+
+    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        length_bytes = _usual_length(environ)
+        if not length_bytes:
+            return django(environ, start_response)
+        enter(environ)
+        try:
+            require_complete(environ)
+            asked = parsed(_read(environ["wsgi.input"], length_bytes))
+            response = _PERFORM[environ["PATH_INFO"]](asked, environ)
+        except Exception as error:  # noqa: BLE001  # Django answers and logs each, as its own
+            environ[FAILED] = error
+        else:
+            leave(response, environ)
+            start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])
+            return [response.content]
+        return django(environ, start_response)
+
+    return application
+
+
+def _usual_length(environ: Environ) -> int:
+    """How many bytes the body of a usual request has; 0 if anything about it is unusual."""
+    get = environ.get
+    length = get("CONTENT_LENGTH") or ""
+    if (
+        get("PATH_INFO") in _PERFORM
+        and environ["REQUEST_METHOD"] == "POST"
+        and not get("QUERY_STRING")
+        and not get("SCRIPT_NAME")
+        and get("CONTENT_TYPE") in _TYPES
+        and not any(name in environ for name in _UNUSUAL)
+        and _is_own(get("HTTP_HOST", ""))
+        and length.isascii()
+        and length.isdecimal()
+        and int(length) <= (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+    ):
+        return int(length)
+    return 0
+
+
+def _is_own(host: str) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def _read(stream: BinaryIO, length_bytes: int) -> bytes:
+    """The whole body; raises UnreadablePostError as Django does."""
+    try:
+        content = stream.read(length_bytes)
+    except OSError as error:
+        raise UnreadablePostError(*error.args) from error
+    if len(content) < length_bytes:
+        raise UnreadablePostError
+    return content
+
+
+def _listeners(signal: Signal) -> list[object]:
+    """What is called for each request; nothing that was disconnected."""
+    return [*signal._live_receivers(None)[0]]
