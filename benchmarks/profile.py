@@ -103,9 +103,9 @@ def _layers(answering: Application, requests: Sequence[Request]) -> dict[str, fl
     from reunite.api import views
     from reunite.services import identify
     from reunite.store.dialects import Dialect
+    from reunite_service import thin
 
     seams = {
-        "view": (views.IdentifyView, "dispatch"),
         "service": (views, "identify"),
         "canonical": (identify, "contact_details"),
         "database": (Dialect, "run"),
@@ -117,6 +117,8 @@ def _layers(answering: Application, requests: Sequence[Request]) -> dict[str, fl
         for layer, (owner, name) in seams.items():
             timed = watch.timed(layer, getattr(owner, name))
             stack.enter_context(mock.patch.object(owner, name, timed))
+        operation = watch.timed("operation", thin._PERFORM["/identify"])
+        stack.enter_context(mock.patch.dict(thin._PERFORM, {"/identify": operation}))
         whole = watch.timed("whole", call)
         for request in requests:
             watch.seconds.clear()
@@ -125,8 +127,8 @@ def _layers(answering: Application, requests: Sequence[Request]) -> dict[str, fl
             seen.append(dict(watch.seconds))
             trips.append(watch.calls["database"])
     exclusive = {
-        "Django, middleware, JSON out": lambda s: s["whole"] - s["view"],
-        "Django REST framework, JSON in": lambda s: s["view"] - s["service"],
+        "thin route, headers, JSON in": lambda s: s["whole"] - s["operation"],
+        "serializer, JSON out": lambda s: s["operation"] - s["service"],
         "canonical values": lambda s: s["canonical"],
         "service, core and store": lambda s: s["service"] - s["canonical"] - s["database"],
         "database and its driver": lambda s: s["database"],

@@ -24,7 +24,7 @@ from reunite_service.http.wsgi import Application, Environ, StartResponse
 from reunite_service.middleware import enter, leave
 
 _VIEWS = IdentifyView, IdentifyBatchView, ResolveView
-_PERFORM: Mapping[str, Callable[..., HttpResponse]] = {
+_PERFORM: dict[str, Callable[..., HttpResponse]] = {
     "/identify": IdentifyView.perform,
     "/identify/batch": IdentifyBatchView.perform,
     "/resolve": ResolveView.perform,
