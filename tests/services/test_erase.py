@@ -382,6 +382,29 @@ def test_a_log_that_a_reader_needs_stays_marked_until_it_is_emptied():
     finish_erasing()
 
 
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="about the log of SQLite")
+def test_a_writer_that_comes_before_the_mark_is_removed_does_not_fail_the_erasure(settings):
+    one = new("a@x.example", "1")
+    other = connection.copy()
+    other.ensure_connection()
+
+    def write(statement):
+        if "erased_in_log_at = NULL" in statement:
+            connection.connection.set_trace_callback(None)
+            other.connection.execute("BEGIN IMMEDIATE")
+
+    with (
+        closing(other),
+        override_settings(REUNITE={**settings.REUNITE, "LOCK_TIMEOUT_SECONDS": 0.2}),
+    ):
+        connection.connection.set_trace_callback(write)
+        assert erase(one).contact_ids == [one]
+        assert erasures.is_to_be_cleared()
+
+    finish_erasing()
+    assert not erasures.is_to_be_cleared()
+
+
 @pytest.mark.postgresql
 def test_on_postgresql_old_values_stay_until_it_clears_them_itself():
     assert erase(new("a@x.example", "1")).remaining == (

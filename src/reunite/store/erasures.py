@@ -4,9 +4,11 @@ A mark is committed with the erasure, and taken away when the log is empty. So a
 on where one was killed.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from reunite.core.erasure import Remaining
+from reunite.core.errors import LockTimeout
 from reunite.store.dialects import Statement, dialect
 
 _MARK = "UPDATE workspace SET erased_in_log_at = %s WHERE id = %s"
@@ -25,8 +27,10 @@ def clear() -> tuple[Remaining, ...]:
     (((latest,),),) = current.run([Statement(_LATEST)])
     remaining = current.after_erasing()
     if latest is not None and not remaining:
-        # Another process may have erased since, and then its mark stays.
-        current.run([Statement(_CLEAR, [current.to_time(latest)])])
+        # Another process may have erased since, and then its mark stays. It also stays if writers
+        # leave no room: the person is erased all the same, and the log is emptied once more.
+        with suppress(LockTimeout):
+            current.run([Statement(_CLEAR, [current.to_time(latest)])])
     return remaining
 
 

@@ -103,13 +103,17 @@ class SQLite(Dialect):
         )
 
     def after_erasing(self) -> tuple[Remaining, ...]:
-        for _ in range(_CLEARING_TRIES):
-            # With a time-out it would wait for readers, and all writers for it.
-            *_, ((busy, _, _),) = self.run([Statement("PRAGMA busy_timeout = 0"), _EMPTY_LOG])
-            if not busy:
-                return ()
-            time.sleep(_CLEARING_PAUSE_SECONDS)
-        return (Remaining.WRITE_AHEAD_LOG,)
+        (((wait,),),) = self.run([Statement("PRAGMA busy_timeout")])
+        try:
+            for _ in range(_CLEARING_TRIES):
+                # With a time-out it would wait for readers, and all writers for it.
+                *_, ((busy, _, _),) = self.run([Statement("PRAGMA busy_timeout = 0"), _EMPTY_LOG])
+                if not busy:
+                    return ()
+                time.sleep(_CLEARING_PAUSE_SECONDS)
+            return (Remaining.WRITE_AHEAD_LOG,)
+        finally:
+            self.run([Statement(f"PRAGMA busy_timeout = {wait}")])
 
     @contextmanager
     def loading(self) -> Iterator[None]:
