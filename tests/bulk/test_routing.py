@@ -28,6 +28,11 @@ STATS = ComponentStats(
         (Limits(phones_per_person=2), True),
         (Limits(contacts_per_email=1), True),
         (Limits(contacts_per_email=2, contacts_per_phone=1), False),
+        (Limits(persons_per_phone=1), True),
+        (Limits(persons_per_phone=2), False),
+        (Limits(persons_per_email=1), False),
+        (Limits(emails_per_phone=1), True),
+        (Limits(emails_per_phone=2), False),
     ],
 )
 def test_what_is_over_a_limit_as_a_whole_is_replayed(limits, expected):

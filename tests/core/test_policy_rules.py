@@ -47,7 +47,9 @@ def test_what_a_form_says_takes_the_place_of_what_its_preset_says():
         blocked_domains=("mailinator.com",),
         blocked_patterns=(Pattern(Kind.PHONE, "^0900"),),
         allowed=Values(phone_numbers=("0000000",)),
-        limits=Limits(emails_per_person=3, contacts_per_email=5, contacts_per_phone=10),
+        limits=Limits(
+            emails_per_person=3, persons_per_email=5, persons_per_phone=2, emails_per_phone=10
+        ),
         join_only_verified=True,
         erased="accept",
         normalization=NormalizationRules(default_region="US", fold_gmail=True, fold_mobile=True),

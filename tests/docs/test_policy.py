@@ -38,7 +38,7 @@ def test_every_field_is_described():
 def test_every_preset_is_described_with_its_limits():
     rows = table(PAGE.section("Presets"))
     assert [code(row[0])[0] for row in rows[: len(PRESETS)]] == list(PRESETS)
-    limits = {code(name)[0]: int(number) for name, number in rows[len(PRESETS) :]}
+    limits = {code(name)[0]: json.loads(number) for name, number in rows[len(PRESETS) :]}
     assert limits == {name: asdict(PROTECT.limits)[field] for name, field in _LIMITS.items()}
 
 

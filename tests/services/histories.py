@@ -22,6 +22,9 @@ policies = st.fixed_dictionaries(
                 "phonesPerPerson": limits,
                 "contactsPerEmail": limits,
                 "contactsPerPhone": limits,
+                "personsPerEmail": limits,
+                "personsPerPhone": limits,
+                "emailsPerPhone": limits,
             }
         ),
         "joinOnlyVerified": st.booleans(),

@@ -88,6 +88,27 @@ def from_nothing(policy, apart, history, send):
     )
 
 
+def strangers(hub):
+    """How many groups hang on an identifier: with both other kinds, with an email; by flooding."""
+    joined = [
+        {("email", c.email_key), ("phone", c.phone_key)} for c in Contact.objects.order_by("id")
+    ]
+    joined += [
+        {(each.left_kind, each.left_key), (each.right_kind, each.right_key)}
+        for each in Link.objects.filter(state="live")
+    ]
+    joined = [{node for node in nodes if node[1] is not None} for nodes in joined]
+    groups = []
+    for start in joined:
+        if hub in start and not any(start & group for group in groups):
+            group = start - {hub}
+            while near := {n for nodes in joined if nodes & group for n in nodes} - {hub} - group:
+                group |= near
+            groups.append(group)
+    kinds = [{kind for kind, _ in group} for group in groups]
+    return sum(len(each) == 2 for each in kinds), sum("email" in each for each in kinds)
+
+
 special = st.sampled_from(
     [
         (("first@x.example", "88"), frozenset(Kind)),
@@ -125,6 +146,10 @@ def test_no_guard_loses_anything_and_no_limit_is_broken(policy, apart, history):
         assert max(carried.values(), default=0) <= (
             policy["limits"][f"contactsPer{kind.title()}"] or 99
         )
+        for key in carried:
+            whole, emails = strangers((kind, key))
+            assert whole <= (policy["limits"][f"personsPer{kind.title()}"] or 99)
+            assert kind == "email" or emails <= (policy["limits"]["emailsPerPhone"] or 99)
     for separation in Separation.objects.select_related("left", "right"):
         left, right = separation.left, separation.right
         assert (left.linked_id or left.id) != (right.linked_id or right.id)

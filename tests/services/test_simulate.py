@@ -1,6 +1,7 @@
 """A simulation says what a policy would do, and does nothing."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -182,3 +183,26 @@ def test_what_was_simulated_is_what_comes(requests, first, second):
     assert (found.after.largest and found.after.largest.contacts) == max(
         by_person.values(), default=None
     )
+
+
+def office(name, shared):
+    """Three colleagues who share a phone number; each has another one of their own."""
+    for place in range(3):
+        identify(f"{place}@{name}.example", shared)
+    for place in range(3):
+        identify(f"{place}@{name}.example", f"+1212555{name}{place}")
+
+
+def test_hubs_that_join_persons_who_share_nothing_else_are_told():
+    office("100", "+12125550001")
+    office("200", "212-555-0002")
+    identify("loyal@x.example", "+12125550003")
+    limits = Limits(persons_per_phone=2)
+
+    found, in_us = simulate(Policy(limits=limits)), simulate(replace(US, limits=limits))
+
+    assert found.hubs.count == 2
+    assert (found.after.count, found.hubs.persons.count) == (3, 7)
+    assert in_us.hubs.count == 2
+    assert in_us.hubs.persons.count == 7
+    assert simulate(Policy(limits=Limits(persons_per_phone=3))).hubs is None

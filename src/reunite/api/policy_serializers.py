@@ -64,6 +64,9 @@ class LimitsForm(Body):
     phonesPerPerson = _limit()
     contactsPerEmail = _limit()
     contactsPerPhone = _limit()
+    personsPerEmail = _limit()
+    personsPerPhone = _limit()
+    emailsPerPhone = _limit()
 
 
 class NormalizationForm(Body):

@@ -9,7 +9,9 @@ contacts, than the whole.
 from dataclasses import dataclass
 
 from reunite.bulk.engine import Engine
+from reunite.core.hubs import may_hold_hub
 from reunite.core.policy import Policy
+from reunite.core.suspicion import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ def needs_replay(stats: ComponentStats, policy: Policy) -> bool:
         or _exceeds(stats.phones, limits.phones_per_person)
         or _exceeds(stats.contacts_per_email, limits.contacts_per_email)
         or _exceeds(stats.contacts_per_phone, limits.contacts_per_phone)
+        or may_hold_hub(Counts(stats.contacts, stats.emails, stats.phones), limits)
     )
 
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 from reunite.core.identifiers import ContactDetails, Identifier, Kind
 from reunite.core.person import Primary
 from reunite.core.plan import HoldReason, Known, Link, Merge, Outcome, Review
-from reunite.core.policy import Policy
+from reunite.core.policy import Limits, Policy
 from reunite.core.suspicion import Counts
 
 
@@ -66,8 +66,7 @@ class RetireHub:
 
 def needs_standing(policy: Policy) -> bool:
     """Whether a newcomer may be stopped under the policy; a merge always may."""
-    limits = policy.limits
-    return any(limits.per_person(kind) or limits.contacts(kind) for kind in Kind)
+    return policy.limits != Limits()
 
 
 def guard_merge(

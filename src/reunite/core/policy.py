@@ -28,13 +28,18 @@ class Limits:
     """How many are too many; None is no limit.
 
     A person has at most so many emails and phone numbers; a merge or a newcomer that would bring
-    more is held. An identifier that more contacts carry is a hub, and is retired.
+    more is held. An identifier that more contacts carry is a hub, and is retired; so is one that
+    joins more persons, or one phone number that joins more emails, which share nothing else
+    (``hubs``).
     """
 
     emails_per_person: int | None = None
     phones_per_person: int | None = None
     contacts_per_email: int | None = None
     contacts_per_phone: int | None = None
+    persons_per_email: int | None = None
+    persons_per_phone: int | None = None
+    emails_per_phone: int | None = None
 
     def per_person(self, kind: Kind) -> int | None:
         """How many identifiers of a kind a person may have."""
@@ -43,6 +48,10 @@ class Limits:
     def contacts(self, kind: Kind) -> int | None:
         """How many contacts may carry an identifier of a kind."""
         return self.contacts_per_email if kind is Kind.EMAIL else self.contacts_per_phone
+
+    def persons(self, kind: Kind) -> int | None:
+        """How many persons who share nothing else an identifier of a kind may join."""
+        return self.persons_per_email if kind is Kind.EMAIL else self.persons_per_phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +238,11 @@ PROTECT = replace(
     SPEC,
     fillers=Fillers(known=True),
     limits=Limits(
-        emails_per_person=25, phones_per_person=25, contacts_per_email=5, contacts_per_phone=10
+        emails_per_person=25,
+        phones_per_person=25,
+        persons_per_email=5,
+        persons_per_phone=2,
+        emails_per_phone=10,
     ),
 )
 PRESETS: Mapping[str, Policy] = {"spec": SPEC, "protect": PROTECT}

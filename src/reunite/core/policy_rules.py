@@ -30,6 +30,9 @@ _LIMITS = {
     "phonesPerPerson": "phones_per_person",
     "contactsPerEmail": "contacts_per_email",
     "contactsPerPhone": "contacts_per_phone",
+    "personsPerEmail": "persons_per_email",
+    "personsPerPhone": "persons_per_phone",
+    "emailsPerPhone": "emails_per_phone",
 }
 
 

@@ -31,6 +31,7 @@ from reunite.core.happenings import (
     Merged,
     Retired,
 )
+from reunite.core.hubs import find_hubs, may_hold_hub
 from reunite.core.identifiers import ContactDetails, Identifier, Ignored, Kind
 from reunite.core.members import Members
 from reunite.core.person import Contact, Person, Primary
@@ -43,10 +44,12 @@ from reunite.core.plan import (
     Merge,
     Outcome,
     Review,
+    brought,
     earliest_contact_time,
     plan_identify,
 )
 from reunite.core.policy import SPEC, Policy
+from reunite.core.replay_links import ReplayLinks
 from reunite.core.suspicion import Counts, becomes_suspicious
 
 
@@ -111,8 +114,7 @@ class Replay:
         self._policy = surroundings.policy
         self._newcomers_may_be_stopped = needs_standing(self._policy)
         self._retired = set(surroundings.retired)
-        self._stored_links = dict(surroundings.links)
-        self._new_links: set[Ends] = set()
+        self._links = ReplayLinks(surroundings.links)
         self._kept_from: defaultdict[int, list[int]] = defaultdict(list)
         for left, right in surroundings.separations:
             self._kept_from[left].append(right)
@@ -187,15 +189,40 @@ class Replay:
         plan = plan_identify(details, known)
         match plan:
             case Merge(primary, absorbed):
-                persons = self._persons[primary], self._persons[absorbed]
+                persons = [self._persons[primary], self._persons[absorbed]]
                 standing = self._standing(*persons)
-                return guard_merge(
+                guarded = guard_merge(
                     plan, details, known, standing, policy=self._policy, verified=verified
                 )
+                one, other = standing.counts
+                counts = one.and_person(other)
+                email, phone = details.identifiers
+                hub = self._hub_of(persons, counts, links=[(email, phone)])
+                return guarded if guarded != plan or hub is None else RetireHub(hub)
             case Link(primary) if self._newcomers_may_be_stopped:
-                standing = self._standing(self._persons[primary], led_by=details.identifiers)
-                return guard_link(plan, details, known, standing, policy=self._policy)
+                members = self._persons[primary]
+                standing = self._standing(members, led_by=details.identifiers)
+                joined = guard_link(plan, details, known, standing, policy=self._policy)
+                counts = standing.counts[0].and_contact(brought(details, known))
+                newcomer = Contact.of(details, id=0, created_at=primary.created_at)
+                hub = self._hub_of([members], counts, newcomers=[newcomer])
+                return joined if joined != plan or hub is None else RetireHub(hub)
         return plan
+
+    def _hub_of(
+        self,
+        persons: Sequence[Members],
+        counts: Counts,
+        *,
+        newcomers: Sequence[Contact] = (),
+        links: Sequence[Ends] = (),
+    ) -> Identifier | None:
+        """The hub that persons would have together, with a newcomer or a link more."""
+        if not may_hold_hub(counts, self._policy.limits):
+            return None
+        contacts = [*chain.from_iterable(each.contacts for each in persons), *newcomers]
+        links = [*self._links.among(contacts), *links]
+        return next(iter(find_hubs(contacts, links, policy=self._policy)), None)
 
     def _standing(self, *persons: Members, led_by: Sequence[Identifier] = ()) -> Standing:
         return Standing(
@@ -266,7 +293,7 @@ class Replay:
         survivor.absorb(gone)
         self._put(plan.person, survivor, gone.carriers)
         left, right = details.identifiers
-        self._new_links.add((left, right))
+        self._links.add((left, right))
         contact_ids = tuple(contact.id for contact in gone.contacts)
         self.happenings.append(
             Merged(plan.person, plan.absorbed, contact_ids, details.identifiers, at)
@@ -283,17 +310,18 @@ class Replay:
         """Let a hub no longer count, and derive anew the person that it held together."""
         before = self._persons.pop(self._owners.pop(hub)).whole()
         contacts = [contact.without(hub) for contact in before.contacts]
-        suspended = tuple(id for id, ends in self._stored_links.items() if hub in ends)
-        dropped = tuple(sorted(ends for ends in self._new_links if hub in ends))
-        for id in suspended:
-            del self._stored_links[id]
-        self._new_links.difference_update(dropped)
-        after = derive(contacts, [*self._stored_links.values(), *self._new_links])
+        suspended, dropped = self._links.drop(hub)
+        after = derive(contacts, self._links)
         for person in after:
             members = Members(person)
             self._put(person.primary, members, members.carriers)
         self._retired.add(hub)
         self.happenings.append(Retired(hub, before, tuple(after), suspended, dropped, at))
+        # What the hub alone had in common shares nothing now, which may show another hub.
+        for person in after:
+            members = self._persons[person.primary]
+            if (other := self._hub_of([members], members.counts)) is not None:
+                self._retire(other, at)
 
     def _put(self, person: Primary, members: Members, carried: Iterable[Identifier]) -> None:
         self._persons[person] = members

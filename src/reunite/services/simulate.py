@@ -1,21 +1,28 @@
 """Simulate: what would another policy make of the persons that are stored? Nothing is written."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from reunite.core.effects import Effects, Size, effects, has_more_than, largest, size_of
+from reunite.core.evidence import LiveLink
+from reunite.core.hubs import emails_without_hub, find_hubs, may_hold_hub
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.keys import Keys
-from reunite.core.person import identifiers_in
+from reunite.core.person import Person, identifiers_in
 from reunite.core.policy import Policy
 from reunite.core.rekeying import Rekeying, that_count
+from reunite.core.replay_links import ReplayLinks
+from reunite.core.settle import LinkState
+from reunite.core.suspicion import Counts
 from reunite.services.policy_keys import Consequences, differing, follow, read_retirement
 from reunite.services.snapshots import from_snapshot
-from reunite.store import census, policies, rekeying
+from reunite.store import census, policies, rekeying, repairs
 from reunite.store.rekeying import Reading
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 MAX_HUBS = 20
+_PERSONS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +174,8 @@ class _Simulation:
                     carriers[identifier][contact.id] = keys
         # An identifier belongs to one person, so what touched persons do not have is as stored.
         touched = identifiers_in(found.before.persons)
+        joining = self._joining(found.settled.persons, found.settled.links)
+        stored_joining = self._joining_stored({person.id for person in found.before.persons})
         stored = {
             identifier
             for kind, limit in limits.items()
@@ -174,14 +183,43 @@ class _Simulation:
                 limit, kind, workspace_id=self._workspace_id
             )
             if identifier not in touched
-        }
+        } | stored_joining
         for carrier in rekeying.carriers(self._reading, stored, workspace_id=self._workspace_id):
             for identifier in stored.intersection(carrier.keys.identifiers):
                 carriers[identifier][carrier.id] = carrier.keys
         return {
             identifier: contacts
             for identifier, contacts in carriers.items()
-            if identifier not in self._policy.allowed_identifiers
-            and identifier.kind in limits
-            and len(contacts) > limits[identifier.kind]
+            if identifier in joining
+            or identifier in stored_joining
+            or (
+                identifier not in self._policy.allowed_identifiers
+                and identifier.kind in limits
+                and len(contacts) > limits[identifier.kind]
+            )
+        }
+
+    def _joining_stored(self, touched: Collection[int]) -> set[Identifier]:
+        """The identifiers of persons as stored that join too many strangers."""
+        least = emails_without_hub(self._policy.limits)
+        if least is None:
+            return set()
+        ids = census.persons_over(least, Kind.EMAIL, workspace_id=self._workspace_id)
+        found: set[Identifier] = set()
+        others = sorted(set(ids).difference(touched))
+        for start in range(0, len(others), _PERSONS_AT_ONCE):
+            some = others[start : start + _PERSONS_AT_ONCE]
+            persons = repairs.touched(self._reading, some, workspace_id=self._workspace_id)
+            live = [each.link for each in persons.links if each.state is LinkState.LIVE]
+            found |= self._joining(persons.persons, live)
+        return found
+
+    def _joining(self, persons: Iterable[Person], links: Iterable[LiveLink]) -> set[Identifier]:
+        """The identifiers of persons that join too many strangers."""
+        live = ReplayLinks({link.id: (link.left, link.right) for link in links})
+        return {
+            hub
+            for person in persons
+            if may_hold_hub(Counts.of(person), self._policy.limits)
+            for hub in find_hubs(person.contacts, live.among(person.contacts), policy=self._policy)
         }

@@ -1,11 +1,11 @@
 """Statistics: persons by size, the largest, suspicious ones and hubs."""
 
-from reunite.core.policy import PROTECT
+from reunite.core.policy import Limits
 from reunite.store import audit, exports
 from reunite.store.exports import Statistics
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
-LIMITS = PROTECT.limits
+LIMITS = Limits(contacts_per_email=5, contacts_per_phone=10)
 """Whatever the policy: what is over these is worth a look."""
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from reunite.core.guards import Standing, guard_link, guard_merge, needs_standing
 from reunite.core.happenings import BecameSuspicious
+from reunite.core.hubs import may_hold_hub
 from reunite.core.identifiers import ContactDetails, Kind
 from reunite.core.person import Person, Primary
 from reunite.core.plan import Create, Link, Merge, brought
@@ -46,7 +47,8 @@ def apply(
     """Write the plan and its event, commit, and return the person as it is then.
 
     A person that ``has_many`` contacts is looked at before one more joins it. None, and nothing is
-    written, if a guard stops the plan. Raises Restart, and nothing is written, if under the locks
+    written, if a guard stops the plan or may stop it: that is found out with the person whole.
+    Raises Restart, and nothing is written, if under the locks
     the identifiers turn out to belong to others than those they were ``seen`` to, for whom the plan
     was made, or something else to count than did, or the person to have many contacts by now.
     """
@@ -87,10 +89,11 @@ class _Writing:
             )
         )
         known = self.seen.known
-        if guard_link(plan, self.details, known, standing, policy=self.policy) != plan:
-            return None
         (before,) = standing.counts
         after = before.and_contact(brought(self.details, known))
+        guarded = guard_link(plan, self.details, known, standing, policy=self.policy)
+        if guarded != plan or may_hold_hub(after, self.policy.limits):
+            return None
         is_large = after.contacts > MAX_CONTACTS
         insert = contacts.insert(
             self.details,
@@ -122,10 +125,10 @@ class _Writing:
         guarded = guard_merge(
             plan, self.details, self.seen.known, standing, policy=self.policy, verified=verified
         )
-        if guarded != plan:
-            return None
         one, other = standing.counts
         after = one.and_person(other)
+        if guarded != plan or may_hold_hub(after, self.policy.limits):
+            return None
         became, telling = self._suspicion(standing, after, survivor)
         now = datetime.now(UTC)
         writes = [
