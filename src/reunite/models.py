@@ -170,6 +170,7 @@ class Link(models.Model):
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=100, null=True)
+    import_id = models.BigIntegerField(null=True, help_text="The import that brought it.")
     external_id = models.CharField(max_length=255, null=True, help_text="The order's own id.")
     source = models.CharField(max_length=100, null=True, help_text="Where the order came from.")
 
@@ -356,6 +357,7 @@ class Event(models.Model):
     person_id = models.BigIntegerField(help_text="The person's id after the event.")
     payload = models.JSONField(help_text="Ids only, no personal data.")
     request_id = models.CharField(max_length=64, null=True)
+    import_id = models.BigIntegerField(null=True, help_text="The import that did it.")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -85,6 +85,8 @@ def test_any_id_of_a_person_answers_with_all_its_contacts(client, id):
                 "linkPrecedence": "primary",
                 "createdAt": "2023-04-01T00:00:00.374000Z",
                 "updatedAt": "2023-04-01T00:00:00.374000Z",
+                "externalId": None,
+                "source": None,
             },
             {
                 "id": 23,
@@ -94,6 +96,8 @@ def test_any_id_of_a_person_answers_with_all_its_contacts(client, id):
                 "linkPrecedence": "secondary",
                 "createdAt": "2023-04-20T05:30:00.110000Z",
                 "updatedAt": "2023-04-20T05:30:00.110000Z",
+                "externalId": None,
+                "source": None,
             },
         ],
     }
@@ -137,6 +141,8 @@ def test_the_graph_shows_what_joins_the_contacts_and_what_they_hang_on(client):
         "from": "contact:1",
         "to": "email:lorraine@hillvalley.edu",
         "contactId": 1,
+        "externalId": None,
+        "source": None,
         "createdAt": "2023-04-01T00:00:00.374000Z",
     }
     assert answer["edges"][4:] == [
@@ -146,6 +152,7 @@ def test_the_graph_shows_what_joins_the_contacts_and_what_they_hang_on(client):
             "linkId": Link.objects.get().id,
             "origin": "operator",
             "requestId": None,
+            "importId": None,
             "externalId": None,
             "source": None,
             "createdAt": "2023-05-01T00:00:00Z",
@@ -177,12 +184,16 @@ def test_a_chain_tells_what_gave_each_step_and_when(client):
                 "from": {"id": "contact:23", "kind": "contact", "contactId": 23},
                 "to": node("phone", "123456"),
                 "contactId": 23,
+                "externalId": None,
+                "source": None,
                 "createdAt": "2023-04-20T05:30:00.110000Z",
             },
             {
                 "from": node("phone", "123456"),
                 "to": {"id": "contact:1", "kind": "contact", "contactId": 1},
                 "contactId": 1,
+                "externalId": None,
+                "source": None,
                 "createdAt": "2023-04-01T00:00:00.374000Z",
             },
         ],
@@ -275,7 +286,9 @@ def test_a_history_has_pages(client):
                 "personId": 1,
                 "createdAt": "2023-04-20T05:30:00.110000Z",
                 "requestId": "order-1",
+                "importId": None,
                 "payload": {"contactId": 1},
+                "orders": [],
             }
         ],
         "next": 1,

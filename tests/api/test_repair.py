@@ -25,6 +25,7 @@ def test_a_merge_is_listed_and_revoked(client, merged):
         "heldFor": None,
         "reason": "",
         "requestId": "order-3",
+        "importId": None,
         "externalId": None,
         "source": None,
         "createdAt": "",

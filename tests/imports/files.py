@@ -48,5 +48,6 @@ def stored_contacts():
 
 
 def stored_links():
-    columns = ("left_kind", "left_key", "right_kind", "right_key", "origin", "state", "created_at")
+    ends = ("left_kind", "left_key", "right_kind", "right_key")
+    columns = (*ends, "origin", "state", "created_at", "external_id", "source")
     return list(Link.objects.order_by("id").values_list(*columns))

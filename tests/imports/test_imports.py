@@ -152,7 +152,8 @@ def test_an_absorbed_persons_contacts_are_named_in_the_event(tmp_path):
     (event,) = models.Event.objects.filter(type="person.merged")
     assert event.person_id == old.id
     ids = [primary.id, secondary.id]
-    assert event.payload == {"absorbedId": primary.id, "contactIds": ids}
+    link_id = models.Link.objects.get().id
+    assert event.payload == {"absorbedId": primary.id, "contactIds": ids, "linkId": link_id}
 
 
 def test_a_file_that_cannot_be_read_leaves_why(tmp_path):

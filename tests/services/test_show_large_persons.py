@@ -41,7 +41,7 @@ def test_a_person_is_shown_with_its_oldest_contacts():
 
     assert found.person == stored_person(hub.id).first(LISTED)
     assert found.person.size == 8
-    assert list(found.updated_at) == [contact.id for contact in found.person.contacts]
+    assert list(found.contacts) == [contact.id for contact in found.person.contacts]
 
 
 def test_pages_hold_all_contacts_once_oldest_first():
@@ -84,7 +84,7 @@ def test_the_evidence_of_a_large_person_is_that_of_its_oldest_contacts():
     hub = make_hub(8, "1")
     oldest = stored_person(hub.id).first(LISTED)
 
-    evidence = show_evidence(hub.id)
+    evidence = show_evidence(hub.id).evidence
 
     assert evidence.person == oldest
     assert [node for node in evidence.nodes if isinstance(node, int)] == [

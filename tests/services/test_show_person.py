@@ -29,7 +29,8 @@ def test_any_id_of_a_person_shows_it_as_identify_answers(merged):
     for id in merged:
         found = show_person(id)
         assert found.person == expected
-        assert found.updated_at == dict(Contact.objects.values_list("id", "updated_at"))
+        written = {id: each.updated_at for id, each in found.contacts.items()}
+        assert written == dict(Contact.objects.values_list("id", "updated_at"))
 
 
 @pytest.mark.parametrize("show", [show_person, show_evidence])
@@ -59,7 +60,7 @@ def test_the_history_of_nobody_and_of_a_deleted_contact_is_told_apart():
 
 def test_the_evidence_of_a_merge_is_its_link(merged):
     link = Link.objects.get()
-    evidence = show_evidence(merged[1])
+    evidence = show_evidence(merged[1]).evidence
 
     assert len(evidence.edges) == 7
     assert evidence.edges[-1].source == LiveLink(
@@ -76,7 +77,7 @@ def test_the_evidence_of_a_merge_is_its_link(merged):
 
 def test_links_that_do_not_count_are_no_evidence(merged):
     Link.objects.update(state="revoked")
-    assert len(show_evidence(merged[0]).edges) == 6
+    assert len(show_evidence(merged[0]).evidence.edges) == 6
 
 
 def test_a_link_to_an_identifier_that_nobody_carries_any_more_is_no_evidence():
@@ -85,9 +86,8 @@ def test_a_link_to_an_identifier_that_nobody_carries_any_more_is_no_evidence():
     identify("a@x.example", "2")
     Contact.objects.filter(email="b@x.example").update(deleted_at=datetime.now(UTC))
 
-    assert [e.right.key for e in show_evidence(Contact.objects.earliest("id").id).edges] == [
-        "a@x.example"
-    ]
+    evidence = show_evidence(Contact.objects.earliest("id").id).evidence
+    assert [edge.right.key for edge in evidence.edges] == ["a@x.example"]
 
 
 def told(history):

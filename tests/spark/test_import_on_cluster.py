@@ -28,10 +28,14 @@ def test_a_file_planned_by_spark_leaves_what_one_planned_here_leaves(tmp_path):
     chance = random.Random(5)
     rows = [(chance.choice(EMAILS), chance.choice(PHONES), chance.randrange(9)) for _ in range(120)]
     path = write_csv(tmp_path / "orders.csv", rows)
+    names, *lines = path.read_text().splitlines()
+    named = [f"{names},external_id", *(f"{line},o{n}" for n, line in enumerate(lines))]
+    path.write_text("\n".join([*named, ""]))
     refused = [tmp_path / "here.csv", tmp_path / "there.csv"]
     empty_tables()
     here = import_files(path, refused=refused[0])
     expected = stored_contacts(), stored_links()
+    assert all(link[-2] for link in expected[1])
     empty_tables()
 
     there = import_files(path, refused=refused[1], master="local[2]")

@@ -79,6 +79,7 @@ class KeptLinkAnswer(serializers.Serializer[Any]):
     heldFor = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_blank=True)
     requestId = serializers.CharField(allow_null=True)
+    importId = serializers.IntegerField(allow_null=True)
     externalId = serializers.CharField(allow_null=True)
     source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # A column's name.
     createdAt = serializers.DateTimeField()
@@ -204,6 +205,7 @@ def _export_answer(exported: Exported) -> dict[str, object]:
                 "heldFor": each.held_for,
                 "reason": each.reason,
                 "requestId": each.known.link.request_id,
+                "importId": each.known.link.import_id,
                 "externalId": each.known.link.external_id,
                 "source": each.known.link.source,
                 "createdAt": each.known.link.created_at,

@@ -6,18 +6,18 @@ from reunite.api.person_serializers import ENDS
 from reunite.core.evidence import Edge, LiveLink, Node, Step
 from reunite.core.identifiers import Identifier
 from reunite.core.person import Contact
-from reunite.services.show_person import Event
+from reunite.services.show_person import Brought, Event, Orders
 
 Given = Mapping[Identifier, str | None]
 
 
-def steps_answer(steps: Iterable[Step], given: Given) -> list[dict[str, object]]:
+def steps_answer(steps: Iterable[Step], given: Given, orders: Orders) -> list[dict[str, object]]:
     """The JSON of StepAnswers; ``given`` are the values as first given."""
     return [
         {
             "from": node_answer(step.start, given),
             "to": node_answer(step.end, given),
-            **source_answer(step.source),
+            **source_answer(step.source, orders),
         }
         for step in steps
     ]
@@ -40,18 +40,37 @@ def ends_answer(edge: Edge) -> dict[str, object]:
     return dict(zip(ENDS, (name(edge.left), name(edge.right)), strict=True))
 
 
-def source_answer(source: Contact | LiveLink) -> dict[str, object]:
-    """The JSON of a SourceAnswer."""
+def source_answer(source: Contact | LiveLink, orders: Orders) -> dict[str, object]:
+    """The JSON of a SourceAnswer; ``orders`` are those that brought contacts."""
     if isinstance(source, Contact):
-        return {"contactId": source.id, "createdAt": source.created_at}
+        return {
+            "contactId": source.id,
+            **order_answer(*orders.get(source.id, (None, None))),
+            "createdAt": source.created_at,
+        }
     return {
         "linkId": source.id,
         "origin": source.origin,
         "requestId": source.request_id,
-        "externalId": source.external_id,
-        "source": source.source,
+        "importId": source.import_id,
+        **order_answer(source.external_id, source.source),
         "createdAt": source.created_at,
     }
+
+
+def order_answer(external_id: str | None, source: str | None) -> dict[str, object]:
+    """The order of an import, as it names itself."""
+    return {"externalId": external_id, "source": source}
+
+
+def brought_answer(brought: Brought) -> dict[str, object]:
+    """The JSON of a BroughtAnswer."""
+    name, id = (
+        ("linkId", brought.link_id)
+        if brought.contact_id is None
+        else ("contactId", brought.contact_id)
+    )
+    return {name: id, **order_answer(*brought.order)}
 
 
 def event_answer(event: Event) -> dict[str, object]:
@@ -62,5 +81,6 @@ def event_answer(event: Event) -> dict[str, object]:
         "personId": event.person_id,
         "createdAt": event.created_at,
         "requestId": event.request_id,
+        "importId": event.import_id,
         "payload": event.payload,
     }

@@ -57,6 +57,7 @@ class LinkAnswer(serializers.Serializer[Any]):
     )
     reason = serializers.CharField(allow_blank=True)
     requestId = serializers.CharField(allow_null=True)
+    importId = serializers.IntegerField(allow_null=True, help_text="The import that brought it.")
     externalId = serializers.CharField(
         allow_null=True, help_text="The own id of the order by which an import joined them."
     )
@@ -146,6 +147,7 @@ class LinksView(JSONView):
                         "heldFor": link.held_for,
                         "reason": link.reason,
                         "requestId": link.request_id,
+                        "importId": link.import_id,
                         "externalId": link.external_id,
                         "source": link.source,
                         "createdAt": link.created_at,

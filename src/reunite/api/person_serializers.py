@@ -17,6 +17,7 @@ from reunite.api.serializers import (
     TruncatedAnswer,
 )
 from reunite.core.evidence import GROUP_MAX_LISTED
+from reunite.services.show_person import LOADED_MAX_LISTED
 
 CONTACTS_PAGE_LENGTH = 100
 CONTACTS_MAX_PAGE_LENGTH = 1_000
@@ -37,6 +38,10 @@ class ContactAnswer(serializers.Serializer[Any]):
     linkPrecedence = serializers.ChoiceField(choices=["primary", "secondary"])
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
+    externalId = serializers.CharField(allow_null=True, help_text="Of the order in an import.")
+    source = serializers.CharField(  # type: ignore[assignment]  # A column's name.
+        allow_null=True, help_text="Where that order came from."
+    )
 
 
 class ContactsQuery(serializers.Serializer[Any]):
@@ -83,11 +88,14 @@ class SourceAnswer(serializers.Serializer[Any]):
         choices=["request", "operator"], required=False, help_text="Of a link."
     )
     requestId = serializers.CharField(required=False, allow_null=True, help_text="Of a link.")
+    importId = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Of a link: the import that brought it."
+    )
     externalId = serializers.CharField(
-        required=False, allow_null=True, help_text="Of a link: that of the order in an import."
+        allow_null=True, help_text="That of the order in an import that gave it."
     )
     source = serializers.CharField(  # type: ignore[assignment]  # A column's name.
-        required=False, allow_null=True, help_text="Of a link: where that order came from."
+        allow_null=True, help_text="Where that order came from."
     )
     createdAt = serializers.DateTimeField()
 
@@ -197,17 +205,43 @@ class EventAnswer(serializers.Serializer[Any]):
 
     position = serializers.IntegerField()
     type = serializers.CharField()
-    personId = serializers.IntegerField(help_text="The person's id as it was then.")
+    personId = serializers.IntegerField(
+        help_text="The person's id as it was then; 0 of a load, which is everybody's."
+    )
     createdAt = serializers.DateTimeField()
     requestId = serializers.CharField(allow_null=True)
+    importId = serializers.IntegerField(allow_null=True, help_text="The import that did it.")
     payload = serializers.DictField(help_text="Ids; docs/explanation/rows.md has them by type.")
+
+
+class BroughtAnswer(serializers.Serializer[Any]):
+    """A contact or a link, and the order of an import that brought it."""
+
+    contactId = serializers.IntegerField(required=False)
+    linkId = serializers.IntegerField(required=False)
+    externalId = serializers.CharField(allow_null=True, help_text="The order's own id.")
+    source = serializers.CharField(  # type: ignore[assignment]  # A column's name.
+        allow_null=True, help_text="Where the order came from."
+    )
+
+
+class HistoryEventAnswer(EventAnswer):
+    """What happened once to a person."""
+
+    orders = BroughtAnswer(
+        many=True,
+        help_text=(
+            "The orders of the import, where it names them. Of a load, all contacts that it "
+            f"brought, of the person's {LOADED_MAX_LISTED} oldest."
+        ),
+    )
 
 
 class HistoryAnswer(serializers.Serializer[Any]):
     """A page of what happened."""
 
     personId = serializers.IntegerField()
-    events = EventAnswer(many=True)
+    events = HistoryEventAnswer(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
 
 

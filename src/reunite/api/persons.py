@@ -1,7 +1,6 @@
 """The endpoints that read persons: what is known, why, and what happened. Nothing is written."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,10 +8,12 @@ from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from reunite.api.evidence import (
+    brought_answer,
     ends_answer,
     event_answer,
     name,
     node_answer,
+    order_answer,
     source_answer,
     steps_answer,
 )
@@ -43,9 +44,14 @@ from reunite.api.serializers import (
 )
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.evidence import Edge
-from reunite.core.person import Contact
 from reunite.services.explain import End, Explained, explain, read_end
-from reunite.services.show_person import show_contacts, show_evidence, show_history, show_person
+from reunite.services.show_person import (
+    ShownContact,
+    show_contacts,
+    show_evidence,
+    show_history,
+    show_person,
+)
 
 _ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 _ID = OpenApiParameter(
@@ -79,8 +85,7 @@ class PersonView(JSONView):
         found = show_person(id)
         person = found.person
         contacts = [
-            _contact_answer(contact, person.id, found.updated_at[contact.id])
-            for contact in person.contacts
+            _contact_answer(found.contacts[contact.id], person.id) for contact in person.contacts
         ]
         return _located(
             request, "person", person.id, {"contact": person_answer(person), "contacts": contacts}
@@ -113,9 +118,7 @@ class ContactsView(JSONView):
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """A page of them."""
         page = show_contacts(id, **ContactsQuery().run_validation(query(request)))
-        contacts = [
-            _contact_answer(each.contact, page.person_id, each.updated_at) for each in page.contacts
-        ]
+        contacts = [_contact_answer(each, page.person_id) for each in page.contacts]
         return _located(
             request,
             "person-contacts",
@@ -143,7 +146,7 @@ class GraphView(JSONView):
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
-        evidence = show_evidence(id)
+        evidence, orders = show_evidence(id)
         person = evidence.person
         bridges = [
             {
@@ -162,7 +165,8 @@ class GraphView(JSONView):
                 "personId": person.id,
                 "nodes": [node_answer(node, evidence.given) for node in evidence.nodes],
                 "edges": [
-                    {**ends_answer(edge), **source_answer(edge.source)} for edge in evidence.edges
+                    {**ends_answer(edge), **source_answer(edge.source, orders)}
+                    for edge in evidence.edges
                 ],
                 "bridges": bridges,
                 **truncated_answer(person),
@@ -231,7 +235,10 @@ class HistoryView(JSONView):
         operation_id="showHistory",
         tags=["persons"],
         summary="What happened to a person, in order",
-        description="Also what happened to the persons that it absorbed, before and after.",
+        description=(
+            "Also what happened to the persons that it absorbed, before and after; and the load of "
+            "a first file that brought its contacts."
+        ),
         parameters=[
             _ID,
             _LOCATION,
@@ -251,7 +258,15 @@ class HistoryView(JSONView):
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """A page of it."""
         history = show_history(id, **HistoryQuery().run_validation(query(request)))
-        events = [event_answer(event) for event in history.events]
+        events = [
+            {
+                **event_answer(event),
+                "orders": [
+                    brought_answer(each) for each in history.brought.get(event.position, ())
+                ],
+            }
+            for event in history.events
+        ]
         return _located(
             request,
             "person-history",
@@ -260,7 +275,8 @@ class HistoryView(JSONView):
         )
 
 
-def _contact_answer(contact: Contact, person_id: int, updated_at: datetime) -> dict[str, object]:
+def _contact_answer(shown: ShownContact, person_id: int) -> dict[str, object]:
+    contact = shown.contact
     is_primary = contact.id == person_id
     return {
         "id": contact.id,
@@ -269,7 +285,8 @@ def _contact_answer(contact: Contact, person_id: int, updated_at: datetime) -> d
         "linkedId": None if is_primary else person_id,
         "linkPrecedence": "primary" if is_primary else "secondary",
         "createdAt": contact.created_at,
-        "updatedAt": updated_at,
+        "updatedAt": shown.updated_at,
+        **order_answer(*shown.order),
     }
 
 
@@ -299,5 +316,5 @@ def _explanation(explained: Explained) -> dict[str, object]:
     return {
         "personId": evidence.person.id,
         "connected": steps is not None,
-        "steps": steps_answer(steps or [], evidence.given),
+        "steps": steps_answer(steps or [], evidence.given, explained.orders),
     }

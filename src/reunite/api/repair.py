@@ -21,6 +21,7 @@ from reunite.core.room import Room
 from reunite.services.delete import delete_contact
 from reunite.services.repair import Repaired, Undo, UndoRepair, UndoRestore, UndoRetire
 from reunite.services.separate import Separated
+from reunite.services.show_person import show_orders
 
 PAGE_LENGTH = 100
 REASON_MAX_LENGTH = 1_000
@@ -167,7 +168,9 @@ def listed_persons(persons: Sequence[Person]) -> dict[str, object]:
 def taken_back(repaired: Repaired) -> HttpResponse:
     """The persons that result, and what still joins the ends."""
     connection = repaired.connected_by
-    steps = [] if connection is None else steps_answer(connection.steps, connection.given)
+    if connection is None:
+        return persons_answer(repaired, connectedBy=[])
+    steps = steps_answer(connection.steps, connection.given, show_orders(connection.steps))
     return persons_answer(repaired, connectedBy=steps)
 
 

@@ -27,7 +27,7 @@ _CHANGING_ROWS = """
               SELECT row, created_at, email, phone_number, external_id, source
               FROM read_parquet('{plan}/contact/*.parquet')
               UNION ALL
-              SELECT row, created_at, email_key, phone_key, NULL, NULL
+              SELECT row, created_at, email_key, phone_key, external_id, source
               FROM read_parquet('{plan}/link/*.parquet'))
           ORDER BY created_at, row)
     TO '{path}' (FORMAT parquet)

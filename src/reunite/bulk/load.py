@@ -46,7 +46,8 @@ _UPDATED = """greatest(s.created_at, CASE WHEN n.place = n.top THEN moved.surviv
 _LINKS = """
     SELECT $workspace_id::bigint AS workspace_id, 'email' AS left_kind, s.email_key AS left_key,
            'phone' AS right_kind, s.phone_key AS right_key, 'request' AS origin, 'live' AS state,
-           '' AS reason, {created_at} AS created_at
+           '' AS reason, {created_at} AS created_at, $import_id::bigint AS import_id,
+           s.external_id, s.source
     FROM merge m JOIN said s USING (place) JOIN member o ON o.place = m.one
     ANTI JOIN replayed r ON r.top = o.top
     ORDER BY s.place
@@ -88,7 +89,14 @@ def prepare(engine: Engine, *, workspace_id: int, loaded: Loaded = _not_told) ->
             first_id=first_id,
             workspace_id=workspace_id,
         ),
-        links=_source(engine, _LINKS, LINK_COLUMNS, links, workspace_id=workspace_id),
+        links=lambda import_id: _source(
+            engine,
+            _LINKS,
+            LINK_COLUMNS,
+            links,
+            workspace_id=workspace_id,
+            import_id=import_id,
+        ),
         suspicious=_suspicious(engine),
     )
 

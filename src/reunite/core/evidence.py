@@ -22,7 +22,8 @@ GROUP_MAX_LISTED = 20
 class LiveLink:
     """Two identifiers that a request joined, or two contacts that an operator joined.
 
-    ``external_id`` and ``source`` are those of the order by which an import joined them.
+    ``external_id`` and ``source`` are those of the order by which the import ``import_id`` joined
+    them.
     """
 
     id: int
@@ -33,6 +34,7 @@ class LiveLink:
     created_at: datetime
     external_id: str | None = None
     source: str | None = None
+    import_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

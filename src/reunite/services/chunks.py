@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -10,14 +10,15 @@ from reunite.core.happenings import Created, Ends, Happening, Held, Merged
 from reunite.core.identifiers import ContactDetails, Identifier, identifiers_of
 from reunite.core.owners import OwnersReplay
 from reunite.core.person import Primary
+from reunite.core.plan import Decision, Outcome
 from reunite.core.policy import Policy
 from reunite.core.replay import Replay, contacts_to_come, list_one
 from reunite.services.replayed import write_holds
 from reunite.store import batches, bulk_loads, tombstones
-from reunite.store.bulk_loads import Described
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
+from reunite.store.orders import Order
 from reunite.store.transactions import Run, Transaction, read
 
 
@@ -42,6 +43,13 @@ class ImportedRow(NamedTuple):
     def details(self) -> ContactDetails:
         """What it says."""
         return ContactDetails(self.email, self.phone_number, self.email_key, self.phone_key)
+
+    @property
+    def order(self) -> Order | None:
+        """The order that it is, if it says which."""
+        if self.external_id or self.source:
+            return Order(self.external_id, self.source)
+        return None
 
     @property
     def at(self) -> datetime:
@@ -99,6 +107,14 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """The orders, where rows name them, that brought contacts, by id, and links, by their ends."""
+
+    contacts: dict[int, Order] = field(default_factory=dict)
+    links: dict[Ends, Order] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class OwnersReplayed:
     """What a chunk leads to, where it is enough to know whom identifiers belong to.
 
@@ -106,7 +122,7 @@ class OwnersReplayed:
     """
 
     owners: OwnersReplay
-    described: Sequence[Described]
+    brought: Brought
     ready: Ready | None
 
 
@@ -154,20 +170,24 @@ def replay_owners(
     known = before.current(asked, owners)
     replay.learn(known)
     new_ids = _new_ids(requests, known, run, taken=before.created)
-    described = []
+    brought = Brought()
     for details, row in asking:
-        _, contact = replay.identify(details, new_ids=new_ids, at=row.at)
-        if contact is not None and (row.external_id or row.source):
-            described.append((contact.id, row.external_id, row.source))
+        outcome, contact = replay.identify(details, new_ids=new_ids, at=row.at)
+        if (order := row.order) is not None:
+            if contact is not None:
+                brought.contacts[contact.id] = order
+            elif outcome is Outcome.MERGED:
+                left, right = details.identifiers
+                brought.links[left, right] = order
     # Whom a merge moves is known for sure behind the gate alone.
-    ready = None if replay.absorbed_before else _ready(replay.happenings({}), described, {}, told)
-    return OwnersReplayed(replay, described, ready)
+    ready = None if replay.absorbed_before else _ready(replay.happenings({}), brought, {}, told)
+    return OwnersReplayed(replay, brought, ready)
 
 
 def with_members(found: OwnersReplayed, locked: Transaction, told: Told) -> Ready:
     """Without guards it is enough to know whom identifiers belong to, and whom a merge moves."""
     stored = bulk_loads.members(found.owners.absorbed_before, locked=locked)
-    return _ready(found.owners.happenings(stored), found.described, {}, told)
+    return _ready(found.owners.happenings(stored), found.brought, {}, told)
 
 
 def replay_persons(
@@ -178,28 +198,38 @@ def replay_persons(
     found = read_concerned(locked.run, requests, policy=policy, workspace_id=told.workspace_id)
     replay = Replay(found.persons, found.surroundings)
     new_ids = _new_ids(requests, found.owners, locked.run)
-    described = []
+    brought = Brought()
     for details, row in zip(requests, rows, strict=True):
         identified = replay.identify(details, new_ids=new_ids, at=row.at, listed=list_one)
         # None where all it says was retired as a hub by the rows before it.
-        created = None if identified is None else identified.decision.created
-        if created is not None and (row.external_id or row.source):
-            described.append((created, row.external_id, row.source))
-    link_ids = write_holds(replay.happenings, locked, told=told)
-    return _ready(replay.happenings, described, link_ids, told, is_told=True)
+        if identified is not None and (order := row.order) is not None:
+            _note(brought, identified.decision, details, order)
+    link_ids = write_holds(replay.happenings, locked, told=told, orders=brought.links)
+    return _ready(replay.happenings, brought, link_ids, told, is_told=True)
+
+
+def _note(brought: Brought, decision: Decision, details: ContactDetails, order: Order) -> None:
+    if decision.created is not None:
+        brought.contacts[decision.created] = order
+    if decision.absorbed:
+        left, right = details.identifiers
+        brought.links[left, right] = order
+    if (held := decision.held) is not None:
+        # The first to be held has left the link.
+        brought.links.setdefault((held.left, held.right), order)
 
 
 def _ready(
     happenings: Sequence[Happening],
-    described: Sequence[Described],
+    brought: Brought,
     link_ids: Mapping[Ends, int],
     told: Told,
     *,
     is_told: bool = False,
 ) -> Ready:
     writes = [
-        *batches.write(happenings, link_ids, told=told),
-        *bulk_loads.describe(described),
+        *batches.write(happenings, link_ids, told=told, orders=brought.links),
+        *bulk_loads.describe(brought.contacts),
     ]
     return Ready(Imported.of(happenings), writes, happenings, is_told)
 

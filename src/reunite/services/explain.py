@@ -6,6 +6,7 @@ from reunite.core.details import contact_details
 from reunite.core.errors import PersonNotFound, PersonTooLarge
 from reunite.core.evidence import Evidence, Node, Step
 from reunite.core.identifiers import ContactDetails
+from reunite.services.show_person import Orders, evidence_of
 from reunite.services.snapshots import from_snapshot
 from reunite.store import persons, policies
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
@@ -22,6 +23,7 @@ class Explained:
     """The steps from one end to the other, None if they are not joined; and where to look."""
 
     evidence: Evidence
+    orders: Orders
     steps: list[Step] | None
 
 
@@ -55,12 +57,12 @@ def explain(
         ends = [_contact_of(each, workspace_id) for each in (start, end)]
         asked = ends[0] if within is None else within
         shown = persons.find(asked, max_contacts=MAX_CONTACTS, workspace_id=workspace_id)
-        person = persons.extended(shown.person, ends)
-        evidence = Evidence(person, persons.links_of(person, workspace_id=workspace_id))
+        evidence, orders = evidence_of(persons.extended(shown, ends), workspace_id=workspace_id)
+        person = evidence.person
         steps = evidence.chain(_node(start), _node(end))
         if steps is None and person.more and _node(start) in evidence and _node(end) in evidence:
             raise PersonTooLarge
-        return Explained(evidence, steps)
+        return Explained(evidence, orders, steps)
 
     return from_snapshot(read)
 

@@ -21,7 +21,8 @@ from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 class Load:
     """What is to be loaded: how much, and the rows, given the first of as many ids in a row.
 
-    ``contacts`` gives rows with ids, in any order, and ``links`` those that join them.
+    ``contacts`` gives rows with ids, in any order, and ``links`` those that join them, given the id
+    of the import.
     ``suspicious`` are how large suspicious persons are, by the place of their id among the ids.
     """
 
@@ -29,7 +30,7 @@ class Load:
     person_count: int
     link_count: int
     contacts: Callable[[int], RowSource]
-    links: RowSource
+    links: Callable[[int], RowSource]
     suspicious: Sequence[tuple[int, Counts]] = ()
 
 
@@ -85,8 +86,8 @@ def first_load(
                 ]
                 payload |= {"firstId": first_id, "lastId": first_id + load.contact_count - 1}
                 # Links first, for they are few: rows of contacts take longer to begin to come.
-                bulk_loads.load({"link": load.links, "contact": load.contacts(first_id)})
-            told = Told(workspace_id, None)
+                bulk_loads.load({"link": load.links(import_id), "contact": load.contacts(first_id)})
+            told = Told(workspace_id, None, import_id)
             locked.commit(
                 *events.happened(told, [("import.loaded", 0, json.dumps(payload), now)]),
                 *suspicious.tell(found, told),

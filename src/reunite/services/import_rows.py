@@ -88,7 +88,7 @@ def import_rows(
     their keys may be wrong; ImportEnded after the chunk in which the import of ``progress`` was
     cancelled; TemporarilyUnavailable when the gate or the database cannot be had.
     """
-    told = Told(workspace_id, None)
+    told = Told(workspace_id, None, None if progress is None else progress.import_id)
 
     def attempt(seconds_left: float) -> Imported:
         if not expects_news and _says_nothing_new(rows, workspace_id):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import NoUsableIdentifier
@@ -11,6 +12,7 @@ from reunite.core.identifiers import ContactDetails, Ignored, Kind
 from reunite.core.replay import Identified, NotWhole, Replay, contacts_to_come
 from reunite.core.room import Room
 from reunite.store import batches, guards, large_persons, policies, suspicious
+from reunite.store.batches import Orders
 from reunite.store.dialects import Restart
 from reunite.store.events import Told
 from reunite.store.guards import Concerned
@@ -87,10 +89,14 @@ class _Replaying:
 
 
 def write_holds(
-    happenings: Sequence[Happening], locked: Transaction, *, told: Told
+    happenings: Sequence[Happening],
+    locked: Transaction,
+    *,
+    told: Told,
+    orders: Orders = MappingProxyType({}),
 ) -> dict[Ends, int]:
     """Write the links by which merges are held; the id of each by its ends."""
-    holds = batches.insert_holds(happenings, told=told)
+    holds = batches.insert_holds(happenings, told=told, orders=orders)
     return batches.link_ids_from(locked.run(*holds)) if holds else {}
 
 

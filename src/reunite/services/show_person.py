@@ -1,25 +1,71 @@
 """Show a person: its contacts, its evidence, and what happened to it."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 from reunite.conf import reunite_settings
-from reunite.core.evidence import Evidence
+from reunite.core.evidence import Evidence, Step
+from reunite.core.person import Contact
 from reunite.services.snapshots import from_snapshot
-from reunite.store import persons
+from reunite.store import orders, persons
+from reunite.store.orders import Order
 from reunite.store.persons import Happened, ShownContact, ShownPerson
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+__all__ = [
+    "LOADED_MAX_LISTED",
+    "Brought",
+    "Contacts",
+    "Event",
+    "History",
+    "Orders",
+    "ShownContact",
+    "ShownEvidence",
+    "evidence_of",
+    "show_contacts",
+    "show_evidence",
+    "show_history",
+    "show_orders",
+    "show_person",
+]
 
 Event = Happened
 """What happened once."""
 
+Orders = Mapping[int, Order]
+"""Which orders of imports brought contacts, by the contacts' ids."""
+
+LOADED_MAX_LISTED = 100
+"""Of so many contacts of a person, the oldest, a history tells whether a load brought them."""
+
+
+class Brought(NamedTuple):
+    """A contact or a link, by its id, and the order of an import that brought it."""
+
+    contact_id: int | None
+    link_id: int | None
+    order: Order
+
+
+class ShownEvidence(NamedTuple):
+    """What joins the contacts of a person, and which orders of imports brought the contacts."""
+
+    evidence: Evidence
+    orders: Orders
+
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A page of what happened to a person; the next begins after ``next``, None at the end."""
+    """A page of what happened to a person; the next begins after ``next``, None at the end.
+
+    ``brought`` are the contacts and links of imports that events tell of, by the events' positions.
+    """
 
     person_id: int
     events: list[Happened]
     next: int | None
+    brought: Mapping[int, Sequence[Brought]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +100,27 @@ def show_contacts(
     return from_snapshot(read)
 
 
-def show_evidence(contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Evidence:
-    """What joins the contacts of the person that a contact belongs to.
+def show_evidence(contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> ShownEvidence:
+    """What joins the contacts of the person that a contact belongs to, and what brought them.
 
     Of a person of more contacts than answers list, what joins the oldest of them.
     """
+    return from_snapshot(
+        lambda: evidence_of(_find(contact_id, workspace_id), workspace_id=workspace_id)
+    )
 
-    def read() -> Evidence:
-        person = _find(contact_id, workspace_id).person
-        return Evidence(person, persons.links_of(person, workspace_id=workspace_id))
 
-    return from_snapshot(read)
+def evidence_of(shown: ShownPerson, *, workspace_id: int) -> ShownEvidence:
+    """What joins the contacts of a person, and the orders that brought them; in a snapshot."""
+    links = persons.links_of(shown.person, workspace_id=workspace_id)
+    by_contact = {id: each.order for id, each in shown.contacts.items()}
+    return ShownEvidence(Evidence(shown.person, links), by_contact)
+
+
+def show_orders(steps: Iterable[Step]) -> Orders:
+    """The orders of imports that brought the contacts along a chain, where they are named."""
+    ids = [step.source.id for step in steps if isinstance(step.source, Contact)]
+    return from_snapshot(lambda: orders.of_contacts(ids))
 
 
 def show_history(
@@ -72,17 +128,54 @@ def show_history(
 ) -> History:
     """Up to ``limit`` events of a contact's person, those after the position ``after``.
 
-    Those of persons that were absorbed into it are among them. Of events that say much there are
-    fewer on a page.
+    Those of persons that were absorbed into it are among them, and the load that brought any of its
+    contacts. Of events that say much there are fewer on a page.
     """
 
     def read() -> History:
         person_id, events, is_more = persons.history_of(
             contact_id, after=after, limit=limit, workspace_id=workspace_id
         )
-        return History(person_id, events, events[-1].position if is_more else None)
+        next = events[-1].position if is_more else None
+        return History(person_id, events, next, _brought(person_id, events, workspace_id))
 
     return from_snapshot(read)
+
+
+def _brought(
+    person_id: int, events: Sequence[Happened], workspace_id: int
+) -> dict[int, Sequence[Brought]]:
+    of_contacts = orders.of_contacts(_named("contactId", events).values())
+    of_links = orders.of_links(_named("linkId", events).values())
+    brought: dict[int, Sequence[Brought]] = {
+        **{
+            position: [Brought(id, None, of_contacts[id])]
+            for position, id in _named("contactId", events).items()
+            if id in of_contacts
+        },
+        **{
+            position: [Brought(None, id, of_links[id])]
+            for position, id in _named("linkId", events).items()
+            if id in of_links
+        },
+    }
+    for event in events:
+        if event.type == "import.loaded":
+            first_id, last_id = (cast(int, event.payload[name]) for name in ("firstId", "lastId"))
+            _, oldest = persons.contacts_of(
+                person_id, after=0, limit=LOADED_MAX_LISTED, workspace_id=workspace_id
+            )
+            brought[event.position] = [
+                Brought(each.contact.id, None, each.order)
+                for each in oldest
+                if first_id <= each.contact.id <= last_id
+            ]
+    return brought
+
+
+def _named(name: str, events: Sequence[Happened]) -> dict[int, int]:
+    """The id that an event names, by the event's position."""
+    return {e.position: cast(int, e.payload[name]) for e in events if name in e.payload}
 
 
 def _find(contact_id: int, workspace_id: int) -> ShownPerson:

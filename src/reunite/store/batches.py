@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from types import MappingProxyType
 
 import orjson
 
@@ -22,10 +23,14 @@ from reunite.store import events, policies, suspicious
 from reunite.store.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
-from reunite.store.links import OWNERS, ends_from
+from reunite.store.links import OWNERS, end_columns, ends_from
+from reunite.store.orders import NO_ORDER, Order
 from reunite.store.prepared import Row
 
 _ALL = 2**62  # More contacts than there can be.
+
+Orders = Mapping[Ends, Order]
+"""The order of an import by which identifiers came together first, where it said who it is."""
 
 # With IN, for a join SQLite would first read all secondaries into a Bloom filter.
 _MEMBERS = f"""
@@ -116,15 +121,17 @@ def new_contact_ids(count: int) -> Statement:
     return dialect().new_contact_ids(count)
 
 
-def insert_holds(happenings: Iterable[Happening], *, told: Told) -> list[Statement]:
+def insert_holds(
+    happenings: Iterable[Happening], *, told: Told, orders: Orders = MappingProxyType({})
+) -> list[Statement]:
     """Write the links of merges that were stopped, if any; ``link_ids_from`` reads their rows."""
     rows = [
-        (*_ends(each.review.left, each.review.right), each.review.reason.value, each.at)
+        (*_link_columns((review.left, review.right), orders), review.reason.value, each.at)
         for each in happenings
         if isinstance(each, Held)
+        for review in [each.review]
     ]
-    place = [told.workspace_id, told.request_id]
-    return dialect().with_rows(_INSERT_HOLDS, _HOLD_TYPES, rows, place)
+    return dialect().with_rows(_INSERT_HOLDS, _HOLD_TYPES, rows, _place(told))
 
 
 def link_ids_from(results: Iterable[Iterable[Row]]) -> dict[Ends, int]:
@@ -133,7 +140,11 @@ def link_ids_from(results: Iterable[Iterable[Row]]) -> dict[Ends, int]:
 
 
 def write(
-    happenings: Sequence[Happening], link_ids: Mapping[Ends, int], *, told: Told
+    happenings: Sequence[Happening],
+    link_ids: Mapping[Ends, int],
+    *,
+    told: Told,
+    orders: Orders = MappingProxyType({}),
 ) -> list[Statement]:
     """Write what happened: contacts as they are in the end; the rest as it came.
 
@@ -157,16 +168,16 @@ def write(
         for each in happenings
         if isinstance(each, Created) and each.withheld is not None
     ]
-    place = [told.workspace_id, told.request_id]
+    link_rows = _link_rows(happenings, orders)
     with_rows = dialect().with_rows
     return [
         *with_rows(_INSERT_CONTACTS, _CONTACT_TYPES, inserted, [told.workspace_id]),
         *with_rows(_RELINK, _RELINKED_TYPES, relinked),
         *with_rows(_REPOINT_DELETED, _MOVED_TYPES, moved),
         *with_rows(_INSERT_WITHHELD, _WITHHELD_TYPES, withheld),
-        *with_rows(_INSERT_LINKS, _LINK_TYPES, _link_rows(happenings), place),
+        *with_rows(_INSERT_LINKS, _LINK_TYPES, link_rows, _place(told)),
         *_retirements(happenings, told),
-        *with_rows(_INSERT_EVENTS, _EVENT_TYPES, _event_rows(happenings, link_ids), place),
+        *_tell(_event_rows(happenings, link_ids), told, of_links=bool(link_rows)),
     ]
 
 
@@ -207,27 +218,27 @@ _INSERT_WITHHELD = """
     INSERT INTO withheld (contact_id, kind, created_at) SELECT contact_id, kind, at FROM {rows}
 """
 
-_ENDS_TYPES = {
+_LINK_COLUMNS = {
     "left_kind": "text",
     "left_key": "text",
     "right_kind": "text",
     "right_key": "text",
+    "external_id": "text",
+    "source": "text",
 }
-_LINK_TYPES = {**_ENDS_TYPES, "state": "text", "created_at": "timestamptz"}
-_INSERT_LINKS = """
-    INSERT INTO link (workspace_id, request_id, left_kind, left_key, right_kind, right_key,
-                      state, created_at, origin, reason)
-    SELECT %s, %s, left_kind, left_key, right_kind, right_key, state, created_at, 'request', ''
-    FROM {rows}
+_OF_LINKS = ", ".join(_LINK_COLUMNS)
+_LINK_TYPES = {**_LINK_COLUMNS, "state": "text", "created_at": "timestamptz"}
+_INSERT_LINKS = f"""
+    INSERT INTO link (workspace_id, request_id, import_id, {_OF_LINKS}, state, created_at, origin,
+                      reason)
+    SELECT %s, %s, %s, {_OF_LINKS}, state, created_at, 'request', '' FROM {{rows}}
 """
 
-_HOLD_TYPES = {**_ENDS_TYPES, "held_for": "text", "created_at": "timestamptz"}
-_INSERT_HOLDS = """
-    INSERT INTO link (workspace_id, request_id, left_kind, left_key, right_kind, right_key,
-                      held_for, created_at, origin, state, reason)
-    SELECT %s, %s, left_kind, left_key, right_kind, right_key, held_for, created_at, 'request',
-           'held', ''
-    FROM {rows}
+_HOLD_TYPES = {**_LINK_COLUMNS, "held_for": "text", "created_at": "timestamptz"}
+_INSERT_HOLDS = f"""
+    INSERT INTO link (workspace_id, request_id, import_id, {_OF_LINKS}, held_for, created_at,
+                      origin, state, reason)
+    SELECT %s, %s, %s, {_OF_LINKS}, held_for, created_at, 'request', 'held', '' FROM {{rows}}
     RETURNING id, left_kind, left_key, right_kind, right_key
 """
 
@@ -238,8 +249,21 @@ _EVENT_TYPES = {
     "created_at": "timestamptz",
 }
 _INSERT_EVENTS = """
-    INSERT INTO event (workspace_id, request_id, type, person_id, payload, created_at)
-    SELECT %s, %s, type, person_id, payload, created_at FROM {rows}
+    INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
+    SELECT %s, %s, %s, type, person_id, payload, created_at FROM {rows}
+"""
+# The last link between the keys is the one that the merge has just left.
+_MERGING_TYPES = {**_EVENT_TYPES, "email_key": "text", "phone_key": "text"}
+_INSERT_MERGING_EVENTS = f"""
+    INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
+    SELECT %s, %s, %s, type, person_id,
+           CASE WHEN email_key IS NULL THEN payload ELSE {{json_merged}}(
+               payload, {{json_object}}('linkId', (
+                   SELECT max(id) FROM link
+                   WHERE workspace_id = %s AND left_kind = '{Kind.EMAIL}' AND left_key = email_key
+                     AND right_kind = '{Kind.PHONE}' AND right_key = phone_key))) END,
+           created_at
+    FROM {{{{rows}}}}
 """
 
 _RETIRED_TYPES = {"kind": "text", "key": "text", "at": "timestamptz"}
@@ -294,14 +318,14 @@ def _links_in_the_end(happenings: Iterable[Happening]) -> dict[int, tuple[int | 
     return links
 
 
-def _link_rows(happenings: Sequence[Happening]) -> list[Sequence[object]]:
+def _link_rows(happenings: Sequence[Happening], orders: Orders) -> list[Sequence[object]]:
     dropped = {ends for each in happenings if isinstance(each, Retired) for ends in each.dropped}
     rows: list[Sequence[object]] = []
     for each in happenings:
         if isinstance(each, Merged):
             left, right = each.identifiers
             state = "suspended" if (left, right) in dropped else "live"
-            rows.append((*_ends(left, right), state, each.at))
+            rows.append((*_link_columns((left, right), orders), state, each.at))
     return rows
 
 
@@ -330,10 +354,26 @@ def _event_rows(
     happenings: Iterable[Happening], link_ids: Mapping[Ends, int]
 ) -> list[Sequence[object]]:
     return [
-        (type, person_id, orjson.dumps(payload).decode(), each.at)
+        (type, person_id, orjson.dumps(payload).decode(), each.at, *_merged_by(each))
         for each in happenings
         for type, person_id, payload in _told_of(each, link_ids)
     ]
+
+
+def _merged_by(happening: Happening) -> tuple[str | None, str | None]:
+    """The keys, of an email and a phone number, by which two persons became one."""
+    if not isinstance(happening, Merged):
+        return None, None
+    email, phone = happening.identifiers
+    return email.key, phone.key
+
+
+def _tell(rows: Sequence[Sequence[object]], told: Told, *, of_links: bool) -> list[Statement]:
+    if not of_links:
+        few = [row[: len(_EVENT_TYPES)] for row in rows]
+        return dialect().with_rows(_INSERT_EVENTS, _EVENT_TYPES, few, _place(told))
+    sql = dialect().sql(_INSERT_MERGING_EVENTS)
+    return dialect().with_rows(sql, _MERGING_TYPES, rows, [*_place(told), told.workspace_id])
 
 
 def _told_of(
@@ -363,5 +403,10 @@ def _told_of(
             return [("identifier.retired", person.id, told) for person in happening.after]
 
 
-def _ends(left: Identifier, right: Identifier) -> tuple[str, str, str, str]:
-    return left.kind.value, left.key, right.kind.value, right.key
+def _link_columns(ends: Ends, orders: Orders) -> tuple[object, ...]:
+    left, right = ends
+    return *end_columns(left), *end_columns(right), *orders.get(ends, NO_ORDER)
+
+
+def _place(told: Told) -> list[object]:
+    return [told.workspace_id, told.request_id, told.import_id]

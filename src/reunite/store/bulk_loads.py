@@ -7,14 +7,12 @@ from reunite.core.person import Primary
 from reunite.core.plan import Known
 from reunite.store.contacts import OWNER
 from reunite.store.dialects import RowSource, Statement, dialect
+from reunite.store.orders import Order
 from reunite.store.prepared import Row
 from reunite.store.transactions import Run, Transaction, read
 
 Said = tuple[str | None, str | None]
 """What a request says, in canonical form: an email and a phone number."""
-
-Described = tuple[int, str | None, str | None]
-"""The id of a contact, its external id and its source."""
 
 CONTACT_COLUMNS = (
     "id",
@@ -40,6 +38,9 @@ LINK_COLUMNS = (
     "state",
     "reason",
     "created_at",
+    "import_id",
+    "external_id",
+    "source",
 )
 
 _SINCE = "(SELECT created_at FROM contact WHERE contact.id = owned.{owner})"
@@ -121,12 +122,10 @@ def members(person_ids: Iterable[int], *, locked: Transaction) -> dict[int, list
     return found
 
 
-def describe(described: Sequence[Described]) -> list[Statement]:
-    """Write the external ids and sources of contacts."""
-    if not described:
-        return []
-    table = dialect().table("r", _DESCRIBED, described)
-    return [Statement(_DESCRIBE.format(rows=table.sql), table.params, prepared=False)]
+def describe(orders: Mapping[int, Order]) -> list[Statement]:
+    """Write the orders that brought contacts, by the contacts' ids."""
+    rows = [(id, *order) for id, order in orders.items()]
+    return dialect().with_rows(_DESCRIBE, _DESCRIBED, rows)
 
 
 def has_contacts(*, workspace_id: int, run: Run = read) -> bool:

@@ -24,7 +24,8 @@ _REPAIRS = """
 """
 _DELETING = ("contact.deleted", "repair.undone")
 _EVENTS = """
-    SELECT e.position, e.type, e.person_id, CAST(e.payload AS text), e.request_id, e.created_at
+    SELECT e.position, e.type, e.person_id, CAST(e.payload AS text), e.request_id, e.created_at,
+           e.import_id
     FROM {contacts} CROSS JOIN event e WHERE e.person_id = given.id
     ORDER BY e.position
 """

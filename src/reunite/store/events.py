@@ -13,10 +13,11 @@ from reunite.store.prepared import Row
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Where and by which request something happened."""
+    """Where and by which request or import something happened."""
 
     workspace_id: int
     request_id: str | None
+    import_id: int | None = None
 
 
 _INSERT = """
@@ -39,13 +40,14 @@ _PERSON_MERGED = f"""{_INSERT}
                 SELECT {{json_array}}(id) FROM (
                     SELECT id FROM contact WHERE id = %s AND deleted_at IS NULL
                     UNION ALL
-                    SELECT id FROM contact WHERE linked_id = %s AND deleted_at IS NULL) AS moved)))
+                    SELECT id FROM contact WHERE linked_id = %s AND deleted_at IS NULL) AS moved),
+                'linkId', {{last_link}}))
 """
 
 
 _HAPPENED = """
-    INSERT INTO event (workspace_id, request_id, type, person_id, payload, created_at)
-    SELECT %s, %s, type, person_id, payload, at FROM {rows}
+    INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
+    SELECT %s, %s, %s, type, person_id, payload, at FROM {rows}
 """
 
 
@@ -72,7 +74,7 @@ def contact_created(told: Told, ignored: Sequence[tuple[Kind, Ignored]]) -> Stat
 
 
 def person_merged(told: Told, survivor: Primary, absorbed: Primary, *, at: datetime) -> Statement:
-    """Tell of a merge; to run before the absorbed person's contacts change hands."""
+    """Tell of a merge: right after its link is inserted, before the contacts change hands."""
     moved = [absorbed.id] * 3
     params = [told.workspace_id, told.request_id, at, survivor.id, *moved]
     return Statement(dialect().sql(_PERSON_MERGED), params)
@@ -86,4 +88,5 @@ def persons_json(persons: Iterable[Person]) -> list[dict[str, object]]:
 def happened(told: Told, rows: Sequence[tuple[str, int, str, datetime]]) -> list[Statement]:
     """Tell of anything else: rows of type, person's id, payload (JSON) and time."""
     columns = {"type": "text", "person_id": "bigint", "payload": "jsonb", "at": "timestamptz"}
-    return dialect().with_rows(_HAPPENED, columns, rows, [told.workspace_id, told.request_id])
+    place = [told.workspace_id, told.request_id, told.import_id]
+    return dialect().with_rows(_HAPPENED, columns, rows, place)

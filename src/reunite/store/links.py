@@ -64,7 +64,7 @@ _RENAME = """
 # A live link joins what is of one person, so its left end finds it.
 _LIVE = """
     SELECT l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id,
-           l.created_at, l.external_id, l.source
+           l.created_at, l.external_id, l.source, l.import_id
     FROM {ends} CROSS JOIN link l
     WHERE l.workspace_id = %s AND l.left_kind = e.kind AND l.left_key = e.key AND l.state = 'live'
     ORDER BY l.id
@@ -72,7 +72,7 @@ _LIVE = """
 
 _COLUMNS = """
     l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id, l.created_at,
-    l.external_id, l.source, l.state, l.held_for, l.reason, l.decided_at, l.decided_by
+    l.external_id, l.source, l.import_id, l.state, l.held_for, l.reason, l.decided_at, l.decided_by
 """
 
 # Of any state. Each branch uses an index of its own.
@@ -94,7 +94,7 @@ _BY_ID = f"""
 
 _LIST = f"""
     SELECT id, origin, state, held_for, reason, request_id, created_at, decided_at, external_id,
-           source, {OWNERS["left"]}, {OWNERS["right"]}
+           source, import_id, {OWNERS["left"]}, {OWNERS["right"]}
     FROM link WHERE workspace_id = %s AND id > %s AND state = %s {{of}} ORDER BY id LIMIT %s
 """
 # An end that counts for nobody now is of the person whose contacts have the identifier.
@@ -151,6 +151,7 @@ class ListedLink:
     decided_at: datetime | None
     external_id: str | None
     source: str | None
+    import_id: int | None
     person_ids: tuple[int | None, int | None]
 
 
@@ -204,8 +205,10 @@ def live_from(rows: Iterable[Row]) -> list[LiveLink]:
     """The links from the rows of ``select_live``."""
     to_time = dialect().to_time
     return [
-        LiveLink(id, *ends_from(ends), origin, request_id, to_time(at), external_id, source)
-        for id, *ends, origin, request_id, at, external_id, source in rows
+        LiveLink(
+            id, *ends_from(ends), origin, request_id, to_time(at), external_id, source, import_id
+        )
+        for id, *ends, origin, request_id, at, external_id, source, import_id in rows
     ]
 
 
@@ -222,14 +225,14 @@ def kept_from(rows: Iterable[Row]) -> list[KeptLink]:
     to_time = dialect().to_time
     return [
         KeptLink(
-            KnownLink(live_from([row[:10]])[0], LinkState(row[10])),
+            KnownLink(live_from([row[:11]])[0], LinkState(row[11])),
             held_for,
             reason,
             None if decided_at is None else to_time(decided_at),
             decided_by,
         )
         for row in rows
-        for held_for, reason, decided_at, decided_by in [row[11:]]
+        for held_for, reason, decided_at, decided_by in [row[12:]]
     ]
 
 
@@ -299,6 +302,7 @@ def listed(statement: Statement) -> Sequence[ListedLink]:
             None if decided_at is None else current.to_time(decided_at),
             external_id,
             source,
+            import_id,
             (left_id, right_id),
         )
         for (
@@ -312,6 +316,7 @@ def listed(statement: Statement) -> Sequence[ListedLink]:
             decided_at,
             external_id,
             source,
+            import_id,
             left_id,
             right_id,
         ) in rows

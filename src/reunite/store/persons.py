@@ -1,7 +1,7 @@
 """A person by the id of any of its contacts: its rows, its live links, and what happened to it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from reunite.core.person import Contact, Person, ends_in
 from reunite.store import links
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.dialects import Statement, dialect
+from reunite.store.orders import Order
 from reunite.store.prepared import Row
 
 PAGE_MAX_LENGTH = 1_000_000
@@ -27,11 +28,12 @@ _ASKED = """
               FROM contact WHERE workspace_id = %s AND id = %s)
 """
 
+_SHOWN_COLUMNS = f"{CONTACT_COLUMNS}, c.updated_at, c.external_id, c.source"
 _MEMBERS = f"""
-    SELECT {CONTACT_COLUMNS}, c.updated_at FROM contact c
+    SELECT {_SHOWN_COLUMNS} FROM contact c
     WHERE c.id = (SELECT person_id FROM asked) AND c.deleted_at IS NULL
     UNION ALL
-    SELECT {CONTACT_COLUMNS}, c.updated_at FROM contact c
+    SELECT {_SHOWN_COLUMNS} FROM contact c
     WHERE c.linked_id = (SELECT person_id FROM asked) AND c.deleted_at IS NULL
 """
 
@@ -44,7 +46,7 @@ _PERSON = f"""
 """
 
 _THOSE_OF = f"""
-    SELECT {CONTACT_COLUMNS} FROM {{contacts}} CROSS JOIN contact c
+    SELECT {_SHOWN_COLUMNS} FROM {{contacts}} CROSS JOIN contact c
     WHERE c.id = given.id AND c.linked_id = %s AND c.deleted_at IS NULL
 """
 _CARRIER = """
@@ -63,7 +65,7 @@ _CONTACTS = f"""
 """
 
 # The positions of the person's events are sought before they are sorted: the order of all events is
-# the longer way.
+# the longer way. A load has one event for all: it is told of those whose contacts it brought.
 _HISTORY = f"""
     WITH {_ASKED},
     member AS (SELECT person_id AS id FROM asked
@@ -71,13 +73,18 @@ _HISTORY = f"""
                SELECT id FROM contact WHERE linked_id = (SELECT person_id FROM asked)),
     happened AS MATERIALIZED (
         SELECT e.position FROM event e
-        WHERE e.person_id IN (SELECT id FROM member) AND e.position > %s),
+        WHERE e.person_id IN (SELECT id FROM member) AND e.position > %s
+        UNION ALL
+        SELECT e.position FROM event e
+        WHERE e.person_id = 0 AND e.type = 'import.loaded' AND e.workspace_id = %s
+          AND e.position > %s
+          AND EXISTS (SELECT 1 FROM member WHERE id BETWEEN {{loaded_ids}})),
     page AS MATERIALIZED (
         SELECT e.position, sum(length(CAST(e.payload AS text))) OVER (ORDER BY e.position) AS said
         FROM (SELECT position FROM happened ORDER BY position LIMIT %s) AS next
         JOIN event e ON e.position = next.position)
     SELECT a.state, a.person_id AS asked_id, (SELECT count(*) FROM page), e.position, e.type,
-           e.person_id, CAST(e.payload AS text) AS payload, e.request_id, e.created_at
+           e.person_id, CAST(e.payload AS text) AS payload, e.request_id, e.created_at, e.import_id
     FROM asked a
     LEFT JOIN page ON page.said <= {PAGE_MAX_LENGTH}
                    OR page.position = (SELECT min(position) FROM page)
@@ -88,18 +95,19 @@ _HISTORY = f"""
 
 @dataclass(frozen=True, slots=True)
 class ShownContact:
-    """A contact, and when it was last written."""
+    """A contact, when it was last written, and which order of an import brought it."""
 
     contact: Contact
     updated_at: datetime
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
 class ShownPerson:
-    """A person, and when each of its contacts, by id, was last written."""
+    """A person, and its contacts by id."""
 
     person: Person
-    updated_at: dict[int, datetime]
+    contacts: Mapping[int, ShownContact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,7 @@ class Happened:
     payload: dict[str, object]
     request_id: str | None
     created_at: datetime
+    import_id: int | None
 
 
 def select_person(contact_id: int, *, max_contacts: int, workspace_id: int) -> Statement:
@@ -126,7 +135,9 @@ def select_contacts(contact_id: int, *, after: int, limit: int, workspace_id: in
 
 def select_history(contact_id: int, *, after: int, limit: int, workspace_id: int) -> Statement:
     """Read the events of a contact's person, and of those that were absorbed into it."""
-    return Statement(_HISTORY, [workspace_id, contact_id, after, limit + 1])
+    asked = [workspace_id, contact_id]
+    sql = dialect().sql(_HISTORY)
+    return Statement(sql, [*asked, after, workspace_id, after, limit + 1])
 
 
 def find(contact_id: int, *, max_contacts: int = _ALL_CONTACTS, workspace_id: int) -> ShownPerson:
@@ -137,23 +148,23 @@ def find(contact_id: int, *, max_contacts: int = _ALL_CONTACTS, workspace_id: in
     rows = _found(select_person(contact_id, max_contacts=max_contacts, workspace_id=workspace_id))
     shown = _shown(row[2:] for row in rows)
     contacts = tuple(each.contact for each in shown)
-    return ShownPerson(
-        Person(contacts, 1 + rows[0][1] - len(contacts)),
-        {each.contact.id: each.updated_at for each in shown},
-    )
+    return ShownPerson(Person(contacts, 1 + rows[0][1] - len(contacts)), _by_id(shown))
 
 
-def extended(person: Person, contact_ids: Iterable[int]) -> Person:
+def extended(shown: ShownPerson, contact_ids: Iterable[int]) -> ShownPerson:
     """The person with those of the contacts, besides, that are its own."""
+    person = shown.person
     missing = set(contact_ids).difference(contact.id for contact in person.contacts)
     if not person.more or not missing:
-        return person
+        return shown
     table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(missing)])
     sql = _THOSE_OF.format(contacts=table.sql)
     (rows,) = dialect().run([Statement(sql, [*table.params, person.id], prepared=False)])
-    to_time = dialect().to_time
-    added = [contact_from(row, to_time) for row in rows]
-    return Person.of([*person.contacts, *added], more=person.more - len(added))
+    added = _shown(rows)
+    contacts = [*person.contacts, *(each.contact for each in added)]
+    return ShownPerson(
+        Person.of(contacts, more=person.more - len(added)), {**shown.contacts, **_by_id(added)}
+    )
 
 
 def carrier_of(identifier: Identifier, *, workspace_id: int) -> int | None:
@@ -196,14 +207,21 @@ def history_of(
 
 def happened_from(row: Row) -> Happened:
     """What happened once, from a row with the columns of ``Happened``."""
-    position, type, person_id, payload, request_id, at = row
+    position, type, person_id, payload, request_id, at, import_id = row
     time = dialect().to_time(at)
-    return Happened(position, type, person_id, json.loads(payload), request_id, time)
+    return Happened(position, type, person_id, json.loads(payload), request_id, time, import_id)
 
 
 def _shown(rows: Iterable[Row]) -> list[ShownContact]:
     to_time = dialect().to_time
-    return [ShownContact(contact_from(row[:-1], to_time), to_time(row[-1])) for row in rows]
+    return [
+        ShownContact(contact_from(row[:6], to_time), to_time(row[6]), Order(*row[7:]))
+        for row in rows
+    ]
+
+
+def _by_id(shown: Iterable[ShownContact]) -> dict[int, ShownContact]:
+    return {each.contact.id: each for each in shown}
 
 
 def _found(statement: Statement) -> list[Row]:

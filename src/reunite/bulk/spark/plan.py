@@ -85,7 +85,8 @@ def plan(
 
     - ``contact``: row, primary_row, created_at, email, phone_number, email_key, phone_key,
       external_id, source
-    - ``link``: row, created_at, email_key, phone_key, of each row that merged two persons
+    - ``link``: row, created_at, email_key, phone_key, external_id, source, of each row that merged
+      two persons
     - ``refused``: row, file, line, reason; line as ``reunite import`` tells it
     - ``left_out``: the same of values that cannot be read, of rows that are taken without them
 
@@ -164,7 +165,7 @@ def _plan(
     forest = spanning_forest(spark, edges, tables=tables, finish_below=finish_below)
     clock.tell("persons found in %d rounds", forest.rounds)
     _contacts(rows, reduction, forest, tables).write.parquet(f"{output}/contact")
-    _links(reduction, forest).write.parquet(f"{output}/link")
+    _links(rows, reduction, forest).write.parquet(f"{output}/link")
     _refused(in_order, reduction).write.parquet(f"{output}/refused")
     _left_out(in_order, reduction).write.parquet(f"{output}/left_out")
     planned = _counted(spark, output, rows.count, forest.rounds)
@@ -196,13 +197,7 @@ def _contacts(rows: Rows, reduction: Reduction, forest: Forest, tables: Tables) 
         .join(_primaries(reduction, forest, tables), "root", "left")
         .withColumn("primary_row", f.coalesce("primary_row", "row"))
     )
-    if rows.has_more:
-        given = (f.when(f.trim(name) != "", f.col(name)).alias(name) for name in _MORE)
-        more = rows.table.select("row", *given)
-        contacts = contacts.join(more, "row")
-    else:
-        contacts = contacts.withColumns({name: f.lit(None).cast("string") for name in _MORE})
-    return contacts.selectExpr(
+    return _with_more(contacts, rows).selectExpr(
         "row",
         "primary_row",
         _UTC,
@@ -214,6 +209,14 @@ def _contacts(rows: Rows, reduction: Reduction, forest: Forest, tables: Tables) 
     )
 
 
+def _with_more(table: DataFrame, rows: Rows) -> DataFrame:
+    """The table with the external id and the source of each of its rows."""
+    if not rows.has_more:
+        return table.withColumns({name: f.lit(None).cast("string") for name in _MORE})
+    given = (f.when(f.trim(name) != "", f.col(name)).alias(name) for name in _MORE)
+    return table.join(rows.table.select("row", *given), "row")
+
+
 def _primaries(reduction: Reduction, forest: Forest, tables: Tables) -> DataFrame:
     """The primary_row of each root, of persons of several contacts."""
     oldest = f.least("root", f.min("node")).alias("place")
@@ -222,11 +225,11 @@ def _primaries(reduction: Reduction, forest: Forest, tables: Tables) -> DataFram
     return tables.save(first.join(row, "place").select("root", "primary_row"), "primaries")
 
 
-def _links(reduction: Reduction, forest: Forest) -> DataFrame:
+def _links(rows: Rows, reduction: Reduction, forest: Forest) -> DataFrame:
     """The rows that merged two persons: edges of the forest that made no contact."""
     merged = forest.weights.withColumnRenamed("weight", "place")
     links = reduction.joining.join(merged, "place")
-    return links.selectExpr("row", _UTC, "email_key", "phone_key")
+    return _with_more(links, rows).selectExpr("row", _UTC, "email_key", "phone_key", *_MORE)
 
 
 def _refused(rows: DataFrame, reduction: Reduction) -> DataFrame:

@@ -67,8 +67,10 @@ class Dialect(ABC):
     names: ClassVar[dict[str, str]]
     """SQL for the names in a template's braces: ``json_object``, ``json_array`` (an aggregate),
     ``json_text`` (JSON from a parameter of text), ``contact_of_event`` (the ``contactId`` in the
-    payload of ``e``), ``latest`` (the greatest argument) and
-    ``created`` (a table of the contact that ``insertion`` inserted, or empty)."""
+    payload of ``e``), ``json_merged`` (one JSON object with the members of another),
+    ``last_link`` (the id of the link that the statement before inserted), ``loaded_ids`` (the first
+    and the last id that the load ``e`` gave, to follow BETWEEN), ``latest`` (the greatest argument)
+    and ``created`` (a table of the contact that ``insertion`` inserted, or empty)."""
     has_log_to_empty: ClassVar[bool]
     """Whether old values stay in a log until somebody empties it."""
     snapshot: ClassVar[str]

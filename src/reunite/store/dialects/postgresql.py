@@ -95,7 +95,11 @@ class PostgreSQL(Dialect):
         "json_object": "jsonb_build_object",
         "json_array": "jsonb_agg",
         "json_text": "CAST(%s AS jsonb)",
+        "json_merged": "jsonb_concat",
+        "last_link": "currval(pg_get_serial_sequence('link', 'id'))",
         "contact_of_event": "CAST(e.payload ->> 'contactId' AS bigint)",
+        "loaded_ids": """CAST(e.payload ->> 'firstId' AS bigint)
+                         AND CAST(e.payload ->> 'lastId' AS bigint)""",
         "latest": "greatest",
         "created": "created",
     }

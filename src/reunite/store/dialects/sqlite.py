@@ -61,7 +61,11 @@ class SQLite(Dialect):
         "json_object": "json_object",
         "json_array": "json_group_array",
         "json_text": "json(%s)",
+        "json_merged": "json_patch",
+        "last_link": "last_insert_rowid()",
         "contact_of_event": "json_extract(e.payload, '$.contactId')",
+        "loaded_ids": """json_extract(e.payload, '$.firstId')
+                         AND json_extract(e.payload, '$.lastId')""",
         "latest": "max",
         "created": """(SELECT * FROM contact WHERE changes() = 1
                        AND id = (SELECT seq FROM sqlite_sequence WHERE name = 'contact'))""",
