@@ -111,7 +111,7 @@ class BulkNotInstalled(ReuniteError):
 
 
 class NoUsableIdentifier(ReuniteError):
-    """Nothing here identifies anybody: send an email or phone number that is the person's own."""
+    """This identifies nobody: send the person's own, or ask POST /persons/search who holds it."""
 
     code = "no_usable_identifier"
 

@@ -40,7 +40,7 @@ def retire(
 
     def repair(locked: Transaction) -> Repaired:
         policy = policies.in_force(workspace_id=workspace_id).policy
-        identifier = _read(email, phone_number, policy)
+        identifier = read_identifier(email, phone_number, policy)
         owners = repairs.owners_of(locked, [identifier], workspace_id=workspace_id)
         before = repairs.touched(locked, owners.values(), workspace_id=workspace_id)
         (rows,) = locked.run(retired.select(identifier, workspace_id=workspace_id))
@@ -94,7 +94,7 @@ def restore(
 
     def repair(locked: Transaction) -> Repaired:
         policy = policies.in_force(workspace_id=workspace_id).policy
-        identifier = _read(email, phone_number, policy)
+        identifier = read_identifier(email, phone_number, policy)
         kind = identifier.kind
         (rows,) = locked.run(retired.select(identifier, workspace_id=workspace_id))
         if not rows:
@@ -132,8 +132,8 @@ def restore(
     return alone(repair, workspace_id)
 
 
-def _read(email: str | None, phone_number: str | None, policy: Policy) -> Identifier:
-    """The one identifier, also one that the policy ignores."""
+def read_identifier(email: str | None, phone_number: str | None, policy: Policy) -> Identifier:
+    """The one identifier, also one that the policy ignores; raises InvalidRequest."""
     match email or None, phone_number or None:
         case str(given), None:
             kind = Kind.EMAIL

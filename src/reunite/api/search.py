@@ -1,0 +1,91 @@
+"""The endpoint that finds persons by a value, also by one that does not count."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+
+from reunite.api.fields import Body
+from reunite.api.json import JSONView, answer, body
+from reunite.api.operation import operation
+from reunite.api.problems import problems
+from reunite.api.repair import listed_persons
+from reunite.api.serializers import GivenEmail, GivenPhoneNumber, PersonAnswer
+from reunite.services.search import MAX_CONTACTS, MAX_PERSONS, Standing, search
+
+_STANDINGS = [each.value for each in Standing]
+
+
+class SearchRequest(Body):
+    """An email or a phone number: one of the two."""
+
+    email = GivenEmail()
+    phoneNumber = GivenPhoneNumber()
+
+
+class FoundContactAnswer(serializers.Serializer[Any]):
+    """A contact that holds the value."""
+
+    contactId = serializers.IntegerField()
+    personId = serializers.IntegerField()
+    standing = serializers.ChoiceField(
+        choices=_STANDINGS, help_text="Whether the value counts in this contact, or why not."
+    )
+
+
+class SearchAnswer(serializers.Serializer[Any]):
+    """Who holds a value."""
+
+    standing = serializers.ChoiceField(
+        choices=[each for each in _STANDINGS if each != Standing.WITHHELD],
+        help_text="Whether the value counts at all, or why not.",
+    )
+    persons = PersonAnswer(many=True, help_text=f"Oldest first, at most {MAX_PERSONS}.")
+    contacts = FoundContactAnswer(
+        many=True,
+        help_text=(
+            f"The oldest {MAX_CONTACTS} in which the value counts, then the oldest {MAX_CONTACTS} "
+            "in which it does not."
+        ),
+    )
+
+
+class SearchView(JSONView):
+    """Whose contacts hold a value."""
+
+    @operation(
+        operation_id="searchPersons",
+        tags=["persons"],
+        summary="Find the persons whose contacts hold an email or a phone number",
+        description=(
+            "Also where the value does not count: retired, blocked, or withheld in a contact by a "
+            "split. Nothing is written."
+        ),
+        request=SearchRequest,
+        responses={
+            200: OpenApiResponse(SearchAnswer, description="Who holds it; perhaps nobody."),
+            **problems(400, 413, 415, 503),
+        },
+        examples=[
+            OpenApiExample("A call centre", request_only=True, value={"phoneNumber": "800500"})
+        ],
+    )
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Find them."""
+        wanted = SearchRequest().run_validation(body(request))
+        found = search(wanted["email"], wanted["phoneNumber"])
+        return answer(
+            {
+                "standing": found.standing,
+                **listed_persons(found.persons),
+                "contacts": [
+                    {
+                        "contactId": each.contact_id,
+                        "personId": each.person_id,
+                        "standing": each.standing,
+                    }
+                    for each in found.contacts
+                ],
+            }
+        )

@@ -1,0 +1,109 @@
+"""Search: whose contacts hold a value, also one that does not count? Nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+from reunite.conf import reunite_settings
+from reunite.core.identifiers import Identifier
+from reunite.core.person import Person
+from reunite.core.policy import Policy
+from reunite.services.retire import read_identifier
+from reunite.services.snapshots import from_snapshot
+from reunite.store import carriers, persons, policies, retired
+from reunite.store.carriers import Carrier
+from reunite.store.rekeying import Reading
+from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+MAX_CONTACTS = 100
+"""So many contacts are found of those in which the value counts, and of the others."""
+MAX_PERSONS = 20
+
+
+class Standing(StrEnum):
+    """Whether a value counts, or why it does not."""
+
+    COUNTS = "counts"
+    PLACEHOLDER = "placeholder"
+    BLOCKED = "blocked"
+    RETIRED = "retired"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundContact:
+    """A contact that holds the value, its person, and whether the value counts in it."""
+
+    contact_id: int
+    person_id: int
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whether a value counts at all, the contacts that hold it, and the persons of these.
+
+    Persons are oldest first, at most MAX_PERSONS; of each no more contacts than an answer lists.
+    """
+
+    standing: Standing
+    contacts: Sequence[FoundContact]
+    persons: Sequence[Person]
+
+
+def search(
+    email: str | None = None,
+    phone_number: str | None = None,
+    *,
+    workspace_id: int = DEFAULT_WORKSPACE_ID,
+) -> Found:
+    """Whose contacts hold an email or a phone number, in whatever spelling, and whether it counts.
+
+    Values that do not count are found by reading all that do not, so it takes longer the more of
+    them there are. Raises InvalidRequest or TemporarilyUnavailable.
+    """
+
+    def read() -> Found:
+        policy = policies.in_force(workspace_id=workspace_id).policy
+        identifier = read_identifier(email, phone_number, policy)
+        standing = _standing(identifier, policy, workspace_id)
+        found = [
+            FoundContact(each.contact_id, each.person_id, Standing.COUNTS)
+            for each in carriers.counting(identifier, limit=MAX_CONTACTS, workspace_id=workspace_id)
+        ]
+        unused = carriers.not_counting(identifier.kind, workspace_id=workspace_id)
+        holding = (each for each in unused if _holds(each, identifier, policy))
+        found += [
+            FoundContact(
+                each.contact_id,
+                each.person_id,
+                Standing.WITHHELD if each.is_withheld else standing,
+            )
+            for each in islice(holding, MAX_CONTACTS)
+        ]
+        ids = carriers.by_age({each.person_id for each in found})[:MAX_PERSONS]
+        max_contacts = reunite_settings().ANSWER_MAX_CONTACTS
+        shown = [
+            persons.find(id, max_contacts=max_contacts, workspace_id=workspace_id).person
+            for id in ids
+        ]
+        return Found(standing, found, shown)
+
+    return from_snapshot(read)
+
+
+def _standing(identifier: Identifier, policy: Policy, workspace_id: int) -> Standing:
+    ignored = policy.ignores(identifier)
+    if ignored is not None:
+        return Standing(ignored.value)
+    (rows,) = Reading().run(retired.select(identifier, workspace_id=workspace_id))
+    return Standing.RETIRED if rows else Standing.COUNTS
+
+
+def _holds(carrier: Carrier, identifier: Identifier, policy: Policy) -> bool:
+    given = str(carrier.given)
+    try:
+        return policy.normalized(identifier.kind, given) == identifier.key
+    except ValueError:
+        return False
