@@ -23,6 +23,7 @@ ORDERS = [
     "b@x.example,2,2026-01-02,o2,till",
     "a@x.example,2,2026-01-03,o3,phone desk",
     "c@x.example,2,2026-01-04,,",
+    "b@x.example,1,2026-01-05,o5,shop",  # Says nothing new.
 ]
 STOPS_NEWCOMERS = {"limits": {"phonesPerPerson": 2}}
 
