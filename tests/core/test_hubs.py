@@ -12,11 +12,12 @@ from reunite.core.hubs import (
     strangers_of,
 )
 from reunite.core.identifiers import Identifier, Kind
-from reunite.core.person import Contact
+from reunite.core.person import Contact, Person
 from reunite.core.policy import PROTECT, SPEC, Limits, Values
+from reunite.core.replay import Replay, Retired, Surroundings
 from reunite.core.replay_links import ReplayLinks
 from reunite.core.suspicion import Counts
-from tests.builders import NOON
+from tests.builders import NOON, details_of
 
 HOME = Identifier(Kind.PHONE, "1")
 ANN = Identifier(Kind.EMAIL, "ann@x.example")
@@ -145,3 +146,20 @@ def test_an_office_of_three_parts_in_whatever_order_its_orders_come():
     for order in itertools.permutations(COLLEAGUES):
         measured = measure(history(*order), PROTECT)
         assert (measured.persons, measured.retired, measured.precision) == (3, 1, 1.0)
+
+
+def test_a_hub_that_shows_when_another_one_is_gone_is_retired_too():
+    # Two colleagues share two phones, so neither phone joins strangers while the other counts.
+    person = Person.of(contacts(("a", "1"), ("b", "1"), ("a", "2"), ("b", "2")))
+    policy = replace(SPEC, limits=Limits(emails_per_phone=1))
+    replay = Replay([person], Surroundings(policy=policy))
+
+    replay.identify(details_of("c@x.example", "1"), new_ids=iter([9]), at=NOON)
+
+    retired = [each.identifier for each in replay.happenings if isinstance(each, Retired)]
+    assert retired == [phone("1"), phone("2")]
+    assert sorted(person.emails[0] for person in replay.persons) == [
+        "a",
+        "b",
+        "c@x.example",
+    ]
