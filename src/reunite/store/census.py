@@ -1,9 +1,11 @@
 """How many persons there are and how large they are; as of one snapshot."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reunite.core.effects import Size
 from reunite.core.identifiers import Identifier, Kind
+from reunite.core.suspicion import Counts
 from reunite.store.dialects import Statement, dialect
 
 _PERSONS = """
@@ -25,6 +27,53 @@ _HUBS = """
     WHERE workspace_id = %s AND {kind}_key IS NOT NULL AND deleted_at IS NULL
     GROUP BY {kind}_key HAVING count(*) > %s
 """
+
+_LARGEST = """
+    SELECT coalesce(linked_id, id) AS person_id, count(*) AS contacts,
+           count(DISTINCT email_key), count(DISTINCT phone_key)
+    FROM contact WHERE workspace_id = %s AND deleted_at IS NULL
+    GROUP BY person_id ORDER BY contacts DESC, person_id LIMIT %s OFFSET %s
+"""
+_MOST_CARRIED = " UNION ALL ".join(
+    f"""
+    SELECT '{kind}' AS kind, {kind}_key AS key, count(*) AS contacts,
+           min(coalesce(linked_id, id)) AS person_id
+    FROM contact WHERE workspace_id = %s AND {kind}_key IS NOT NULL AND deleted_at IS NULL
+    GROUP BY {kind}_key HAVING count(*) > 1
+    """
+    for kind in Kind
+)
+_MOST_CARRIED += " ORDER BY contacts DESC, kind, key LIMIT %s OFFSET %s"
+
+
+@dataclass(frozen=True, slots=True)
+class LargePerson:
+    """A person, and how large it is."""
+
+    person_id: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An identifier that several contacts of a person carry."""
+
+    identifier: Identifier
+    contacts: int
+    person_id: int
+
+
+def largest(*, limit: int, offset: int, workspace_id: int) -> list[LargePerson]:
+    """Persons, the largest first, then by id. Reads every contact."""
+    (rows,) = dialect().run([Statement(_LARGEST, [workspace_id, limit, offset])])
+    return [LargePerson(id, Counts(*counts)) for id, *counts in rows]
+
+
+def most_carried(*, limit: int, offset: int, workspace_id: int) -> list[Carried]:
+    """Identifiers that several contacts carry, most first, then by value. Reads every contact."""
+    params = [workspace_id, workspace_id, limit, offset]
+    (rows,) = dialect().run([Statement(_MOST_CARRIED, params)])
+    return [Carried(Identifier(Kind(kind), key), contacts, id) for kind, key, contacts, id in rows]
 
 
 def count_persons(*, workspace_id: int) -> int:
