@@ -83,6 +83,9 @@ class Helper:
     def _started(self) -> tuple[BaseProcess, Connection]:
         if self._process is None or self._pipe is None or not self._process.is_alive():
             self._kill()
+            # A helper that is killed leaves the semaphores of its pool to a tracker, which starts
+            # with the first helper. The tracker removes them, and need not warn of that.
+            os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker:UserWarning"
             self._pipe, its_end = multiprocessing.Pipe()
             context = multiprocessing.get_context("spawn")
             self._process = context.Process(target=help_with, args=(its_end,), name="import-helper")

@@ -3,7 +3,6 @@
 It imports nothing that needs Django's settings: the process reads it before they are there.
 """
 
-import os
 import signal
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -19,9 +18,6 @@ def help_with(pipe: Connection) -> None:
     # A terminal sends Ctrl-C to the worker, too, which then ends this process.
     end_when_told(but_not_by=(signal.SIGINT,))
     end_with_parent()
-    # Where this process is killed, another one removes the semaphores of its pool. It need not say
-    # so on standard error.
-    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker:UserWarning"
     _let_system_end_it_first()
     django.setup()
     with suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
