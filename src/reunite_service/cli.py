@@ -18,6 +18,7 @@ from reunite.bulk.arguments import (
     add_export_arguments,
     add_import_arguments,
 )
+from reunite.causes import chain, described, hide_messages, traced
 from reunite.checks import SETTINGS
 from reunite.core.errors import DatabaseUnavailable, ReuniteError
 from reunite.services.health import require_ready, set_up_alone
@@ -26,6 +27,7 @@ from reunite_service.database import database_name, make_private, require_databa
 
 _WITHOUT_TABLES = {"serve", "migrate", "restore", "example", "django"}
 
+_OF_DATABASE = (DatabaseUnavailable, DatabaseError, InterfaceError)
 _WITHOUT_SERVICE = (
     "the service needs the extra [service]: pip install '.[service]' in a clone of Reunite; "
     "a Django project of your own has the commands of python manage.py help"
@@ -41,16 +43,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reunite_service.settings")
     arguments = sys.argv[1:] if argv is None else argv
     options = _parser().parse_args(arguments)
+    hide_messages()
     try:
         django.setup()
         _run(options, arguments)
-    except (DatabaseUnavailable, DatabaseError, InterfaceError) as error:
-        reason = error.__cause__ or error
-        sys.exit(f"reunite: the database cannot be used: {_one_line(reason)}. Check DATABASE_URL.")
+    except _OF_DATABASE as error:
+        sys.exit(
+            f"reunite: the database cannot be used ({described(_innermost(error))}): see that it "
+            "runs, check DATABASE_URL, and look into its log."
+        )
     except (EnvError, ImproperlyConfigured, CommandError, ReuniteError) as error:
         sys.exit(f"reunite: {_one_line(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001  # Its message may hold anything.
+        sys.exit(f"reunite: an error that is not foreseen stopped it.\n{traced(error)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -157,6 +164,12 @@ def _refuse_mistakes() -> None:
     mistakes = [message for message in run_checks(tags=[SETTINGS]) if message.is_serious()]
     if mistakes:
         raise CommandError(" ".join(f"{each.msg} {each.hint or ''}" for each in mistakes))
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """What the driver of the database said, if it was asked."""
+    *_, last = (each for each in chain(error) if isinstance(each, _OF_DATABASE))
+    return last
 
 
 def _one_line(error: BaseException) -> str:

@@ -1,10 +1,9 @@
 """Logs that hold no personal data."""
 
 import logging
-import traceback
 from types import TracebackType
 
-from reunite.api.causes import chain, described
+from reunite.causes import traced
 from reunite.store.waiting import was_turned_away
 
 
@@ -20,11 +19,15 @@ class WithoutValues(logging.Formatter):
     """Shows where an error came from, but not its message: a database puts whole rows into it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The message, with the id of the request that it is about."""
+        """The message, with the id of the request that it is about, and without its address."""
         request = getattr(record, "request", None)
         line, separator, stack = super().format(record).partition("\n")
-        name = "" if request is None else f" (request {request.META.get('HTTP_X_REQUEST_ID', '-')})"
-        return f"{line}{name}{separator}{stack}"
+        if request is not None:
+            match = request.resolver_match
+            route = f"/{match.route}" if match else "an unknown address"
+            line = line.replace(f": {request.path}", f": {route}")
+            line += f" (request {request.META.get('HTTP_X_REQUEST_ID', '-')})"
+        return f"{line}{separator}{stack}"
 
     def formatException(  # noqa: N802  # overrides logging's
         self,
@@ -32,7 +35,4 @@ class WithoutValues(logging.Formatter):
         | tuple[None, None, None],
     ) -> str:
         """The stack, the type and the code of the error and of what caused it, innermost last."""
-        return "".join(
-            f"{described(each)}\n{''.join(traceback.format_tb(each.__traceback__))}"
-            for each in chain(ei[1])
-        ).rstrip()
+        return traced(ei[1])

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from reunite.api.causes import causes
+from reunite.causes import causes
 from reunite.core.errors import DatabaseUnavailable, UploadNotKept
 from reunite.core.identifiers import Identifier, Kind
 from reunite.store.locks import identifier_lock

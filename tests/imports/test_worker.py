@@ -24,8 +24,10 @@ from reunite.core.files import Columns
 from reunite.outputs import Unusable
 from reunite.services import imports, uploads
 from reunite.services.check import check
+from reunite.services.erase import erase
 from reunite.services.identify import identify
 from reunite.services.import_rows import Progress, import_rows
+from reunite.services.imports import MAX_ATTEMPTS, show
 from reunite.services.pending_uploads import pending, remove_old
 from reunite.services.uploads import cancel, how_to_read, receive, refused_rows
 from reunite.store import policies
@@ -96,6 +98,24 @@ def test_what_may_pass_by_itself_is_tried_again(folder, monkeypatch):
     assert work() == [f"import {id}: done, 3 rows"]
     assert len(stored_contacts()) == 3
     assert list(check()) == []
+
+
+def test_without_the_key_of_erasures_an_upload_waits_and_says_so(folder, settings):
+    settings.REUNITE = {**settings.REUNITE, "ERASURE_KEY": "1" * 32}
+    erase(identify("gone@x.example", None).person.id)
+    settings.REUNITE = {**settings.REUNITE, "ERASURE_KEY": "2" * 32}
+    id = send()
+
+    for _ in range(MAX_ATTEMPTS + 1):
+        (said,) = work()
+        assert "set ERASURE_KEY" in said
+    waiting = show(id)
+    assert (waiting.state, waiting.attempts) == ("waiting", 0)
+    assert "set ERASURE_KEY" in waiting.reason
+
+    settings.REUNITE = {**settings.REUNITE, "ERASURE_KEY": "1" * 32}
+    assert work() == [f"import {id}: done, 3 rows"]
+    assert show(id).reason == ""
 
 
 def test_a_file_that_cannot_be_read_fails_at_once_and_says_what_to_do(folder):

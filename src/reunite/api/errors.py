@@ -13,7 +13,7 @@ from django.urls import is_valid_path
 from django.utils.log import log_response
 from rest_framework import exceptions
 
-from reunite.api.causes import causes
+from reunite.causes import causes
 from reunite.core.errors import (
     BulkNotInstalled,
     Conflict,
@@ -116,7 +116,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
         # Django would log it, too, but not the cause.
         log_response(
             "503 at %s: %s",
-            context["request"].path,
+            _route(context["request"]),
             causes(error),
             response=response,
             request=context["request"],
@@ -135,6 +135,11 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
                 response["Allow"] = ", ".join(context["view"].allowed_methods)
             return response
     return _of_project(error) if isinstance(error, exceptions.APIException) else None
+
+
+def _route(request: Any) -> str:
+    """The address without what the client put into it."""
+    return f"/{request.resolver_match.route}"
 
 
 def _of_project(error: exceptions.APIException) -> HttpResponse:

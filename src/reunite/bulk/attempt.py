@@ -4,7 +4,6 @@ import logging
 import os
 import time
 from contextlib import suppress
-from traceback import format_tb
 
 from reunite.bulk.files import File
 from reunite.bulk.imports import Request, run_begun
@@ -12,14 +11,22 @@ from reunite.bulk.job import Tell
 from reunite.bulk.max_refused import TooManyRefused
 from reunite.bulk.meanwhile import WHOLE
 from reunite.bulk.stopped import WORKER, Stopped, reason_of
+from reunite.causes import traced
 from reunite.conf import reunite_settings
-from reunite.core.errors import ImportEnded, ReuniteError, RulesChanged, TemporarilyUnavailable
+from reunite.core.errors import (
+    ErasureKeyMissing,
+    ImportEnded,
+    ReuniteError,
+    RulesChanged,
+    TemporarilyUnavailable,
+)
 from reunite.core.files import Unreadable
 from reunite.outputs import Unusable
 from reunite.services.imports import (
     begin_attempt,
     fail,
     give_back_attempt,
+    put_off,
     tell_stage,
 )
 from reunite.services.pending_uploads import Claimed, claim, failed_attempt, remove
@@ -57,6 +64,9 @@ def _attempted(claimed: Claimed) -> str:
     except RulesChanged:
         give_back_attempt(found.id)
         return "the rules changed; it begins anew"
+    except ErasureKeyMissing as error:
+        put_off(found.id, str(error))
+        return f"to be tried again: {error}"
     except TemporarilyUnavailable as error:
         give_back_attempt(found.id)
         return f"to be tried again: {error}"
@@ -64,7 +74,7 @@ def _attempted(claimed: Claimed) -> str:
         give_back_attempt(found.id)
         raise
     except Exception as error:  # noqa: BLE001  # A file must not stop those after it.
-        _log_place(found.id, error)
+        _log.error("import %d stopped: %s", found.id, traced(error))
         return failed_attempt(upload, _reason(error))
     else:
         told = f"done, {report.rows:,} rows"
@@ -79,15 +89,6 @@ def _reason(error: Exception) -> str:
     return reason_of(error, WORKER)
 
 
-def _log_place(import_id: int, error: BaseException | None) -> None:
-    """Log the kinds of errors and where they came from; their messages may hold values."""
-    lines = []
-    while error is not None:
-        lines += [f"{type(error).__name__}\n", *format_tb(error.__traceback__)]
-        error = error.__cause__ or error.__context__
-    _log.error("import %d stopped: %s", import_id, "".join(lines).rstrip())
-
-
 def _request(claimed: Claimed) -> tuple[Import, File, Request]:
     upload, reading = claimed.upload, claimed.reading
     # What a process left that was killed.
@@ -96,7 +97,7 @@ def _request(claimed: Claimed) -> tuple[Import, File, Request]:
     cores = os.cpu_count() or 1
     return (
         claimed.found,
-        File(upload.path, claimed.found.name, reading.format, reading.compression),
+        File(upload.path, claimed.found.name or "the file", reading.format, reading.compression),
         Request(
             columns=reading.columns,
             form=reading.form,

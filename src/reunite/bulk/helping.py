@@ -10,6 +10,7 @@ from pathlib import Path
 
 import django
 
+from reunite.causes import hide_messages
 from reunite.processes import end_if_told, end_when_told, end_with_parent
 
 
@@ -18,6 +19,7 @@ def help_with(pipe: Connection) -> None:
     # A terminal sends Ctrl-C to the worker, too, which then ends this process.
     end_when_told(but_not_by=(signal.SIGINT,))
     end_with_parent()
+    hide_messages()
     _let_system_end_it_first()
     django.setup()
     with suppress(EOFError, BrokenPipeError, KeyboardInterrupt):

@@ -24,7 +24,7 @@ from reunite.bulk.text_rows import SPOILT, TABLE, copy_csv, copy_json
 from reunite.bulk.verdicts import Rules, judge
 from reunite.core.files import Columns, Form, Unreadable
 from reunite.core.identifiers import Kind
-from reunite.core.records.columns import told
+from reunite.core.records.columns import name_of, told
 from reunite.core.records.header import CSVShape
 from reunite.core.records.json_shape import JSONShape
 from reunite.core.records.times import FIRST_TIME, LAST_TIME, time_reader, without_times
@@ -239,7 +239,7 @@ class _Reader:
         if times:
             return
         is_asked = self.asked.created_at is not None
-        is_left_out, words = without_times(found.names[index], is_asked=is_asked)
+        is_left_out, words = without_times(name_of(found.names, index), is_asked=is_asked)
         if is_left_out:
             self.engine.run(f"UPDATE given SET is_time = true WHERE rowid >= {places}")
         self._say(found, words)

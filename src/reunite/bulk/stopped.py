@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 from django.db import Error as DatabaseError
 
+from reunite.causes import chain, traced
 from reunite.core.errors import ReuniteError, TemporarilyUnavailable
 from reunite.core.files import Unreadable
 from reunite.outputs import Unusable
@@ -47,20 +48,20 @@ def explained(means: Means) -> Iterator[None]:
         yield
     except TemporarilyUnavailable as error:
         # A full disk does not pass by itself.
-        if any(map(is_full, _causes(error))):
+        if any(map(is_full, chain(error))):
             raise Stopped(reason_of(error, means)) from error
         raise
     except (ReuniteError, Stopped, Unreadable, Unusable, ImportError):
         raise
     except Exception as error:
         end_if_told()  # Then it is what a library made of that.
-        _log.debug("an import stopped", exc_info=True)
+        _log.debug("an import stopped: %s", traced(error))
         raise Stopped(reason_of(error, means)) from error
 
 
 def reason_of(error: BaseException, means: Means) -> str:
     """Why an error of a library stopped an import, and what to do."""
-    causes = list(_causes(error))
+    causes = list(chain(error))
     if any(is_full(each) for each in causes):
         return (
             f"No room is left on the disk: see that {means.room} and the "
@@ -84,12 +85,6 @@ def reason_of(error: BaseException, means: Means) -> str:
 def is_of_the_machine(error: BaseException) -> bool:
     """Whether the machine lacks room or memory: then nothing is wrong with a file."""
     return isinstance(error, _OUT_OF_MEMORY) or is_full(error)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def is_full(error: BaseException) -> bool:

@@ -2,15 +2,21 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from urllib.parse import unquote
 
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.policy import Policy
 
 KEY_MIN_LENGTH = 32
 _ID_LENGTH = 8
+# Shorter numbers are found in every date.
+_NUMBER_MIN_DIGITS = 6
+_NUMBER = re.compile(r"\d(?:[\s()./+_-]*\d)*")
 
 
 class Remaining(StrEnum):
@@ -49,6 +55,33 @@ def names(kind: Kind, given: str, *, policy: Policy) -> set[Identifier]:
     left for each name that the value has with and without Gmail's folding and without a region.
     """
     return {Identifier(kind, key) for key in _keys(kind, given, policy)}
+
+
+def mentions(text: str, values: Collection[tuple[Kind, str]]) -> bool:
+    """Whether a text holds an email or a phone number, given or canonical, however it is spelt.
+
+    Case, Unicode's compatible forms, percent-encoding and the signs between digits do not matter.
+    Numbers of fewer than six digits are not sought.
+    """
+    sought = _plain(text)
+    numbers = [_digits(each) for each in _NUMBER.findall(sought)]
+    for kind, value in values:
+        if kind is Kind.EMAIL:
+            if _plain(value) in sought:
+                return True
+        elif len(digits := _digits(_plain(value))) >= _NUMBER_MIN_DIGITS and any(
+            digits in each for each in numbers
+        ):
+            return True
+    return False
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", unquote(unquote(text))).casefold()
+
+
+def _digits(text: str) -> str:
+    return "".join(str(unicodedata.decimal(each)) for each in text if each.isdecimal())
 
 
 def _keys(kind: Kind, given: str, policy: Policy) -> Iterator[str]:

@@ -1,20 +1,23 @@
 """Erase: let nothing be left that says who a person was."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reunite.core.erasure import Remaining, names
+from reunite.core.erasure import Remaining, mentions, names
 from reunite.core.errors import PersonErased, PersonNotFound
 from reunite.core.identifiers import Identifier, Kind, identifiers_of
 from reunite.core.keys import possible_identifiers
 from reunite.core.person import End
 from reunite.core.policy import Policy
 from reunite.services.repair import alone, had_by_nobody_else
+from reunite.services.uploads import remove_refused
 from reunite.store import (
     batches,
     dossiers,
     erasure_keys,
     erasures,
+    imports,
     links,
     policies,
     repair_log,
@@ -27,6 +30,8 @@ from reunite.store.dossiers import KeptContact
 from reunite.store.events import Told
 from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+
+_IMPORTS_AT_A_TIME = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,18 @@ class Dossier:
     def contact_ids(self) -> set[int]:
         """The ids of its contacts."""
         return {contact.id for contact in self.contacts}
+
+    @property
+    def values(self) -> set[tuple[Kind, str]]:
+        """What of its own a text may hold: values as given, and identifiers."""
+        own = {(each.kind, each.key) for each in self.own | self.names}
+        given = {
+            (kind, value)
+            for contact in self.contacts
+            for kind, value in zip(Kind, (contact.email, contact.phone_number), strict=True)
+            if value is not None
+        }
+        return own | given
 
     @property
     def ends(self) -> set[End]:
@@ -68,11 +85,12 @@ def erase(
 
     With it go its contacts that were deleted before, and the links of its identifiers. A deleted
     contact can be erased, too. What other persons have stays theirs. A keyed hash of each
-    identifier is left, unless the policy accepts what was erased. Raises PersonNotFound,
-    PersonErased, ErasureKeyMissing or TemporarilyUnavailable.
+    identifier is left, unless the policy accepts what was erased. Imports whose files were named
+    after the person, or that say a value of it, are left without what they say. Raises
+    PersonNotFound, PersonErased, ErasureKeyMissing or TemporarilyUnavailable.
     """
 
-    def repair(locked: Transaction) -> list[int]:
+    def repair(locked: Transaction) -> tuple[list[int], list[int]]:
         policy = policies.in_force(workspace_id=workspace_id).policy
         dossier = read_dossier(contact_id, locked, policy, workspace_id)
         before = repairs.touched(locked, [dossier.person_id], workspace_id=workspace_id)
@@ -83,10 +101,12 @@ def erase(
         link_ids = [each.known.link.id for each in links.kept_from(link_rows)]
         now_counting = dossier.own & retired.identifiers_from(retired_rows)
         contact_ids = sorted(dossier.contact_ids)
+        import_ids = list(_imports_of(dossier, locked, workspace_id))
         now = datetime.now(UTC)
         locked.commit(
             *dossiers.erase(contact_ids, link_ids, at=now),
             *repair_log.forget(contact_ids),
+            *map(imports.blank, import_ids),
             *(retired.delete(each, workspace_id=workspace_id) for each in sorted(now_counting)),
             *erasures.mark(workspace_id=workspace_id, at=now),
             *_tombstones(dossier, policy, workspace_id=workspace_id, at=now),
@@ -101,9 +121,11 @@ def erase(
                 nobody_id=dossier.person_id,
             ),
         )
-        return contact_ids
+        return contact_ids, import_ids
 
-    contact_ids = alone(repair, workspace_id)
+    contact_ids, import_ids = alone(repair, workspace_id)
+    # The lists name the files, too.
+    remove_refused(import_ids)
     return Erased(contact_ids, erasures.clear())
 
 
@@ -163,6 +185,18 @@ def read_contacts(
     # A contact that was deleted, and is there again, belongs to its person alone.
     gone_or_own = (each for each in contacts if each.deleted_at or each.id in live)
     return found.person_id, [each for each in gone_or_own if not each.is_erased]
+
+
+def _imports_of(dossier: Dossier, locked: Transaction, workspace_id: int) -> Iterator[int]:
+    """The ids of the imports that say a value of the person."""
+    after, values = 0, dossier.values
+    while found := imports.listed(
+        after=after, limit=_IMPORTS_AT_A_TIME, workspace_id=workspace_id, locked=locked
+    ):
+        for each in found:
+            if mentions(f"{each.name}\n{each.reason}\n{each.notes}", values):
+                yield each.id
+        after = found[-1].id
 
 
 def _tombstones(

@@ -87,6 +87,14 @@ def give_back_attempt(import_id: int) -> None:
     imports.run(imports.give_back(import_id))
 
 
+def put_off(import_id: int, reason: str) -> None:
+    """Say why an import waits for those who run the server: the attempt at it does not count."""
+    imports.run(
+        imports.give_back(import_id),
+        imports.note(import_id, plain(reason), at=datetime.now(UTC)),
+    )
+
+
 def fail_attempt(import_id: int, reason: str) -> int | None:
     """Say why an attempt failed; its number, or None if it was the last and the import failed."""
     number = imports.attempts(workspace_id=DEFAULT_WORKSPACE_ID).get(import_id, MAX_ATTEMPTS)

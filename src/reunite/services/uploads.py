@@ -251,6 +251,12 @@ def refused_rows(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) ->
         raise RefusedNotFound from error
 
 
+def remove_refused(import_ids: Iterable[int]) -> None:
+    """Delete the lists of refused rows of these imports."""
+    for each in import_ids:
+        Upload(upload_folder(), each).refused_path.unlink(missing_ok=True)
+
+
 def _is_name(name: str) -> bool:
     return (
         0 < len(name) <= _NAME_MAX_LENGTH

@@ -52,6 +52,7 @@ _END = """
     UPDATE import SET state = %s, stage = '', percent = 0, reason = %s, updated_at = %s
     WHERE id = %s AND state IN ('waiting', 'running') RETURNING id
 """
+_BLANK = "UPDATE import SET name = '', reason = '', notes = '' WHERE id = %s"
 _NOTE = """
     UPDATE import SET state = 'waiting', stage = '', percent = 0, reason = %s, updated_at = %s
     WHERE id = %s AND state IN ('waiting', 'running')
@@ -89,10 +90,11 @@ def read(import_id: int, *, workspace_id: int) -> Import | None:
     return _from(rows[0]) if rows else None
 
 
-def listed(*, after: int, limit: int, workspace_id: int) -> list[Import]:
+def listed(
+    *, after: int, limit: int, workspace_id: int, locked: Transaction | None = None
+) -> list[Import]:
     """Up to ``limit`` imports, by id, from the one after the id ``after`` on."""
-    statement = Statement(_LIST, [workspace_id, after, limit], prepared=False)
-    (rows,) = dialect().run([statement])
+    (rows,) = _run(Statement(_LIST, [workspace_id, after, limit], prepared=False), locked)
     return [_from(row) for row in rows]
 
 
@@ -167,6 +169,11 @@ def progress(
 def end(import_id: int, *, state: str, reason: str = "", at: datetime) -> Statement:
     """Say how an import ended, and why; no row if it had ended before."""
     return Statement(_END, [state, reason, at, import_id], prepared=False)
+
+
+def blank(import_id: int) -> Statement:
+    """Forget what files were called, and what was said of them."""
+    return Statement(_BLANK, [import_id], prepared=False)
 
 
 def notes(import_id: int, lines: str) -> Statement:

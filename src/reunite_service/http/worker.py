@@ -14,6 +14,7 @@ from granian import _granian
 from granian.constants import RuntimeModes
 from granian.server.mp import WorkerProcess
 
+from reunite.causes import hide_messages
 from reunite.conf import reunite_settings
 from reunite.processes import end_with_parent
 from reunite_service.http.bodies import Pace
@@ -57,6 +58,7 @@ def run(  # noqa: PLR0917  # granian's
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     end_with_parent()
+    hide_messages()
 
     threads = Threads(
         application,

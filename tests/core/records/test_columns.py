@@ -1,9 +1,12 @@
 """Columns are those a user names, else those whose names are recognised."""
 
+import re
+
 import pytest
 
 from reunite.core.files import Columns, Unreadable
-from reunite.core.records.columns import choose, recognised_count, told
+from reunite.core.records.columns import choose, name_of, recognised_count, told
+from reunite.core.records.naming import listed
 
 
 def chosen(*names, has_times=True, **asked):
@@ -42,14 +45,43 @@ def test_columns_that_are_asked_for_are_read_all():
 
 
 def test_what_is_not_there_is_told_without_values():
-    with pytest.raises(Unreadable, match="no column 'mail' among a, email"):
-        chosen("a", "email", email=("mail",))
-    with pytest.raises(Unreadable, match="among a, b: name them with --email and --phone"):
-        chosen("a", "b")
+    with pytest.raises(
+        Unreadable, match="no column of the name that --email gives, among a, email and 1 other"
+    ):
+        chosen("a", "email", "marty mcfly", email=("marty",))
+    with pytest.raises(Unreadable, match="among a, id: name them with --email and --phone"):
+        chosen("a", "id")
     with pytest.raises(Unreadable) as told_of:
-        chosen("ann@hillvalley.edu", "x")
-    assert "put the columns' names above it" in str(told_of.value)
-    assert "ann" not in str(told_of.value)
+        chosen("ann@hillvalley.edu", "Ann", "555-0199", "Elm Street 1885")
+    assert "among the 4 in its first line" in str(told_of.value)
+    assert "put the columns' names above the rows" in str(told_of.value)
+    assert not {"ann", "555", "1885"} & set(re.findall(r"\w+", str(told_of.value).lower()))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("customer_email", True),
+        ("Phone 1 - Value", True),
+        ("billing.emailAddress", True),
+        ("Créé at", False),
+        ("Téléphone", True),
+        ("VAT ID", True),
+        ("email mcfly", False),
+        ("email @", False),
+        ("phone 1885", False),
+        ("mail почта", False),
+        ("", False),
+        ("--", False),
+    ],
+)
+def test_a_column_is_named_if_columns_are_called_so_else_by_its_number(name, is_told):
+    assert name_of(("id", name), 1) == (name if is_told else "column 2")
+
+
+def test_a_list_of_columns_counts_those_that_it_does_not_name():
+    assert listed(["email", "ann", "bob"]) == "among email and 2 others"
+    assert listed(["id"] * 30) == f"among {', '.join(['id'] * 20)} and 10 others"
 
 
 def test_what_is_read_is_told_and_what_is_not():

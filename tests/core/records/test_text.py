@@ -26,7 +26,9 @@ def test_a_mark_tells_the_encoding_before_anything_else():
 
 
 def test_an_encoding_that_there_is_not_is_told():
-    with pytest.raises(Unreadable, match="is no encoding: name one like windows-1252"):
+    with pytest.raises(
+        Unreadable, match="it is no encoding that is known: name one like windows-1252"
+    ):
         encoding_of(b"a", "shop")
     with pytest.raises(Unreadable, match="is no encoding"):
         encoding_of(b"a", "base64")  # A codec of bytes.

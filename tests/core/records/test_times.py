@@ -81,7 +81,7 @@ def test_with_a_format_nothing_else_is_a_time():
 
 @pytest.mark.parametrize("date_format", ["", "%q", "%d/%m", "%H:%M", "DD/MM/YYYY", "%Y-%m", "%"])
 def test_a_format_must_tell_a_day(date_format):
-    with pytest.raises(Unreadable, match="is no format of dates"):
+    with pytest.raises(Unreadable, match="it is no format of dates"):
         require_date_format(date_format)
     with pytest.raises(Unreadable):
         time_reader(date_format)

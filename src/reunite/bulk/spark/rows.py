@@ -17,7 +17,7 @@ from reunite.bulk.spark.parquet import read_parquet
 from reunite.bulk.spark.tables import Tables
 from reunite.bulk.spark.text import VALUES, read_lines, undivided
 from reunite.core.files import Columns, Form
-from reunite.core.records.columns import told
+from reunite.core.records.columns import name_of, told
 from reunite.core.records.json_shape import JSONShape
 from reunite.core.records.times import without_times
 from reunite.core.records.values import Skipped
@@ -162,7 +162,7 @@ def _blocks(
         own = by_file.get(each.file, [])
         is_timeless = False
         if sum(row[6] for row in own) and not sum(row[5] for row in own):
-            name = each.names[each.chosen.created_at or 0]
+            name = name_of(each.names, each.chosen.created_at or 0)
             is_timeless, words = without_times(name, is_asked=is_asked)
             say(f"{each.file}: {words}")
         for address, block, first, records, rows, *_ in own:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reunite.core.files import Columns, Unreadable
+from reunite.core.records.naming import listed, named
 
 # By whoever exports: shops, mailing lists, address books. The first that a file has is read.
 _RECOGNISED = {
@@ -30,6 +31,14 @@ _RECOGNISED = {
     "source": "source",
 }
 _FIELDS = {field: tuple(names.split()) for field, names in _RECOGNISED.items()}
+_KNOWN = frozenset(name for names in _FIELDS.values() for name in names)
+_OPTIONS = {
+    "email": "--email",
+    "phone_number": "--phone",
+    "created_at": "--created-at",
+    "external_id": "--external-id",
+    "source": "--source",
+}
 _CONTACT = re.compile(r"mail|phone|telefon|mobil|^cell|handy|^tel|celular|movil|whatsapp|courriel")
 # About a detail, or a campaign, and no detail.
 _NO_CONTACT = re.compile(
@@ -38,7 +47,6 @@ _NO_CONTACT = re.compile(
     r"|street|city|zip|postal|state|country|mailchimp|quarantine|reason|source|prefix|extension"
 )
 _IN_BRACKETS = re.compile(r"\(.*\)|\[.*\]")
-_DATA = re.compile(r"@|\d{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +77,20 @@ def choose(
     """
     plain = _by_plain_name(names)
     emails, phones = (
-        _several(names, getattr(asked, field), start) or tuple(_recognised(plain, field))[:1]
+        _several(names, getattr(asked, field), field, start) or tuple(_recognised(plain, field))[:1]
         for field in ("email", "phone_number")
     )
     if not emails and not phones:
         raise Unreadable(
             f"{start}has no column that looks like an email or a phone number {_among(names)}: "
-            "name them with --email and --phone (the parameters email and phone of an upload)"
+            "name them with --email and --phone (the parameters email and phone of an upload), or "
+            "put the columns' names above the rows"
         )
     created_at, external_id, source = (
-        next(iter(_several(names, (name,), start) if name else _recognised(plain, field)), None)
+        next(
+            iter(_several(names, (name,), field, start) if name else _recognised(plain, field)),
+            None,
+        )
         for field, name in (
             ("created_at", asked.created_at if has_times else None),
             ("external_id", asked.external_id),
@@ -110,15 +122,15 @@ def looks_like_contact(name: str) -> bool:
     return bool(_CONTACT.search(plain)) and not _NO_CONTACT.search(plain)
 
 
-def looks_like_data(names: Iterable[str]) -> bool:
-    """Whether these are rather the values of a row: a message must not tell them."""
-    return any(_DATA.search(name) for name in names)
+def name_of(names: Sequence[str], index: int) -> str:
+    """What a message calls a column: its name, unless that may be a person's value."""
+    return named(names, index, known=_KNOWN)
 
 
 def told(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
     """Which column is read as what, and which are not read, in words."""
     read = (
-        (", ".join(names[index] for index in indexes), field)
+        (", ".join(name_of(names, index) for index in indexes), field)
         for field, indexes in (
             ("email", chosen.email),
             ("phone", chosen.phone_number),
@@ -131,18 +143,22 @@ def told(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
     yield "reads " + ", ".join(f"{name} as {field}" for name, field in read)
     if chosen.unread:
         unread = ", ".join(
-            f"the second {names[index]}" if names[index] in names[:index] else names[index]
+            f"the second {name_of(names, index)}"
+            if names[index] in names[:index]
+            else name_of(names, index)
             for index in chosen.unread
         )
         yield f"does not read {unread}: name them with --email or --phone to have them read, too"
 
 
-def _several(names: Sequence[str], asked: Iterable[str], start: str) -> tuple[int, ...]:
+def _several(names: Sequence[str], asked: Iterable[str], field: str, start: str) -> tuple[int, ...]:
     found: dict[int, None] = {}
     for name in asked:
         indexes = [index for index, each in enumerate(names) if each == name]
         if not indexes:
-            raise Unreadable(f"{start}has no column {name!r} {_among(names)}")
+            raise Unreadable(
+                f"{start}has no column of the name that {_OPTIONS[field]} gives, {_among(names)}"
+            )
         found |= dict.fromkeys(indexes)
     return tuple(found)
 
@@ -154,9 +170,9 @@ def _recognised(plain: dict[str, int], field: str) -> Iterator[int]:
 def _by_plain_name(names: Sequence[str]) -> dict[str, int]:
     """The first column of each plain name; a remark in brackets, like (UTC), may be missing."""
     plain: dict[str, int] = {}
-    for name_of in (_plain, lambda name: _plain(_IN_BRACKETS.sub("", name))):
+    for plain_of in (_plain, lambda name: _plain(_IN_BRACKETS.sub("", name))):
         for index, name in enumerate(names):
-            plain.setdefault(name_of(name), index)
+            plain.setdefault(plain_of(name), index)
     return plain
 
 
@@ -166,9 +182,7 @@ def _plain(name: str) -> str:
 
 
 def _among(names: Sequence[str]) -> str:
-    if looks_like_data(names):
-        return "in its first line, which looks like a row: put the columns' names above it"
-    return f"among {', '.join(names)}"
+    return listed(names, known=_KNOWN)
 
 
 def _tuple(index: int | None) -> tuple[int, ...]:

@@ -39,7 +39,7 @@ def encoding_of(start: bytes, asked: str | None) -> str:
         return codecs.lookup(asked).name
     except (LookupError, ValueError) as error:
         raise Unreadable(
-            f"{asked!r} is no encoding: name one like windows-1252, iso-8859-15 or utf-16"
+            "it is no encoding that is known: name one like windows-1252, iso-8859-15 or utf-16"
         ) from error
 
 

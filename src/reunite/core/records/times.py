@@ -63,9 +63,7 @@ def require_date_format(date_format: str) -> None:
         for day in (one, other)
     )
     if not tells_days:
-        raise Unreadable(
-            f"{date_format!r} is no format of dates: write one like %d/%m/%Y or %m/%d/%Y %H:%M"
-        )
+        raise Unreadable("it is no format of dates: write one like %d/%m/%Y or %m/%d/%Y %H:%M")
 
 
 def without_times(name: str, *, is_asked: bool) -> tuple[bool, str]:

@@ -11,9 +11,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from reunite.core.effects import Size
-from reunite.core.errors import InvalidPolicy
+from reunite.core.errors import FieldError, InvalidPolicy
 from reunite.core.policy import Policy, preset_of
 from reunite.core.policy_rules import rules_of
+from reunite.core.records.naming import is_name
 from reunite.management.progress import Progress
 from reunite.services.policy import read_policy, show_policy, with_latest_rules
 from reunite.services.policy_job import apply_policy, cancel_policy
@@ -136,5 +137,12 @@ def _read(file: Path) -> Policy:
     try:
         return read_policy(rules)
     except InvalidPolicy as error:
-        wrong = " ".join(f"{each.field}: {each.detail}" for each in error.errors)
+        wrong = " ".join(f"{_place(each)}: {each.detail}" for each in error.errors)
         raise CommandError(f"{file} is no policy. {wrong}") from error
+
+
+def _place(error: FieldError) -> str:
+    """The field that is wrong. An unknown name may be anything, a person's value too."""
+    if error.code == "unknown_field" and not is_name(error.field):
+        return "a name in it"
+    return error.field
