@@ -167,7 +167,7 @@ def test_retired_identifiers_do_not_count_and_erased_ones_are_refused(tmp_path):
         ("missing.csv", None, {}, "there is no file"),
         ("orders.doc", "x", {}, "not known as CSV"),
         ("orders.csv", "a,b\n1,2\n", {}, "name them with --email and --phone"),
-        ("orders.csv", "email\na@x.example\n", {"phone_number": ("tel",)}, "no column 'tel'"),
+        ("orders.csv", "email\na@x.example\n", {"phone_number": ("tel",)}, "that --phone gives"),
         ("orders.parquet", "no Parquet", {}, "cannot be read"),
     ],
 )
