@@ -162,6 +162,12 @@ class Link(models.Model):
     left_key = KeyField(max_length=254)
     right_kind = models.CharField(max_length=16)
     right_key = KeyField(max_length=254)
+    left_value = models.CharField(
+        max_length=254, null=True, help_text="As given; empty where only the key is known."
+    )
+    right_value = models.CharField(
+        max_length=254, null=True, help_text="As given; empty where only the key is known."
+    )
     origin = models.CharField(max_length=8, choices=Origin.choices)
     state = models.CharField(max_length=9, choices=State.choices)
     held_for = models.CharField(max_length=40, null=True, help_text="What stopped the merge.")
@@ -184,7 +190,9 @@ class Link(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="link_joins_two_identifiers",
-                condition=~Q(left_kind=F("right_kind"), left_key=F("right_key")),
+                condition=~Q(left_kind=F("right_kind"), left_key=F("right_key"))
+                | Q(left_value__isnull=False, right_value__isnull=False)
+                & ~Q(left_value=F("right_value")),
             ),
         ]
 
@@ -226,6 +234,9 @@ class Retired(models.Model):
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     kind = models.CharField(max_length=16)
     key = KeyField(max_length=254)
+    value = models.CharField(
+        max_length=254, null=True, help_text="As given; empty where only the key is known."
+    )
     origin = models.CharField(max_length=8, choices=Origin.choices)
     reason = models.TextField(default="")
     created_at = models.DateTimeField()
@@ -233,8 +244,9 @@ class Retired(models.Model):
 
     class Meta:
         db_table = "retired"
+        indexes: ClassVar = [models.Index("workspace", "kind", "key", name="retired_key")]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "kind", "key"], name="retired_once")
+            models.UniqueConstraint(fields=["workspace", "kind", "value"], name="retired_once")
         ]
 
     def __str__(self) -> str:

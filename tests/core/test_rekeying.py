@@ -1,7 +1,7 @@
 from reunite.core.identifiers import Identifier, Kind, NormalizationRules
 from reunite.core.keys import Keys
 from reunite.core.policy import SPEC, Policy, Values
-from reunite.core.rekeying import KeyedContact, Rekeying, retired_names, that_count
+from reunite.core.rekeying import KeyedContact, KeyedEnd, Naming, Rekeying, that_count
 
 US = Policy(normalization=NormalizationRules(default_region="US"))
 FOLDING = Policy(normalization=NormalizationRules(fold_gmail=True))
@@ -53,25 +53,15 @@ def test_by_policy_alone_what_is_retired_or_withheld_counts():
     assert that_count(keys, retired=(), withheld={Kind.EMAIL}) == Keys(None, "2")
 
 
-def test_values_that_were_known_by_a_retired_identifier_tell_its_new_names():
-    unused = {
-        Kind.EMAIL: ["D.B@gmail.com", "db@gmail.com", "other@gmail.com", "no at sign"],
-        Kind.PHONE: ["(415) 555-2671", "none"],
-    }
-    assert retired_names([email("db@gmail.com")], unused, before=FOLDING, after=SPEC) == {
-        email("db@gmail.com"): {email("d.b@gmail.com"), email("db@gmail.com")}
-    }
-    assert retired_names([phone("4155552671")], unused, before=SPEC, after=US) == {
-        phone("4155552671"): {phone("+14155552671")}
-    }
+def test_a_value_is_called_by_the_rules_whatever_counts_and_by_itself_if_they_cannot_read_it():
+    naming = Naming(Policy(blocked_domains=("x.example",), normalization=US.normalization))
+
+    assert naming.identifier(Kind.EMAIL, "A@x.example") == email("a@x.example")
+    assert naming.identifier(Kind.PHONE, "(415) 555-2671") == phone("+14155552671")
+    assert naming.identifier(Kind.PHONE, "no digits") == phone("no digits")
 
 
-def test_where_there_is_no_value_a_retired_identifier_tells_its_new_name_itself():
-    retired = [phone("4155552671"), email("d.b@gmail.com"), phone("no digits")]
-    both = Policy(normalization=NormalizationRules(default_region="US", fold_gmail=True))
+def test_an_end_without_a_value_is_read_by_its_key():
+    end = KeyedEnd(phone("4155552671"))
 
-    assert retired_names(retired, {}, before=SPEC, after=both) == {
-        phone("4155552671"): {phone("+14155552671")},
-        email("d.b@gmail.com"): {email("db@gmail.com")},
-        phone("no digits"): {phone("no digits")},
-    }
+    assert Naming(US).end(end, end.value) == KeyedEnd(phone("+14155552671"), "4155552671")

@@ -53,54 +53,23 @@ def test_a_link_with_an_end_that_is_gone_is_revoked_in_any_state():
     assert settle(PARTED, change).link_states == {1: LinkState.REVOKED}
 
 
-def test_an_end_is_renamed_with_the_contacts_that_carry_it():
-    change = Change(keys={2: Keys(None, "+12")})
-
-    settled = settle(JOINED, change)
+def test_a_link_ends_at_what_its_values_are_called_now():
+    named = (A, Identifier(Kind.PHONE, "+12"))
+    settled = settle(JOINED, Change(keys={2: Keys(None, "+12")}, link_ends={1: named}))
 
     assert ids(settled.persons) == [[1, 2]]
     assert settled.link_states == {}
-    assert settled.renamed == {1: (A, Identifier(Kind.PHONE, "+12"))}
+    assert [(each.left, each.right) for each in settled.links] == [named]
 
 
-def test_of_several_new_names_an_end_gets_that_of_the_oldest_contact():
-    before = Touched(
-        [
-            Person.of(
-                [contact(1, "a@x.example", "1"), contact(2, "a@x.example"), contact(3, None, "2")]
-            )
-        ],
-        [link(A, TWO)],
-    )
-
-    settled = settle(
-        before, Change(keys={2: Keys("c@x.example", None), 1: Keys("b@x.example", "1")})
-    )
-
-    assert settled.renamed == {1: (B, TWO)}
-    assert ids(settled.persons) == [[1, 3], [2]]
-
-
-def test_an_end_that_somebody_still_carries_keeps_its_name():
-    before = Touched(
-        [Person.of([contact(1, "a@x.example", "1"), contact(2, "a@x.example")])], [link(A, ONE)]
-    )
-
-    settled = settle(before, Change(keys={2: Keys("b@x.example", None)}))
-
-    assert settled.renamed == {}
-    assert ids(settled.persons) == [[1], [2]]
-
-
-def test_a_link_whose_ends_become_one_is_revoked():
+def test_a_link_whose_ends_become_one_still_stands():
     before = Touched(
         [Person.of([contact(1, "a@x.example"), contact(2, "b@x.example")])], [link(A, B)]
     )
 
-    settled = settle(before, Change(keys={2: Keys("a@x.example", None)}))
+    settled = settle(before, Change(keys={2: Keys("a@x.example", None)}, link_ends={1: (A, A)}))
 
-    assert settled.link_states == {1: LinkState.REVOKED}
-    assert settled.renamed == {}
+    assert settled.link_states == {}
     assert ids(settled.persons) == [[1, 2]]
 
 
@@ -139,5 +108,5 @@ def test_possible_identifiers_are_there_whatever_does_not_count():
         return possible_identifiers(email, phone, policy=SPEC, **rules)
 
     assert possible("A@x.example", "000") == (A, Identifier(Kind.PHONE, "000"))
-    assert possible("none", None) == ()
+    assert possible("none", None) == (Identifier(Kind.EMAIL, "none"),)
     assert possible("A@x.example", "1", withheld={Kind.EMAIL}) == (ONE,)

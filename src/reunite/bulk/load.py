@@ -45,9 +45,10 @@ _UPDATED = """greatest(s.created_at, CASE WHEN n.place = n.top THEN moved.surviv
                                           ELSE moved.absorbed END)"""
 _LINKS = """
     SELECT $workspace_id::bigint AS workspace_id, 'email' AS left_kind, s.email_key AS left_key,
-           'phone' AS right_kind, s.phone_key AS right_key, 'request' AS origin, 'live' AS state,
-           '' AS reason, {created_at} AS created_at, $import_id::bigint AS import_id,
-           s.external_id, s.source
+           'phone' AS right_kind, s.phone_key AS right_key, s.email AS left_value,
+           s.phone_number AS right_value, 'request' AS origin, 'live' AS state, '' AS reason,
+           {created_at} AS created_at,
+           $import_id::bigint AS import_id, s.external_id, s.source
     FROM merge m JOIN said s USING (place) JOIN member o ON o.place = m.one
     ANTI JOIN replayed r ON r.top = o.top
     ORDER BY s.place

@@ -1,5 +1,6 @@
 """What changes while requests are replayed, in order; the store writes it and tells of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -10,6 +11,19 @@ from reunite.core.plan import Review
 from reunite.core.suspicion import Counts
 
 Ends = tuple[End, End]
+
+Given = tuple[str | None, str | None]
+"""The values as given of both ends of a link; None where the value is not known."""
+
+
+def given_for(identifier: Identifier, contacts: Iterable[Contact]) -> set[str]:
+    """The values as given by which contacts carry an identifier."""
+    values = (
+        contact.email if identifier.kind is Kind.EMAIL else contact.phone_number
+        for contact in contacts
+        if identifier in contact.identifiers
+    )
+    return {value for value in values if value is not None}
 
 
 class Created(NamedTuple):
@@ -28,23 +42,31 @@ class Created(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """``person`` absorbed another with these contacts, joined by two identifiers."""
+    """``person`` absorbed another with these contacts, joined by two identifiers.
+
+    ``given`` are the values that the identifiers came from.
+    """
 
     person: Primary
     absorbed: Primary
     contact_ids: tuple[int, ...]
     identifiers: tuple[Identifier, ...]
     at: datetime
+    given: Given = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A guard stopped ``person`` and ``other`` from becoming one."""
+    """A guard stopped ``person`` and ``other`` from becoming one.
+
+    ``given`` are the values that the identifiers of the review came from.
+    """
 
     person: Primary
     other: Primary
     review: Review
     at: datetime
+    given: Given = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +83,11 @@ class Retired:
     suspended: tuple[int, ...]
     dropped: tuple[Ends, ...]
     at: datetime
+
+    @property
+    def given(self) -> set[str]:
+        """The values that contacts carried it by."""
+        return given_for(self.identifier, self.before.contacts)
 
 
 @dataclass(frozen=True, slots=True)

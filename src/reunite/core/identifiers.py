@@ -105,6 +105,11 @@ class ContactDetails:
         """Make the identifiers once: a request asks for them several times."""
         object.__setattr__(self, "identifiers", identifiers_of(self.email_key, self.phone_key))
 
+    @property
+    def given(self) -> tuple[str | None, str | None]:
+        """Both values as given, the email first."""
+        return self.email, self.phone_number
+
     def without(self, *kinds: Kind, reason: Ignored) -> "ContactDetails":
         """The same, with the identifiers of these kinds ignored."""
         email_key = None if Kind.EMAIL in kinds else self.email_key

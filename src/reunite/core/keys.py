@@ -3,7 +3,7 @@
 from collections.abc import Container
 from dataclasses import dataclass
 
-from reunite.core.identifiers import Identifier, Kind, identifiers_of
+from reunite.core.identifiers import Identifier, Kind, canonical_form, identifiers_of
 from reunite.core.policy import Policy
 
 
@@ -53,14 +53,14 @@ def possible_identifiers(
     policy: Policy,
     withheld: Container[Kind] = (),
 ) -> tuple[Identifier, ...]:
-    """What the values could be known by if nothing were ignored or retired, email first."""
+    """What the values could be known by if nothing were ignored or retired, email first.
+
+    A value that the rules cannot read is known by itself: other rules may read it.
+    """
 
     def key(kind: Kind, given: str | None) -> str | None:
         if given is None or kind in withheld:
             return None
-        try:
-            return policy.normalized(kind, given)
-        except ValueError:
-            return None
+        return canonical_form(kind, given, policy.normalization)
 
     return identifiers_of(key(Kind.EMAIL, email), key(Kind.PHONE, phone_number))

@@ -5,7 +5,7 @@ contacts: a request costs the same for a person of ten thousand.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reunite.core.happenings import Created, Happening, Merged
@@ -84,7 +84,7 @@ class OwnersReplay:
                 self._survivors[absorbed.id] = person
                 moved = self._members.pop(absorbed.id)
                 self._members[person.id] += moved
-                merged = Merged(person, absorbed, (), details.identifiers, at)
+                merged = Merged(person, absorbed, (), details.identifiers, at, details.given)
                 self._happened.append(_Absorbed(merged, tuple(moved)))
         return plan.outcome, contact
 
@@ -109,16 +109,13 @@ class OwnersReplay:
         return [
             each
             if isinstance(each, Created)
-            else Merged(
-                each.merged.person,
-                each.merged.absorbed,
-                tuple(
+            else replace(
+                each.merged,
+                contact_ids=tuple(
                     id
                     for moved in each.moved
                     for id in (stored[moved.id] if isinstance(moved, Primary) else [moved])
                 ),
-                each.merged.identifiers,
-                each.merged.at,
             )
             for each in self._happened
         ]

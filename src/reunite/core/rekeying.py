@@ -1,11 +1,11 @@
-"""Other rules, other keys: what stored contacts are to match by under a policy."""
+"""Other rules, other keys: what contacts, links and what is retired match by under a policy."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reunite.core.identifiers import Identifier, Ignored, Kind
+from reunite.core.identifiers import Identifier, Ignored, Kind, canonical_form
 from reunite.core.keys import Keys
 from reunite.core.policy import Policy
 
@@ -27,6 +27,66 @@ class KeyedContact:
     def given(self, kind: Kind) -> str | None:
         """The value of a kind as given."""
         return self.email if kind is Kind.EMAIL else self.phone_number
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedEnd:
+    """An end of a link: its identifier, and the value that this came from, None if not known."""
+
+    identifier: Identifier
+    given: str | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return self.identifier.kind
+
+    @property
+    def value(self) -> str:
+        """The value to read by other rules: where it is not known, the key."""
+        return self.identifier.key if self.given is None else self.given
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedLink:
+    """A stored link between two identifiers, each with its value."""
+
+    id: int
+    ends: tuple[KeyedEnd, KeyedEnd]
+
+    @property
+    def named(self) -> tuple[Identifier, Identifier]:
+        """Its ends, without their values."""
+        left, right = self.ends
+        return left.identifier, right.identifier
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRetired:
+    """A stored row of what is retired, as an end of a link is kept."""
+
+    id: int
+    end: KeyedEnd
+
+
+class Naming:
+    """What values are called by the rules of a policy, whatever counts; each value is read once.
+
+    A value that the rules cannot read is called by itself.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._form = lru_cache(_VALUES_REMEMBERED)(
+            lambda kind, given: canonical_form(kind, given, policy.normalization)
+        )
+
+    def identifier(self, kind: Kind, given: str) -> Identifier:
+        """The identifier that a value is."""
+        return Identifier(kind, self._form(kind, given))
+
+    def end(self, end: KeyedEnd, given: str) -> KeyedEnd:
+        """The same end, by the value that it is to have."""
+        return KeyedEnd(self.identifier(end.kind, given), given)
 
 
 class Rekeying:
@@ -73,29 +133,6 @@ def that_count(
     return Keys(counting.get(Kind.EMAIL), counting.get(Kind.PHONE))
 
 
-def retired_names(
-    retired: Iterable[Identifier],
-    unused: Mapping[Kind, Iterable[str]],
-    *,
-    before: Policy,
-    after: Policy,
-) -> dict[Identifier, set[Identifier]]:
-    """What each retired identifier is called under another policy.
-
-    ``unused`` are the values as given that do not count: those of them that were known by a retired
-    identifier tell its new names; where there are none, its own key does.
-    """
-    names: dict[Identifier, set[Identifier]] = {each: set() for each in retired}
-    for kind, values in unused.items():
-        for given in set(values):
-            was = _normalized(before, kind, given)
-            if was in names and (now := _normalized(after, kind, given)) is not None:
-                names[was].add(now)
-    return {
-        old: new or {_normalized(after, old.kind, old.key) or old} for old, new in names.items()
-    }
-
-
 def _reader(policy: Policy) -> Callable[[Kind, str], tuple[str | None, str | None]]:
     def read(kind: Kind, given: str) -> tuple[str | None, str | None]:
         try:
@@ -105,10 +142,3 @@ def _reader(policy: Policy) -> Callable[[Kind, str], tuple[str | None, str | Non
         return key, None if ignored is None else ignored.value
 
     return read
-
-
-def _normalized(policy: Policy, kind: Kind, given: str) -> Identifier | None:
-    try:
-        return Identifier(kind, policy.normalized(kind, given))
-    except ValueError:
-        return None

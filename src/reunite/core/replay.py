@@ -174,7 +174,7 @@ class Replay:
                 return self._merge(plan, details, at)
             case Hold(primary, other, review):
                 if review not in self._reviews[review.left]:
-                    self._hold(Held(primary, other, review, at))
+                    self._hold(Held(primary, other, review, at, details.given))
                 return Decision(plan.outcome, ignored=details.ignored, held=review), primary
             case StartApart():
                 return self._start_apart(plan, details, next(new_ids), at)
@@ -275,7 +275,7 @@ class Replay:
         # Of the newcomer and the person it did not join, the one with the email is the answer.
         pair = newcomer, plan.person
         stronger, other = pair if is_phone else pair[::-1]
-        self._hold(Held(stronger, other, plan.review, at))
+        self._hold(Held(stronger, other, plan.review, at, details.given))
         return Decision(plan.outcome, id, (), details.ignored, plan.review), stronger
 
     def _hold(self, held: Held) -> None:
@@ -296,7 +296,7 @@ class Replay:
         self._links.add((left, right))
         contact_ids = tuple(contact.id for contact in gone.contacts)
         self.happenings.append(
-            Merged(plan.person, plan.absorbed, contact_ids, details.identifiers, at)
+            Merged(plan.person, plan.absorbed, contact_ids, details.identifiers, at, details.given)
         )
         self._note_suspicion(plan.person, before, at)
         return Decision(plan.outcome, None, (plan.absorbed.id,), details.ignored), plan.person

@@ -85,6 +85,7 @@ class Touched:
 class Change:
     """What is done: contacts get other ``keys`` or are ``deleted``, links get other states.
 
+    ``link_ends`` are what links, by id, end at from now on, since their values got other keys.
     ``undeleted`` are contacts that were deleted, with the keys that they get. ``joined`` are the
     ends of links that are added. ``gone`` is what no link can ever end at again: a contact that was
     deleted, and identifiers of which it was the last that had such a value.
@@ -94,6 +95,7 @@ class Change:
     deleted: frozenset[int] = frozenset()
     undeleted: Sequence[Contact] = ()
     link_states: Mapping[int, LinkState] = field(default_factory=dict)
+    link_ends: Mapping[int, Ends] = field(default_factory=dict)
     joined: Sequence[Ends] = ()
     gone: frozenset[End] = frozenset()
 
@@ -107,7 +109,6 @@ class Settled:
 
     persons: list[Person]
     link_states: dict[int, LinkState]
-    renamed: dict[int, Ends]
     kept_apart: list[Separation]
     links: list[LiveLink]
     """Those that are live now, as they are now."""
@@ -124,20 +125,17 @@ def settle(before: Touched, change: Change) -> Settled:
     A live link of which an end is not carried any more is suspended, a suspended one of which both
     ends are carried is live again. A held link whose ends are one person is settled, and held again
     when they part. A link with an end that is gone is revoked in any state: else it would join
-    strangers, should somebody else bring the identifier one day. An end whose contacts all got
-    another key is renamed with them.
+    strangers, should somebody else bring the identifier one day.
     """
     contacts = _changed(before.contacts, change)
     carried = {end for contact in contacts for end in contact.ends}
-    names = _names(before.contacts, change.keys, carried)
     states: dict[int, LinkState] = {}
-    renamed: dict[int, Ends] = {}
     live: list[LiveLink] = []
     held: list[tuple[KnownLink, Ends]] = []
     for known in before.links:
-        left, right = (names.get(end, end) for end in known.ends)
+        left, right = change.link_ends.get(known.link.id, known.ends)
         state = change.link_states.get(known.link.id, known.state)
-        if left == right or not change.gone.isdisjoint((left, right)):
+        if not change.gone.isdisjoint((left, right)):
             state = LinkState.REVOKED
         elif state in (LinkState.LIVE, LinkState.SUSPENDED):
             counts = carried.issuperset((left, right))
@@ -146,8 +144,6 @@ def settle(before: Touched, change: Change) -> Settled:
             held.append((known, (left, right)))
         elif state is not known.state:
             states[known.link.id] = state
-        if left != right and (left, right) != known.ends:
-            renamed[known.link.id] = left, right
         if state is LinkState.LIVE:
             live.append(replace(known.link, left=left, right=right))
     persons = derive(contacts, [*((link.left, link.right) for link in live), *change.joined])
@@ -157,7 +153,7 @@ def settle(before: Touched, change: Change) -> Settled:
         state = LinkState.SETTLED if is_one else LinkState.HELD
         if state is not known.state:
             states[known.link.id] = state
-    return Settled(persons, states, renamed, _violated(before.separations, persons), live)
+    return Settled(persons, states, _violated(before.separations, persons), live)
 
 
 def groups(before: Iterable[Person], after: Iterable[Person]) -> list[tuple[list[Person], ...]]:
@@ -187,20 +183,6 @@ def _changed(contacts: Mapping[int, Contact], change: Change) -> list[Contact]:
         if id not in change.deleted
     ]
     return [*kept, *change.undeleted]
-
-
-def _names(
-    contacts: Mapping[int, Contact], keys: Mapping[int, Keys], carried: set[End]
-) -> dict[End, End]:
-    """New names of identifiers that nobody carries any more: what the oldest carrier has now."""
-    names: dict[End, End] = {}
-    changed = (contact for id, contact in contacts.items() if id in keys)
-    for contact in sorted(changed, key=lambda contact: (contact.created_at, contact.id)):
-        now = {identifier.kind: identifier for identifier in keys[contact.id].identifiers}
-        for identifier in contact.identifiers:
-            if identifier not in carried and identifier.kind in now:
-                names.setdefault(identifier, now[identifier.kind])
-    return names
 
 
 def _violated(separations: Iterable[Separation], persons: Iterable[Person]) -> list[Separation]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from reunite.core.consistency import Violation, violations
+from reunite.core.rekeying import Naming
 from reunite.store import audit, policies
 
 
@@ -18,6 +19,7 @@ def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Vi
         retired = audit.retired_identifiers()
         yield from audit.evidence_across_persons()
         yield from audit.broken_rules()
+        yield from audit.misnamed({id: Naming(policy) for id, policy in in_force.items()})
         for person in audit.stored_persons():
             workspace_id = min(person.workspace_ids)
             yield from violations(

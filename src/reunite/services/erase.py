@@ -10,6 +10,7 @@ from reunite.core.identifiers import Identifier, Kind, identifiers_of
 from reunite.core.keys import possible_identifiers
 from reunite.core.person import End
 from reunite.core.policy import Policy
+from reunite.core.rekeying import Naming
 from reunite.services.repair import alone, had_by_nobody_else
 from reunite.services.uploads import remove_refused
 from reunite.store import (
@@ -18,6 +19,7 @@ from reunite.store import (
     erasure_keys,
     erasures,
     imports,
+    link_values,
     links,
     policies,
     repair_log,
@@ -107,6 +109,7 @@ def erase(
             *dossiers.erase(contact_ids, link_ids, at=now),
             *repair_log.forget(contact_ids),
             *map(imports.blank, import_ids),
+            *link_values.forget(_values(dossier, policy), workspace_id=workspace_id),
             *(retired.delete(each, workspace_id=workspace_id) for each in sorted(now_counting)),
             *erasures.mark(workspace_id=workspace_id, at=now),
             *_tombstones(dossier, policy, workspace_id=workspace_id, at=now),
@@ -208,6 +211,17 @@ def _tombstones(
     key = erasure_keys.current_key()
     gone = dossier.own | dossier.names
     return tombstones.insert(gone, key=key, workspace_id=workspace_id, at=at)
+
+
+def _values(dossier: Dossier, policy: Policy) -> set[tuple[Identifier, str]]:
+    """The values as given of all contacts, each with what it is known by."""
+    naming = Naming(policy)
+    return {
+        (naming.identifier(kind, given), given)
+        for contact in dossier.contacts
+        for kind, given in zip(Kind, (contact.email, contact.phone_number), strict=True)
+        if given is not None
+    }
 
 
 def identifiers_in(contact: KeptContact, policy: Policy) -> set[Identifier]:

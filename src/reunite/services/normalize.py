@@ -7,8 +7,7 @@ from reunite.core.errors import FieldError
 from reunite.core.identifiers import Identifier, Ignored, Kind
 from reunite.core.policy import Policy
 from reunite.services.snapshots import from_snapshot
-from reunite.store import policies, rekeying
-from reunite.store.rekeying import Reading
+from reunite.store import policies, retired
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 
@@ -36,11 +35,11 @@ def normalize(
 
     def read() -> dict[Kind, Normalized]:
         rules = policy or policies.in_force(workspace_id=workspace_id).policy
-        retired = rekeying.retired_identifiers(Reading(), workspace_id=workspace_id)
+        gone = retired.identifiers(workspace_id=workspace_id)
         found = {kind: _normalized(kind, value, rules) for kind, value in given.items()}
         return {
             kind: Normalized(ignored=Ignored.RETIRED)
-            if each.key is not None and Identifier(kind, each.key) in retired
+            if each.key is not None and Identifier(kind, each.key) in gone
             else each
             for kind, each in found.items()
         }

@@ -8,29 +8,13 @@ from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.identifiers import Identifier
 from reunite.core.keys import Keys
 from reunite.core.policy import Policy
-from reunite.core.rekeying import KeyedContact, Rekeying, retired_names, that_count
+from reunite.core.rekeying import KeyedContact, Rekeying, that_count
 from reunite.core.settle import Change, Settled, Touched, settle
+from reunite.services.link_keys import Relinked, Retirement, read_retirement, relinked
 from reunite.store import rekeying, repairs
 from reunite.store.dialects import Statement
 from reunite.store.events import Told
 from reunite.store.transactions import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Retirement:
-    """What is retired under a policy: each identifier's new names, by its old one."""
-
-    names: dict[Identifier, set[Identifier]]
-
-    @property
-    def identifiers(self) -> frozenset[Identifier]:
-        """What is retired then."""
-        return frozenset(name for names in self.names.values() for name in names)
-
-    @property
-    def added(self) -> frozenset[Identifier]:
-        """What is retired then and was not before."""
-        return self.identifiers - self.names.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +24,6 @@ class Consequences:
     before: Touched
     change: Change
     settled: Settled
-
-
-def read_retirement(
-    transaction: Transaction, *, before: Policy, after: Policy, workspace_id: int
-) -> Retirement:
-    """What will be retired when another policy takes the place of the one in force."""
-    retired = rekeying.retired_identifiers(transaction, workspace_id=workspace_id)
-    if not retired or before.normalization == after.normalization:
-        return Retirement({each: {each} for each in retired})
-    unused = rekeying.unused_values(transaction, workspace_id=workspace_id)
-    return Retirement(retired_names(retired, unused, before=before, after=after))
 
 
 def differing(
@@ -74,15 +47,20 @@ def differing_if_staged(
 
 
 def follow(
-    transaction: Transaction, changes: dict[int, Keys], *, workspace_id: int
+    transaction: Transaction,
+    changes: dict[int, Keys],
+    links: Relinked,
+    *,
+    workspace_id: int,
 ) -> Consequences:
-    """Derive the persons that new keys touch."""
+    """Derive the persons that new keys of contacts and of links touch."""
+    also = links.touched
     before = (
-        repairs.touched_by_keys(transaction, changes, workspace_id=workspace_id)
-        if changes
+        repairs.touched_by_keys(transaction, changes, also=also, workspace_id=workspace_id)
+        if changes or also
         else Touched(())
     )
-    change = Change(keys=changes)
+    change = Change(keys=changes, link_ends=links.ends)
     return Consequences(before, change, settle(before, change))
 
 
@@ -111,11 +89,13 @@ def apply_keys(
     # Staged or not: keys that stay the same, but are retired from now on.
     newly = rekeying.carriers(locked, retirement.added, workspace_id=workspace_id)
     changes |= differing(newly, reader, retired=retired)
-    found = follow(locked, changes, workspace_id=workspace_id)
+    links = relinked(locked, before=before, after=after, workspace_id=workspace_id)
+    found = follow(locked, changes, links, workspace_id=workspace_id)
     if found.settled.kept_apart:
         raise WouldJoinKeptApart([each.id for each in found.settled.kept_apart])
     return found, [
-        *rekeying.rename_retired(retirement.names, workspace_id=workspace_id),
+        *retirement.write(),
+        *links.write(),
         *repairs.write(
             found.before,
             found.change,

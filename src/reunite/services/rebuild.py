@@ -8,12 +8,12 @@ from reunite.core.effects import Effects, effects
 from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.person import End
 from reunite.core.rebuild import Group, StoredContact, misplaced
-from reunite.core.rekeying import Rekeying, retired_names
+from reunite.core.rekeying import Rekeying
 from reunite.core.settle import Change, KnownLink, LinkState, Touched, settle
-from reunite.services.policy_keys import Retirement
+from reunite.services.link_keys import misnamed_links, misnamed_retired
 from reunite.services.repair import alone
 from reunite.services.snapshots import from_snapshot
-from reunite.store import policies, rebuilding, rekeying, repairs
+from reunite.store import policies, rebuilding, repairs
 from reunite.store.events import Told
 from reunite.store.rekeying import Reading
 from reunite.store.transactions import Transaction
@@ -80,8 +80,8 @@ class _Look:
         self._on_progress = on_progress
         self._workspace_id = workspace_id
         policy = policies.in_force(workspace_id=workspace_id).policy
-        retired = rekeying.retired_identifiers(transaction, workspace_id=workspace_id)
-        self._retirement = Retirement(retired_names(retired, {}, before=policy, after=policy))
+        self._retirement = misnamed_retired(transaction, policy=policy, workspace_id=workspace_id)
+        self._relinked = misnamed_links(transaction, policy=policy, workspace_id=workspace_id)
         self._retired = self._retirement.identifiers
         self._reader = Rekeying(policy)
         self._groups: dict[int, Group] = {}
@@ -91,7 +91,10 @@ class _Look:
         self._add_those_concerned()
         self._before = self._touched()
         self._change = Change(
-            keys={id: keys for group in self._groups.values() for id, keys in group.rekeyed.items()}
+            keys={
+                id: keys for group in self._groups.values() for id, keys in group.rekeyed.items()
+            },
+            link_ends=self._relinked.ends,
         )
         self._settled = settle(self._before, self._change)
         self._misplaced = misplaced(self._groups.values(), self._settled.persons)
@@ -102,8 +105,8 @@ class _Look:
             contacts=self._contacts,
             rekeyed=sorted(self._change.keys),
             relinked=sorted(self._misplaced),
-            links=sorted({*self._settled.link_states, *self._settled.renamed}),
-            renamed_retired=sum(new != {old} for old, new in self._retirement.names.items()),
+            links=sorted({*self._settled.link_states, *self._relinked.links}),
+            renamed_retired=len(self._retirement.names),
             effects=effects(self._before.persons, self._settled.persons),
             kept_apart=[each.id for each in self._settled.kept_apart],
         )
@@ -123,8 +126,9 @@ class _Look:
             if id in changed
         ]
         self._transaction.commit(
-            *rebuilding.write(rows, self._settled.link_states, self._settled.renamed, at=now),
-            *rekeying.rename_retired(self._retirement.names, workspace_id=self._workspace_id),
+            *rebuilding.write(rows, self._settled.link_states, at=now),
+            *self._relinked.write(),
+            *self._retirement.write(),
             *repairs.tell(
                 self._before.persons,
                 self._settled.persons,
@@ -156,7 +160,7 @@ class _Look:
     def _add_those_concerned(self) -> None:
         """Add whom those are joined to who are wrong, over any number of steps."""
         shared = rebuilding.shared_identifiers(self._transaction, workspace_id=self._workspace_id)
-        seeds: set[End] = {*shared}
+        seeds: set[End] = {*shared, *self._relinked.touched}
         for ends in rebuilding.doubtful_links(workspace_id=self._workspace_id):
             seeds.update(ends)
         looked_up: set[End] = set()

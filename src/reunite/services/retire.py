@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from reunite.core.errors import FieldError, IdentifierNotRetired, InvalidRequest
+from reunite.core.happenings import given_for
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.keys import Keys
 from reunite.core.policy import Policy
+from reunite.core.rekeying import Naming
 from reunite.core.settle import Change, LinkState, settle
 from reunite.services.repair import Repaired, UndoRestore, UndoRetire, alone, in_state
 from reunite.store import policies, repairs, retired
@@ -56,8 +58,17 @@ def retire(
         settled = settle(before, change)
         now = datetime.now(UTC)
         locked.commit(
-            retired.insert(
-                identifier, origin="operator", reason=reason, workspace_id=workspace_id, at=now
+            *retired.insert(
+                identifier,
+                {
+                    str(email or phone_number),
+                    *given_for(identifier, before.contacts.values()),
+                    *_unused(identifier, locked, policy, workspace_id),
+                },
+                origin="operator",
+                reason=reason,
+                workspace_id=workspace_id,
+                at=now,
             ),
             policies.change(workspace_id=workspace_id, at=now),
             *repairs.write(
@@ -151,6 +162,19 @@ def read_identifier(email: str | None, phone_number: str | None, policy: Policy)
         raise InvalidRequest(
             FieldError("phoneNumber", "invalid_phone_number", str(error))
         ) from error
+
+
+def _unused(
+    identifier: Identifier, locked: Transaction, policy: Policy, workspace_id: int
+) -> set[str]:
+    """The values by which contacts have it in which it does not count, though not withheld."""
+    unused = repairs.unused(locked, identifier.kind, workspace_id=workspace_id)
+    naming = Naming(policy)
+    return {
+        each.given
+        for each in unused.values()
+        if naming.identifier(identifier.kind, each.given) == identifier
+    }
 
 
 def _key(kind: Kind, given: str, policy: Policy) -> str | None:

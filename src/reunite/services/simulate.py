@@ -15,7 +15,8 @@ from reunite.core.rekeying import Rekeying, that_count
 from reunite.core.replay_links import ReplayLinks
 from reunite.core.settle import LinkState
 from reunite.core.suspicion import Counts
-from reunite.services.policy_keys import Consequences, differing, follow, read_retirement
+from reunite.services.link_keys import Relinked, read_retirement, relinked
+from reunite.services.policy_keys import Consequences, differing, follow
 from reunite.services.snapshots import from_snapshot
 from reunite.store import census, policies, rekeying, repairs
 from reunite.store.rekeying import Reading
@@ -93,11 +94,9 @@ class _Simulation:
         contacts = 0
         reader = Rekeying(self._policy)
         changes: dict[int, Keys] = {}
+        before = policies.in_force(workspace_id=self._workspace_id).policy
         retired = read_retirement(
-            self._reading,
-            before=policies.in_force(workspace_id=self._workspace_id).policy,
-            after=self._policy,
-            workspace_id=self._workspace_id,
+            self._reading, before=before, after=self._policy, workspace_id=self._workspace_id
         ).identifiers
         for chunk in rekeying.chunks(
             self._reading,
@@ -107,7 +106,10 @@ class _Simulation:
         ):
             contacts += len(chunk)
             changes |= differing(chunk, reader, retired=retired)
-        found = follow(self._reading, changes, workspace_id=self._workspace_id)
+        links = relinked(
+            self._reading, before=before, after=self._policy, workspace_id=self._workspace_id
+        )
+        found = follow(self._reading, changes, links, workspace_id=self._workspace_id)
         return Simulated(
             contacts=contacts,
             persons_before=self._persons_before,
@@ -120,7 +122,7 @@ class _Simulation:
                 for kind in Kind
                 if (limit := self._policy.limits.per_person(kind)) is not None
             },
-            hubs=self._hubs(changes, found),
+            hubs=self._hubs(changes, links, found),
             kept_apart=[each.id for each in found.settled.kept_apart],
         )
 
@@ -142,14 +144,16 @@ class _Simulation:
         others = sum(person_id not in touched for person_id in stored)
         return others + sum(has_more_than(limit, kind, each) for each in found.settled.persons)
 
-    def _hubs(self, changes: dict[int, Keys], found: Consequences) -> Hubs | None:
+    def _hubs(self, changes: dict[int, Keys], links: Relinked, found: Consequences) -> Hubs | None:
         carriers = self._carriers(found)
         if not carriers:
             return None
         hubs = sorted(carriers, key=lambda each: (-len(carriers[each]), min(carriers[each])))
         keys = {id: keys for contacts in carriers.values() for id, keys in contacts.items()}
         without = {id: that_count(each, retired=carriers) for id, each in keys.items()}
-        retired = follow(self._reading, {**changes, **without}, workspace_id=self._workspace_id)
+        retired = follow(
+            self._reading, {**changes, **without}, links, workspace_id=self._workspace_id
+        )
         return Hubs(
             len(hubs),
             tuple(

@@ -1,16 +1,17 @@
 """Everything that is stored, a person at a time, for `reunite check` and its like."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 
 from reunite.core.consistency import StoredPerson, Violation
 from reunite.core.identifiers import Identifier, Kind
+from reunite.core.rekeying import KeyedEnd, Naming
 from reunite.core.settle import Ends
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.dialects import Statement, dialect
-from reunite.store.links import OWNERS, ends_from
+from reunite.store.links import CONTACT, OWNERS, ends_from
 
 _PERSONS = f"""
     SELECT coalesce(c.linked_id, c.id) AS person_id, c.workspace_id,
@@ -57,6 +58,15 @@ _ERASED = """
 """
 
 _RETIRED = "SELECT workspace_id, kind, key FROM retired"
+_NAMED = f"""
+    SELECT workspace_id, 'link ' || id, left_kind, left_key, left_value FROM link
+    WHERE left_kind <> '{CONTACT}'
+    UNION ALL
+    SELECT workspace_id, 'link ' || id, right_kind, right_key, right_value FROM link
+    WHERE right_kind <> '{CONTACT}'
+    UNION ALL
+    SELECT workspace_id, 'retired identifier ' || id, kind, key, value FROM retired
+"""
 _WORKSPACES = "SELECT id FROM workspace"
 
 _SHARED_KEYS = """
@@ -141,6 +151,15 @@ def broken_rules() -> Iterator[Violation]:
     for (contact_id,) in current.stream(Statement(_ERASED)):
         message = "something of an erased contact is left"
         yield Violation("erased_has_values", message, (contact_id,))
+
+
+def misnamed(namings: Mapping[int, Naming]) -> Iterator[Violation]:
+    """Links, and what is retired, that have other keys than their values; within a snapshot."""
+    for workspace_id, name, kind, key, value in dialect().stream(Statement(_NAMED)):
+        end = KeyedEnd(Identifier(Kind(kind), key), value)
+        if namings[workspace_id].identifier(end.kind, end.value) != end.identifier:
+            message = f"the canonical value of {name} is not what the rules make of the given one"
+            yield Violation("link_or_retired_key_differs", message, ())
 
 
 def workspace_ids() -> list[int]:

@@ -20,6 +20,7 @@ from reunite.core.happenings import (
 from reunite.core.identifiers import ContactDetails, Identifier, Kind
 from reunite.core.person import Contact, Person, Primary
 from reunite.store import events, policies, suspicious
+from reunite.store import retired as retired_rows
 from reunite.store.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
@@ -126,7 +127,11 @@ def insert_holds(
 ) -> list[Statement]:
     """Write the links of merges that were stopped, if any; ``link_ids_from`` reads their rows."""
     rows = [
-        (*_link_columns((review.left, review.right), orders), review.reason.value, each.at)
+        (
+            *_link_columns((review.left, review.right), each.given, orders),
+            review.reason.value,
+            each.at,
+        )
         for each in happenings
         if isinstance(each, Held)
         for review in [each.review]
@@ -223,6 +228,8 @@ _LINK_COLUMNS = {
     "left_key": "text",
     "right_kind": "text",
     "right_key": "text",
+    "left_value": "text",
+    "right_value": "text",
     "external_id": "text",
     "source": "text",
 }
@@ -266,11 +273,6 @@ _INSERT_MERGING_EVENTS = f"""
     FROM {{{{rows}}}}
 """
 
-_RETIRED_TYPES = {"kind": "text", "key": "text", "at": "timestamptz"}
-_INSERT_RETIRED = """
-    INSERT INTO retired (workspace_id, kind, key, created_at, origin, reason)
-    SELECT %s, kind, key, at, 'guard', '' FROM {rows}
-"""
 _TAKE_KEY_OUT = """
     UPDATE contact SET {kind}_key = NULL
     FROM {{rows}} WHERE contact.workspace_id = r.workspace_id AND contact.{kind}_key = r.key
@@ -325,7 +327,7 @@ def _link_rows(happenings: Sequence[Happening], orders: Orders) -> list[Sequence
         if isinstance(each, Merged):
             left, right = each.identifiers
             state = "suspended" if (left, right) in dropped else "live"
-            rows.append((*_link_columns((left, right), orders), state, each.at))
+            rows.append((*_link_columns((left, right), each.given, orders), state, each.at))
     return rows
 
 
@@ -339,11 +341,20 @@ def _retirements(happenings: Iterable[Happening], told: Told) -> list[Statement]
         keys = [each.identifier.key for each in retired if each.identifier.kind is kind]
         rows = [(told.workspace_id, key) for key in keys]
         statements += with_rows(_TAKE_KEY_OUT.format(kind=kind), _KEY_TYPES, rows)
-    gone = [(each.identifier.kind.value, each.identifier.key, each.at) for each in retired]
     suspended = [(link_id,) for each in retired for link_id in each.suspended]
     return [
         *statements,
-        *with_rows(_INSERT_RETIRED, _RETIRED_TYPES, gone, [told.workspace_id]),
+        *(
+            statement
+            for each in retired
+            for statement in retired_rows.insert(
+                each.identifier,
+                each.given,
+                origin="guard",
+                workspace_id=told.workspace_id,
+                at=each.at,
+            )
+        ),
         *with_rows(_SUSPEND, _SUSPENDED_TYPES, suspended),
         Statement(_REOPEN, [told.workspace_id]),
         policies.change(workspace_id=told.workspace_id, at=retired[-1].at),

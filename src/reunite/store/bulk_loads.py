@@ -34,6 +34,8 @@ LINK_COLUMNS = (
     "left_key",
     "right_kind",
     "right_key",
+    "left_value",
+    "right_value",
     "origin",
     "state",
     "reason",

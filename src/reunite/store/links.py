@@ -1,10 +1,11 @@
 """The link table: evidence that has no contact row of its own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.evidence import LiveLink
+from reunite.core.happenings import Given
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.person import End
 from reunite.core.settle import Ends, KnownLink, LinkState
@@ -15,8 +16,8 @@ from reunite.store.transactions import Transaction
 
 _INSERT = """
     INSERT INTO link (workspace_id, left_kind, left_key, right_kind, right_key, origin, state,
-                      reason, request_id, created_at)
-    VALUES (%s, %s, %s, %s, %s, %s, 'live', %s, %s, %s) RETURNING id
+                      reason, request_id, created_at, left_value, right_value)
+    VALUES (%s, %s, %s, %s, %s, %s, 'live', %s, %s, %s, %s, %s) RETURNING id
 """
 
 CONTACT = "contact"
@@ -54,10 +55,6 @@ _CHANGE = """
     UPDATE link SET state = r.state, reason = coalesce(r.reason, link.reason),
                     decided_at = CASE WHEN r.state IN ('held', 'settled') THEN NULL
                                       ELSE coalesce(r.decided_at, link.decided_at) END
-    FROM {rows} WHERE link.id = r.link_id
-"""
-_RENAME = """
-    UPDATE link SET left_key = r.left_key, right_key = r.right_key
     FROM {rows} WHERE link.id = r.link_id
 """
 
@@ -163,10 +160,15 @@ def insert(
     at: datetime,
     origin: str = "request",
     reason: str = "",
+    given: Given = (None, None),
 ) -> Statement:
-    """Remember that a request joined two identifiers, or an operator two contacts; its id."""
+    """Remember that a request joined two identifiers, or an operator two contacts; its id.
+
+    ``given`` are the values that the identifiers came from.
+    """
     ends = [*end_columns(left), *end_columns(right)]
-    return Statement(_INSERT, [told.workspace_id, *ends, origin, reason, told.request_id, at])
+    values = [told.workspace_id, *ends, origin, reason, told.request_id, at, *given]
+    return Statement(_INSERT, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +186,6 @@ def change(new: Sequence[NewState]) -> list[Statement]:
     rows = [(each.link_id, each.state.value, each.reason, each.decided_at) for each in new]
     columns = {"link_id": "bigint", "state": "text", "reason": "text", "decided_at": "timestamptz"}
     return dialect().with_rows(_CHANGE, columns, rows)
-
-
-def rename(ends: Mapping[int, Ends]) -> list[Statement]:
-    """Give the ends of links new keys, by the links' ids."""
-    rows = [(id, end_columns(left)[1], end_columns(right)[1]) for id, (left, right) in ends.items()]
-    columns = {"link_id": "bigint", "left_key": "text", "right_key": "text"}
-    return dialect().with_rows(_RENAME, columns, rows)
 
 
 def select_live(ends: Iterable[End], *, workspace_id: int) -> Statement:

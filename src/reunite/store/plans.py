@@ -132,7 +132,9 @@ class _Writing:
         became, telling = self._suspicion(standing, after, survivor)
         now = datetime.now(UTC)
         writes = [
-            links.insert(*self.details.identifiers, told=self.told, at=now),
+            links.insert(
+                *self.details.identifiers, told=self.told, at=now, given=self.details.given
+            ),
             # The event lists who moves, so it comes before they do.
             events.person_merged(self.told, survivor, absorbed, at=now),
             *contacts.absorb(absorbed, survivor=survivor, now=now),

@@ -141,16 +141,14 @@ def known_separations(transaction: Transaction, contact_ids: Iterable[int]) -> l
 def write(
     contacts: Sequence[tuple[int, Keys, int | None]],
     states: Mapping[int, LinkState],
-    renamed: Mapping[int, Ends],
     *,
     at: datetime,
 ) -> list[Statement]:
-    """Write contacts' keys and what they point at, by id, and links' states and ends."""
+    """Write contacts' keys and what they point at, by id, and links' states."""
     rows = [(id, keys.email_key, keys.phone_key, to_id, at) for id, keys, to_id in contacts]
     return [
         *dialect().with_rows(_WRITE, _WRITE_TYPES, rows),
         *links.change([links.NewState(id, state) for id, state in states.items()]),
-        *links.rename(renamed),
     ]
 
 

@@ -4,13 +4,12 @@ What is staged is what a policy alone makes of the values as given, since what i
 withheld may change until it is applied.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reunite.core.identifiers import Identifier, Kind
 from reunite.core.keys import Keys
-from reunite.core.rekeying import KeyedContact
-from reunite.store import retired
+from reunite.core.rekeying import KeyedContact, KeyedEnd, KeyedRetired
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction
@@ -53,19 +52,29 @@ _COUNT = """
         SELECT 1 FROM contact WHERE workspace_id = %s AND deleted_at IS NULL LIMIT %s) AS counted
 """
 _UNUSED = """
-    SELECT DISTINCT {column} FROM contact
+    SELECT {column} FROM contact
     WHERE workspace_id = %s AND {column} IS NOT NULL AND {kind}_key IS NULL AND deleted_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM withheld WHERE contact_id = contact.id AND kind = '{kind}')
+    ORDER BY created_at, id
 """
-_VALUE_COLUMNS: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
+VALUE_COLUMNS: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
+"""The columns of a contact that hold values as given."""
 
+_RETIRED = "SELECT id, kind, key, value FROM retired WHERE workspace_id = %s ORDER BY id"
 _RENAME = """
-    INSERT INTO retired (workspace_id, kind, key, origin, reason, created_at, created_by)
-    SELECT t.workspace_id, t.kind, r.new_key, t.origin, t.reason, t.created_at, t.created_by
-    FROM (SELECT * FROM retired WHERE workspace_id = %s) AS t
-    JOIN {rows} ON t.kind = r.kind AND t.key = r.old_key WHERE true
-    ON CONFLICT (workspace_id, kind, key) DO NOTHING
+    UPDATE retired SET key = r.key FROM {rows} WHERE retired.id = r.old_id
+       AND retired.value = r.value
 """
-_FORGET = "DELETE FROM retired WHERE workspace_id = %s AND kind = %s AND key = %s"
+# What is retired by its key alone becomes a row for each value.
+_SPREAD = """
+    INSERT INTO retired (workspace_id, kind, key, value, origin, reason, created_at, created_by)
+    SELECT t.workspace_id, t.kind, r.key, r.value, t.origin, t.reason, t.created_at, t.created_by
+    FROM {rows} JOIN retired t ON t.id = r.old_id WHERE t.value IS NULL
+    ON CONFLICT (workspace_id, kind, value) DO NOTHING
+"""
+_FORGET = """
+    DELETE FROM retired WHERE value IS NULL AND id IN (SELECT old_id FROM {rows})
+"""
 
 
 class Reading(Transaction):
@@ -157,41 +166,30 @@ def clear(*, workspace_id: int) -> Statement:
     return Statement(_CLEAR, [workspace_id])
 
 
-def unused_values(transaction: Transaction, *, workspace_id: int) -> dict[Kind, list[str]]:
-    """The values as given that do not count in their contacts, for whatever reason."""
-    statements = [
-        Statement(_UNUSED.format(kind=kind, column=_VALUE_COLUMNS[kind]), [workspace_id])
-        for kind in Kind
-    ]
-    found = transaction.run(*statements)
-    return {kind: [value for (value,) in rows] for kind, rows in zip(Kind, found, strict=True)}
+def unused_values(transaction: Transaction, kind: Kind, *, workspace_id: int) -> list[str]:
+    """The values as given that count in no contact, though nobody withheld them, oldest first."""
+    sql = _UNUSED.format(kind=kind, column=VALUE_COLUMNS[kind])
+    (rows,) = transaction.run(Statement(sql, [workspace_id]))
+    return list(dict.fromkeys(value for (value,) in rows))
 
 
-def retired_identifiers(transaction: Transaction, *, workspace_id: int) -> set[Identifier]:
-    """Everything that is retired."""
-    (rows,) = transaction.run(retired.select_identifiers(workspace_id=workspace_id))
-    return retired.identifiers_from(rows)
-
-
-def rename_retired(
-    names: Mapping[Identifier, Iterable[Identifier]], *, workspace_id: int
-) -> list[Statement]:
-    """Give retired identifiers the names that they have under other rules."""
-    changed = {old: set(new) for old, new in names.items() if set(new) != {old}}
-    rows = [
-        (old.kind.value, old.key, each.key)
-        for old, new in changed.items()
-        for each in sorted(new - {old})
-    ]
-    kept = {each for new in names.values() for each in new}
-    columns = {"kind": "text", "old_key": "text", "new_key": "text"}
+def retired_rows(transaction: Transaction, *, workspace_id: int) -> list[KeyedRetired]:
+    """Everything that is retired, with the values that it was given by."""
+    (rows,) = transaction.run(Statement(_RETIRED, [workspace_id]))
     return [
-        *dialect().with_rows(_RENAME, columns, rows, [workspace_id]),
-        *(
-            Statement(_FORGET, [workspace_id, old.kind.value, old.key])
-            for old in changed
-            if old not in kept
-        ),
+        KeyedRetired(id, KeyedEnd(Identifier(Kind(kind), key), value))
+        for id, kind, key, value in rows
+    ]
+
+
+def rename_retired(names: Mapping[int, Sequence[KeyedEnd]]) -> list[Statement]:
+    """Give rows of what is retired, by their ids, the values and keys that they have by now."""
+    rows = [(id, each.identifier.key, each.given) for id, ends in names.items() for each in ends]
+    columns = {"old_id": "bigint", "key": "text", "value": "text"}
+    return [
+        *dialect().with_rows(_RENAME, columns, rows),
+        *dialect().with_rows(_SPREAD, columns, rows),
+        *dialect().with_rows(_FORGET, {"old_id": "bigint"}, [(id,) for id in names]),
     ]
 
 

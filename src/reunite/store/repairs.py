@@ -27,7 +27,6 @@ MAX_TOLD_WHOLE = 20
 """Of so many persons that result each is told the whole; of more, the oldest alone."""
 
 GONE_REASON = "The last contact with one of its identifiers was deleted."
-SAME_REASON = "Its identifiers became one."
 
 _OWNED = """
     coalesce(c.linked_id, c.id), c.deleted_at IS NOT NULL,
@@ -277,7 +276,6 @@ def write(
         *dialect().with_rows(_REKEY, _KEY_TYPES, keys),
         *dialect().with_rows(_RELINK, _MOVED_TYPES, moved),
         *links.change(states),
-        *links.rename(settled.renamed),
         *tell(
             before.persons,
             settled.persons,
@@ -287,12 +285,12 @@ def write(
             at=at,
             only=only,
         ),
-        *_tell_of_reviews(before, settled, told, at),
+        *_tell_of_reviews(before, change, settled, told, at),
     ]
 
 
 def _tell_of_reviews(
-    before: Touched, settled: Settled, told: Told, at: datetime
+    before: Touched, change: Change, settled: Settled, told: Told, at: datetime
 ) -> list[Statement]:
     """Tell of held links about which there is nothing to decide any more, or again."""
     links = {known.link.id: known for known in before.links}
@@ -302,7 +300,7 @@ def _tell_of_reviews(
         settles = state is LinkState.SETTLED
         if settles or (state is LinkState.HELD and links[id].state is LinkState.SETTLED):
             type = "merge.settled" if settles else "merge.reopened"
-            left, right = settled.renamed.get(id, links[id].ends)
+            left, right = change.link_ends.get(id, links[id].ends)
             person_id = owners.get(left, owners.get(right, 0))
             rows.append((type, person_id, json.dumps({"linkId": id}), at))
     return events.happened(told, rows)
@@ -386,4 +384,4 @@ def _persons(persons: Iterable[Person]) -> list[dict[str, object]]:
 def _reason(link_id: int, change: Change, reason: str | None) -> str | None:
     if link_id in change.link_states:
         return reason
-    return GONE_REASON if change.gone else SAME_REASON
+    return GONE_REASON

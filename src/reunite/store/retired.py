@@ -11,19 +11,24 @@ from reunite.store.prepared import Row
 _ALL = "SELECT kind, key FROM retired WHERE workspace_id = %s"
 _READ = "SELECT id FROM retired WHERE workspace_id = %s AND kind = %s AND key = %s"
 _INSERT = """
-    INSERT INTO retired (workspace_id, kind, key, origin, reason, created_at)
-    VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (workspace_id, kind, key) DO NOTHING
+    INSERT INTO retired (workspace_id, kind, key, origin, reason, value, created_at)
+    SELECT %s, %s, %s, %s, %s, r.value, r.at FROM {rows} WHERE true
+    ON CONFLICT (workspace_id, kind, value) DO NOTHING
 """
 _DELETE = "DELETE FROM retired WHERE workspace_id = %s AND kind = %s AND key = %s"
-_LIST = """
-    SELECT id, kind, key, origin, reason, created_at FROM retired
-    WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
+# An identifier has a row for each value by which it was known when it was retired.
+IS_FIRST = """NOT EXISTS (
+    SELECT 1 FROM retired o
+    WHERE o.workspace_id = r.workspace_id AND o.kind = r.kind AND o.key = r.key AND o.id < r.id)"""
+_LIST = f"""
+    SELECT r.id, r.kind, r.key, r.origin, r.reason, r.created_at FROM retired r
+    WHERE r.workspace_id = %s AND r.id > %s AND {IS_FIRST} ORDER BY r.id LIMIT %s
 """
 
-_THOSE = """
+_THOSE = f"""
     SELECT r.id, r.kind, r.key, r.origin, r.reason, r.created_at
-    FROM {identifiers} CROSS JOIN retired r
-    WHERE r.workspace_id = %s AND r.kind = i.kind AND r.key = i.key
+    FROM {{identifiers}} CROSS JOIN retired r
+    WHERE r.workspace_id = %s AND r.kind = i.kind AND r.key = i.key AND {IS_FIRST}
     ORDER BY r.id
 """
 
@@ -84,11 +89,18 @@ def select(identifier: Identifier, *, workspace_id: int) -> Statement:
 
 
 def insert(
-    identifier: Identifier, *, origin: str, reason: str, workspace_id: int, at: datetime
-) -> Statement:
-    """Retire an identifier, if it is not."""
-    values = [workspace_id, identifier.kind.value, identifier.key, origin, reason, at]
-    return Statement(_INSERT, values)
+    identifier: Identifier,
+    given: Iterable[str],
+    *,
+    origin: str,
+    reason: str = "",
+    workspace_id: int,
+    at: datetime,
+) -> list[Statement]:
+    """Retire an identifier, with all values as given by which it is known."""
+    rows = [(value, at) for value in sorted(given)]
+    params = [workspace_id, identifier.kind.value, identifier.key, origin, reason]
+    return dialect().with_rows(_INSERT, {"value": "text", "at": "timestamptz"}, rows, params)
 
 
 def delete(identifier: Identifier, *, workspace_id: int) -> Statement:

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 from reunite.store import suspicious
 from reunite.store.dialects import Statement, dialect
+from reunite.store.retired import IS_FIRST
 
 _LINKS = "SELECT state, count(*) FROM link WHERE workspace_id = %s GROUP BY state"
 _HOLDS = """
     SELECT held_for, count(*) FROM link
     WHERE workspace_id = %s AND held_for IS NOT NULL GROUP BY held_for
 """
-_RETIRED = "SELECT origin, count(*) FROM retired WHERE workspace_id = %s GROUP BY origin"
+_RETIRED = f"""
+    SELECT r.origin, count(*) FROM retired r
+    WHERE r.workspace_id = %s AND {IS_FIRST} GROUP BY r.origin
+"""
 _SEPARATIONS = "SELECT count(*) FROM separation WHERE workspace_id = %s"
 
 

@@ -1,0 +1,212 @@
+"""What links, and what is retired, are called under a policy: their keys follow from values.
+
+A link keeps the value of the request, and what is retired those that contacts had. So whatever
+policies were in force in between, the last one alone says what the keys are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reunite.core.identifiers import Identifier
+from reunite.core.policy import Policy
+from reunite.core.rekeying import KeyedEnd, KeyedLink, KeyedRetired, Naming
+from reunite.core.settle import Ends
+from reunite.store import link_values, rekeying
+from reunite.store.dialects import Statement
+from reunite.store.link_values import FoundLink
+from reunite.store.transactions import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Relinked:
+    """The links of which ends get other keys or values, by id, as they are then."""
+
+    links: dict[int, KeyedLink]
+    before: dict[int, KeyedLink]
+
+    @property
+    def ends(self) -> dict[int, Ends]:
+        """The ends of those that get other keys."""
+        return {
+            id: link.named for id, link in self.links.items() if link.named != self.before[id].named
+        }
+
+    @property
+    def touched(self) -> set[Identifier]:
+        """All ends, before and then, of those that get other keys."""
+        ids = self.ends
+        both = (*(self.links[id] for id in ids), *(self.before[id] for id in ids))
+        return {end for link in both for end in link.named}
+
+    def write(self) -> list[Statement]:
+        """What writes them."""
+        return link_values.write(self.links)
+
+
+NOTHING = Relinked({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """What is retired, and what each row of it becomes under another policy, by its id."""
+
+    rows: list[KeyedRetired]
+    names: dict[int, list[KeyedEnd]]
+
+    @property
+    def identifiers(self) -> frozenset[Identifier]:
+        """What is retired then."""
+        return frozenset(
+            end.identifier for row in self.rows for end in self.names.get(row.id, [row.end])
+        )
+
+    @property
+    def added(self) -> frozenset[Identifier]:
+        """What is retired then and was not before."""
+        return self.identifiers - {row.end.identifier for row in self.rows}
+
+    def write(self) -> list[Statement]:
+        """What writes it."""
+        return rekeying.rename_retired(self.names)
+
+
+def relinked(
+    transaction: Transaction, *, before: Policy, after: Policy, workspace_id: int
+) -> Relinked:
+    """The links that another policy gives other keys.
+
+    An end keeps the value that it has, if a contact has it by this value. Else it takes that of the
+    oldest contact that has the identifier: no link ends at what nobody has, for it would join
+    strangers, should somebody bring that one day. Revoked links join nobody, and stay as they are.
+    """
+    if before.normalization == after.normalization:
+        return NOTHING
+    return _relinked(transaction, before, after, workspace_id)
+
+
+def misnamed_links(transaction: Transaction, *, policy: Policy, workspace_id: int) -> Relinked:
+    """The links of which ends have other keys than the policy in force gives their values."""
+    naming = Naming(policy)
+    found = _relinked(transaction, policy, policy, workspace_id)
+    wrong = {
+        id
+        for id, link in found.before.items()
+        if link.named != found.links[id].named
+        or any(naming.identifier(end.kind, end.value) != end.identifier for end in link.ends)
+    }
+    return Relinked({id: found.links[id] for id in wrong}, {id: found.before[id] for id in wrong})
+
+
+def read_retirement(
+    transaction: Transaction, *, before: Policy, after: Policy, workspace_id: int
+) -> Retirement:
+    """What will be retired when another policy takes the place of the one in force.
+
+    A row without a value, from before values were kept, becomes one for each value of contacts.
+    """
+    rows = rekeying.retired_rows(transaction, workspace_id=workspace_id)
+    if before.normalization == after.normalization:
+        return Retirement(rows, {})
+    naming = Naming(after)
+    unknown = {row.end.identifier for row in rows if row.end.given is None}
+    values = _unused(transaction, unknown, before, workspace_id)
+    return Retirement(
+        rows,
+        {
+            row.id: [
+                naming.end(row.end, value)
+                for value in (
+                    [row.end.value]
+                    if row.end.given is not None
+                    else values.get(row.end.identifier, [row.end.value])
+                )
+            ]
+            for row in rows
+        },
+    )
+
+
+def misnamed_retired(transaction: Transaction, *, policy: Policy, workspace_id: int) -> Retirement:
+    """What is retired by other keys than the policy in force gives its values."""
+    naming = Naming(policy)
+    rows = rekeying.retired_rows(transaction, workspace_id=workspace_id)
+    ends = {row.id: naming.end(row.end, row.end.value) for row in rows}
+    return Retirement(
+        rows,
+        {row.id: [ends[row.id]] for row in rows if ends[row.id].identifier != row.end.identifier},
+    )
+
+
+def _relinked(
+    transaction: Transaction, before: Policy, after: Policy, workspace_id: int
+) -> Relinked:
+    naming = Naming(after)
+    was: dict[int, KeyedLink] = {}
+    now: dict[int, KeyedLink] = {}
+    doubtful: list[FoundLink] = []
+
+    def note(link: KeyedLink, left: str, right: str) -> None:
+        ends = naming.end(link.ends[0], left), naming.end(link.ends[1], right)
+        if ends != link.ends:
+            was[link.id], now[link.id] = link, KeyedLink(link.id, ends)
+
+    for found in link_values.read(transaction, workspace_id=workspace_id):
+        if found.is_revoked or all(found.is_had):
+            note(found.link, *(end.value for end in found.link.ends))
+        else:
+            doubtful.append(found)
+    value = _Values(transaction, before, doubtful, workspace_id)
+    for found in doubtful:
+        left, right = (
+            end.value if is_had else value.of(end)
+            for end, is_had in zip(found.link.ends, found.is_had, strict=True)
+        )
+        note(found.link, left, right)
+    return Relinked(now, was)
+
+
+class _Values:
+    """By which values contacts have the ends of links that none has by the link's own."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        policy: Policy,
+        links: Iterable[FoundLink],
+        workspace_id: int,
+    ) -> None:
+        asked = {
+            end.identifier
+            for found in links
+            for end, is_had in zip(found.link.ends, found.is_had, strict=True)
+            if not is_had
+        }
+        self._carried = link_values.oldest_values(transaction, asked, workspace_id=workspace_id)
+        self._unused = _unused(transaction, asked - self._carried.keys(), policy, workspace_id)
+
+    def of(self, end: KeyedEnd) -> str:
+        """The value that the end is to have."""
+        carried = self._carried.get(end.identifier)
+        if carried is not None:
+            return carried
+        unused = self._unused.get(end.identifier, [])
+        return end.value if end.given in unused or not unused else unused[0]
+
+
+def _unused(
+    transaction: Transaction,
+    identifiers: Iterable[Identifier],
+    policy: Policy,
+    workspace_id: int,
+) -> dict[Identifier, list[str]]:
+    """The values by which contacts have identifiers that count nowhere, oldest first."""
+    asked = set(identifiers)
+    naming = Naming(policy)
+    values: defaultdict[Identifier, list[str]] = defaultdict(list)
+    for kind in sorted({each.kind for each in asked}):
+        for given in rekeying.unused_values(transaction, kind, workspace_id=workspace_id):
+            identifier = naming.identifier(kind, given)
+            if identifier in asked:
+                values[identifier].append(given)
+    return values

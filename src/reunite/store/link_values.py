@@ -1,0 +1,140 @@
+"""The values that the ends of links came from, for when other rules make other keys of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reunite.core.identifiers import Identifier, Kind
+from reunite.core.rekeying import KeyedEnd, KeyedLink
+from reunite.store.dialects import Statement, dialect
+from reunite.store.links import CONTACT
+from reunite.store.prepared import Row
+from reunite.store.rekeying import CHUNK_LENGTH, VALUE_COLUMNS
+from reunite.store.transactions import Transaction
+
+_HAS = """EXISTS (
+    SELECT 1 FROM contact
+    WHERE workspace_id = link.workspace_id AND {kind}_key = link.{side}_key
+      AND {column} = link.{side}_value AND link.{side}_kind = '{kind}' AND deleted_at IS NULL)"""
+
+
+def _has(side: str) -> str:
+    found = (_HAS.format(side=side, kind=kind, column=VALUE_COLUMNS[kind]) for kind in Kind)
+    return f"({' OR '.join(found)})"
+
+
+_CHUNK = f"""
+    SELECT id, left_kind, left_key, left_value, right_kind, right_key, right_value,
+           state = 'revoked', {_has("left")}, {_has("right")}
+    FROM link WHERE workspace_id = %s AND left_kind <> '{CONTACT}' AND id > %s
+    ORDER BY id LIMIT %s
+"""
+_OLDEST = """
+    SELECT i.key, (SELECT {column} FROM contact
+                   WHERE workspace_id = %s AND {kind}_key = i.key AND deleted_at IS NULL
+                   ORDER BY created_at, id LIMIT 1)
+    FROM {keys}
+"""
+_WRITE = """
+    UPDATE link SET left_key = r.left_key, left_value = r.left_value,
+                    right_key = r.right_key, right_value = r.right_value
+    FROM {rows} WHERE link.id = r.link_id
+"""
+_WRITE_TYPES = {
+    "link_id": "bigint",
+    "left_key": "text",
+    "left_value": "text",
+    "right_key": "text",
+    "right_value": "text",
+}
+_FORGET = """
+    UPDATE link SET {side}_value = NULL
+    FROM {{rows}} WHERE link.workspace_id = r.workspace_id AND link.{side}_kind = r.kind
+                    AND link.{side}_key = r.key AND link.{side}_value = r.value
+"""
+_FORGET_RETIRED = """
+    UPDATE retired SET value = NULL
+    FROM {rows} WHERE retired.workspace_id = r.workspace_id AND retired.kind = r.kind
+                  AND retired.key = r.key AND retired.value = r.value
+"""
+# An identifier without a value stays retired by one row.
+_FORGET_TWICE = """
+    DELETE FROM retired WHERE workspace_id = %s AND value IS NULL AND EXISTS (
+        SELECT 1 FROM retired o
+        WHERE o.workspace_id = retired.workspace_id AND o.kind = retired.kind
+          AND o.key = retired.key AND (o.value IS NOT NULL OR o.id < retired.id))
+"""
+_VALUE_TYPES = {"workspace_id": "bigint", "kind": "text", "key": "text", "value": "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """A link between identifiers.
+
+    ``is_had`` tells of each end whether a contact that carries it has it by the same value.
+    """
+
+    link: KeyedLink
+    is_revoked: bool
+    is_had: tuple[bool, bool]
+
+
+def read(transaction: Transaction, *, workspace_id: int) -> Iterator[FoundLink]:
+    """All links between identifiers, of any state, by id."""
+    after = 0
+    while True:
+        (rows,) = transaction.run(Statement(_CHUNK, [workspace_id, after, CHUNK_LENGTH]))
+        yield from map(_found_from, rows)
+        if len(rows) < CHUNK_LENGTH:
+            return
+        after = rows[-1][0]
+
+
+def oldest_values(
+    transaction: Transaction, identifiers: Iterable[Identifier], *, workspace_id: int
+) -> dict[Identifier, str]:
+    """By which value the oldest contact has an identifier; those of nobody are left out."""
+    found: dict[Identifier, str] = {}
+    asked = set(identifiers)
+    for kind in Kind:
+        keys = [[each.key] for each in sorted(asked) if each.kind is kind]
+        if keys:
+            table = dialect().table("i", {"key": "text"}, keys)
+            sql = _OLDEST.format(column=VALUE_COLUMNS[kind], kind=kind, keys=table.sql)
+            (rows,) = transaction.run(Statement(sql, [workspace_id, *table.params], prepared=False))
+            found |= {Identifier(kind, key): value for key, value in rows if value is not None}
+    return found
+
+
+def write(links: Mapping[int, KeyedLink]) -> list[Statement]:
+    """Give the ends of links other keys and values, by the links' ids."""
+    rows = [
+        (id, *(part for end in link.ends for part in (end.identifier.key, end.given)))
+        for id, link in links.items()
+    ]
+    return dialect().with_rows(_WRITE, _WRITE_TYPES, rows)
+
+
+def forget(values: Iterable[tuple[Identifier, str]], *, workspace_id: int) -> list[Statement]:
+    """Let links, and what is retired, keep the identifiers alone, not these values of them."""
+    rows = [(workspace_id, each.kind.value, each.key, value) for each, value in sorted(values)]
+    templates = [*(_FORGET.format(side=side) for side in ("left", "right")), _FORGET_RETIRED]
+    return [
+        *(
+            statement
+            for template in templates
+            for statement in dialect().with_rows(template, _VALUE_TYPES, rows)
+        ),
+        Statement(_FORGET_TWICE, [workspace_id]),
+    ]
+
+
+def _found_from(row: Row) -> FoundLink:
+    id, *columns = row
+    left, right = _end_from(*columns[:3]), _end_from(*columns[3:6])
+    is_revoked, left_is_had, right_is_had = columns[6:]
+    is_had = bool(left_is_had), bool(right_is_had)
+    return FoundLink(KeyedLink(id, (left, right)), bool(is_revoked), is_had)
+
+
+def _end_from(kind: str, key: str, value: str | None) -> KeyedEnd:
+    return KeyedEnd(Identifier(Kind(kind), key), value)
