@@ -339,7 +339,7 @@ def do(steps):
 
 
 def left():
-    """All that is stored of persons and decisions, contacts by their places."""
+    """All that follows from what was decided, contacts by their places; values by their keys."""
     contacts = list(Contact.objects.order_by("id"))
     place = {each.pk: number for number, each in enumerate(contacts)}
     return {
@@ -353,13 +353,9 @@ def left():
             )
             for each in contacts
         ],
-        "links": list(
-            Link.objects.order_by("id").values_list(
-                "left_key", "left_value", "right_key", "right_value", "state"
-            )
-        ),
+        "links": list(Link.objects.order_by("id").values_list("left_key", "right_key", "state")),
         "withheld": sorted((place[each.contact_id], each.kind) for each in Withheld.objects.all()),
-        "retired": sorted(Retired.objects.values_list("kind", "key", "value")),
+        "retired": sorted(set(Retired.objects.values_list("kind", "key"))),
         "tombstones": sorted(Tombstone.objects.values_list("kind", "digest")),
     }
 

@@ -181,6 +181,25 @@ def test_a_dump_of_other_tables_loads_nothing(something_of_everything):
         assert "last" in refused(lines_of([head | {"lastIds": last_ids}, *rows]))
 
 
+def test_a_dump_from_before_links_kept_values_is_loaded(something_of_everything):
+    head, *rows = map(json.loads, something_of_everything[:-1])
+    added = {"link": ["left_value", "right_value"], "retired": ["value"]}
+    for table, columns in added.items():
+        gone = sorted((head["tables"][table].index(each) for each in columns), reverse=True)
+        for row in rows:
+            for place in gone if row[0] == table else ():
+                del row[place + 1]
+        for place in gone:
+            del head["tables"][table][place]
+    clear()
+
+    load(lines_of([head, *rows]))
+
+    assert set(models.Retired.objects.values_list("key", "value")) == {("a@x.example", None)}
+    assert models.Link.objects.exists()
+    assert list(check()) == []
+
+
 def test_rows_that_the_database_refuses_load_nothing(something_of_everything):
     head, *rows = map(json.loads, something_of_everything[:-1])
     place = next(n for n, row in enumerate(rows) if row[0] == "contact")

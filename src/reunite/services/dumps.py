@@ -97,6 +97,10 @@ def load(lines: Iterable[bytes], *, on_progress: OnProgress = _untold) -> int:
     return reader.counts.total()
 
 
+def _columns(tables: Iterable[Table]) -> dict[str, list[str]]:
+    return {table.name: list(table.columns) for table in tables}
+
+
 class _Reader:
     """Reads a dump line by line, and looks whether it is whole."""
 
@@ -112,8 +116,11 @@ class _Reader:
         head = self._next()
         if not isinstance(head, dict) or head.get("reunite") != "dump":
             raise DumpUnreadable(self.number, "no dump of Reunite")
-        self._tables = {table.name: table for table in dumps.tables()}
-        columns = {name: list(table.columns) for name, table in self._tables.items()}
+        found = dumps.tables()
+        if head.get("tables") == _columns(table.before_values for table in found):
+            found = [table.before_values for table in found]
+        columns = _columns(found)
+        self._tables = {table.name: table for table in found}
         if head.get("form") != FORM or head.get("tables") != columns:
             version = str(head.get("version"))
             raise DumpUnreadable(

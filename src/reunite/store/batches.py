@@ -12,6 +12,7 @@ from reunite.core.happenings import (
     BecameSuspicious,
     Created,
     Ends,
+    Given,
     Happening,
     Held,
     Merged,
@@ -414,9 +415,9 @@ def _told_of(
             return [("identifier.retired", person.id, told) for person in happening.after]
 
 
-def _link_columns(ends: Ends, orders: Orders) -> tuple[object, ...]:
+def _link_columns(ends: Ends, given: Given, orders: Orders) -> tuple[object, ...]:
     left, right = ends
-    return *end_columns(left), *end_columns(right), *orders.get(ends, NO_ORDER)
+    return *end_columns(left), *end_columns(right), *given, *orders.get(ends, NO_ORDER)
 
 
 def _place(told: Told) -> list[object]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +23,8 @@ from reunite.store.transactions import Transaction
 DumpedRow = Sequence[object]
 
 _APP = "reunite"
+# Empty, these stand for the key: a dump without them says the same as one of a migrated database.
+_ADDED = {"link": ("left_value", "right_value"), "retired": ("value",)}
 # A new database has a row of it for the default workspace.
 _WORKSPACE = "workspace"
 _EMPTY = "SELECT EXISTS (SELECT 1 FROM {table})"
@@ -43,6 +45,12 @@ class Table:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def before_values(self) -> "Table":
+        """The same as it was before links, and what is retired, kept values as given."""
+        added = _ADDED.get(self.name, ())
+        return replace(self, columns=tuple(each for each in self.columns if each not in added))
 
 
 def tables() -> list[Table]:
