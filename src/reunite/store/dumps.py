@@ -50,7 +50,8 @@ class Table:
     def before_values(self) -> "Table":
         """The same as it was before links, and what is retired, kept values as given."""
         added = _ADDED.get(self.name, ())
-        return replace(self, columns=tuple(each for each in self.columns if each not in added))
+        types = {name: type for name, type in self.types.items() if name not in added}
+        return replace(self, columns=tuple(types), types=types)
 
 
 def tables() -> list[Table]:
