@@ -17,7 +17,7 @@ from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers import Kind
 from reunite.core.plan import Outcome
 from reunite.core.replay import Identified
-from reunite.services.health import require_ready
+from reunite.services.health import require_serving
 from reunite.services.identify import identify
 from reunite.services.identify_batch import Refusal, identify_batch
 
@@ -226,10 +226,12 @@ class ReadinessView(JSONView):
         summary="Can requests be served?",
         responses={
             200: OpenApiResponse({"type": "object"}, description="They can."),
-            (503, PROBLEM_CONTENT_TYPE): _problem("The database is away or not migrated."),
+            (503, PROBLEM_CONTENT_TYPE): _problem(
+                "The database is away, not migrated, full or read-only."
+            ),
         },
     )
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ready when the database answers and is migrated."""
-        require_ready()
+        """Ready when the database answers, is migrated and takes writes."""
+        require_serving()
         return answer({"status": "ok"})

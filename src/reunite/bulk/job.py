@@ -13,7 +13,7 @@ from typing import Any
 from reunite.bulk import load, plan, routing
 from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
-from reunite.core.errors import TemporarilyUnavailable
+from reunite.core.errors import StorageFull, TemporarilyUnavailable
 from reunite.services import first_load
 from reunite.services.chunks import Imported, ImportedRow
 from reunite.services.import_rows import (
@@ -210,6 +210,7 @@ def _patiently(rows: list[ImportedRow], **how: Any) -> Imported:
         try:
             return import_rows(rows, **how)
         except TemporarilyUnavailable as error:
-            if time.monotonic() > deadline:
+            # Room does not come by itself, and somebody has to be told.
+            if isinstance(error, StorageFull) or time.monotonic() > deadline:
                 raise
             time.sleep(error.retry_after_seconds)

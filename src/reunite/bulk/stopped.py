@@ -14,7 +14,7 @@ import pyarrow as pa
 from django.db import Error as DatabaseError
 
 from reunite.causes import chain, traced
-from reunite.core.errors import ReuniteError, TemporarilyUnavailable
+from reunite.core.errors import ReuniteError
 from reunite.core.files import Unreadable
 from reunite.outputs import Unusable
 from reunite.processes import end_if_told
@@ -46,11 +46,6 @@ def explained(means: Means) -> Iterator[None]:
     """Within the block, errors of libraries become Stopped; ours stay, and so do interruptions."""
     try:
         yield
-    except TemporarilyUnavailable as error:
-        # A full disk does not pass by itself.
-        if any(map(is_full, chain(error))):
-            raise Stopped(reason_of(error, means)) from error
-        raise
     except (ReuniteError, Stopped, Unreadable, Unusable, ImportError):
         raise
     except Exception as error:

@@ -42,6 +42,8 @@
     └── TemporarilyUnavailable    the caller may send the same again
         ├── LockTimeout
         ├── DatabaseUnavailable
+        ├── DatabaseReadOnly
+        ├── StorageFull
         ├── NotMigrated
         ├── BeingSetUp
         ├── ServerBusy
@@ -368,6 +370,19 @@ class DatabaseUnavailable(TemporarilyUnavailable):
     """The database does not answer. Send the same request again: repeating it changes nothing."""
 
     code = "database_unavailable"
+
+
+class DatabaseReadOnly(TemporarilyUnavailable):
+    """The database takes no writes: it is a replica, or read-only. Nothing was written."""
+
+    code = "database_read_only"
+
+
+class StorageFull(TemporarilyUnavailable):
+    """The disk of the database is full; nothing of this was written. Make room, then try again."""
+
+    code = "storage_full"
+    retry_after_seconds = 60
 
 
 class NotMigrated(TemporarilyUnavailable):

@@ -6,8 +6,16 @@ from pathlib import Path
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from reunite.core.errors import NotMigrated
+from reunite.core.errors import LockTimeout, NotMigrated, StorageFull
 from reunite.store.dialects import Statement, dialect
+from reunite.store.storage import is_full
+from reunite.store.transactions import transaction
+
+# Nothing else locks this row, also not a first load, which keeps all others from its tables.
+_WRITE = """
+    UPDATE django_migrations SET app = app
+    WHERE id = (SELECT id FROM django_migrations ORDER BY id LIMIT 1 {unless_locked})
+"""
 
 
 def require_answering() -> None:
@@ -21,6 +29,22 @@ def require_migrated() -> None:
         loader = MigrationLoader(connection)
     if set(loader.disk_migrations) - set(loader.applied_migrations):
         raise NotMigrated
+
+
+def require_writable() -> None:
+    """Write a row as it is, and commit; on SQLite not while another transaction writes.
+
+    Raises StorageFull, DatabaseReadOnly or DatabaseUnavailable, and LockTimeout if it takes long.
+    """
+    # So small a write may find room where no request does.
+    if is_full():
+        raise StorageFull
+    try:
+        with transaction(wait_seconds=0) as writing:
+            writing.commit(Statement(dialect().sql(_WRITE)))
+    except LockTimeout:
+        if not dialect().has_one_writer:
+            raise
 
 
 def files() -> list[Path]:

@@ -10,6 +10,7 @@ from django.db import connection
 from reunite.core.errors import DatabaseUnavailable, LockTimeout
 from reunite.store.dialects import Dialect, Lock, Restart, Statement, dialect
 from reunite.store.prepared import Row
+from reunite.store.storage import note_written
 from reunite.store.waiting import Absence, patience_seconds, turn
 
 Result = TypeVar("Result")
@@ -37,7 +38,9 @@ class Transaction:
 
     def commit(self, *statements: Statement, locks: Sequence[Lock] = ()) -> list[list[Row]]:
         """Run the last statements, as ``run`` does, and commit; the rows of each."""
-        return self.run(*statements, Statement("COMMIT"), locks=locks)[:-1]
+        rows = self.run(*statements, Statement("COMMIT"), locks=locks)[:-1]
+        note_written()
+        return rows
 
 
 def read(*statements: Statement) -> list[list[Row]]:

@@ -14,8 +14,15 @@ from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError,
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from reunite.core.erasure import Remaining
-from reunite.core.errors import BeingSetUp, DatabaseUnavailable, ReuniteError
+from reunite.core.errors import (
+    BeingSetUp,
+    DatabaseReadOnly,
+    DatabaseUnavailable,
+    ReuniteError,
+    StorageFull,
+)
 from reunite.store.prepared import Row
+from reunite.store.storage import note_full
 from reunite.store.waiting import note_absence, note_answer
 
 _SET_UP_SECONDS = 60.0
@@ -69,8 +76,11 @@ class Dialect(ABC):
     ``json_text`` (JSON from a parameter of text), ``contact_of_event`` (the ``contactId`` in the
     payload of ``e``), ``json_merged`` (one JSON object with the members of another),
     ``last_link`` (the id of the link that the statement before inserted), ``loaded_ids`` (the first
-    and the last id that the load ``e`` gave, to follow BETWEEN), ``latest`` (the greatest argument)
-    and ``created`` (a table of the contact that ``insertion`` inserted, or empty)."""
+    and the last id that the load ``e`` gave, to follow BETWEEN), ``latest`` (the greatest
+    argument), ``unless_locked`` (leaves a row out that another transaction has locked) and
+    ``created`` (a table of the contact that ``insertion`` inserted, or empty)."""
+    has_one_writer: ClassVar[bool]
+    """Whether a transaction that writes keeps out all others that do."""
     has_log_to_empty: ClassVar[bool]
     """Whether old values stay in a log until somebody empties it."""
     snapshot: ClassVar[str]
@@ -214,8 +224,12 @@ class Dialect(ABC):
             translated = self._translated(error)
             if translated is None:
                 raise
+            if isinstance(translated, StorageFull):
+                note_full()
             if isinstance(translated, DatabaseUnavailable):
                 note_absence()
+            if isinstance(translated, DatabaseUnavailable | DatabaseReadOnly):
+                # A new connection may lead to a server that can.
                 connection.close()
             raise translated from error
 

@@ -15,7 +15,7 @@ from psycopg.abc import PQGen
 
 from reunite.conf import reunite_settings
 from reunite.core.erasure import Remaining
-from reunite.core.errors import LockTimeout, ReuniteError
+from reunite.core.errors import DatabaseReadOnly, LockTimeout, ReuniteError, StorageFull
 from reunite.store.dialects.base import (
     Dialect,
     Lock,
@@ -101,8 +101,10 @@ class PostgreSQL(Dialect):
         "loaded_ids": """CAST(e.payload ->> 'firstId' AS bigint)
                          AND CAST(e.payload ->> 'lastId' AS bigint)""",
         "latest": "greatest",
+        "unless_locked": "FOR UPDATE SKIP LOCKED",
         "created": "created",
     }
+    has_one_writer = False
     has_log_to_empty = False
     snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -220,6 +222,10 @@ class PostgreSQL(Dialect):
             case psycopg.errors.InvalidSqlStatementName():
                 # Somebody said DEALLOCATE ALL on our connection, as psycopg does after a rollback.
                 return Restart()
+            case psycopg.errors.DiskFull():
+                return StorageFull()
+            case psycopg.errors.ReadOnlySqlTransaction():
+                return DatabaseReadOnly()
         return unavailable(error)
 
 

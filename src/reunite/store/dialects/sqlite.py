@@ -16,7 +16,7 @@ from django.db import IntegrityError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from reunite.core.erasure import Remaining
-from reunite.core.errors import LockTimeout, ReuniteError
+from reunite.core.errors import DatabaseReadOnly, LockTimeout, ReuniteError, StorageFull
 from reunite.store.dialects.base import (
     Dialect,
     Lock,
@@ -50,6 +50,10 @@ _GIVE_FIRST = """
 _EMPTY_LOG = Statement("PRAGMA wal_checkpoint(TRUNCATE)")
 _CLEARING_TRIES = 3
 _CLEARING_PAUSE_SECONDS = 0.05
+# A quota is told in another way than a disk without room, and so is that the index of the
+# write-ahead log cannot grow.
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
+_PRIMARY_CODE = 0xFF
 _FILE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 
@@ -67,9 +71,11 @@ class SQLite(Dialect):
         "loaded_ids": """json_extract(e.payload, '$.firstId')
                          AND json_extract(e.payload, '$.lastId')""",
         "latest": "max",
+        "unless_locked": "",
         "created": """(SELECT * FROM contact WHERE changes() = 1
                        AND id = (SELECT seq FROM sqlite_sequence WHERE name = 'contact'))""",
     }
+    has_one_writer = True
     has_log_to_empty = True
     snapshot = "BEGIN DEFERRED"
 
@@ -211,11 +217,15 @@ class SQLite(Dialect):
         yield from raw.execute(_question_marks(statement.sql), statement.params)
 
     def _translated(self, error: Exception) -> ReuniteError | None:
-        match getattr(error.__cause__, "sqlite_errorcode", None):
+        match getattr(error.__cause__, "sqlite_errorcode", 0):
             case sqlite3.SQLITE_BUSY:
                 return LockTimeout()
             case sqlite3.SQLITE_ERROR:  # A mistake in a statement.
                 return None
+            case code if code in _NO_ROOM:
+                return StorageFull()
+            case code if code & _PRIMARY_CODE == sqlite3.SQLITE_READONLY:
+                return DatabaseReadOnly()
         return unavailable(error)
 
 
