@@ -52,7 +52,8 @@ def call(answering: Application, request: Request) -> bytes:
 
     response = answering(environ(request.body), start_response)
     body = b"".join(response)
-    response.close()
+    if close := getattr(response, "close", None):
+        close()
     if not status.startswith("200"):
         raise RuntimeError(f"answered {status}: {body!r}")
     return body
