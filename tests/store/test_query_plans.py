@@ -32,6 +32,9 @@ KNOWN = contacts.Seen(Known(PERSON, None), 0)
 
 STATEMENTS = {
     "look-up by both": lambda: contacts.select_look_up(BOTH, workspace_id=0),
+    "look-up where nothing is retired": lambda: contacts.select_look_up(
+        BOTH, has_retired=False, workspace_id=0
+    ),
     "look-up by email": lambda: contacts.select_look_up(details_of("a@x.example"), workspace_id=0),
     "look-up by phone": lambda: contacts.select_look_up(details_of(None, "1"), workspace_id=0),
     "who is known": lambda: contacts.select_seen(BOTH, workspace_id=0),

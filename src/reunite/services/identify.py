@@ -82,7 +82,7 @@ def look_up(
     found = _seen_at(
         current,
         large_persons.look_up(details, workspace_id=workspace_id)
-        or contacts.look_up(details, workspace_id=workspace_id),
+        or contacts.look_up(details, has_retired=current.has_retired, workspace_id=workspace_id),
         workspace_id=workspace_id,
     )
     if found.retired:

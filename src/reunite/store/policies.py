@@ -14,7 +14,8 @@ from reunite.store.dialects import Restart, Statement, dialect
 from reunite.store.prepared import Row
 
 _READ = """
-    SELECT w.revision, w.rules_version, p.version, CAST(p.rules AS text)
+    SELECT w.revision, w.rules_version, p.version, CAST(p.rules AS text),
+           EXISTS (SELECT 1 FROM retired WHERE workspace_id = w.id)
     FROM workspace w LEFT JOIN policy p ON p.id = (
         SELECT id FROM policy WHERE workspace_id = w.id AND applied_at IS NOT NULL
         ORDER BY version DESC LIMIT 1)
@@ -27,11 +28,15 @@ _CHANGE = "UPDATE workspace SET revision = {latest}(revision + 1, %s) WHERE id =
 
 @dataclass(frozen=True, slots=True)
 class PolicyInForce:
-    """A policy, its version, and the workspace's revision, which what is retired changes too."""
+    """A policy, its version, and the workspace's revision, which what is retired changes too.
+
+    So whether anything is retired is known by the revision.
+    """
 
     policy: Policy
     version: int = 0
     revision: int = 0
+    has_retired: bool = False
 
 
 _seen: dict[int, PolicyInForce] = {}
@@ -44,7 +49,7 @@ def last_seen(*, workspace_id: int) -> PolicyInForce:
         return in_force(workspace_id=workspace_id)
     if seen.version:
         return seen
-    return _of_settings(seen.revision, seen.policy.normalization.version)
+    return _of_settings(seen.revision, seen.policy.normalization.version, seen.has_retired)
 
 
 def in_force(*, workspace_id: int) -> PolicyInForce:
@@ -65,11 +70,11 @@ def in_force_from(rows: Sequence[Row], *, workspace_id: int) -> PolicyInForce:
     """The policy from the rows of ``select_in_force``, as ``in_force`` gives it."""
     if not rows:
         raise LookupError(f"There is no workspace {workspace_id}.")
-    revision, rules_version, version, rules = rows[0]
+    revision, rules_version, version, rules, has_retired = rows[0]
     found = (
-        _of_settings(revision, rules_version)
+        _of_settings(revision, rules_version, bool(has_retired))
         if version is None
-        else PolicyInForce(_from_json(rules), version, revision)
+        else PolicyInForce(_from_json(rules), version, revision, bool(has_retired))
     )
     _seen[workspace_id] = found
     return found
@@ -81,9 +86,9 @@ def require_current(current: PolicyInForce, *, workspace_id: int) -> None:
         raise Restart
 
 
-def _of_settings(revision: int, rules_version: int) -> PolicyInForce:
+def _of_settings(revision: int, rules_version: int, has_retired: bool) -> PolicyInForce:
     policy = _default(reunite_settings().DEFAULT_REGION, rules_version)
-    return PolicyInForce(policy, revision=revision)
+    return PolicyInForce(policy, revision=revision, has_retired=has_retired)
 
 
 def change(*, workspace_id: int, at: datetime) -> Statement:
