@@ -240,3 +240,23 @@ def test_a_settled_link_is_held_again_where_a_hub_that_is_retired_parts_its_ends
     identify("d@x.example", "3")
 
     assert Link.objects.get(pk=link).state == "held"
+
+
+@pytest.mark.parametrize("end", [revoke_link, reject_link])
+def test_keeping_apart_can_be_asked_for_after_a_link_has_ended(end):
+    one, two = identify("a@x.example", None).person.id, identify(None, "2").person.id
+    if end is revoke_link:
+        join(one, two)
+        link_id = Link.objects.get().id
+    else:
+        link_id = make_held("a@x.example", "2")
+    end(link_id)
+    assert list_separations(after=0, limit=9) == []
+
+    repaired = end(link_id, keep_apart=True)
+
+    assert len(list_separations(after=0, limit=9)) == 1
+    assert end(link_id, keep_apart=True).undo is None
+    undo(repaired.undo.repair_id)
+    assert list_separations(after=0, limit=9) == []
+    assert Link.objects.get().state == ("revoked" if end is revoke_link else "rejected")

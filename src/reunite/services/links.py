@@ -77,18 +77,15 @@ def revoke_link(
     """Revoke a link: what it alone joined parts again, whatever was merged since.
 
     ``keep_apart`` also separates the two persons that result, so that the same request does not
-    join them again. Revoking it again changes nothing. Raises LinkNotFound, LinkDoesNotCount or
-    TemporarilyUnavailable; to keep apart, also LinkJoinsNobody or StillOnePerson.
+    join them again. Revoking it again changes nothing else. Raises LinkNotFound, LinkDoesNotCount
+    or TemporarilyUnavailable; to keep apart, also LinkJoinsNobody or StillOnePerson.
     """
 
     def repair(locked: Transaction) -> Repaired:
         link = _read(link_id, locked, workspace_id)
         before = _touched(link, locked, workspace_id)
         ends = link.left, link.right
-        if link.state is LinkState.REVOKED:
-            settled = settle(before, Change())
-            return Repaired(settled.persons, connection(settled.persons, settled.links, ends))
-        if link.state.decided is not LinkState.LIVE:
+        if link.state is not LinkState.REVOKED and link.state.decided is not LinkState.LIVE:
             raise LinkDoesNotCount
         settled, undo = _end(
             link,
@@ -179,16 +176,15 @@ def reject_link(
 ) -> Repaired:
     """Decide that a held link is not to count; ``keep_apart`` also separates its two persons.
 
-    Rejecting it again changes nothing. Raises LinkNotFound, AlreadyDecided or
+    Rejecting it again changes nothing else. Raises LinkNotFound, AlreadyDecided or
     TemporarilyUnavailable; to keep apart, also LinkJoinsNobody or StillOnePerson.
     """
 
     def repair(locked: Transaction) -> Repaired:
         link = _read(link_id, locked, workspace_id)
         before = _touched(link, locked, workspace_id)
-        if link.state is LinkState.REJECTED:
-            return Repaired(list(before.persons))
-        _require_held(link)
+        if link.state is not LinkState.REJECTED:
+            _require_held(link)
         settled, undo = _end(
             link,
             before,
@@ -289,16 +285,19 @@ def _end(
     keep_apart: bool,
     reason: str,
     told: Told,
-) -> tuple[Settled, UndoRepair]:
+) -> tuple[Settled, UndoRepair | None]:
     """Let a link be revoked or rejected, and keep its ends apart if asked."""
     now = datetime.now(UTC)
-    change = Change(link_states={link.id: state})
+    is_new = link.state is not state
+    change = Change(link_states={link.id: state}) if is_new else Change()
     settled = settle(before, change)
     kept = (
         _keep_apart(link, settled, locked, reason=reason, at=now, workspace_id=told.workspace_id)
         if keep_apart
         else []
     )
+    if not is_new and not kept:
+        return settled, None
     undo = carry_out(
         locked,
         before,
