@@ -13,6 +13,7 @@ import pytest
 from django.db import IntegrityError, connection, connections
 from pgpq import ArrowToPostgresBinaryEncoder
 
+from reunite.core.errors import LockTimeout
 from reunite.core.plan import Known
 from reunite.models import Contact
 from reunite.services.identify import identify
@@ -206,3 +207,19 @@ def test_news_is_what_is_not_known_of_one_person_yet():
         (6, nobody),
     ]
     assert bulk_loads.news([], workspace_id=DEFAULT_WORKSPACE_ID) == {}
+
+
+@pytest.mark.postgresql
+def test_a_load_waits_for_a_table_no_longer_than_for_any_lock(settings, other_connection):
+    # Time for two tries, after which others come in.
+    settings.REUNITE = {"LOCK_TIMEOUT_SECONDS": 1.2}
+    with other_connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT count(*) FROM contact")
+        with pytest.raises(LockTimeout), transaction(wait_seconds=1) as locked:
+            locked.run()
+            bulk_loads.take_contact_ids(1)
+        cursor.execute("ROLLBACK")
+    with transaction(wait_seconds=1) as locked:
+        locked.run()
+        assert bulk_loads.take_contact_ids(1) > 0

@@ -26,6 +26,7 @@ from reunite.store.dialects.base import (
     unavailable,
     until_alone,
 )
+from reunite.store.dialects.empty_tables import is_locked_empty
 from reunite.store.prepared import PreparedStatements, Row, array
 from reunite.store.waiting import NO_ANSWER, deadline, patience_seconds
 
@@ -145,8 +146,8 @@ class PostgreSQL(Dialect):
     def take_contact_ids(self, count: int) -> int:
         connection = default_connection()
         with self.driver_errors(connection), connection.connection.cursor() as cursor:
-            if _is_locked_empty(cursor, "contact"):
-                (first,) = cursor.execute(_TAKE_SEQUENCE).execute(_NEXT_ID).fetchone()
+            if is_locked_empty(cursor, "contact", "link", then=_TAKE_SEQUENCE):
+                (first,) = cursor.execute(_NEXT_ID).fetchone()
                 cursor.execute(f"ALTER SEQUENCE contact_id_seq RESTART WITH {first + count}")
                 return int(first)
             while True:
@@ -273,7 +274,7 @@ def _copy(
 ) -> None:
     """Add rows in the binary format of COPY."""
     form, rebuilt = "FORMAT binary", []
-    if _is_locked_empty(cursor, table):
+    if is_locked_empty(cursor, table):
         # Building an index is several times faster than adding to it row by row, and a foreign
         # key is checked once for all rows. It holds when this commits, or nothing.
         cursor.execute(_REBUILDABLE, {"table": table})
@@ -289,19 +290,6 @@ def _copy(
         # Until the planner knows how many different keys there are, it takes reading the whole
         # table for the quickest way to one of them.
         cursor.execute("; ".join([*rebuilt, f"ANALYZE {table}"]))
-
-
-def _is_locked_empty(cursor: psycopg.Cursor, table: str) -> bool:
-    """Whether a table is empty, and this transaction alone can change that."""
-    lock = f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"
-    # A row may come while the lock is waited for; only a statement after that sees it.
-    return _is_empty(cursor, table) and _is_empty(cursor.execute(lock), table)
-
-
-def _is_empty(cursor: psycopg.Cursor, table: str) -> bool:
-    cursor.execute(f"SELECT NOT EXISTS (SELECT 1 FROM {table})")
-    ((is_empty,),) = cursor.fetchall()
-    return bool(is_empty)
 
 
 def _prepared_statements(raw: psycopg.Connection) -> PreparedStatements:
