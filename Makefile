@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # requirements/*.txt name all that is needed: there is nothing left for pip to resolve.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help serve test suite check format lint types contracts migrations audit pins openapi bench bench-large bench-bulk clean
+.PHONY: help serve test suite check format lint types contracts migrations subjects audit pins openapi bench bench-large bench-bulk clean
 
 help: ## print the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -24,7 +24,7 @@ test: .venv/develop ## set up and run what a change can break, on SQLite and on 
 suite: .venv/develop .cache/clients/node_modules ## run all tests, and require their coverage
 	@$(BIN)/python -m tools.suite
 
-check: .venv/develop format lint types contracts migrations audit suite ## everything that CI runs
+check: .venv/develop format lint types contracts migrations subjects audit suite ## everything that CI runs
 
 format: .venv/develop
 	$(BIN)/ruff format --check
@@ -40,6 +40,9 @@ contracts: .venv/develop
 
 migrations: .venv/develop
 	$(BIN)/reunite django makemigrations --check --dry-run
+
+subjects: .venv/develop
+	$(BIN)/python -m tools.subjects
 
 audit: .venv/develop
 	$(BIN)/python -m tools.audit
