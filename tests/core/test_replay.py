@@ -44,7 +44,8 @@ def replayed(requests, *, known):
     return answers, replay.happenings
 
 
-@given(st.lists(st.tuples(st.tuples(emails, phones).filter(any), st.integers(0, 60)), max_size=9))
+# None is older than the large person: to absorb it, all its contacts must be known.
+@given(st.lists(st.tuples(st.tuples(emails, phones).filter(any), st.integers(1, 60)), max_size=9))
 def test_the_oldest_contacts_are_enough_for_the_same_answers(requests):
     assert replayed(requests, known=KNOWN) == replayed(requests, known=99)
 
