@@ -23,6 +23,7 @@ from reunite.services.rebuild import rebuild
 from reunite.services.retire import list_retired, restore, retire
 from reunite.services.simulate import simulate
 from reunite.services.split import split
+from reunite.store import link_values
 from tests.builders import NOON
 from tests.effort import EFFORT
 from tests.emptying import empty_tables
@@ -73,6 +74,19 @@ def test_a_link_keeps_the_values_of_the_request(send):
         "Ann@X.example",
         "415-555-0102",
     )
+
+
+def test_new_rules_reach_all_links_however_few_are_read_at_a_time(monkeypatch):
+    monkeypatch.setattr(link_values, "CHUNK_LENGTH", 1)
+    for name in "ab":
+        identify(f"{name}@x.example", None)
+        identify(None, f"415555010{ord(name) % 10}")
+        identify(f"{name}@x.example", f"415555010{ord(name) % 10}")
+
+    change_policy(US)
+
+    assert set(Link.objects.values_list("right_key", flat=True)) == {"+14155550107", "+14155550108"}
+    assert is_sound()
 
 
 def test_a_held_link_keeps_the_values_of_the_request():

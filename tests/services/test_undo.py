@@ -1,6 +1,12 @@
 import pytest
 
-from reunite.core.errors import AlreadyUndone, ChangedSince, KeptApart, RepairNotFound
+from reunite.core.errors import (
+    AlreadyUndone,
+    ChangedSince,
+    KeptApart,
+    LinkDoesNotCount,
+    RepairNotFound,
+)
 from reunite.models import Event, Link, RepairedContact, Withheld
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
@@ -250,6 +256,8 @@ def test_keeping_apart_can_be_asked_for_after_a_link_has_ended(end):
         link_id = Link.objects.get().id
     else:
         link_id = make_held("a@x.example", "2")
+        with pytest.raises(LinkDoesNotCount):
+            revoke_link(link_id, keep_apart=True)
     end(link_id)
     assert list_separations(after=0, limit=9) == []
 
