@@ -1,6 +1,7 @@
 """The engine can be told to stop while it is at work, and takes that for no fault of the data."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -93,3 +94,13 @@ def test_being_told_while_a_library_imports_what_it_can_do_without_is_not_forgot
 def test_other_errors_are_what_they_are():
     with engine(threads=1) as duck, pytest.raises(duckdb.Error, match="no_such_table"):
         duck.run("SELECT * FROM no_such_table")
+
+
+def test_the_engine_has_no_way_to_the_network():
+    with socket.create_server(("127.0.0.1", 0)) as listening, engine(threads=1) as duck:
+        listening.settimeout(0)
+        port = listening.getsockname()[1]
+        with pytest.raises(duckdb.Error):
+            duck.run(f"SELECT * FROM read_csv('http://127.0.0.1:{port}/orders.csv')")
+        with pytest.raises(BlockingIOError):
+            listening.accept()
