@@ -196,7 +196,8 @@ class RevokeLinkView(JSONView):
             "What the link alone joined parts again, whatever was merged since. If other evidence "
             "still joins its ends, one person results, and `connectedBy` says which. With "
             "`keepApart` the same request does not join them again. Revoking it again changes "
-            "nothing; a link that does not count cannot be revoked."
+            "nothing, but with `keepApart` the persons are kept apart if they were not. A link "
+            "that does not count cannot be revoked."
         ),
         request=LinkRequest,
         responses={200: TAKEN_BACK_RESULT, **problems(400, 404, 409, 413, 415, 503)},
@@ -267,7 +268,7 @@ class RejectLinkView(JSONView):
         description=(
             "The persons stay as they are. While the link stays rejected, no request joins them or "
             "is held again; with `keepApart` nothing else joins them either. Rejecting it again "
-            "changes nothing."
+            "changes nothing, but with `keepApart` the persons are kept apart if they were not."
         ),
         request=LinkRequest,
         responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
