@@ -2,7 +2,7 @@
 
 import pytest
 
-from reunite.models import Event, Link, Separation
+from reunite.models import Contact, Event, Link, Separation
 from reunite.services.identify import identify
 from tests.api.answers import post, problem
 from tests.builders import NOON
@@ -155,6 +155,16 @@ def test_what_still_joins_the_ends_is_told_in_the_steps_of_explain(client, held)
     assert answer["connectedBy"] == explained["steps"]
     assert [step["to"]["kind"] for step in answer["connectedBy"]][-2:] == ["contact", "phone"]
     assert answer["connectedBy"][-1]["contactId"] == two
+
+
+@pytest.mark.parametrize("said", [{"dryRun": True}, {"reason": "x"}])
+def test_an_erasure_with_a_field_erases_nobody(client, shared, said):
+    contact = Contact.objects.earliest("id")
+
+    refused = post(client, f"/persons/{contact.id}/erase", said)
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "unknown_field")
+    assert Contact.objects.get(id=contact.id).email == contact.email
 
 
 def test_a_person_is_exported_and_erased(client, shared):

@@ -1,11 +1,13 @@
 """The endpoints of a data subject's rights: everything kept about a person, and its end."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from reunite.api.evidence import event_answer
 from reunite.api.fields import Body
@@ -22,7 +24,15 @@ from reunite.services.export import Exported, export
 
 
 class Nothing(Body):
-    """An object without fields."""
+    """An object without fields: erasing cannot be undone, so a field that it has not is refused."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """No values."""
+        if isinstance(data, Mapping) and data:
+            raise serializers.ValidationError(
+                {str(name)[:100]: [ErrorDetail("Send no field.", "unknown_field")] for name in data}
+            )
+        return super().to_internal_value(data)
 
 
 class ErasedAnswer(serializers.Serializer[Any]):

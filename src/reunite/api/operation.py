@@ -13,7 +13,9 @@ from reunite.api.problems import problems
 from reunite.api.serializers import MAX_ID
 
 JSON = "application/json"
-EMPTY_OBJECT: Mapping[str, Any] = {JSON: {"type": "object", "description": "Nothing: send {}."}}
+EMPTY_OBJECT: Mapping[str, Any] = {
+    JSON: {"type": "object", "description": "Nothing: send {}.", "maxProperties": 0}
+}
 """The body of an operation that needs no more than its address; browsers cannot forge its type."""
 
 Parameter = OpenApiParameter | type[Serializer[Any]]

@@ -303,6 +303,9 @@ class _Reader:
         if kind not in set(Kind):
             self._wrong(f"{name}.kind", "invalid_choice", f"Send one of {', '.join(Kind)}.")
             return None
+        if not pattern:
+            self._wrong(name, "invalid_pattern", "It is empty and matches all: leave it out.")
+            return None
         if len(pattern) > PATTERN_MAX_LENGTH:
             self._wrong(name, "pattern_too_long", f"Send at most {PATTERN_MAX_LENGTH} characters.")
             return None
