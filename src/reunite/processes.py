@@ -9,7 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
+Handler = Callable[[int, FrameType | None], object]
 _OBJECTS_UNTIL_COLLECTION = 100_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LATER_SECONDS = 2.0
@@ -32,12 +34,39 @@ def signals_held() -> Iterator[None]:
 
     There they wait until ``end_when_told`` or ``begin_helping`` is called: a process that is only
     beginning would end with a traceback, or without the other one knowing why.
+
+    Here the handlers wait, too. Blocking is a matter of one thread: another one (DuckDB has some)
+    still takes the signal, and Python then runs the handler in the main thread. It would end a
+    process between starting another one and sending the work to it.
     """
+    waiting: list[int] = []
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    handlers = _handlers_replaced_by(lambda number, _frame: waiting.append(number))
     try:
         yield
     finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number in waiting:
+            signal.raise_signal(number)
+
+
+def _handlers_replaced_by(handler: Handler) -> dict[int, Handler]:
+    """The handlers in Python that ``handler`` stands for now; none outside the main thread.
+
+    Only the main thread may set handlers, and only the main thread runs them.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    replaced: dict[int, Handler] = {}
+    for number in _SIGNALS:
+        found = signal.getsignal(number)
+        if callable(found):
+            replaced[number] = found
+    for number in replaced:
+        signal.signal(number, handler)
+    return replaced
 
 
 @contextmanager
