@@ -60,10 +60,10 @@ def _handlers_replaced_by(handler: Handler) -> dict[int, Handler]:
     if threading.current_thread() is not threading.main_thread():
         return {}
     replaced: dict[int, Handler] = {}
-    for number in _SIGNALS:
-        found = signal.getsignal(number)
+    for each in _SIGNALS:
+        found = signal.getsignal(each)
         if callable(found):
-            replaced[number] = found
+            replaced[each] = found
     for number in replaced:
         signal.signal(number, handler)
     return replaced
