@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from reunite.core.identifiers import NormalizationRules
+from reunite.core.identifiers.kinds import NormalizationRules
 from reunite.core.policy import SPEC
 
 US = replace(SPEC, normalization=NormalizationRules(default_region="US", fold_gmail=True))

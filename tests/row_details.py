@@ -2,7 +2,7 @@
 
 from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers import Ignored
+from reunite.core.identifiers.kinds import Ignored
 
 
 def row_details(email, phone, *, policy, retired=()):

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 
-from reunite.core.identifiers import LATEST_RULES
+from reunite.core.identifiers.kinds import LATEST_RULES
 
 
 class KeyField(models.CharField):  # type: ignore[type-arg]  # Generic for checkers alone.

@@ -12,7 +12,7 @@ from django.core.management.utils import get_random_secret_key
 from environs import Env, validate
 
 from reunite import __version__
-from reunite.core.identifiers import Ignored
+from reunite.core.identifiers.kinds import Ignored
 from reunite.core.plan import HoldReason
 
 env = Env()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reunite.bulk.canonical import clean_form, clean_key
 from reunite.bulk.engine import engine
 from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
-from reunite.core.identifiers import Kind, NormalizationRules
+from reunite.core.identifiers.kinds import Kind, NormalizationRules
 from reunite.core.policy import SPEC, Values
 from tests.clean_values import US, by_policy, emails, numbers, policies
 

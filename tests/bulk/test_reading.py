@@ -14,7 +14,7 @@ from reunite.bulk.files import Unreadable, find
 from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
 from reunite.core.files import Columns
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy import SPEC
 from tests.builders import NOON
 

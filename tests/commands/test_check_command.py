@@ -2,7 +2,7 @@ from io import StringIO
 
 from django.core.management import call_command
 
-from reunite.core.identifiers import FIRST_RULES
+from reunite.core.identifiers.kinds import FIRST_RULES
 from reunite.management.commands import reunite_check
 from reunite.models import Workspace
 from reunite.services.identify import identify

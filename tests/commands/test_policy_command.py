@@ -5,7 +5,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from reunite.core.errors import WouldJoinKeptApart
-from reunite.core.identifiers import FIRST_RULES
+from reunite.core.identifiers.kinds import FIRST_RULES
 from reunite.core.policy import SPEC
 from reunite.core.policy_rules import rules_of
 from reunite.management import progress

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.store.locks import gate, identifier_lock
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.concurrency.load import Request, send_at_once

@@ -1,7 +1,7 @@
 import pytest
 
 from reunite.core.consistency import StoredPerson, violations
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy import SPEC
 from tests.core.contacts import make_contact
 

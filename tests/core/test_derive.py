@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from reunite.core.derive import derive
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Contact
 from tests.builders import NOON, details_of
 

@@ -9,7 +9,7 @@ from reunite.core.effects import (
     has_more_than,
     largest,
 )
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.person import Contact, Person
 from tests.builders import NOON
 

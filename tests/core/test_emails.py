@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reunite.core.identifiers import NormalizationRules, canonical_email, canonical_phone
+from reunite.core.identifiers.kinds import NormalizationRules, canonical_email, canonical_phone
 from tests.characters import TELLING
 
 RULES = NormalizationRules()

@@ -1,7 +1,7 @@
 import pytest
 
 from reunite.core.erasure import mentions, names
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy import SPEC
 
 

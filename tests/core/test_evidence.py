@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reunite.core.components import Components
 from reunite.core.evidence import GROUP_MAX_LISTED, Edge, Evidence, LiveLink
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Contact, Person
 from tests.builders import NOON
 from tests.core.contacts import make_contact

@@ -4,8 +4,8 @@ import pytest
 
 from reunite.core.details import contact_details
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.fillers import Fillers
-from reunite.core.identifiers import FIRST_RULES, Ignored, Kind, NormalizationRules
+from reunite.core.identifiers.fillers import Fillers
+from reunite.core.identifiers.kinds import FIRST_RULES, Ignored, Kind, NormalizationRules
 from reunite.core.policy import PROTECT, SPEC, Policy, Values
 
 FILLERS = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reunite.core.identifiers import (
+from reunite.core.identifiers.kinds import (
     FIRST_RULES,
     NormalizationRules,
     canonical_email,

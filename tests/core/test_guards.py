@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.guards import measure, shop_history
-from reunite.core.fillers import NO_FILLERS
 from reunite.core.guards import (
     Hold,
     RetireHub,
@@ -13,7 +12,8 @@ from reunite.core.guards import (
     guard_merge,
     needs_standing,
 )
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.fillers import NO_FILLERS
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Primary
 from reunite.core.plan import HoldReason, Known, Link, Merge, Review, ReviewState
 from reunite.core.policy import PROTECT, SPEC, Limits, Values

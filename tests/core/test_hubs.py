@@ -11,7 +11,7 @@ from reunite.core.hubs import (
     may_hold_hub,
     strangers_of,
 )
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Contact, Person
 from reunite.core.policy import PROTECT, SPEC, Limits, Values
 from reunite.core.replay import Replay, Retired, Surroundings

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest
-from reunite.core.identifiers import (
+from reunite.core.identifiers.kinds import (
     ContactDetails,
     Identifier,
     Kind,

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import SUPPORTED_REGIONS
 
-from reunite.core.identifiers import Ignored, Kind, NormalizationRules, canonical_phone
+from reunite.core.identifiers.kinds import Ignored, Kind, NormalizationRules, canonical_phone
 from reunite.core.policy import SPEC
 
 NO_REGION = NormalizationRules()

@@ -4,8 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reunite.core.fillers import Fillers
-from reunite.core.identifiers import FIRST_RULES, Identifier, Ignored, Kind, NormalizationRules
+from reunite.core.identifiers.fillers import Fillers
+from reunite.core.identifiers.kinds import (
+    FIRST_RULES,
+    Identifier,
+    Ignored,
+    Kind,
+    NormalizationRules,
+)
 from reunite.core.policy import (
     PROTECT,
     SPEC,

@@ -1,4 +1,4 @@
-from reunite.core.identifiers import Identifier, Kind, NormalizationRules
+from reunite.core.identifiers.kinds import Identifier, Kind, NormalizationRules
 from reunite.core.keys import Keys
 from reunite.core.policy import SPEC, Policy, Values
 from reunite.core.rekeying import KeyedContact, KeyedEnd, Naming, Rekeying, that_count

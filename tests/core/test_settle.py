@@ -6,7 +6,7 @@ import pytest
 
 from reunite.core.errors import KeptApart
 from reunite.core.evidence import LiveLink
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.keys import Keys, expected_keys, possible_identifiers
 from reunite.core.person import Contact, Person
 from reunite.core.policy import SPEC

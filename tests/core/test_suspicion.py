@@ -1,6 +1,6 @@
 import pytest
 
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.person import Person
 from reunite.core.suspicion import Counts, becomes_suspicious
 from tests.core.contacts import make_contact

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reunite.core.errors import AlreadyUndone, ChangedSince
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.person import Contact, Person
 from reunite.core.settle import LinkState, Separation
 from reunite.core.undo import (

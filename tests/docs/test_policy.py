@@ -3,8 +3,8 @@
 import json
 from dataclasses import asdict
 
-from reunite.core.fillers import FILLER_NAMES, MAIL_PROVIDERS, ROLE_NAMES
-from reunite.core.placeholders import PLACEHOLDER_WORDS
+from reunite.core.identifiers.fillers import FILLER_NAMES, MAIL_PROVIDERS, ROLE_NAMES
+from reunite.core.identifiers.placeholders import PLACEHOLDER_WORDS
 from reunite.core.policy import PRESETS, PROTECT, SPEC
 from reunite.core.policy_patterns import MAX_PATTERNS, MAX_PROGRAM, PATTERN_MAX_LENGTH
 from reunite.core.policy_rules import _LIMITS, MAX_VALUES, policy_from, rules_of

@@ -11,7 +11,6 @@ from reunite.api import errors, serializers
 from reunite.api.documentation import document
 from reunite.api.urls import urlpatterns
 from reunite.conf import ReuniteSettings
-from reunite.core import identifiers, phone_text
 from reunite.core.errors import (
     BulkNotInstalled,
     Conflict,
@@ -22,6 +21,7 @@ from reunite.core.errors import (
     TemporarilyUnavailable,
     UploadTooLarge,
 )
+from reunite.core.identifiers import kinds, phone_text
 from reunite.core.plan import Outcome
 from reunite_service.cli import _parser
 from tests.docs.documents import DOCS, ROOT, Document, code, table
@@ -192,9 +192,9 @@ def test_limits_are_documented():
         row[:2] for row in table(Document(DOCS / "explanation/identifiers.md").section("Limits"))
     )
     assert limits == {
-        "email": f"{identifiers.EMAIL_MAX_LENGTH} characters",
-        "email before the `@`": f"{identifiers.EMAIL_LOCAL_MAX_LENGTH} characters",
-        "phone number": f"{identifiers.PHONE_MAX_LENGTH} characters",
+        "email": f"{kinds.EMAIL_MAX_LENGTH} characters",
+        "email before the `@`": f"{kinds.EMAIL_LOCAL_MAX_LENGTH} characters",
+        "phone number": f"{kinds.PHONE_MAX_LENGTH} characters",
         "digits of a phone number": f"{phone_text.MAX_DIGITS} digits",
     }
     assert f"at most {serializers.BATCH_MAX_LENGTH:,}" in HTTP.section("POST /identify/batch")

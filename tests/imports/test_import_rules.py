@@ -8,7 +8,7 @@ import pytest
 from reunite import models
 from reunite.bulk import job
 from reunite.core.errors import RulesChanged
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.erase import erase

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reunite.core.errors import ReuniteError
-from reunite.core.identifiers import FIRST_RULES, NormalizationRules
+from reunite.core.identifiers.kinds import FIRST_RULES, NormalizationRules
 from reunite.core.plan import Outcome
 from reunite.core.policy import SPEC, Policy, Values
 from reunite.models import Contact, Link, Retired, Tombstone, Withheld, Workspace

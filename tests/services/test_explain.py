@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reunite.core.errors import ContactDeleted, PersonNotFound
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.models import Link
 from reunite.services.explain import explain, read_end
 from reunite.services.identify import identify

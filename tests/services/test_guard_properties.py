@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.plan import Outcome
 from reunite.models import Contact, Event, Link, Retired, Separation, Withheld
 from reunite.services.check import check

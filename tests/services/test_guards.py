@@ -3,7 +3,7 @@
 import pytest
 
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.identifiers import Ignored, Kind
+from reunite.core.identifiers.kinds import Ignored, Kind
 from reunite.core.plan import HoldReason, Outcome, ReviewState
 from reunite.models import Contact, Event, Link, Policy, Retired, Withheld
 from reunite.services.check import check

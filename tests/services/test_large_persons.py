@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from reunite.core.errors import IdentifierNotRetired, NothingToSplit, NoUsableIdentifier
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Person
 from reunite.core.plan import Outcome
 from reunite.core.policy_rules import policy_from

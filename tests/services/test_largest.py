@@ -1,4 +1,4 @@
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.suspicion import Counts
 from reunite.services.identify import identify
 from reunite.services.largest import largest_persons, most_carried

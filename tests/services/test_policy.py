@@ -8,7 +8,7 @@ from reunite.core.errors import (
     PolicyNeedsAJob,
     WouldJoinKeptApart,
 )
-from reunite.core.identifiers import Ignored, Kind, NormalizationRules
+from reunite.core.identifiers.kinds import Ignored, Kind, NormalizationRules
 from reunite.core.policy import PROTECT, SPEC, Policy, Values
 from reunite.core.settle import LinkState
 from reunite.models import Contact, Event, Link, Rekeyed, Retired, Separation, Workspace

@@ -20,7 +20,7 @@ from reunite.core.errors import (
     StillOnePerson,
     WouldJoinKeptApart,
 )
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.plan import Outcome
 from reunite.core.policy_rules import policy_from
 from reunite.core.split import SharedStay

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from reunite.core.errors import ContactDeleted, PersonNotFound, PersonTooLarge
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.models import Event
 from reunite.services import explain as explaining
 from reunite.services.delete import delete_contact

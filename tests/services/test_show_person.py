@@ -4,7 +4,7 @@ import pytest
 
 from reunite.core.errors import ContactDeleted, PersonNotFound
 from reunite.core.evidence import LiveLink
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.models import Contact, Event, Link, Workspace
 from reunite.services.delete import delete_contact
 from reunite.services.identify import identify

@@ -16,7 +16,7 @@ from reunite.bulk.spark.keys import (
     with_keys,
 )
 from reunite.bulk.spark.tables import Tables
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.policy import PROTECT, SPEC, Values
 from reunite.core.policy_rules import rules_of
 from tests.characters import ALL

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from reunite.core.errors import LockTimeout
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.plan import Known, Outcome, plan_identify
 from reunite.core.policy import SPEC
 from reunite.models import Contact, Event

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.db import connection
 
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.store import links, persons, retired, separations
 from tests.store.plans import plan_of
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.keys import Keys
 from reunite.core.settle import Change, settle
 from reunite.models import Event, Link

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from reunite.api.person_serializers import ENDS
 from reunite.core.evidence import Edge, LiveLink, Node, Step
-from reunite.core.identifiers import Identifier
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.person import Contact
 from reunite.services.show_person import Brought, Event, Orders
 

@@ -8,7 +8,7 @@ from rest_framework.fields import empty
 
 from reunite.api.fields import Body
 from reunite.api.serializers import FieldProblem, GivenEmail, GivenPhoneNumber, NumberParameter
-from reunite.core.identifiers import FIRST_RULES, LATEST_RULES, Ignored, Kind
+from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Ignored, Kind
 from reunite.core.policy import PRESETS
 from reunite.core.policy_patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
 from reunite.core.rekeying import UNREADABLE, WITHHELD

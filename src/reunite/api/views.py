@@ -14,7 +14,7 @@ from reunite.api.fields import Choice
 from reunite.api.json import JSONView, answer, body, query
 from reunite.api.operation import operation
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.plan import Outcome
 from reunite.core.replay import Identified
 from reunite.services.health import require_serving

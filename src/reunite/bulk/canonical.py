@@ -13,12 +13,12 @@ from itertools import chain
 
 from reunite.bulk.engine import Engine
 from reunite.core.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
-from reunite.core.identifiers import (
+from reunite.core.identifiers.kinds import (
     EMAIL_MAX_LENGTH,
     MAX_LENGTHS,
     Kind,
 )
-from reunite.core.phone_text import MAX_DIGITS
+from reunite.core.identifiers.phone_text import MAX_DIGITS
 from reunite.core.policy import Policy
 from reunite.processes import begin_helping, signals_held
 

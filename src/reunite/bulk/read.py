@@ -23,7 +23,7 @@ from reunite.bulk.stopped import is_of_the_machine
 from reunite.bulk.text_rows import SPOILT, TABLE, copy_csv, copy_json
 from reunite.bulk.verdicts import Rules, judge
 from reunite.core.files import Columns, Form, Unreadable
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.records.columns import name_of, told
 from reunite.core.records.header import CSVShape
 from reunite.core.records.json_shape import JSONShape

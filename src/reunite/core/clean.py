@@ -18,11 +18,11 @@ from phonenumbers import (
     region_code_for_country_code,
 )
 
-from reunite.core.emails import PLAIN_EMAIL
-from reunite.core.fillers import FILLER_NAMES, FILLER_PHONES, NO_FILLERS, ROLE_NAMES
-from reunite.core.identifiers import FIRST_RULES
-from reunite.core.phone_text import MAX_DIGITS
-from reunite.core.placeholders import placeholders_of
+from reunite.core.identifiers.email import PLAIN_EMAIL
+from reunite.core.identifiers.fillers import FILLER_NAMES, FILLER_PHONES, NO_FILLERS, ROLE_NAMES
+from reunite.core.identifiers.kinds import FIRST_RULES
+from reunite.core.identifiers.phone_text import MAX_DIGITS
+from reunite.core.identifiers.placeholders import placeholders_of
 from reunite.core.policy import Policy
 
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))

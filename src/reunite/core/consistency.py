@@ -10,7 +10,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reunite.core.derive import derive
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.keys import Keys, expected_keys
 from reunite.core.person import Contact, End
 from reunite.core.policy import Policy

@@ -1,7 +1,7 @@
 """Given values become contact details, as a policy reads them."""
 
 from reunite.core.errors import FieldError, InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers import ContactDetails, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Kind
 from reunite.core.policy import Policy
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from reunite.core.identifiers import ContactDetails, Identifier, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
 from reunite.core.person import Primary
 from reunite.core.plan import HoldReason, Known, Link, Merge, Outcome, Review
 from reunite.core.policy import Limits, Policy

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from reunite.core.identifiers import Identifier, Ignored, Kind
+from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
 from reunite.core.person import Contact, End, Person, Primary
 from reunite.core.plan import Review
 from reunite.core.suspicion import Counts

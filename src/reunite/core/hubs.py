@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from reunite.core.components import Components
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Contact, End
 from reunite.core.policy import Limits, Policy
 from reunite.core.suspicion import Counts

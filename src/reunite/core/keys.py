@@ -3,7 +3,7 @@
 from collections.abc import Container
 from dataclasses import dataclass
 
-from reunite.core.identifiers import Identifier, Kind, canonical_form, identifiers_of
+from reunite.core.identifiers.kinds import Identifier, Kind, canonical_form, identifiers_of
 from reunite.core.policy import Policy
 
 

@@ -3,7 +3,7 @@
 from bisect import insort
 from collections import Counter
 
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Contact, Person, Primary, contact_age
 from reunite.core.suspicion import Counts
 

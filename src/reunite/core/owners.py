@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reunite.core.happenings import Created, Happening, Merged
-from reunite.core.identifiers import ContactDetails, Identifier
+from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.person import Contact, Primary
 from reunite.core.plan import (
     Create,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from reunite.core.identifiers import (
+from reunite.core.identifiers.kinds import (
     ContactDetails,
     Identifier,
     Kind,

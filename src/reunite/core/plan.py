@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-from reunite.core.identifiers import ContactDetails, Identifier, Ignored, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored, Kind
 from reunite.core.person import Primary
 
 _TICK = timedelta(microseconds=1)

@@ -9,8 +9,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from reunite.core.fillers import NO_FILLERS, ROLE_NAMES, Fillers, is_known_filler, is_role
-from reunite.core.identifiers import (
+from reunite.core.identifiers.fillers import (
+    NO_FILLERS,
+    ROLE_NAMES,
+    Fillers,
+    is_known_filler,
+    is_role,
+)
+from reunite.core.identifiers.kinds import (
     Identifier,
     Ignored,
     Kind,
@@ -19,7 +25,7 @@ from reunite.core.identifiers import (
     canonical_phone,
     require_bounded,
 )
-from reunite.core.placeholders import Placeholders, placeholders_of
+from reunite.core.identifiers.placeholders import Placeholders, placeholders_of
 from reunite.core.policy_patterns import search_of
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import phonenumbers
 
 from reunite.core.errors import FieldError, InvalidPolicy
-from reunite.core.fillers import Fillers
-from reunite.core.identifiers import FIRST_RULES, LATEST_RULES, Kind, NormalizationRules
+from reunite.core.identifiers.fillers import Fillers
+from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind, NormalizationRules
 from reunite.core.policy import PRESETS, SPEC, Limits, Pattern, Policy, Values, domain_key
 from reunite.core.policy_patterns import (
     MAX_PATTERNS,

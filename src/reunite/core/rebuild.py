@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reunite.core.derive import derive
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.keys import Keys
 from reunite.core.person import Contact, End, Person
 from reunite.core.rekeying import KeyedContact

@@ -5,7 +5,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reunite.core.identifiers import Identifier, Ignored, Kind, canonical_form
+from reunite.core.identifiers.kinds import Identifier, Ignored, Kind, canonical_form
 from reunite.core.keys import Keys
 from reunite.core.policy import Policy
 

@@ -32,7 +32,7 @@ from reunite.core.happenings import (
     Retired,
 )
 from reunite.core.hubs import find_hubs, may_hold_hub
-from reunite.core.identifiers import ContactDetails, Identifier, Ignored, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored, Kind
 from reunite.core.members import Members
 from reunite.core.person import Contact, Person, Primary
 from reunite.core.plan import (

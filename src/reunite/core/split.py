@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reunite.core.errors import NothingToSplit
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.keys import Keys
 from reunite.core.person import Contact, Person
 from reunite.core.settle import Change, LinkState, Settled, Touched

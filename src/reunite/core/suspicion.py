@@ -6,7 +6,7 @@ It says so of what a person is, whatever the policy; it stops nothing.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.keys import Keys
 from reunite.core.person import Contact, Person
 

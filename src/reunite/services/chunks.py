@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reunite.core.happenings import Created, Ends, Happening, Held, Merged
-from reunite.core.identifiers import ContactDetails, Identifier, identifiers_of
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, identifiers_of
 from reunite.core.owners import OwnersReplay
 from reunite.core.person import Primary
 from reunite.core.plan import Decision, Outcome

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from reunite.core.identifiers import Identifier
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.keys import possible_identifiers
 from reunite.core.person import Person
 from reunite.core.policy import Policy

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from reunite.core.erasure import Remaining, mentions, names
 from reunite.core.errors import PersonErased, PersonNotFound
-from reunite.core.identifiers import Identifier, Kind, identifiers_of
+from reunite.core.identifiers.kinds import Identifier, Kind, identifiers_of
 from reunite.core.keys import possible_identifiers
 from reunite.core.person import End
 from reunite.core.policy import Policy

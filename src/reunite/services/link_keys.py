@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reunite.core.identifiers import Identifier
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.policy import Policy
 from reunite.core.rekeying import KeyedEnd, KeyedLink, KeyedRetired, Naming
 from reunite.core.settle import Ends

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reunite.core.details import given_values, unreadable
 from reunite.core.errors import FieldError
-from reunite.core.identifiers import Identifier, Ignored, Kind
+from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
 from reunite.core.policy import Policy
 from reunite.services.snapshots import from_snapshot
 from reunite.store import policies, retired

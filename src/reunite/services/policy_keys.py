@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.errors import WouldJoinKeptApart
-from reunite.core.identifiers import Identifier
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.keys import Keys
 from reunite.core.policy import Policy
 from reunite.core.rekeying import KeyedContact, Rekeying, that_count

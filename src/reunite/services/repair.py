@@ -12,7 +12,7 @@ from typing import TypeVar
 from reunite.conf import reunite_settings
 from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
 from reunite.core.evidence import Evidence, LiveLink, Step
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.keys import possible_identifiers
 from reunite.core.person import End, Person, ends_in
 from reunite.core.policy import Policy

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from reunite.conf import reunite_settings
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.happenings import Ends, Happening
-from reunite.core.identifiers import ContactDetails, Ignored, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
 from reunite.core.replay import Identified, NotWhole, Replay, contacts_to_come
 from reunite.core.room import Room
 from reunite.store import batches, guards, large_persons, policies, suspicious

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from reunite.core.errors import FieldError, IdentifierNotRetired, InvalidRequest
 from reunite.core.happenings import given_for
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.keys import Keys
 from reunite.core.policy import Policy
 from reunite.core.rekeying import Naming

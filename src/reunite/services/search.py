@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import islice
 
 from reunite.conf import reunite_settings
-from reunite.core.identifiers import Identifier
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.person import Person
 from reunite.core.policy import Policy
 from reunite.services.retire import read_identifier

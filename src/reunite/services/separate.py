@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from reunite.core.errors import SeparationNotFound, StillOnePerson
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.keys import possible_identifiers
 from reunite.core.person import Person
 from reunite.core.settle import Change, Touched, settle

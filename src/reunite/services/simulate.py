@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reunite.core.effects import Effects, Size, effects, has_more_than, largest, size_of
 from reunite.core.evidence import LiveLink
 from reunite.core.hubs import emails_without_hub, find_hubs, may_hold_hub
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.keys import Keys
 from reunite.core.person import Person, identifiers_in
 from reunite.core.policy import Policy

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reunite.core.errors import AlreadyUndone, ChangedSince, KeptApart, RepairNotFound
-from reunite.core.identifiers import Identifier
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.keys import Keys, possible_identifiers
 from reunite.core.person import Contact, End, ends_in
 from reunite.core.policy import Policy

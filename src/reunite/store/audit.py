@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import groupby
 
 from reunite.core.consistency import StoredPerson, Violation
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.rekeying import KeyedEnd, Naming
 from reunite.core.settle import Ends
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from

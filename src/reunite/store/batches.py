@@ -18,7 +18,7 @@ from reunite.core.happenings import (
     Merged,
     Retired,
 )
-from reunite.core.identifiers import ContactDetails, Identifier, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
 from reunite.core.person import Contact, Person, Primary
 from reunite.store import events, policies, suspicious
 from reunite.store import retired as retired_rows

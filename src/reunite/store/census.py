@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reunite.core.effects import Size
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.suspicion import Counts
 from reunite.store.dialects import Statement, dialect
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from reunite.core.identifiers import ContactDetails, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Kind
 from reunite.core.person import Contact, Person, Primary
 from reunite.core.plan import Known, earliest_contact_time
 from reunite.core.suspicion import MAX_CONTACTS, MAX_OF_A_KIND

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.identifiers import Ignored, Kind
+from reunite.core.identifiers.kinds import Ignored, Kind
 from reunite.core.person import Person, Primary
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row

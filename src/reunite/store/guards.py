@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reunite.core.guards import Standing, needs_standing
-from reunite.core.identifiers import ContactDetails, Identifier, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
 from reunite.core.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.plan import HoldReason, Review, ReviewState
 from reunite.core.policy import Policy

@@ -14,7 +14,7 @@ from datetime import datetime
 from threading import Lock
 
 from reunite.conf import reunite_settings
-from reunite.core.identifiers import ContactDetails, Identifier
+from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.person import Contact, Person, contact_age
 from reunite.core.suspicion import MAX_CONTACTS
 from reunite.store.contacts import (

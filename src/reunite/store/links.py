@@ -6,7 +6,7 @@ from datetime import datetime
 
 from reunite.core.evidence import LiveLink
 from reunite.core.happenings import Given
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import End
 from reunite.core.settle import Ends, KnownLink, LinkState
 from reunite.store.dialects import Statement, dialect

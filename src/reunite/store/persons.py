@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
 from reunite.core.evidence import LiveLink
-from reunite.core.identifiers import Identifier
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.person import Contact, Person, ends_in
 from reunite.store import links
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from

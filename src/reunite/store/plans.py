@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from reunite.core.guards import Standing, guard_link, guard_merge, needs_standing
 from reunite.core.happenings import BecameSuspicious
 from reunite.core.hubs import may_hold_hub
-from reunite.core.identifiers import ContactDetails, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Kind
 from reunite.core.person import Person, Primary
 from reunite.core.plan import Create, Link, Merge, brought
 from reunite.core.policy import Policy

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from reunite.conf import reunite_settings
-from reunite.core.identifiers import NormalizationRules
+from reunite.core.identifiers.kinds import NormalizationRules
 from reunite.core.policy import Policy
 from reunite.core.policy_rules import stored_policy
 from reunite.store.dialects import Restart, Statement, dialect

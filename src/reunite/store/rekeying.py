@@ -7,7 +7,7 @@ withheld may change until it is applied.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.keys import Keys
 from reunite.core.rekeying import KeyedContact, KeyedEnd, KeyedRetired
 from reunite.store.dialects import Statement, dialect

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reunite.core.identifiers import Kind
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.settle import LinkState, Separation
 from reunite.core.undo import Delta, KeptSeparation
 from reunite.store.dialects import Statement, dialect

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from reunite.core.happenings import BecameSuspicious
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.keys import Keys
 from reunite.core.person import Contact, End, Person, ends_in
 from reunite.core.settle import Change, LinkState, Settled, Touched, groups, members

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reunite.core.erasure import ErasureKey
 from reunite.core.errors import ErasureKeyMissing
-from reunite.core.identifiers import Identifier
+from reunite.core.identifiers.kinds import Identifier
 from reunite.store import erasure_keys
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row

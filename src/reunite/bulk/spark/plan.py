@@ -27,7 +27,7 @@ from reunite.bulk.spark.rows import Rows, Say, read_rows
 from reunite.bulk.spark.session import session
 from reunite.bulk.spark.tables import Tables
 from reunite.core.files import Columns, Form
-from reunite.core.identifiers import Identifier
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.policy import Policy
 from reunite.core.policy_rules import policy_from, rules_of
 

@@ -14,7 +14,7 @@ from pyspark.sql import functions as f
 
 from reunite.bulk.spark.keys import BLANK, PLACEHOLDER, UNREADABLE, with_keys
 from reunite.bulk.spark.tables import Tables
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 
 # Of these nothing is kept.
 _NO_VALUES = (BLANK, PLACEHOLDER, UNREADABLE)

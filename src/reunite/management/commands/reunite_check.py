@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from reunite.core.identifiers import LATEST_RULES
+from reunite.core.identifiers.kinds import LATEST_RULES
 from reunite.services.check import check
 from reunite.services.policy import show_policy
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from reunite.core import emails, first_rules, phone_text, phones
-from reunite.core.emails import EMAIL_LOCAL_MAX_LENGTH, EMAIL_MAX_LENGTH
-from reunite.core.phone_text import PHONE_MAX_LENGTH
-from reunite.core.wrapping import require_text
+from reunite.core.identifiers import email as emails
+from reunite.core.identifiers import first_rules, phone_text
+from reunite.core.identifiers import phone as phones
+from reunite.core.identifiers.email import EMAIL_LOCAL_MAX_LENGTH, EMAIL_MAX_LENGTH
+from reunite.core.identifiers.phone_text import PHONE_MAX_LENGTH
+from reunite.core.identifiers.wrapping import require_text
 
 __all__ = [
     "EMAIL_LOCAL_MAX_LENGTH",

@@ -5,7 +5,7 @@ import unicodedata
 
 import idna
 
-from reunite.core.wrapping import decoded, unquoted, without_invisible
+from reunite.core.identifiers.wrapping import decoded, unquoted, without_invisible
 
 EMAIL_MAX_LENGTH = (
     254  # RFC 5321, 4.5.3.1.3 (a path of 256 with its brackets), as in RFC 3696 erratum 1690.

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from reunite.core.identifiers import FIRST_RULES, Kind
-from reunite.core.wrapping import without_invisible
+from reunite.core.identifiers.kinds import FIRST_RULES, Kind
+from reunite.core.identifiers.wrapping import without_invisible
 
 _FIRST_WORDS = frozenset(
     {

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
-from reunite.core.wrapping import decoded, unquoted, without_invisible
+from reunite.core.identifiers.wrapping import decoded, unquoted, without_invisible
 
 PHONE_MAX_LENGTH = 64
 MAX_DIGITS = 15

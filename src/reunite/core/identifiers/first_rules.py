@@ -10,8 +10,8 @@ import unicodedata
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
-from reunite.core.emails import ascii_domain, joined, lower_case
-from reunite.core.phone_text import PHONE_MAX_LENGTH, TOO_LONG
+from reunite.core.identifiers.email import ascii_domain, joined, lower_case
+from reunite.core.identifiers.phone_text import PHONE_MAX_LENGTH, TOO_LONG
 
 _NOT_IN_LOCAL_PART = re.compile(r"[\s\x00-\x1f\x7f@]")
 _FIRST_SIGN = re.compile(r"[+\d]")

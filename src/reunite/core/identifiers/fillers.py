@@ -7,7 +7,7 @@ how to reach somebody, and not who that is.
 import re
 from dataclasses import dataclass
 
-from reunite.core.identifiers import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind
 
 # RFC 2142, and how programs and firms call the mailboxes that are nobody's own.
 ROLE_NAMES = frozenset(

@@ -5,7 +5,7 @@ import re
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
-from reunite.core.phone_text import MAX_DIGITS, NOT_ONE, Written, read_number
+from reunite.core.identifiers.phone_text import MAX_DIGITS, NOT_ONE, Written, read_number
 
 _BARE = re.compile(r"(\+?)([0-9]{1,15})")
 # Numbers that cost the caller nothing, or more, are the ones that are spelt in letters; read

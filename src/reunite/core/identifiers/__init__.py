@@ -1,0 +1,1 @@
+"""Identifiers: their kinds, canonical forms, and values that name no person."""
