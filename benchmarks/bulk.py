@@ -31,7 +31,7 @@ from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
 from reunite.core.files import Columns
 from reunite.core.identifiers.kinds import NormalizationRules
-from reunite.core.policy import SPEC
+from reunite.core.policy.policy import SPEC
 from tests.with_postgresql import postgresql
 
 _LATER_TIMES = 5

@@ -17,9 +17,9 @@ from math import comb
 from pathlib import Path
 from typing import NamedTuple
 
-from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.policy import PROTECT, SPEC, Policy, Values
+from reunite.core.policy.details import contact_details
+from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
 from reunite.core.replay import Held, Identified, Replay, Retired, Surroundings
 
 CALL_CENTRE = "+1 800 555 0199"

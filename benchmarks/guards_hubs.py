@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from benchmarks.guards import Order, measure
-from reunite.core.policy import PROTECT, Limits, Policy
+from reunite.core.policy.policy import PROTECT, Limits, Policy
 
 _SEED = 7
 _PERSONS = 600

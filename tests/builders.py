@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from reunite.core.details import contact_details
 from reunite.core.person import Primary
-from reunite.core.policy import SPEC
+from reunite.core.policy.details import contact_details
+from reunite.core.policy.policy import SPEC
 from reunite.models import Contact, Link, Policy, Retired, Separation, Workspace
 from reunite.services.chunks import ImportedRow
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID

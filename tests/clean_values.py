@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from reunite.core.identifiers.kinds import NormalizationRules
-from reunite.core.policy import SPEC
+from reunite.core.policy.policy import SPEC
 
 US = replace(SPEC, normalization=NormalizationRules(default_region="US", fold_gmail=True))
 policies = pytest.mark.parametrize("policy", [SPEC, US], ids=["no region", "US"])

@@ -1,8 +1,8 @@
 """What a row of a file says: as a request, but a value that cannot be read is left out."""
 
-from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers.kinds import Ignored
+from reunite.core.policy.details import contact_details
 
 
 def row_details(email, phone, *, policy, retired=()):

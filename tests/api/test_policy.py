@@ -1,8 +1,8 @@
 import pytest
 
 from reunite.api import policy as policy_views
-from reunite.core.policy import SPEC
-from reunite.core.policy_rules import rules_of
+from reunite.core.policy.policy import SPEC
+from reunite.core.policy.rules import rules_of
 from reunite.models import Contact, Event
 from reunite.services import policy as policy_service
 from reunite.services.identify import identify

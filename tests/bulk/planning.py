@@ -11,7 +11,7 @@ from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.files import Columns
-from reunite.core.policy import SPEC
+from reunite.core.policy.policy import SPEC
 from reunite.core.replay import Created, Merged, Replay
 from tests.builders import NOON
 from tests.row_details import row_details

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from reunite.bulk.canonical import clean_form, clean_key
 from reunite.bulk.engine import engine
-from reunite.core.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
 from reunite.core.identifiers.kinds import Kind, NormalizationRules
-from reunite.core.policy import SPEC, Values
+from reunite.core.policy.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
+from reunite.core.policy.policy import SPEC, Values
 from tests.clean_values import US, by_policy, emails, numbers, policies
 
 

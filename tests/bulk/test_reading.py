@@ -15,7 +15,7 @@ from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
 from reunite.core.files import Columns
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.policy import SPEC
+from reunite.core.policy.policy import SPEC
 from tests.builders import NOON
 
 CSV = """\

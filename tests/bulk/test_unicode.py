@@ -3,7 +3,7 @@
 import pytest
 
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.policy import PROTECT, SPEC
+from reunite.core.policy.policy import PROTECT, SPEC
 from tests.bulk.planning import planned, replayed, write_csv
 from tests.bulk.test_clean import by_sql
 from tests.characters import ALL

@@ -6,8 +6,8 @@ from django.core.management import CommandError, call_command
 
 from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.identifiers.kinds import FIRST_RULES
-from reunite.core.policy import SPEC
-from reunite.core.policy_rules import rules_of
+from reunite.core.policy.policy import SPEC
+from reunite.core.policy.rules import rules_of
 from reunite.management import progress
 from reunite.models import Policy, Separation, Workspace
 from reunite.services import policy_job

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from reunite.core.clean import clean_rules
-from reunite.core.policy import PROTECT, SPEC
+from reunite.core.policy.clean import clean_rules
+from reunite.core.policy.policy import PROTECT, SPEC
 
 
 def left_to_reading(policy):

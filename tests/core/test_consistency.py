@@ -2,7 +2,7 @@ import pytest
 
 from reunite.core.consistency import StoredPerson, violations
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.policy import SPEC
+from reunite.core.policy.policy import SPEC
 from tests.core.contacts import make_contact
 
 LORRAINE = make_contact(1, email="lorraine@hillvalley.edu", phone="123456")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from reunite.core.details import contact_details
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.fillers import Fillers
 from reunite.core.identifiers.kinds import FIRST_RULES, Ignored, Kind, NormalizationRules
-from reunite.core.policy import PROTECT, SPEC, Policy, Values
+from reunite.core.policy.details import contact_details
+from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
 
 FILLERS = [
     (Kind.EMAIL, "noemail@gmail.com"),

@@ -16,7 +16,7 @@ from reunite.core.identifiers.fillers import NO_FILLERS
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Primary
 from reunite.core.plan import HoldReason, Known, Link, Merge, Review, ReviewState
-from reunite.core.policy import PROTECT, SPEC, Limits, Values
+from reunite.core.policy.policy import PROTECT, SPEC, Limits, Values
 from reunite.core.suspicion import Counts
 from tests.builders import NOON, details_of
 

@@ -13,7 +13,7 @@ from reunite.core.hubs import (
 )
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Contact, Person
-from reunite.core.policy import PROTECT, SPEC, Limits, Values
+from reunite.core.policy.policy import PROTECT, SPEC, Limits, Values
 from reunite.core.replay import Replay, Retired, Surroundings
 from reunite.core.replay_links import ReplayLinks
 from reunite.core.suspicion import Counts

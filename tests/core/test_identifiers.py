@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite.core.details import contact_details
 from reunite.core.errors import InvalidRequest
 from reunite.core.identifiers.kinds import (
     ContactDetails,
@@ -14,7 +13,8 @@ from reunite.core.identifiers.kinds import (
     canonical_email,
     canonical_phone,
 )
-from reunite.core.policy import SPEC
+from reunite.core.policy.details import contact_details
+from reunite.core.policy.policy import SPEC
 
 NO_REGION = NormalizationRules()
 US = NormalizationRules(default_region="US")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from phonenumbers import SUPPORTED_REGIONS
 
 from reunite.core.identifiers.kinds import Ignored, Kind, NormalizationRules, canonical_phone
-from reunite.core.policy import SPEC
+from reunite.core.policy.policy import SPEC
 
 NO_REGION = NormalizationRules()
 US = NormalizationRules(default_region="US")

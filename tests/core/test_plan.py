@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 
-from reunite.core.details import contact_details
 from reunite.core.person import Primary
 from reunite.core.plan import (
     Create,
@@ -14,7 +13,8 @@ from reunite.core.plan import (
     earliest_contact_time,
     plan_identify,
 )
-from reunite.core.policy import SPEC
+from reunite.core.policy.details import contact_details
+from reunite.core.policy.policy import SPEC
 from tests.builders import NOON
 
 OLDER = Primary(NOON, 7)

@@ -12,7 +12,7 @@ from reunite.core.identifiers.kinds import (
     Kind,
     NormalizationRules,
 )
-from reunite.core.policy import (
+from reunite.core.policy.policy import (
     PROTECT,
     SPEC,
     Limits,

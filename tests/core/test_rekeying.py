@@ -1,7 +1,7 @@
 from reunite.core.identifiers.kinds import Identifier, Kind, NormalizationRules
-from reunite.core.keys import Keys
-from reunite.core.policy import SPEC, Policy, Values
-from reunite.core.rekeying import KeyedContact, KeyedEnd, Naming, Rekeying, that_count
+from reunite.core.policy.keys import Keys
+from reunite.core.policy.policy import SPEC, Policy, Values
+from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, Naming, Rekeying, that_count
 
 US = Policy(normalization=NormalizationRules(default_region="US"))
 FOLDING = Policy(normalization=NormalizationRules(fold_gmail=True))

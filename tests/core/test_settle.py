@@ -7,9 +7,9 @@ import pytest
 from reunite.core.errors import KeptApart
 from reunite.core.evidence import LiveLink
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.keys import Keys, expected_keys, possible_identifiers
 from reunite.core.person import Contact, Person
-from reunite.core.policy import SPEC
+from reunite.core.policy.keys import Keys, expected_keys, possible_identifiers
+from reunite.core.policy.policy import SPEC
 from reunite.core.settle import Change, KnownLink, LinkState, Separation, Touched, groups, settle
 from tests.builders import NOON, details_of
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.policy_rules import policy_from
+from reunite.core.policy.rules import policy_from
 from reunite.core.replay import Held, Replay, Surroundings
 from reunite.models import Contact, Link, Retired, Withheld
 from reunite.services import import_rows as services

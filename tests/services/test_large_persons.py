@@ -13,7 +13,7 @@ from reunite.core.errors import IdentifierNotRetired, NothingToSplit, NoUsableId
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Person
 from reunite.core.plan import Outcome
-from reunite.core.policy_rules import policy_from
+from reunite.core.policy.rules import policy_from
 from reunite.core.room import ALWAYS_LISTED, BATCH_PERSONS
 from reunite.models import Contact, Event, Link
 from reunite.services.check import check

@@ -9,7 +9,7 @@ from reunite.core.errors import (
     WouldJoinKeptApart,
 )
 from reunite.core.identifiers.kinds import Ignored, Kind, NormalizationRules
-from reunite.core.policy import PROTECT, SPEC, Policy, Values
+from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
 from reunite.core.settle import LinkState
 from reunite.models import Contact, Event, Link, Rekeyed, Retired, Separation, Workspace
 from reunite.models import Policy as PolicyRow

@@ -4,7 +4,7 @@ import pytest
 
 from reunite.core.errors import PolicyBeingPrepared
 from reunite.core.identifiers.kinds import NormalizationRules
-from reunite.core.policy import PROTECT, Policy
+from reunite.core.policy.policy import PROTECT, Policy
 from reunite.models import Contact, Rekeyed, Withheld
 from reunite.models import Policy as PolicyRow
 from reunite.services.check import check

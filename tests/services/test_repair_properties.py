@@ -22,7 +22,7 @@ from reunite.core.errors import (
 )
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.plan import Outcome
-from reunite.core.policy_rules import policy_from
+from reunite.core.policy.rules import policy_from
 from reunite.core.split import SharedStay
 from reunite.models import Contact, Event, Link, Retired, Separation, Tombstone, Withheld
 from reunite.services.check import check

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind
-from reunite.core.policy import SPEC
+from reunite.core.policy.policy import SPEC
 from reunite.models import Contact, Workspace
 from reunite.services.check import check
 from reunite.services.identify import identify

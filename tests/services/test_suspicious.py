@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from reunite.core.policy_rules import policy_from
+from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Event, Link
 from reunite.services.identify import identify
 from reunite.services.identify_batch import identify_batch

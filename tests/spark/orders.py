@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.policy_rules import policy_from
+from reunite.core.policy.rules import policy_from
 from reunite.core.replay import Created, Merged, Replay
 from tests.row_details import row_details
 

@@ -17,8 +17,8 @@ from reunite.bulk.spark.keys import (
 )
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.policy import PROTECT, SPEC, Values
-from reunite.core.policy_rules import rules_of
+from reunite.core.policy.policy import PROTECT, SPEC, Values
+from reunite.core.policy.rules import rules_of
 from tests.characters import ALL
 from tests.clean_values import US, by_policy, emails, numbers
 

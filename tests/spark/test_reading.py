@@ -12,7 +12,7 @@ from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
 from reunite.bulk.spark.plan import plan
 from reunite.core.files import Columns, Form
-from reunite.core.policy import SPEC
+from reunite.core.policy.policy import SPEC
 from tests.builders import NOON
 
 TIMES = [

@@ -6,7 +6,7 @@ import pytest
 
 from reunite.core.person import Primary
 from reunite.core.plan import Known
-from reunite.core.policy import PROTECT, SPEC
+from reunite.core.policy.policy import PROTECT, SPEC
 from reunite.store import (
     audit,
     batches,

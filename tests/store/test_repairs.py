@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.keys import Keys
+from reunite.core.policy.keys import Keys
 from reunite.core.settle import Change, settle
 from reunite.models import Event, Link
 from reunite.services.identify import identify

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from reunite.core.spelling import misspelt
+from reunite.core.policy.spelling import misspelt
 
 
 class Body(serializers.Serializer[Any]):

@@ -21,7 +21,7 @@ from reunite.api.guard import Guarded
 from reunite.api.operation import JSON, Takes
 from reunite.api.origin import require_own_page
 from reunite.core.errors import FieldError, InvalidRequest
-from reunite.core.spelling import near
+from reunite.core.policy.spelling import near
 
 # So many unknown parameters are named, and so much of each.
 _NAMED, _NAME_LENGTH = 20, 64

@@ -22,8 +22,8 @@ from reunite.api.policy_serializers import (
 from reunite.api.problems import problems
 from reunite.core.effects import Size
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.policy import preset_of
-from reunite.core.policy_rules import rules_of
+from reunite.core.policy.policy import preset_of
+from reunite.core.policy.rules import rules_of
 from reunite.services.normalize import Normalized, normalize
 from reunite.services.policy import (
     ShownPolicy,

@@ -9,9 +9,9 @@ from rest_framework.fields import empty
 from reunite.api.fields import Body
 from reunite.api.serializers import FieldProblem, GivenEmail, GivenPhoneNumber, NumberParameter
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Ignored, Kind
-from reunite.core.policy import PRESETS
-from reunite.core.policy_patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
-from reunite.core.rekeying import UNREADABLE, WITHHELD
+from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
+from reunite.core.policy.policy import PRESETS
+from reunite.core.policy.rekeying import UNREADABLE, WITHHELD
 
 UNCOUNTED = (*(each.value for each in Ignored), UNREADABLE, WITHHELD)
 _MAX_VERSION = 2**31 - 1

@@ -12,14 +12,14 @@ from functools import partial
 from itertools import chain
 
 from reunite.bulk.engine import Engine
-from reunite.core.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
 from reunite.core.identifiers.kinds import (
     EMAIL_MAX_LENGTH,
     MAX_LENGTHS,
     Kind,
 )
 from reunite.core.identifiers.phone_text import MAX_DIGITS
-from reunite.core.policy import Policy
+from reunite.core.policy.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
+from reunite.core.policy.policy import Policy
 from reunite.processes import begin_helping, signals_held
 
 COLUMNS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}

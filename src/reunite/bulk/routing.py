@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reunite.bulk.engine import Engine
 from reunite.core.hubs import may_hold_hub
-from reunite.core.policy import Policy
+from reunite.core.policy.policy import Policy
 from reunite.core.suspicion import Counts
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reunite.bulk.engine import Engine
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.policy import Policy
+from reunite.core.policy.policy import Policy
 
 # What the columns of the database hold.
 _LONGEST = {"external_id": 255, "source": 100}

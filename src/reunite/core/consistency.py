@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from reunite.core.derive import derive
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.keys import Keys, expected_keys
 from reunite.core.person import Contact, End
-from reunite.core.policy import Policy
+from reunite.core.policy.keys import Keys, expected_keys
+from reunite.core.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from urllib.parse import unquote
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.policy import Policy
+from reunite.core.policy.policy import Policy
 
 KEY_MIN_LENGTH = 32
 _ID_LENGTH = 8

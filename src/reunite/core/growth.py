@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.happenings import BecameSuspicious, Created, Happening, Merged
-from reunite.core.keys import Keys
 from reunite.core.person import Contact, Primary
+from reunite.core.policy.keys import Keys
 from reunite.core.suspicion import MAX_CONTACTS, MAX_OF_A_KIND, Counts, becomes_suspicious
 
 

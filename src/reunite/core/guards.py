@@ -11,7 +11,7 @@ from typing import ClassVar
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
 from reunite.core.person import Primary
 from reunite.core.plan import HoldReason, Known, Link, Merge, Outcome, Review
-from reunite.core.policy import Limits, Policy
+from reunite.core.policy.policy import Limits, Policy
 from reunite.core.suspicion import Counts
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from reunite.core.components import Components
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.person import Contact, End
-from reunite.core.policy import Limits, Policy
+from reunite.core.policy.policy import Limits, Policy
 from reunite.core.suspicion import Counts
 
 _MANY = 1 << 62

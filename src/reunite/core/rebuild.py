@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from reunite.core.derive import derive
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.keys import Keys
 from reunite.core.person import Contact, End, Person
-from reunite.core.rekeying import KeyedContact
+from reunite.core.policy.keys import Keys
+from reunite.core.policy.rekeying import KeyedContact
 from reunite.core.settle import Ends
 
 

@@ -48,7 +48,7 @@ from reunite.core.plan import (
     earliest_contact_time,
     plan_identify,
 )
-from reunite.core.policy import SPEC, Policy
+from reunite.core.policy.policy import SPEC, Policy
 from reunite.core.replay_links import ReplayLinks
 from reunite.core.suspicion import Counts, becomes_suspicious
 

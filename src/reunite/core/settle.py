@@ -13,8 +13,8 @@ from reunite.core.components import Components
 from reunite.core.derive import derive
 from reunite.core.errors import KeptApart
 from reunite.core.evidence import LiveLink
-from reunite.core.keys import Keys
 from reunite.core.person import Contact, End, Person, ends_in
+from reunite.core.policy.keys import Keys
 
 Ends = tuple[End, End]
 

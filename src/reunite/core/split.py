@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from reunite.core.errors import NothingToSplit
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.keys import Keys
 from reunite.core.person import Contact, Person
+from reunite.core.policy.keys import Keys
 from reunite.core.settle import Change, LinkState, Settled, Touched
 
 

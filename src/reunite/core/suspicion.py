@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.keys import Keys
 from reunite.core.person import Contact, Person
+from reunite.core.policy.keys import Keys
 
 MAX_CONTACTS = 50
 MAX_OF_A_KIND = 10

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from reunite.core.consistency import Violation, violations
-from reunite.core.rekeying import Naming
+from reunite.core.policy.rekeying import Naming
 from reunite.store import audit, policies
 
 

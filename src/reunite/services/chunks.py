@@ -11,7 +11,7 @@ from reunite.core.identifiers.kinds import ContactDetails, Identifier, identifie
 from reunite.core.owners import OwnersReplay
 from reunite.core.person import Primary
 from reunite.core.plan import Decision, Outcome
-from reunite.core.policy import Policy
+from reunite.core.policy.policy import Policy
 from reunite.core.replay import Replay, contacts_to_come, list_one
 from reunite.services.replayed import write_holds
 from reunite.store import batches, bulk_loads, tombstones

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.keys import possible_identifiers
 from reunite.core.person import Person
-from reunite.core.policy import Policy
+from reunite.core.policy.keys import possible_identifiers
+from reunite.core.policy.policy import Policy
 from reunite.core.settle import Change, LinkState, Touched, settle
 from reunite.core.undo import Delta
 from reunite.services.repair import (

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from reunite.core.erasure import Remaining, mentions, names
 from reunite.core.errors import PersonErased, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier, Kind, identifiers_of
-from reunite.core.keys import possible_identifiers
 from reunite.core.person import End
-from reunite.core.policy import Policy
-from reunite.core.rekeying import Naming
+from reunite.core.policy.keys import possible_identifiers
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rekeying import Naming
 from reunite.services.repair import alone, had_by_nobody_else
 from reunite.services.uploads import remove_refused
 from reunite.store import (

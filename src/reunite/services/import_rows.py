@@ -12,7 +12,7 @@ from itertools import count
 from reunite.conf import reunite_settings
 from reunite.core.errors import ImportEnded, RulesChanged
 from reunite.core.owners import OwnersReplay
-from reunite.core.policy import Policy
+from reunite.core.policy.policy import Policy
 from reunite.core.replay import Replay, list_one
 from reunite.services.chunks import (
     Imported,

@@ -4,8 +4,8 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Protocol
 
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.keys import Keys, expected_keys, possible_identifiers
-from reunite.core.policy import Policy
+from reunite.core.policy.keys import Keys, expected_keys, possible_identifiers
+from reunite.core.policy.policy import Policy
 from reunite.store import retired
 from reunite.store.transactions import Transaction
 

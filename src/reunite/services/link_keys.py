@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.policy import Policy
-from reunite.core.rekeying import KeyedEnd, KeyedLink, KeyedRetired, Naming
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rekeying import KeyedEnd, KeyedLink, KeyedRetired, Naming
 from reunite.core.settle import Ends
 from reunite.store import link_values, rekeying
 from reunite.store.dialects import Statement

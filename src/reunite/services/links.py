@@ -11,8 +11,8 @@ from reunite.core.errors import (
     LinkNotFound,
     StillOnePerson,
 )
-from reunite.core.keys import possible_identifiers
 from reunite.core.person import End, ends_in
+from reunite.core.policy.keys import possible_identifiers
 from reunite.core.settle import Change, LinkState, Settled, Touched, settle
 from reunite.core.undo import Delta, KeptSeparation
 from reunite.services.repair import (

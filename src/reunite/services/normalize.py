@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from reunite.core.details import given_values, unreadable
 from reunite.core.errors import FieldError
 from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
-from reunite.core.policy import Policy
+from reunite.core.policy.details import given_values, unreadable
+from reunite.core.policy.policy import Policy
 from reunite.services.snapshots import from_snapshot
 from reunite.store import policies, retired
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID

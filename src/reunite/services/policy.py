@@ -8,8 +8,8 @@ from typing import Any
 from reunite.conf import reunite_settings
 from reunite.core.errors import PolicyBeingPrepared, PolicyChanged, PolicyNeedsAJob
 from reunite.core.identifiers.kinds import LATEST_RULES, Kind, canonical_form
-from reunite.core.policy import Policy
-from reunite.core.policy_rules import policy_from
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rules import policy_from
 from reunite.services.policy_keys import apply_keys
 from reunite.services.repair import alone
 from reunite.services.snapshots import from_snapshot

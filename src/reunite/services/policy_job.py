@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import PolicyBeingPrepared
-from reunite.core.keys import Keys
-from reunite.core.policy import Policy
-from reunite.core.rekeying import Rekeying
+from reunite.core.policy.keys import Keys
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rekeying import Rekeying
 from reunite.services.policy_keys import apply_keys
 from reunite.services.repair import alone
 from reunite.store import policies, policy_versions, rekeying

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.keys import Keys
-from reunite.core.policy import Policy
-from reunite.core.rekeying import KeyedContact, Rekeying, that_count
+from reunite.core.policy.keys import Keys
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rekeying import KeyedContact, Rekeying, that_count
 from reunite.core.settle import Change, Settled, Touched, settle
 from reunite.services.link_keys import Relinked, Retirement, read_retirement, relinked
 from reunite.store import rekeying, repairs

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from reunite.core.effects import Effects, effects
 from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.person import End
+from reunite.core.policy.rekeying import Rekeying
 from reunite.core.rebuild import Group, StoredContact, misplaced
-from reunite.core.rekeying import Rekeying
 from reunite.core.settle import Change, KnownLink, LinkState, Touched, settle
 from reunite.services.link_keys import misnamed_links, misnamed_retired
 from reunite.services.repair import alone

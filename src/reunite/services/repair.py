@@ -13,9 +13,9 @@ from reunite.conf import reunite_settings
 from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
 from reunite.core.evidence import Evidence, LiveLink, Step
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.keys import possible_identifiers
 from reunite.core.person import End, Person, ends_in
-from reunite.core.policy import Policy
+from reunite.core.policy.keys import possible_identifiers
+from reunite.core.policy.policy import Policy
 from reunite.core.settle import Change, LinkState, Settled, Touched
 from reunite.core.undo import Delta
 from reunite.store import repair_log, repairs

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from reunite.core.errors import FieldError, IdentifierNotRetired, InvalidRequest
 from reunite.core.happenings import given_for
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.keys import Keys
-from reunite.core.policy import Policy
-from reunite.core.rekeying import Naming
+from reunite.core.policy.keys import Keys
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rekeying import Naming
 from reunite.core.settle import Change, LinkState, settle
 from reunite.services.repair import Repaired, UndoRestore, UndoRetire, alone, in_state
 from reunite.store import policies, repairs, retired

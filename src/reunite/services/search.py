@@ -8,7 +8,7 @@ from itertools import islice
 from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.person import Person
-from reunite.core.policy import Policy
+from reunite.core.policy.policy import Policy
 from reunite.services.retire import read_identifier
 from reunite.services.snapshots import from_snapshot
 from reunite.store import carriers, persons, policies, retired

@@ -7,8 +7,8 @@ from functools import partial
 
 from reunite.core.errors import SeparationNotFound, StillOnePerson
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.keys import possible_identifiers
 from reunite.core.person import Person
+from reunite.core.policy.keys import possible_identifiers
 from reunite.core.settle import Change, Touched, settle
 from reunite.core.undo import Delta
 from reunite.services.keys import Withheld, expected

@@ -8,10 +8,10 @@ from reunite.core.effects import Effects, Size, effects, has_more_than, largest,
 from reunite.core.evidence import LiveLink
 from reunite.core.hubs import emails_without_hub, find_hubs, may_hold_hub
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.keys import Keys
 from reunite.core.person import Person, identifiers_in
-from reunite.core.policy import Policy
-from reunite.core.rekeying import Rekeying, that_count
+from reunite.core.policy.keys import Keys
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rekeying import Rekeying, that_count
 from reunite.core.replay_links import ReplayLinks
 from reunite.core.settle import LinkState
 from reunite.core.suspicion import Counts

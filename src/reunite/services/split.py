@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from reunite.core.errors import OfAnotherPerson
-from reunite.core.keys import possible_identifiers
+from reunite.core.policy.keys import possible_identifiers
 from reunite.core.settle import LinkState, settle
 from reunite.core.split import SharedStay, plan_split
 from reunite.core.undo import Delta

@@ -1,6 +1,6 @@
 """Statistics: persons by size, the largest, suspicious ones and hubs."""
 
-from reunite.core.policy import Limits
+from reunite.core.policy.policy import Limits
 from reunite.store import audit, exports
 from reunite.store.exports import Statistics
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.rekeying import KeyedEnd, KeyedLink
+from reunite.core.policy.rekeying import KeyedEnd, KeyedLink
 from reunite.store.dialects import Statement, dialect
 from reunite.store.links import CONTACT
 from reunite.store.prepared import Row

@@ -10,7 +10,7 @@ from reunite.core.hubs import may_hold_hub
 from reunite.core.identifiers.kinds import ContactDetails, Kind
 from reunite.core.person import Person, Primary
 from reunite.core.plan import Create, Link, Merge, brought
-from reunite.core.policy import Policy
+from reunite.core.policy.policy import Policy
 from reunite.core.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
 from reunite.store import contacts, events, guards, large_persons, links, suspicious
 from reunite.store.contacts import Seen

@@ -8,8 +8,8 @@ from functools import cache
 
 from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import NormalizationRules
-from reunite.core.policy import Policy
-from reunite.core.policy_rules import stored_policy
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rules import stored_policy
 from reunite.store.dialects import Restart, Statement, dialect
 from reunite.store.prepared import Row
 

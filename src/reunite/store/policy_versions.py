@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.policy import Policy
-from reunite.core.policy_rules import rules_of, stored_policy
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rules import rules_of, stored_policy
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction

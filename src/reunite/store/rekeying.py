@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.keys import Keys
-from reunite.core.rekeying import KeyedContact, KeyedEnd, KeyedRetired
+from reunite.core.policy.keys import Keys
+from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, KeyedRetired
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction

@@ -12,8 +12,8 @@ from typing import Any
 
 from reunite.core.happenings import BecameSuspicious
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.keys import Keys
 from reunite.core.person import Contact, End, Person, ends_in
+from reunite.core.policy.keys import Keys
 from reunite.core.settle import Change, LinkState, Settled, Touched, groups, members
 from reunite.core.suspicion import Counts, becomes_suspicious
 from reunite.store import batches, events, links, separations, suspicious

@@ -15,10 +15,10 @@ from pyspark.sql import functions as f
 from pyspark.sql.pandas.functions import arrow_udf
 
 from reunite.bulk.spark.tables import Tables
-from reunite.core.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
 from reunite.core.identifiers.kinds import MAX_LENGTHS, Identifier, Kind
-from reunite.core.policy import Policy
-from reunite.core.policy_rules import stored_policy
+from reunite.core.policy.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rules import stored_policy
 
 BLANK = "blank"
 UNREADABLE = "unreadable"

@@ -28,8 +28,8 @@ from reunite.bulk.spark.session import session
 from reunite.bulk.spark.tables import Tables
 from reunite.core.files import Columns, Form
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.policy import Policy
-from reunite.core.policy_rules import policy_from, rules_of
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.rules import policy_from, rules_of
 
 FINISH_BELOW = 1_000_000
 _ROWS_A_PARTITION = 500_000

@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind, canonical_form, identifiers_of
-from reunite.core.policy import Policy
+from reunite.core.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

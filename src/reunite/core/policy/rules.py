@@ -10,15 +10,15 @@ import phonenumbers
 from reunite.core.errors import FieldError, InvalidPolicy
 from reunite.core.identifiers.fillers import Fillers
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind, NormalizationRules
-from reunite.core.policy import PRESETS, SPEC, Limits, Pattern, Policy, Values, domain_key
-from reunite.core.policy_patterns import (
+from reunite.core.policy.patterns import (
     MAX_PATTERNS,
     MAX_PROGRAM,
     PATTERN_MAX_LENGTH,
     PatternTooLarge,
     program_size,
 )
-from reunite.core.spelling import near
+from reunite.core.policy.policy import PRESETS, SPEC, Limits, Pattern, Policy, Values, domain_key
+from reunite.core.policy.spelling import near
 
 MAX_VALUES = 5_000
 """Of all lists of a policy together: each value is read when a process begins to use the policy."""

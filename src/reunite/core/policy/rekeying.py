@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from reunite.core.identifiers.kinds import Identifier, Ignored, Kind, canonical_form
-from reunite.core.keys import Keys
-from reunite.core.policy import Policy
+from reunite.core.policy.keys import Keys
+from reunite.core.policy.policy import Policy
 
 _VALUES_REMEMBERED = 200_000
 UNREADABLE = "unreadable"

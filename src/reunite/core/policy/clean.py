@@ -23,7 +23,7 @@ from reunite.core.identifiers.fillers import FILLER_NAMES, FILLER_PHONES, NO_FIL
 from reunite.core.identifiers.kinds import FIRST_RULES
 from reunite.core.identifiers.phone_text import MAX_DIGITS
 from reunite.core.identifiers.placeholders import placeholders_of
-from reunite.core.policy import Policy
+from reunite.core.policy.policy import Policy
 
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 """All signs of which a blank value consists; no sign above these is one."""

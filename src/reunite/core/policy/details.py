@@ -2,7 +2,7 @@
 
 from reunite.core.errors import FieldError, InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers.kinds import ContactDetails, Kind
-from reunite.core.policy import Policy
+from reunite.core.policy.policy import Policy
 
 
 def contact_details(

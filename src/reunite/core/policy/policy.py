@@ -26,7 +26,7 @@ from reunite.core.identifiers.kinds import (
     require_bounded,
 )
 from reunite.core.identifiers.placeholders import Placeholders, placeholders_of
-from reunite.core.policy_patterns import search_of
+from reunite.core.policy.patterns import search_of
 
 
 @dataclass(frozen=True, slots=True)
