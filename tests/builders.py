@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from reunite.core.person import Primary
+from reunite.core.persons.person import Primary
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import SPEC
 from reunite.models import Contact, Link, Policy, Retired, Separation, Workspace

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from reunite.bulk.engine import engine
 from reunite.bulk.spanning import contract_trees, span
-from reunite.core.components import Components
+from reunite.core.persons.components import Components
 from tests.bulk.planning import planned, replayed, write_csv
 from tests.effort import EFFORT
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from reunite.core.person import Contact
+from reunite.core.persons.person import Contact
 from tests.builders import NOON
 
 

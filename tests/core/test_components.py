@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite.core.components import Components
+from reunite.core.persons.components import Components
 
 
 def obvious_groups(joins):

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
-from reunite.core.derive import derive
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Contact
+from reunite.core.persons.derive import derive
+from reunite.core.persons.person import Contact
 from tests.builders import NOON, details_of
 
 

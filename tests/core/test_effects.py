@@ -10,7 +10,7 @@ from reunite.core.effects import (
     largest,
 )
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.person import Contact, Person
+from reunite.core.persons.person import Contact, Person
 from tests.builders import NOON
 
 

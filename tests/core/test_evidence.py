@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite.core.components import Components
-from reunite.core.evidence import GROUP_MAX_LISTED, Edge, Evidence, LiveLink
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Contact, Person
+from reunite.core.persons.components import Components
+from reunite.core.persons.evidence import GROUP_MAX_LISTED, Edge, Evidence, LiveLink
+from reunite.core.persons.person import Contact, Person
 from tests.builders import NOON
 from tests.core.contacts import make_contact
 

@@ -1,7 +1,7 @@
 from reunite.core.growth import grown
 from reunite.core.happenings import Held
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Primary
+from reunite.core.persons.person import Primary
 from reunite.core.plan import HoldReason, Review
 from tests.builders import NOON
 

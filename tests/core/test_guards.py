@@ -14,10 +14,10 @@ from reunite.core.guards import (
 )
 from reunite.core.identifiers.fillers import NO_FILLERS
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Primary
+from reunite.core.persons.person import Primary
+from reunite.core.persons.suspicion import Counts
 from reunite.core.plan import HoldReason, Known, Link, Merge, Review, ReviewState
 from reunite.core.policy.policy import PROTECT, SPEC, Limits, Values
-from reunite.core.suspicion import Counts
 from tests.builders import NOON, details_of
 
 OLDER, YOUNGER = Primary(NOON, 1), Primary(NOON, 2)

@@ -12,11 +12,11 @@ from reunite.core.hubs import (
     strangers_of,
 )
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Contact, Person
+from reunite.core.persons.person import Contact, Person
+from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import PROTECT, SPEC, Limits, Values
 from reunite.core.replay import Replay, Retired, Surroundings
 from reunite.core.replay_links import ReplayLinks
-from reunite.core.suspicion import Counts
 from tests.builders import NOON, details_of
 
 HOME = Identifier(Kind.PHONE, "1")

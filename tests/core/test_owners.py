@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reunite.core.merge_times import last_written
 from reunite.core.owners import OwnersReplay
-from reunite.core.person import Primary
+from reunite.core.persons.person import Primary
 from reunite.core.replay import Merged, Replay
 from tests.builders import NOON, details_of
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from reunite.core.identifiers.kinds import Kind, NormalizationRules, canonical_form
-from reunite.core.person import Contact, Person, Primary, Values
+from reunite.core.persons.person import Contact, Person, Primary, Values
 from tests.builders import NOON
 from tests.core.contacts import make_contact
 

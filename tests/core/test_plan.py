@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from reunite.core.person import Primary
+from reunite.core.persons.person import Primary
 from reunite.core.plan import (
     Create,
     Keep,

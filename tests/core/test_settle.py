@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from reunite.core.errors import KeptApart
-from reunite.core.evidence import LiveLink
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Contact, Person
+from reunite.core.persons.evidence import LiveLink
+from reunite.core.persons.person import Contact, Person
 from reunite.core.policy.keys import Keys, expected_keys, possible_identifiers
 from reunite.core.policy.policy import SPEC
 from reunite.core.settle import Change, KnownLink, LinkState, Separation, Touched, groups, settle

@@ -1,8 +1,8 @@
 import pytest
 
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.person import Person
-from reunite.core.suspicion import Counts, becomes_suspicious
+from reunite.core.persons.person import Person
+from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from tests.core.contacts import make_contact
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from reunite.core.errors import AlreadyUndone, ChangedSince
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.person import Contact, Person
+from reunite.core.persons.person import Contact, Person
 from reunite.core.settle import LinkState, Separation
 from reunite.core.undo import (
     Delta,

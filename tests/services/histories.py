@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from reunite.core.components import Components
+from reunite.core.persons.components import Components
 from reunite.services.identify import identify
 from tests.builders import stored_rows
 from tests.effort import EFFORT

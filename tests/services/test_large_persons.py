@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from reunite.core.errors import IdentifierNotRetired, NothingToSplit, NoUsableIdentifier
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Person
+from reunite.core.persons.person import Person
 from reunite.core.plan import Outcome
 from reunite.core.policy.rules import policy_from
 from reunite.core.room import ALWAYS_LISTED, BATCH_PERSONS

@@ -1,5 +1,5 @@
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.suspicion import Counts
+from reunite.core.persons.suspicion import Counts
 from reunite.services.identify import identify
 from reunite.services.largest import largest_persons, most_carried
 from reunite.store.census import Carried, LargePerson

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from reunite.core.errors import ContactDeleted, PersonNotFound
-from reunite.core.evidence import LiveLink
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.persons.evidence import LiveLink
 from reunite.models import Contact, Event, Link, Workspace
 from reunite.services.delete import delete_contact
 from reunite.services.identify import identify

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from reunite.core.person import Primary
+from reunite.core.persons.person import Primary
 from reunite.core.plan import Known
 from reunite.core.policy.policy import PROTECT, SPEC
 from reunite.store import (

@@ -18,7 +18,7 @@ from reunite.api.person_serializers import EventAnswer
 from reunite.api.problems import problems
 from reunite.api.repair import UndoAnswer, request_id
 from reunite.core.erasure import Remaining
-from reunite.core.person import End
+from reunite.core.persons.person import End
 from reunite.services.erase import erase
 from reunite.services.export import Exported, export
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from reunite.api.person_serializers import ENDS
-from reunite.core.evidence import Edge, LiveLink, Node, Step
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.person import Contact
+from reunite.core.persons.evidence import Edge, LiveLink, Node, Step
+from reunite.core.persons.person import Contact
 from reunite.services.show_person import Brought, Event, Orders
 
 Given = Mapping[Identifier, str | None]

@@ -16,7 +16,7 @@ from reunite.api.serializers import (
     PersonAnswer,
     TruncatedAnswer,
 )
-from reunite.core.evidence import GROUP_MAX_LISTED
+from reunite.core.persons.evidence import GROUP_MAX_LISTED
 from reunite.services.show_person import LOADED_MAX_LISTED
 
 CONTACTS_PAGE_LENGTH = 100

@@ -43,7 +43,7 @@ from reunite.api.serializers import (
     truncated_answer,
 )
 from reunite.core.errors import FieldError, InvalidRequest
-from reunite.core.evidence import Edge
+from reunite.core.persons.evidence import Edge
 from reunite.services.explain import End, Explained, explain, read_end
 from reunite.services.show_person import (
     ShownContact,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from reunite.bulk.engine import Engine
 from reunite.core.hubs import may_hold_hub
+from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import Policy
-from reunite.core.suspicion import Counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ every stored person is one component, with the right primary and the right keys,
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reunite.core.derive import derive
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Contact, End
+from reunite.core.persons.derive import derive
+from reunite.core.persons.person import Contact, End
 from reunite.core.policy.keys import Keys, expected_keys
 from reunite.core.policy.policy import Policy
 

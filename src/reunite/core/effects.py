@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.person import Person
+from reunite.core.persons.person import Person
 from reunite.core.settle import groups
 
 MAX_SAMPLES = 20

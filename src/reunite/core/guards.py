@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
-from reunite.core.person import Primary
+from reunite.core.persons.person import Primary
+from reunite.core.persons.suspicion import Counts
 from reunite.core.plan import HoldReason, Known, Link, Merge, Outcome, Review
 from reunite.core.policy.policy import Limits, Policy
-from reunite.core.suspicion import Counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from reunite.core.components import Components
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Contact, End
+from reunite.core.persons.components import Components
+from reunite.core.persons.person import Contact, End
+from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import Limits, Policy
-from reunite.core.suspicion import Counts
 
 _MANY = 1 << 62
 

@@ -4,8 +4,8 @@ from bisect import insort
 from collections import Counter
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Contact, Person, Primary, contact_age
-from reunite.core.suspicion import Counts
+from reunite.core.persons.person import Contact, Person, Primary, contact_age
+from reunite.core.persons.suspicion import Counts
 
 
 class Members:

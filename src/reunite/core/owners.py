@@ -10,7 +10,7 @@ from datetime import datetime
 
 from reunite.core.happenings import Created, Happening, Merged
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
-from reunite.core.person import Contact, Primary
+from reunite.core.persons.person import Contact, Primary
 from reunite.core.plan import (
     Create,
     Known,

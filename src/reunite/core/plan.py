@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored, Kind
-from reunite.core.person import Primary
+from reunite.core.persons.person import Primary
 
 _TICK = timedelta(microseconds=1)
 

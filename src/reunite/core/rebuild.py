@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reunite.core.derive import derive
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.person import Contact, End, Person
+from reunite.core.persons.derive import derive
+from reunite.core.persons.person import Contact, End, Person
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.rekeying import KeyedContact
 from reunite.core.settle import Ends

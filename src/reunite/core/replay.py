@@ -12,7 +12,6 @@ from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
 
-from reunite.core.derive import derive
 from reunite.core.guards import (
     Hold,
     RetireHub,
@@ -34,7 +33,9 @@ from reunite.core.happenings import (
 from reunite.core.hubs import find_hubs, may_hold_hub
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored, Kind
 from reunite.core.members import Members
-from reunite.core.person import Contact, Person, Primary
+from reunite.core.persons.derive import derive
+from reunite.core.persons.person import Contact, Person, Primary
+from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from reunite.core.plan import (
     Create,
     Decision,
@@ -50,7 +51,6 @@ from reunite.core.plan import (
 )
 from reunite.core.policy.policy import SPEC, Policy
 from reunite.core.replay_links import ReplayLinks
-from reunite.core.suspicion import Counts, becomes_suspicious
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reunite.core.happenings import Ends
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.person import Contact, End
+from reunite.core.persons.person import Contact, End
 
 
 class ReplayLinks:

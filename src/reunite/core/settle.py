@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from reunite.core.components import Components
-from reunite.core.derive import derive
 from reunite.core.errors import KeptApart
-from reunite.core.evidence import LiveLink
-from reunite.core.person import Contact, End, Person, ends_in
+from reunite.core.persons.components import Components
+from reunite.core.persons.derive import derive
+from reunite.core.persons.evidence import LiveLink
+from reunite.core.persons.person import Contact, End, Person, ends_in
 from reunite.core.policy.keys import Keys
 
 Ends = tuple[End, End]

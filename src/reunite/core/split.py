@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from reunite.core.errors import NothingToSplit
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Contact, Person
+from reunite.core.persons.person import Contact, Person
 from reunite.core.policy.keys import Keys
 from reunite.core.settle import Change, LinkState, Settled, Touched
 

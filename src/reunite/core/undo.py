@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.person import Person
+from reunite.core.persons.person import Person
 from reunite.core.settle import LinkState, Separation, groups, members
 
 

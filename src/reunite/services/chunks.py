@@ -9,7 +9,7 @@ from typing import NamedTuple
 from reunite.core.happenings import Created, Ends, Happening, Held, Merged
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, identifiers_of
 from reunite.core.owners import OwnersReplay
-from reunite.core.person import Primary
+from reunite.core.persons.person import Primary
 from reunite.core.plan import Decision, Outcome
 from reunite.core.policy.policy import Policy
 from reunite.core.replay import Replay, contacts_to_come, list_one

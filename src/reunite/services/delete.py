@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.person import Person
+from reunite.core.persons.person import Person
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.settle import Change, LinkState, Touched, settle

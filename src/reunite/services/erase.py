@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from reunite.core.erasure import Remaining, mentions, names
 from reunite.core.errors import PersonErased, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier, Kind, identifiers_of
-from reunite.core.person import End
+from reunite.core.persons.person import End
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming

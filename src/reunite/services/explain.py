@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from reunite.core.errors import PersonNotFound, PersonTooLarge
-from reunite.core.evidence import Evidence, Node, Step
 from reunite.core.identifiers.kinds import ContactDetails
+from reunite.core.persons.evidence import Evidence, Node, Step
 from reunite.core.policy.details import contact_details
 from reunite.services.show_person import Orders, evidence_of
 from reunite.services.snapshots import from_snapshot

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from reunite.core.errors import ContactDeleted
-from reunite.core.person import End
+from reunite.core.persons.person import End
 from reunite.core.undo import KeptSeparation
 from reunite.services.erase import identifiers_in, read_contacts
 from reunite.services.repair import had_by_nobody_else

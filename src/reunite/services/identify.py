@@ -5,7 +5,7 @@ from typing import cast
 from reunite.conf import reunite_settings
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
-from reunite.core.person import Person, Primary
+from reunite.core.persons.person import Person, Primary
 from reunite.core.plan import Decision, Keep, Merge, Plan, plan_identify
 from reunite.core.policy.details import contact_details
 from reunite.core.replay import Identified

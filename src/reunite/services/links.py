@@ -11,7 +11,7 @@ from reunite.core.errors import (
     LinkNotFound,
     StillOnePerson,
 )
-from reunite.core.person import End, ends_in
+from reunite.core.persons.person import End, ends_in
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.settle import Change, LinkState, Settled, Touched, settle
 from reunite.core.undo import Delta, KeptSeparation

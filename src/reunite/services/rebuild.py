@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from reunite.core.effects import Effects, effects
 from reunite.core.errors import WouldJoinKeptApart
-from reunite.core.person import End
+from reunite.core.persons.person import End
 from reunite.core.policy.rekeying import Rekeying
 from reunite.core.rebuild import Group, StoredContact, misplaced
 from reunite.core.settle import Change, KnownLink, LinkState, Touched, settle

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
-from reunite.core.evidence import Evidence, LiveLink, Step
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import End, Person, ends_in
+from reunite.core.persons.evidence import Evidence, LiveLink, Step
+from reunite.core.persons.person import End, Person, ends_in
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.settle import Change, LinkState, Settled, Touched

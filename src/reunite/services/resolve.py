@@ -6,7 +6,7 @@ from typing import cast
 
 from reunite.core.guards import needs_standing
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.person import Person
+from reunite.core.persons.person import Person
 from reunite.core.plan import Decision, Keep, Link, plan_identify
 from reunite.core.policy.details import contact_details
 from reunite.core.replay import Identified, NotWhole, Replay

@@ -7,7 +7,7 @@ from itertools import islice
 
 from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.person import Person
+from reunite.core.persons.person import Person
 from reunite.core.policy.policy import Policy
 from reunite.services.retire import read_identifier
 from reunite.services.snapshots import from_snapshot

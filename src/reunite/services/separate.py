@@ -7,7 +7,7 @@ from functools import partial
 
 from reunite.core.errors import SeparationNotFound, StillOnePerson
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Person
+from reunite.core.persons.person import Person
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.settle import Change, Touched, settle
 from reunite.core.undo import Delta

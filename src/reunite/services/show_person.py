@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from reunite.conf import reunite_settings
-from reunite.core.evidence import Evidence, Step
-from reunite.core.person import Contact
+from reunite.core.persons.evidence import Evidence, Step
+from reunite.core.persons.person import Contact
 from reunite.services.snapshots import from_snapshot
 from reunite.store import orders, persons
 from reunite.store.orders import Order

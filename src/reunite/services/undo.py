@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from reunite.core.errors import AlreadyUndone, ChangedSince, KeptApart, RepairNotFound
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.person import Contact, End, ends_in
+from reunite.core.persons.person import Contact, End, ends_in
 from reunite.core.policy.keys import Keys, possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.settle import (

@@ -19,7 +19,7 @@ from reunite.core.happenings import (
     Retired,
 )
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
-from reunite.core.person import Contact, Person, Primary
+from reunite.core.persons.person import Contact, Person, Primary
 from reunite.store import events, policies, suspicious
 from reunite.store import retired as retired_rows
 from reunite.store.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reunite.core.effects import Size
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.suspicion import Counts
+from reunite.core.persons.suspicion import Counts
 from reunite.store.dialects import Statement, dialect
 
 _PERSONS = """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.identifiers.kinds import Ignored, Kind
-from reunite.core.person import Person, Primary
+from reunite.core.persons.person import Person, Primary
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 

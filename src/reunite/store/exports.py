@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import Limits
-from reunite.core.suspicion import Counts
 from reunite.store.dialects import Statement, dialect
 
 _SELECTS = {

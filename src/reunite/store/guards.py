@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from reunite.core.guards import Standing, needs_standing
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
-from reunite.core.person import Person, Primary, ends_in, identifiers_in
+from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
+from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
 from reunite.core.plan import HoldReason, Review, ReviewState
 from reunite.core.policy.policy import Policy
 from reunite.core.replay import Surroundings
 from reunite.core.settle import LinkState
-from reunite.core.suspicion import MAX_CONTACTS, Counts
 from reunite.store import batches, links, retired
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row

@@ -15,8 +15,8 @@ from threading import Lock
 
 from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
-from reunite.core.person import Contact, Person, contact_age
-from reunite.core.suspicion import MAX_CONTACTS
+from reunite.core.persons.person import Contact, Person, contact_age
+from reunite.core.persons.suspicion import MAX_CONTACTS
 from reunite.store.contacts import (
     COMPLETE_BOTH,
     COMPLETE_ONE,

@@ -10,7 +10,7 @@ go of all of them and begins again.
 import hashlib
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
-from reunite.core.person import Primary
+from reunite.core.persons.person import Primary
 from reunite.core.plan import Known
 from reunite.store.dialects import Lock
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
-from reunite.core.evidence import LiveLink
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.person import Contact, Person, ends_in
+from reunite.core.persons.evidence import LiveLink
+from reunite.core.persons.person import Contact, Person, ends_in
 from reunite.store import links
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.dialects import Statement, dialect

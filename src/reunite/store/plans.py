@@ -8,10 +8,10 @@ from reunite.core.guards import Standing, guard_link, guard_merge, needs_standin
 from reunite.core.happenings import BecameSuspicious
 from reunite.core.hubs import may_hold_hub
 from reunite.core.identifiers.kinds import ContactDetails, Kind
-from reunite.core.person import Person, Primary
+from reunite.core.persons.person import Person, Primary
+from reunite.core.persons.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
 from reunite.core.plan import Create, Link, Merge, brought
 from reunite.core.policy.policy import Policy
-from reunite.core.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
 from reunite.store import contacts, events, guards, large_persons, links, suspicious
 from reunite.store.contacts import Seen
 from reunite.store.dialects import Lock, Restart, Statement

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import End
+from reunite.core.persons.person import End
 from reunite.core.policy.keys import Keys
 from reunite.core.rebuild import StoredContact
 from reunite.core.settle import Ends, KnownLink, LinkState, Separation

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from reunite.core.growth import grown
 from reunite.core.happenings import BecameSuspicious, Happening
+from reunite.core.persons.suspicion import MAX_CONTACTS
 from reunite.core.policy.keys import Keys
-from reunite.core.suspicion import MAX_CONTACTS
 from reunite.store import events
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told

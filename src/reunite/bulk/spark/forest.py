@@ -24,7 +24,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from reunite.bulk.spark.tables import Tables
-from reunite.core.components import Components
+from reunite.core.persons.components import Components
 
 _LEVELS = 4
 _log = logging.getLogger(__name__)

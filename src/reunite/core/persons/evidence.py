@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import chain, islice
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.person import Contact, End, Person, ends_in
+from reunite.core.persons.person import Contact, End, Person, ends_in
 
 Node = End
 

@@ -6,8 +6,8 @@ identifiers, an operator two contacts.
 
 from collections.abc import Iterable
 
-from reunite.core.components import Components
-from reunite.core.person import Contact, End, Person
+from reunite.core.persons.components import Components
+from reunite.core.persons.person import Contact, End, Person
 
 
 def derive(contacts: Iterable[Contact], links: Iterable[tuple[End, End]]) -> list[Person]:

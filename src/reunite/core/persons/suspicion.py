@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.person import Contact, Person
+from reunite.core.persons.person import Contact, Person
 from reunite.core.policy.keys import Keys
 
 MAX_CONTACTS = 50

@@ -1,0 +1,1 @@
+"""Persons: who they are, and the evidence that makes contacts one person."""
