@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
+from reunite.core.identify.replay import Held, Identified, Replay, Retired, Surroundings
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
-from reunite.core.replay import Held, Identified, Replay, Retired, Surroundings
 
 CALL_CENTRE = "+1 800 555 0199"
 INFO = "info@shop.example"

@@ -13,7 +13,7 @@ from environs import Env, validate
 
 from reunite import __version__
 from reunite.core.identifiers.kinds import Ignored
-from reunite.core.plan import HoldReason
+from reunite.core.identify.plan import HoldReason
 
 env = Env()
 

@@ -1,8 +1,8 @@
-from reunite.core.growth import grown
-from reunite.core.happenings import Held
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.growth import grown
+from reunite.core.identify.happenings import Held
+from reunite.core.identify.plan import HoldReason, Review
 from reunite.core.persons.person import Primary
-from reunite.core.plan import HoldReason, Review
 from tests.builders import NOON
 
 REVIEW = Review(Identifier(Kind.EMAIL, "a"), Identifier(Kind.PHONE, "1"), HoldReason.KEPT_APART)

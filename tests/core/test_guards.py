@@ -3,7 +3,9 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.guards import measure, shop_history
-from reunite.core.guards import (
+from reunite.core.identifiers.fillers import NO_FILLERS
+from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.guards import (
     Hold,
     RetireHub,
     Standing,
@@ -12,11 +14,9 @@ from reunite.core.guards import (
     guard_merge,
     needs_standing,
 )
-from reunite.core.identifiers.fillers import NO_FILLERS
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.plan import HoldReason, Known, Link, Merge, Review, ReviewState
 from reunite.core.persons.person import Primary
 from reunite.core.persons.suspicion import Counts
-from reunite.core.plan import HoldReason, Known, Link, Merge, Review, ReviewState
 from reunite.core.policy.policy import PROTECT, SPEC, Limits, Values
 from tests.builders import NOON, details_of
 

@@ -4,19 +4,19 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.guards import Order, measure
-from reunite.core.hubs import (
+from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.hubs import (
     Strangers,
     emails_without_hub,
     find_hubs,
     may_hold_hub,
     strangers_of,
 )
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.replay import Replay, Retired, Surroundings
+from reunite.core.identify.replay_links import ReplayLinks
 from reunite.core.persons.person import Contact, Person
 from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import PROTECT, SPEC, Limits, Values
-from reunite.core.replay import Replay, Retired, Surroundings
-from reunite.core.replay_links import ReplayLinks
 from tests.builders import NOON, details_of
 
 HOME = Identifier(Kind.PHONE, "1")

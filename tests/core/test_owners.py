@@ -6,10 +6,10 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reunite.core.identify.owners import OwnersReplay
+from reunite.core.identify.replay import Merged, Replay
 from reunite.core.merge_times import last_written
-from reunite.core.owners import OwnersReplay
 from reunite.core.persons.person import Primary
-from reunite.core.replay import Merged, Replay
 from tests.builders import NOON, details_of
 
 emails = st.sampled_from([None, *(f"{name}@x.example" for name in "abcdef")])

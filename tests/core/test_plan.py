@@ -2,8 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from reunite.core.persons.person import Primary
-from reunite.core.plan import (
+from reunite.core.identify.plan import (
     Create,
     Keep,
     Known,
@@ -13,6 +12,7 @@ from reunite.core.plan import (
     earliest_contact_time,
     plan_identify,
 )
+from reunite.core.persons.person import Primary
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import SPEC
 from tests.builders import NOON

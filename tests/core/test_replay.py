@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reunite.core.identify.replay import NotWhole, Replay
 from reunite.core.persons.person import Person
-from reunite.core.replay import NotWhole, Replay
 from tests.builders import NOON, details_of
 from tests.core.contacts import make_contact
 

@@ -22,7 +22,7 @@ from reunite.core.errors import (
     UploadTooLarge,
 )
 from reunite.core.identifiers import kinds, phone_text
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite_service.cli import _parser
 from tests.docs.documents import DOCS, ROOT, Document, code, table
 

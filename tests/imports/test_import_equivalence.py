@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reunite.bulk import job
+from reunite.core.identify.replay import Created, Replay
 from reunite.core.policy.policy import SPEC
-from reunite.core.replay import Created, Replay
 from reunite.services.check import check
 from reunite.store import batches
 from reunite.store.events import Told

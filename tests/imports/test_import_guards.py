@@ -6,8 +6,8 @@ from datetime import timedelta
 from hypothesis import given
 
 from reunite.core.errors import NoUsableIdentifier
+from reunite.core.identify.replay import Held, Replay, Surroundings
 from reunite.core.policy.rules import policy_from
-from reunite.core.replay import Held, Replay, Surroundings
 from reunite.models import Contact, Link, Retired, Withheld
 from reunite.services import import_rows as services
 from reunite.services.check import check

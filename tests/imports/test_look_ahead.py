@@ -5,7 +5,7 @@ import threading
 from reunite import models
 from reunite.bulk import job
 from reunite.core.errors import DatabaseUnavailable
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.services.import_rows import import_rows

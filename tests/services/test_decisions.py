@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reunite.core.errors import ReuniteError
 from reunite.core.identifiers.kinds import FIRST_RULES, NormalizationRules
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.core.policy.policy import SPEC, Policy, Values
 from reunite.models import Contact, Link, Retired, Tombstone, Withheld, Workspace
 from reunite.services.check import check

@@ -15,7 +15,7 @@ from django.test import override_settings
 from reunite.core.erasure import ErasureKey, Remaining
 from reunite.core.errors import ContactDeleted, ErasureKeyMissing, PersonErased, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.models import (
     Contact,
     Event,

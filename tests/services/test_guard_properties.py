@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link, Retired, Separation, Withheld
 from reunite.services.check import check
 from reunite.services.identify import identify

@@ -4,7 +4,7 @@ import pytest
 
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Ignored, Kind
-from reunite.core.plan import HoldReason, Outcome, ReviewState
+from reunite.core.identify.plan import HoldReason, Outcome, ReviewState
 from reunite.models import Contact, Event, Link, Policy, Retired, Withheld
 from reunite.services.check import check
 from reunite.services.identify import identify

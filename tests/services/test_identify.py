@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reunite.core.errors import InvalidRequest
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link, Workspace
 from reunite.services.identify import identify
 from tests.builders import make_contact, stored_rows

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reunite.core.errors import InvalidRequest, LockTimeout
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link
 from reunite.services.check import check
 from reunite.services.identify import identify

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.services.check import check
 from reunite.services.identify import identify
 from tests.builders import stored_rows

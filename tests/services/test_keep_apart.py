@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Link, Separation
 from reunite.services.check import check
 from reunite.services.identify import identify

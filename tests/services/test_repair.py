@@ -7,7 +7,7 @@ from reunite.core.errors import (
     ContactNotFound,
     LinkNotFound,
 )
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link
 from reunite.services.check import check
 from reunite.services.delete import delete_contact

@@ -21,7 +21,7 @@ from reunite.core.errors import (
     WouldJoinKeptApart,
 )
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.core.policy.rules import policy_from
 from reunite.core.split import SharedStay
 from reunite.models import Contact, Event, Link, Retired, Separation, Tombstone, Withheld

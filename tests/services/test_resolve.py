@@ -3,7 +3,7 @@ from django.db import transaction
 from hypothesis import given
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.models import Event
 from reunite.services.identify import identify
 from reunite.services.resolve import resolve

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
+from reunite.core.identify.replay import Created, Merged, Replay
 from reunite.core.policy.rules import policy_from
-from reunite.core.replay import Created, Merged, Replay
 from tests.row_details import row_details
 
 COLUMNS = ("email", "phone", "created_at", "external_id", "source")

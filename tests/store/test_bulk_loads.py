@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, connections
 from pgpq import ArrowToPostgresBinaryEncoder
 
 from reunite.core.errors import LockTimeout
-from reunite.core.plan import Known
+from reunite.core.identify.plan import Known
 from reunite.models import Contact
 from reunite.services.identify import identify
 from reunite.store import bulk_loads

@@ -7,7 +7,7 @@ from django.db import connection
 
 from reunite.core.errors import LockTimeout
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.plan import Known, Outcome, plan_identify
+from reunite.core.identify.plan import Known, Outcome, plan_identify
 from reunite.core.policy.policy import SPEC
 from reunite.models import Contact, Event
 from reunite.services.identify import identify

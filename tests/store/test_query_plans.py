@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
-from reunite.core.plan import Known
 from reunite.core.policy.policy import PROTECT, SPEC
 from reunite.store import (
     audit,

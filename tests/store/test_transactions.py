@@ -5,7 +5,7 @@ from django.db import DatabaseError, IntegrityError, connection
 from django.db import transaction as django_transaction
 
 from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
-from reunite.core.plan import Outcome
+from reunite.core.identify.plan import Outcome
 from reunite.models import Workspace
 from reunite.services.identify import identify
 from reunite.store.dialects import Restart, Statement, dialect

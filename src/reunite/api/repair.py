@@ -16,8 +16,8 @@ from reunite.api.person_serializers import StepAnswer
 from reunite.api.problems import problems
 from reunite.api.serializers import MAX_ID, Id, NumberParameter, PersonAnswer, person_answer
 from reunite.conf import reunite_settings
+from reunite.core.identify.room import Room
 from reunite.core.persons.person import Person
-from reunite.core.room import Room
 from reunite.services.delete import delete_contact
 from reunite.services.repair import Repaired, Undo, UndoRepair, UndoRestore, UndoRetire
 from reunite.services.separate import Separated

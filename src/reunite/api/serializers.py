@@ -11,8 +11,8 @@ from rest_framework import serializers
 from reunite.api.fields import Body, refuse_misspelt
 from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH, Ignored, Kind
+from reunite.core.identify.plan import Decision, HoldReason, Outcome, ReviewState
 from reunite.core.persons.person import Person
-from reunite.core.plan import Decision, HoldReason, Outcome, ReviewState
 from reunite.services.policy import canonical_form_in_force
 
 BATCH_MAX_LENGTH = 1_000

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from reunite.api.json import JSONView, answer
 from reunite.api.operation import operation
 from reunite.api.problems import problems
-from reunite.core.plan import HoldReason
+from reunite.core.identify.plan import HoldReason
 from reunite.services.links import LINK_STATES
 from reunite.services.stats import stats
 

@@ -15,8 +15,8 @@ from reunite.api.json import JSONView, answer, body, query
 from reunite.api.operation import operation
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.plan import Outcome
-from reunite.core.replay import Identified
+from reunite.core.identify.plan import Outcome
+from reunite.core.identify.replay import Identified
 from reunite.services.health import require_serving
 from reunite.services.identify import identify
 from reunite.services.identify_batch import Refusal, identify_batch

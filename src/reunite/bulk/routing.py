@@ -9,7 +9,7 @@ contacts, than the whole.
 from dataclasses import dataclass
 
 from reunite.bulk.engine import Engine
-from reunite.core.hubs import may_hold_hub
+from reunite.core.identify.hubs import may_hold_hub
 from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import Policy
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from reunite.core.happenings import Created, Ends, Happening, Held, Merged
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, identifiers_of
-from reunite.core.owners import OwnersReplay
+from reunite.core.identify.happenings import Created, Ends, Happening, Held, Merged
+from reunite.core.identify.owners import OwnersReplay
+from reunite.core.identify.plan import Decision, Outcome
+from reunite.core.identify.replay import Replay, contacts_to_come, list_one
 from reunite.core.persons.person import Primary
-from reunite.core.plan import Decision, Outcome
 from reunite.core.policy.policy import Policy
-from reunite.core.replay import Replay, contacts_to_come, list_one
 from reunite.services.replayed import write_holds
 from reunite.store import batches, bulk_loads, tombstones
 from reunite.store.dialects import Statement

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import ImportEnded, RulesChanged
-from reunite.core.happenings import BecameSuspicious
+from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.suspicion import Counts
 from reunite.store import bulk_loads, events, imports, policies, suspicious
 from reunite.store.dialects import RowSource

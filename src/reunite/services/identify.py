@@ -5,10 +5,10 @@ from typing import cast
 from reunite.conf import reunite_settings
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
+from reunite.core.identify.plan import Decision, Keep, Merge, Plan, plan_identify
+from reunite.core.identify.replay import Identified
 from reunite.core.persons.person import Person, Primary
-from reunite.core.plan import Decision, Keep, Merge, Plan, plan_identify
 from reunite.core.policy.details import contact_details
-from reunite.core.replay import Identified
 from reunite.services.replayed import Asked, replayed
 from reunite.store import contacts, large_persons, plans, policies, suspicious
 from reunite.store.contacts import LookUp

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from reunite.conf import reunite_settings
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind
+from reunite.core.identify.replay import Identified
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import Policy
-from reunite.core.replay import Identified
 from reunite.services.replayed import Asked, replayed
 from reunite.store import policies
 from reunite.store.events import Told

@@ -11,9 +11,9 @@ from itertools import count
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import ImportEnded, RulesChanged
-from reunite.core.owners import OwnersReplay
+from reunite.core.identify.owners import OwnersReplay
+from reunite.core.identify.replay import Replay, list_one
 from reunite.core.policy.policy import Policy
-from reunite.core.replay import Replay, list_one
 from reunite.services.chunks import (
     Imported,
     ImportedRow,

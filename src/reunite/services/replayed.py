@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.happenings import Ends, Happening
 from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
-from reunite.core.replay import Identified, NotWhole, Replay, contacts_to_come
-from reunite.core.room import Room
+from reunite.core.identify.happenings import Ends, Happening
+from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_to_come
+from reunite.core.identify.room import Room
 from reunite.store import batches, guards, large_persons, policies, suspicious
 from reunite.store.batches import Orders
 from reunite.store.dialects import Restart

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
 
-from reunite.core.guards import needs_standing
 from reunite.core.identifiers.kinds import Kind
+from reunite.core.identify.guards import needs_standing
+from reunite.core.identify.plan import Decision, Keep, Link, plan_identify
+from reunite.core.identify.replay import Identified, NotWhole, Replay
 from reunite.core.persons.person import Person
-from reunite.core.plan import Decision, Keep, Link, plan_identify
 from reunite.core.policy.details import contact_details
-from reunite.core.replay import Identified, NotWhole, Replay
 from reunite.services.identify import look_up, person_found
 from reunite.services.snapshots import from_snapshot
 from reunite.store import contacts, guards, large_persons, policies

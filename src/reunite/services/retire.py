@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from reunite.core.errors import FieldError, IdentifierNotRetired, InvalidRequest
-from reunite.core.happenings import given_for
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.happenings import given_for
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming

@@ -5,15 +5,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from reunite.core.effects import Effects, Size, effects, has_more_than, largest, size_of
-from reunite.core.hubs import emails_without_hub, find_hubs, may_hold_hub
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.hubs import emails_without_hub, find_hubs, may_hold_hub
+from reunite.core.identify.replay_links import ReplayLinks
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Person, identifiers_in
 from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying, that_count
-from reunite.core.replay_links import ReplayLinks
 from reunite.core.settle import LinkState
 from reunite.services.link_keys import Relinked, read_retirement, relinked
 from reunite.services.policy_keys import Consequences, differing, follow

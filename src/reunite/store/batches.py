@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 import orjson
 
-from reunite.core.happenings import (
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
+from reunite.core.identify.happenings import (
     BecameSuspicious,
     Created,
     Ends,
@@ -18,7 +19,6 @@ from reunite.core.happenings import (
     Merged,
     Retired,
 )
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
 from reunite.core.persons.person import Contact, Person, Primary
 from reunite.store import events, policies, suspicious
 from reunite.store import retired as retired_rows

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
+from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
-from reunite.core.plan import Known
 from reunite.store.contacts import OWNER
 from reunite.store.dialects import RowSource, Statement, dialect
 from reunite.store.orders import Order

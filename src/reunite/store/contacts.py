@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reunite.core.identifiers.kinds import ContactDetails, Kind
+from reunite.core.identify.plan import Known, earliest_contact_time
 from reunite.core.persons.person import Contact, Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND
-from reunite.core.plan import Known, earliest_contact_time
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told, contact_created
 from reunite.store.prepared import Row

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reunite.core.guards import Standing, needs_standing
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
+from reunite.core.identify.guards import Standing, needs_standing
+from reunite.core.identify.plan import HoldReason, Review, ReviewState
+from reunite.core.identify.replay import Surroundings
 from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
-from reunite.core.plan import HoldReason, Review, ReviewState
 from reunite.core.policy.policy import Policy
-from reunite.core.replay import Surroundings
 from reunite.core.settle import LinkState
 from reunite.store import batches, links, retired
 from reunite.store.dialects import Statement, dialect

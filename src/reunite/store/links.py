@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.happenings import Given
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.happenings import Given
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import End
 from reunite.core.settle import Ends, KnownLink, LinkState

@@ -10,8 +10,8 @@ go of all of them and begins again.
 import hashlib
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
+from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
-from reunite.core.plan import Known
 from reunite.store.dialects import Lock
 
 

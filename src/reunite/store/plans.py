@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reunite.core.guards import Standing, guard_link, guard_merge, needs_standing
-from reunite.core.happenings import BecameSuspicious
-from reunite.core.hubs import may_hold_hub
 from reunite.core.identifiers.kinds import ContactDetails, Kind
+from reunite.core.identify.guards import Standing, guard_link, guard_merge, needs_standing
+from reunite.core.identify.happenings import BecameSuspicious
+from reunite.core.identify.hubs import may_hold_hub
+from reunite.core.identify.plan import Create, Link, Merge, brought
 from reunite.core.persons.person import Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
-from reunite.core.plan import Create, Link, Merge, brought
 from reunite.core.policy.policy import Policy
 from reunite.store import contacts, events, guards, large_persons, links, suspicious
 from reunite.store.contacts import Seen

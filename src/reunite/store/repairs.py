@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reunite.core.happenings import BecameSuspicious
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.person import Contact, End, Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from reunite.core.policy.keys import Keys

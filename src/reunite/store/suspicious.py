@@ -5,8 +5,8 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from reunite.core.growth import grown
-from reunite.core.happenings import BecameSuspicious, Happening
+from reunite.core.identify.growth import grown
+from reunite.core.identify.happenings import BecameSuspicious, Happening
 from reunite.core.persons.suspicion import MAX_CONTACTS
 from reunite.core.policy.keys import Keys
 from reunite.store import events

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
+from reunite.core.identify.plan import Review
 from reunite.core.persons.person import Contact, End, Person, Primary
 from reunite.core.persons.suspicion import Counts
-from reunite.core.plan import Review
 
 Ends = tuple[End, End]
 

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reunite.core.happenings import Created, Happening, Merged
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
-from reunite.core.persons.person import Contact, Primary
-from reunite.core.plan import (
+from reunite.core.identify.happenings import Created, Happening, Merged
+from reunite.core.identify.plan import (
     Create,
     Known,
     Link,
@@ -20,6 +19,7 @@ from reunite.core.plan import (
     earliest_contact_time,
     plan_identify,
 )
+from reunite.core.persons.person import Contact, Primary
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
+from reunite.core.identify.plan import HoldReason, Known, Link, Merge, Outcome, Review
 from reunite.core.persons.person import Primary
 from reunite.core.persons.suspicion import Counts
-from reunite.core.plan import HoldReason, Known, Link, Merge, Outcome, Review
 from reunite.core.policy.policy import Limits, Policy
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.happenings import BecameSuspicious, Created, Happening, Merged
+from reunite.core.identify.happenings import BecameSuspicious, Created, Happening, Merged
 from reunite.core.persons.person import Contact, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND, Counts, becomes_suspicious
 from reunite.core.policy.keys import Keys

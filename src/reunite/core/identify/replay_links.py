@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from reunite.core.happenings import Ends
 from reunite.core.identifiers.kinds import Identifier
+from reunite.core.identify.happenings import Ends
 from reunite.core.persons.person import Contact, End
 
 

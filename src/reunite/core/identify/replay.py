@@ -12,7 +12,8 @@ from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
 
-from reunite.core.guards import (
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored, Kind
+from reunite.core.identify.guards import (
     Hold,
     RetireHub,
     Standing,
@@ -21,7 +22,7 @@ from reunite.core.guards import (
     guard_merge,
     needs_standing,
 )
-from reunite.core.happenings import (
+from reunite.core.identify.happenings import (
     BecameSuspicious,
     Created,
     Ends,
@@ -30,13 +31,9 @@ from reunite.core.happenings import (
     Merged,
     Retired,
 )
-from reunite.core.hubs import find_hubs, may_hold_hub
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored, Kind
-from reunite.core.members import Members
-from reunite.core.persons.derive import derive
-from reunite.core.persons.person import Contact, Person, Primary
-from reunite.core.persons.suspicion import Counts, becomes_suspicious
-from reunite.core.plan import (
+from reunite.core.identify.hubs import find_hubs, may_hold_hub
+from reunite.core.identify.members import Members
+from reunite.core.identify.plan import (
     Create,
     Decision,
     Keep,
@@ -49,8 +46,11 @@ from reunite.core.plan import (
     earliest_contact_time,
     plan_identify,
 )
+from reunite.core.identify.replay_links import ReplayLinks
+from reunite.core.persons.derive import derive
+from reunite.core.persons.person import Contact, Person, Primary
+from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from reunite.core.policy.policy import SPEC, Policy
-from reunite.core.replay_links import ReplayLinks
 
 
 @dataclass(frozen=True, slots=True)

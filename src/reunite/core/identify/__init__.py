@@ -1,0 +1,1 @@
+"""Identify: what a request, or many in a row, change."""
