@@ -1,6 +1,8 @@
 from datetime import timedelta
 
-from reunite.core.effects import (
+from reunite.core.identifiers.kinds import Kind
+from reunite.core.persons.person import Contact, Person
+from reunite.core.repair.effects import (
     MAX_SAMPLES,
     Effects,
     Sample,
@@ -9,8 +11,6 @@ from reunite.core.effects import (
     has_more_than,
     largest,
 )
-from reunite.core.identifiers.kinds import Kind
-from reunite.core.persons.person import Contact, Person
 from tests.builders import NOON
 
 

@@ -1,8 +1,8 @@
 import pytest
 
-from reunite.core.erasure import mentions, names
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.policy import SPEC
+from reunite.core.repair.erasure import mentions, names
 
 
 def test_a_value_is_remembered_by_its_names_under_neighbouring_rules():

@@ -10,7 +10,15 @@ from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Contact, Person
 from reunite.core.policy.keys import Keys, expected_keys, possible_identifiers
 from reunite.core.policy.policy import SPEC
-from reunite.core.settle import Change, KnownLink, LinkState, Separation, Touched, groups, settle
+from reunite.core.repair.settle import (
+    Change,
+    KnownLink,
+    LinkState,
+    Separation,
+    Touched,
+    groups,
+    settle,
+)
 from tests.builders import NOON, details_of
 
 A, B = Identifier(Kind.EMAIL, "a@x.example"), Identifier(Kind.EMAIL, "b@x.example")

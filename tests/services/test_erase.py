@@ -12,10 +12,10 @@ from django.apps import apps
 from django.db import connection
 from django.test import override_settings
 
-from reunite.core.erasure import ErasureKey, Remaining
 from reunite.core.errors import ContactDeleted, ErasureKeyMissing, PersonErased, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.plan import Outcome
+from reunite.core.repair.erasure import ErasureKey, Remaining
 from reunite.models import (
     Contact,
     Event,

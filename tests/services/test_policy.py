@@ -10,7 +10,7 @@ from reunite.core.errors import (
 )
 from reunite.core.identifiers.kinds import Ignored, Kind, NormalizationRules
 from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
-from reunite.core.settle import LinkState
+from reunite.core.repair.settle import LinkState
 from reunite.models import Contact, Event, Link, Rekeyed, Retired, Separation, Workspace
 from reunite.models import Policy as PolicyRow
 from reunite.services import policy as policy_service

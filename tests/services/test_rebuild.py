@@ -4,9 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reunite.core.effects import Effects, Sample, Size
 from reunite.core.errors import WouldJoinKeptApart
-from reunite.core.settle import LinkState
+from reunite.core.repair.effects import Effects, Sample, Size
+from reunite.core.repair.settle import LinkState
 from reunite.models import Contact, Event, Link, Retired, Separation, Withheld, Workspace
 from reunite.services.check import check
 from reunite.services.identify import identify

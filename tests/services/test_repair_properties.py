@@ -23,7 +23,7 @@ from reunite.core.errors import (
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.plan import Outcome
 from reunite.core.policy.rules import policy_from
-from reunite.core.split import SharedStay
+from reunite.core.repair.split import SharedStay
 from reunite.models import Contact, Event, Link, Retired, Separation, Tombstone, Withheld
 from reunite.services.check import check
 from reunite.services.delete import delete_contact

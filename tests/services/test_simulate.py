@@ -6,10 +6,10 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reunite.core.effects import Sample, Size
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind, NormalizationRules
 from reunite.core.policy.policy import PROTECT, SPEC, Limits, Pattern, Policy, Values
+from reunite.core.repair.effects import Sample, Size
 from reunite.models import Contact, Event, Link, Separation
 from reunite.models import Policy as PolicyRow
 from reunite.services.identify import identify

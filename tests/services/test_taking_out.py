@@ -16,7 +16,7 @@ from reunite.core.errors import (
     SeparationNotFound,
     StillOnePerson,
 )
-from reunite.core.split import SharedStay
+from reunite.core.repair.split import SharedStay
 from reunite.models import Contact, Event, Link, Separation, Withheld, Workspace
 from reunite.services.check import check
 from reunite.services.delete import delete_contact

@@ -6,7 +6,7 @@ import pytest
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.keys import Keys
-from reunite.core.settle import Change, settle
+from reunite.core.repair.settle import Change, settle
 from reunite.models import Event, Link
 from reunite.services.identify import identify
 from reunite.services.retire import retire

@@ -17,8 +17,8 @@ from reunite.api.operation import EMPTY_OBJECT, operation
 from reunite.api.person_serializers import EventAnswer
 from reunite.api.problems import problems
 from reunite.api.repair import UndoAnswer, request_id
-from reunite.core.erasure import Remaining
 from reunite.core.persons.person import End
+from reunite.core.repair.erasure import Remaining
 from reunite.services.erase import erase
 from reunite.services.export import Exported, export
 

@@ -20,10 +20,10 @@ from reunite.api.policy_serializers import (
     VersionsQuery,
 )
 from reunite.api.problems import problems
-from reunite.core.effects import Size
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.policy.policy import preset_of
 from reunite.core.policy.rules import rules_of
+from reunite.core.repair.effects import Size
 from reunite.services.normalize import Normalized, normalize
 from reunite.services.policy import (
     ShownPolicy,

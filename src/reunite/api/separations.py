@@ -25,7 +25,7 @@ from reunite.api.repair import (
     request_id,
 )
 from reunite.api.serializers import Id
-from reunite.core.split import SharedStay
+from reunite.core.repair.split import SharedStay
 from reunite.services.separate import lift, list_separations, separate
 from reunite.services.split import split
 

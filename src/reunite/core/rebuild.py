@@ -8,7 +8,7 @@ from reunite.core.persons.derive import derive
 from reunite.core.persons.person import Contact, End, Person
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.rekeying import KeyedContact
-from reunite.core.settle import Ends
+from reunite.core.repair.settle import Ends
 
 
 @dataclass(frozen=True, slots=True)

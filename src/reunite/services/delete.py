@@ -6,8 +6,8 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Person
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
-from reunite.core.settle import Change, LinkState, Touched, settle
-from reunite.core.undo import Delta
+from reunite.core.repair.settle import Change, LinkState, Touched, settle
+from reunite.core.repair.undo import Delta
 from reunite.services.repair import (
     Repaired,
     alone,

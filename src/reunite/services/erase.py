@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reunite.core.erasure import Remaining, mentions, names
 from reunite.core.errors import PersonErased, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier, Kind, identifiers_of
 from reunite.core.persons.person import End
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
+from reunite.core.repair.erasure import Remaining, mentions, names
 from reunite.services.repair import alone, had_by_nobody_else
 from reunite.services.uploads import remove_refused
 from reunite.store import (

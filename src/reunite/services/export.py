@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from reunite.core.errors import ContactDeleted
 from reunite.core.persons.person import End
-from reunite.core.undo import KeptSeparation
+from reunite.core.repair.undo import KeptSeparation
 from reunite.services.erase import identifiers_in, read_contacts
 from reunite.services.repair import had_by_nobody_else
 from reunite.services.snapshots import from_snapshot

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink, KeyedRetired, Naming
-from reunite.core.settle import Ends
+from reunite.core.repair.settle import Ends
 from reunite.store import link_values, rekeying
 from reunite.store.dialects import Statement
 from reunite.store.link_values import FoundLink

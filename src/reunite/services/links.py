@@ -13,8 +13,8 @@ from reunite.core.errors import (
 )
 from reunite.core.persons.person import End, ends_in
 from reunite.core.policy.keys import possible_identifiers
-from reunite.core.settle import Change, LinkState, Settled, Touched, settle
-from reunite.core.undo import Delta, KeptSeparation
+from reunite.core.repair.settle import Change, LinkState, Settled, Touched, settle
+from reunite.core.repair.undo import Delta, KeptSeparation
 from reunite.services.repair import (
     Repaired,
     UndoRepair,

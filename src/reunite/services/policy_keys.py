@@ -9,7 +9,7 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import KeyedContact, Rekeying, that_count
-from reunite.core.settle import Change, Settled, Touched, settle
+from reunite.core.repair.settle import Change, Settled, Touched, settle
 from reunite.services.link_keys import Relinked, Retirement, read_retirement, relinked
 from reunite.store import rekeying, repairs
 from reunite.store.dialects import Statement

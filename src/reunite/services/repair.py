@@ -16,8 +16,8 @@ from reunite.core.persons.evidence import Evidence, LiveLink, Step
 from reunite.core.persons.person import End, Person, ends_in
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
-from reunite.core.settle import Change, LinkState, Settled, Touched
-from reunite.core.undo import Delta
+from reunite.core.repair.settle import Change, LinkState, Settled, Touched
+from reunite.core.repair.undo import Delta
 from reunite.store import repair_log, repairs
 from reunite.store.dialects import Statement
 from reunite.store.events import Told

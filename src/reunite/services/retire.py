@@ -9,7 +9,7 @@ from reunite.core.identify.happenings import given_for
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
-from reunite.core.settle import Change, LinkState, settle
+from reunite.core.repair.settle import Change, LinkState, settle
 from reunite.services.repair import Repaired, UndoRestore, UndoRetire, alone, in_state
 from reunite.store import policies, repairs, retired
 from reunite.store.events import Told

@@ -9,8 +9,8 @@ from reunite.core.errors import SeparationNotFound, StillOnePerson
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.person import Person
 from reunite.core.policy.keys import possible_identifiers
-from reunite.core.settle import Change, Touched, settle
-from reunite.core.undo import Delta
+from reunite.core.repair.settle import Change, Touched, settle
+from reunite.core.repair.undo import Delta
 from reunite.services.keys import Withheld, expected
 from reunite.services.repair import Repaired, Undo, alone, carry_out, read_contact
 from reunite.services.snapshots import from_snapshot

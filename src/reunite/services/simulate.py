@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from reunite.core.effects import Effects, Size, effects, has_more_than, largest, size_of
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.hubs import emails_without_hub, find_hubs, may_hold_hub
 from reunite.core.identify.replay_links import ReplayLinks
@@ -14,7 +13,8 @@ from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying, that_count
-from reunite.core.settle import LinkState
+from reunite.core.repair.effects import Effects, Size, effects, has_more_than, largest, size_of
+from reunite.core.repair.settle import LinkState
 from reunite.services.link_keys import Relinked, read_retirement, relinked
 from reunite.services.policy_keys import Consequences, differing, follow
 from reunite.services.snapshots import from_snapshot

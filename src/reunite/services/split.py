@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from reunite.core.errors import OfAnotherPerson
 from reunite.core.policy.keys import possible_identifiers
-from reunite.core.settle import LinkState, settle
-from reunite.core.split import SharedStay, plan_split
-from reunite.core.undo import Delta
+from reunite.core.repair.settle import LinkState, settle
+from reunite.core.repair.split import SharedStay, plan_split
+from reunite.core.repair.undo import Delta
 from reunite.services.repair import (
     Repaired,
     alone,

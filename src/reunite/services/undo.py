@@ -9,7 +9,7 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Contact, End, ends_in
 from reunite.core.policy.keys import Keys, possible_identifiers
 from reunite.core.policy.policy import Policy
-from reunite.core.settle import (
+from reunite.core.repair.settle import (
     Change,
     KnownLink,
     LinkState,
@@ -18,7 +18,7 @@ from reunite.core.settle import (
     Touched,
     settle,
 )
-from reunite.core.undo import Delta, Standing, changed_since, parted_or_joined_since
+from reunite.core.repair.undo import Delta, Standing, changed_since, parted_or_joined_since
 from reunite.services.delete import gone_with
 from reunite.services.keys import Withheld, expected
 from reunite.services.repair import Repaired, alone, carry_out, had_by_nobody_else

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reunite.core.effects import Size
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.suspicion import Counts
+from reunite.core.repair.effects import Size
 from reunite.store.dialects import Statement, dialect
 
 _PERSONS = """

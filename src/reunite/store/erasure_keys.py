@@ -5,8 +5,8 @@ import secrets
 from pathlib import Path
 
 from reunite.conf import reunite_settings
-from reunite.core.erasure import ErasureKey
 from reunite.core.errors import ErasureKeyMissing
+from reunite.core.repair.erasure import ErasureKey
 
 
 def known_keys() -> list[ErasureKey]:

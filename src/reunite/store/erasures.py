@@ -7,8 +7,8 @@ on where one was killed.
 from contextlib import suppress
 from datetime import datetime
 
-from reunite.core.erasure import Remaining
 from reunite.core.errors import LockTimeout
+from reunite.core.repair.erasure import Remaining
 from reunite.store.dialects import Statement, dialect
 
 _MARK = "UPDATE workspace SET erased_in_log_at = %s WHERE id = %s"

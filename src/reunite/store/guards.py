@@ -10,7 +10,7 @@ from reunite.core.identify.replay import Surroundings
 from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
 from reunite.core.policy.policy import Policy
-from reunite.core.settle import LinkState
+from reunite.core.repair.settle import LinkState
 from reunite.store import batches, links, retired
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row

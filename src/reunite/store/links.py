@@ -8,7 +8,7 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.happenings import Given
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import End
-from reunite.core.settle import Ends, KnownLink, LinkState
+from reunite.core.repair.settle import Ends, KnownLink, LinkState
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
 from reunite.store.prepared import Row

@@ -8,7 +8,7 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.person import End
 from reunite.core.policy.keys import Keys
 from reunite.core.rebuild import StoredContact
-from reunite.core.settle import Ends, KnownLink, LinkState, Separation
+from reunite.core.repair.settle import Ends, KnownLink, LinkState, Separation
 from reunite.store import links, separations
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.dialects import Statement, dialect

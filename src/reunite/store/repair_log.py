@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.settle import LinkState, Separation
-from reunite.core.undo import Delta, KeptSeparation
+from reunite.core.repair.settle import LinkState, Separation
+from reunite.core.repair.undo import Delta, KeptSeparation
 from reunite.store.dialects import Statement, dialect
 from reunite.store.events import Told
 from reunite.store.transactions import Transaction

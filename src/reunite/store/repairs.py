@@ -15,7 +15,7 @@ from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.person import Contact, End, Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from reunite.core.policy.keys import Keys
-from reunite.core.settle import Change, LinkState, Settled, Touched, groups, members
+from reunite.core.repair.settle import Change, LinkState, Settled, Touched, groups, members
 from reunite.store import batches, events, links, separations, suspicious
 from reunite.store.contacts import OWNER
 from reunite.store.dialects import Statement, dialect

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reunite.core.settle import Separation
-from reunite.core.undo import KeptSeparation
+from reunite.core.repair.settle import Separation
+from reunite.core.repair.undo import KeptSeparation
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row
 from reunite.store.transactions import Transaction

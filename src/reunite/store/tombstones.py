@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from reunite.core.erasure import ErasureKey
 from reunite.core.errors import ErasureKeyMissing
 from reunite.core.identifiers.kinds import Identifier
+from reunite.core.repair.erasure import ErasureKey
 from reunite.store import erasure_keys
 from reunite.store.dialects import Statement, dialect
 from reunite.store.prepared import Row

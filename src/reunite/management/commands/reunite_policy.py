@@ -10,11 +10,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from reunite.core.effects import Size
 from reunite.core.errors import FieldError, InvalidPolicy
 from reunite.core.policy.policy import Policy, preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.records.naming import is_name
+from reunite.core.repair.effects import Size
 from reunite.management.progress import Progress
 from reunite.services.policy import read_policy, show_policy, with_latest_rules
 from reunite.services.policy_job import apply_policy, cancel_policy

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, NamedTuple
 from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from reunite.core.erasure import Remaining
 from reunite.core.errors import (
     BeingSetUp,
     DatabaseReadOnly,
@@ -21,6 +20,7 @@ from reunite.core.errors import (
     ReuniteError,
     StorageFull,
 )
+from reunite.core.repair.erasure import Remaining
 from reunite.store.prepared import Row
 from reunite.store.storage import note_full
 from reunite.store.waiting import note_absence, note_answer

@@ -14,8 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.abc import PQGen
 
 from reunite.conf import reunite_settings
-from reunite.core.erasure import Remaining
 from reunite.core.errors import DatabaseReadOnly, LockTimeout, ReuniteError, StorageFull
+from reunite.core.repair.erasure import Remaining
 from reunite.store.dialects.base import (
     Dialect,
     Lock,

@@ -15,8 +15,8 @@ import orjson
 from django.db import IntegrityError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from reunite.core.erasure import Remaining
 from reunite.core.errors import DatabaseReadOnly, LockTimeout, ReuniteError, StorageFull
+from reunite.core.repair.erasure import Remaining
 from reunite.store.dialects.base import (
     Dialect,
     Lock,

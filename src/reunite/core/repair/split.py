@@ -8,7 +8,7 @@ from reunite.core.errors import NothingToSplit
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.person import Contact, Person
 from reunite.core.policy.keys import Keys
-from reunite.core.settle import Change, LinkState, Settled, Touched
+from reunite.core.repair.settle import Change, LinkState, Settled, Touched
 
 
 class SharedStay(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.persons.person import Person
-from reunite.core.settle import groups
+from reunite.core.repair.settle import groups
 
 MAX_SAMPLES = 20
 

@@ -1,0 +1,1 @@
+"""Repairs: what changes when an operator gives or takes evidence."""
