@@ -1,6 +1,6 @@
 import pytest
 
-from reunite.core.consistency import StoredPerson, violations
+from reunite.core.audit.consistency import StoredPerson, violations
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.policy import SPEC
 from tests.core.contacts import make_contact

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from reunite.core.consistency import Violation, violations
+from reunite.core.audit.consistency import Violation, violations
 from reunite.core.policy.rekeying import Naming
 from reunite.store import audit, policies
 

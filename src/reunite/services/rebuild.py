@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from reunite.core.audit.rebuild import Group, StoredContact, misplaced
 from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.persons.person import End
 from reunite.core.policy.rekeying import Rekeying
-from reunite.core.rebuild import Group, StoredContact, misplaced
 from reunite.core.repair.effects import Effects, effects
 from reunite.core.repair.settle import Change, KnownLink, LinkState, Touched, settle
 from reunite.services.link_keys import misnamed_links, misnamed_retired

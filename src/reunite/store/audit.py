@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 
-from reunite.core.consistency import StoredPerson, Violation
+from reunite.core.audit.consistency import StoredPerson, Violation
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.rekeying import KeyedEnd, Naming
 from reunite.core.repair.settle import Ends

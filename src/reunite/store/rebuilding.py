@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
+from reunite.core.audit.rebuild import StoredContact
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.person import End
 from reunite.core.policy.keys import Keys
-from reunite.core.rebuild import StoredContact
 from reunite.core.repair.settle import Ends, KnownLink, LinkState, Separation
 from reunite.store import links, separations
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from

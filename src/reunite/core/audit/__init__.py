@@ -1,0 +1,1 @@
+"""Checking: what stored rows must be, derived again from the evidence."""
