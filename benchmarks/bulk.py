@@ -29,8 +29,8 @@ from reunite.bulk.example import write_example
 from reunite.bulk.files import find
 from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
-from reunite.core.files import Columns
 from reunite.core.identifiers.kinds import NormalizationRules
+from reunite.core.imports.files import Columns
 from reunite.core.policy.policy import SPEC
 from tests.with_postgresql import postgresql
 

@@ -10,8 +10,8 @@ from reunite.bulk.files import find
 from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.files import Columns
 from reunite.core.identify.replay import Created, Merged, Replay
+from reunite.core.imports.files import Columns
 from reunite.core.policy.policy import SPEC
 from tests.builders import NOON
 from tests.row_details import row_details

@@ -13,8 +13,8 @@ from reunite.bulk.example import write_example
 from reunite.bulk.files import Unreadable, find
 from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
-from reunite.core.files import Columns
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.imports.files import Columns
 from reunite.core.policy.policy import SPEC
 from tests.builders import NOON
 

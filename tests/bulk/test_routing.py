@@ -9,7 +9,7 @@ from reunite.bulk.files import find
 from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
 from reunite.bulk.routing import ComponentStats, needs_replay, route
-from reunite.core.files import Columns
+from reunite.core.imports.files import Columns
 from reunite.core.policy.policy import SPEC, Limits, Values
 from tests.builders import NOON
 from tests.bulk.planning import write_csv

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reunite.core.errors import InvalidUpload
-from reunite.core.files import Columns, Form, Unreadable
+from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.models import Contact, Import
 from reunite.services.uploads import how_to_read
 from tests.imports.ways import by_command, by_upload

@@ -10,7 +10,7 @@ import pytest
 
 from reunite.bulk import helper as helper_module
 from reunite.bulk.helper import helper, resident_bytes
-from reunite.core.files import Columns
+from reunite.core.imports.files import Columns
 from reunite.services import imports
 from reunite.services.imports import begin_attempt
 from reunite.services.pending_uploads import pending

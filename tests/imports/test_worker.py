@@ -20,7 +20,7 @@ from reunite.core.errors import (
     ImportNotFound,
     LockTimeout,
 )
-from reunite.core.files import Columns
+from reunite.core.imports.files import Columns
 from reunite.outputs import Unusable
 from reunite.services import imports, uploads
 from reunite.services.check import check

@@ -2,7 +2,7 @@
 
 from reunite.bulk.attempt import import_upload
 from reunite.bulk.imports import Request, run
-from reunite.core.files import Columns, Form
+from reunite.core.imports.files import Columns, Form
 from reunite.services.imports import list_imports
 from reunite.services.pending_uploads import pending
 from reunite.services.uploads import how_to_read, receive, refused_rows

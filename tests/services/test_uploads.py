@@ -15,7 +15,7 @@ from reunite.core.errors import (
     UploadNotKept,
     UploadTooLarge,
 )
-from reunite.core.files import Columns
+from reunite.core.imports.files import Columns
 from reunite.services import imports, uploads
 from reunite.services.pending_uploads import (
     KEEP_REFUSED,

@@ -7,8 +7,8 @@ import pytest
 from reunite.bulk.spark.files import NoSuchInput
 from reunite.bulk.spark.plan import OutputExists, plan
 from reunite.core.errors import InvalidRequest
-from reunite.core.files import Unreadable
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.imports.files import Unreadable
 from tests.spark.orders import RULES, make_orders, planned, replayed, write_files
 
 

@@ -11,7 +11,7 @@ from reunite.bulk.files import find
 from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
 from reunite.bulk.spark.plan import plan
-from reunite.core.files import Columns, Form
+from reunite.core.imports.files import Columns, Form
 from reunite.core.policy.policy import SPEC
 from tests.builders import NOON
 

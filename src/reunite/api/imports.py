@@ -15,7 +15,7 @@ from reunite.api.json import JSONView, answer, length_bytes, query
 from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.api.repair import AFTER, PAGE_LENGTH, PageQuery, next_page
-from reunite.core.files import FORMATS, Columns, Form
+from reunite.core.imports.files import FORMATS, Columns, Form
 from reunite.services.imports import list_imports, show
 from reunite.services.uploads import cancel, how_to_read, receive, refused_rows
 

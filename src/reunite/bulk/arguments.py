@@ -2,7 +2,7 @@
 
 import argparse
 
-from reunite.core.files import FORMATS
+from reunite.core.imports.files import FORMATS
 
 TABLES = ("contacts", "persons", "identifiers")
 

@@ -20,7 +20,7 @@ from reunite.core.errors import (
     RulesChanged,
     TemporarilyUnavailable,
 )
-from reunite.core.files import Unreadable
+from reunite.core.imports.files import Unreadable
 from reunite.outputs import Unusable
 from reunite.services.imports import (
     begin_attempt,

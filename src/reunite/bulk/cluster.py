@@ -13,7 +13,7 @@ from reunite.bulk.engine import Engine
 from reunite.bulk.files import File
 from reunite.bulk.stopped import Stopped
 from reunite.bulk.verdicts import Rules
-from reunite.core.files import Columns, Form
+from reunite.core.imports.files import Columns, Form
 from reunite.outputs import written_whole
 
 _STANDALONE = "spark://"

@@ -9,8 +9,8 @@ from typing import BinaryIO, cast
 import pyarrow as pa
 
 from reunite.bulk.files import File
-from reunite.core.files import Unreadable
-from reunite.core.records.header import START_BYTES
+from reunite.core.imports.files import Unreadable
+from reunite.core.imports.records.header import START_BYTES
 
 
 @contextmanager

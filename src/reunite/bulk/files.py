@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reunite.core.files import Unreadable, told_by
+from reunite.core.imports.files import Unreadable, told_by
 
 STANDARD_INPUT = "-"
 

@@ -17,7 +17,7 @@ from reunite.bulk.meanwhile import told_meanwhile
 from reunite.bulk.read import Rules, Say, read, row_count
 from reunite.bulk.refused import left_out_counts, write_refused
 from reunite.bulk.stopped import COMMAND, Means, Stopped, explained
-from reunite.core.files import Columns, Form, Unreadable
+from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.outputs import require_usable
 from reunite.processes import rarely_collected
 from reunite.services import imports

@@ -9,8 +9,8 @@ from pgpq import ArrowToPostgresBinaryEncoder
 
 from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
+from reunite.bulk.merge_times import last_written
 from reunite.bulk.sqlite_file import write_table
-from reunite.core.merge_times import last_written
 from reunite.core.persons.suspicion import MAX_OF_A_KIND, Counts
 from reunite.services.first_load import Load
 from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS

@@ -9,19 +9,19 @@ import pyarrow.parquet as pq
 
 from reunite.bulk.content import content_of_file, start_of
 from reunite.bulk.files import File
-from reunite.core.files import Columns, Form, Unreadable
-from reunite.core.records.columns import Chosen, choose
-from reunite.core.records.header import CSVShape, csv_shape
-from reunite.core.records.json_rows import Names, Object
-from reunite.core.records.json_shape import (
+from reunite.core.imports.files import Columns, Form, Unreadable
+from reunite.core.imports.records.columns import Chosen, choose
+from reunite.core.imports.records.header import CSVShape, csv_shape
+from reunite.core.imports.records.json_rows import Names, Object
+from reunite.core.imports.records.json_shape import (
     JSONShape,
     json_shape,
     names_at_start,
     names_of,
     objects_of,
 )
-from reunite.core.records.text import text_of
-from reunite.core.records.values import Skipped
+from reunite.core.imports.records.text import text_of
+from reunite.core.imports.records.values import Skipped
 
 
 @dataclass(frozen=True, slots=True)

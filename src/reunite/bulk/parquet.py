@@ -6,7 +6,7 @@ from pyarrow import types
 from reunite.bulk.engine import Engine
 from reunite.bulk.look import Look
 from reunite.bulk.sql import ABSENT, UNREADABLE_VALUE, Source, bounded, quoted, quoted_name, source
-from reunite.core.records.values import WHOLE_MAX
+from reunite.core.imports.records.values import WHOLE_MAX
 
 
 def parquet_source(engine: Engine, look: Look, *, date_format: str | None) -> Source:

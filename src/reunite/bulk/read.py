@@ -22,12 +22,12 @@ from reunite.bulk.sql import READ_TIME, Source, bounded, quoted, source
 from reunite.bulk.stopped import is_of_the_machine
 from reunite.bulk.text_rows import SPOILT, TABLE, copy_csv, copy_json
 from reunite.bulk.verdicts import Rules, judge
-from reunite.core.files import Columns, Form, Unreadable
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.records.columns import name_of, told
-from reunite.core.records.header import CSVShape
-from reunite.core.records.json_shape import JSONShape
-from reunite.core.records.times import FIRST_TIME, LAST_TIME, time_reader, without_times
+from reunite.core.imports.files import Columns, Form, Unreadable
+from reunite.core.imports.records.columns import name_of, told
+from reunite.core.imports.records.header import CSVShape
+from reunite.core.imports.records.json_shape import JSONShape
+from reunite.core.imports.records.times import FIRST_TIME, LAST_TIME, time_reader, without_times
 
 __all__ = ["Rules", "read"]
 

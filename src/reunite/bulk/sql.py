@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reunite.core.records.columns import Chosen
-from reunite.core.records.times import PLAIN_TIME, PLAIN_TIME_WITH_OFFSET
-from reunite.core.records.values import UNREADABLE, VALUE_MAX_LENGTH
+from reunite.core.imports.records.columns import Chosen
+from reunite.core.imports.records.times import PLAIN_TIME, PLAIN_TIME_WITH_OFFSET
+from reunite.core.imports.records.values import UNREADABLE, VALUE_MAX_LENGTH
 
 READ_TIME = "read_time"
 """The function of the engine that reads times as ``core.records.times`` does."""

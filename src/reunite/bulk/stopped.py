@@ -15,7 +15,7 @@ from django.db import Error as DatabaseError
 
 from reunite.causes import chain, traced
 from reunite.core.errors import ReuniteError
-from reunite.core.files import Unreadable
+from reunite.core.imports.files import Unreadable
 from reunite.outputs import Unusable
 from reunite.processes import end_if_told
 

@@ -6,13 +6,13 @@ from itertools import islice
 from reunite.bulk.content import content_of_file
 from reunite.bulk.engine import Engine
 from reunite.bulk.look import Look, json_objects, look_again
-from reunite.core.files import Columns, Form
-from reunite.core.records.csv_rows import csv_rows
-from reunite.core.records.header import CSVShape
-from reunite.core.records.json_rows import Names, json_rows
-from reunite.core.records.json_shape import JSONShape
-from reunite.core.records.text import Lines, text_of
-from reunite.core.records.values import Row, Skipped
+from reunite.core.imports.files import Columns, Form
+from reunite.core.imports.records.csv_rows import csv_rows
+from reunite.core.imports.records.header import CSVShape
+from reunite.core.imports.records.json_rows import Names, json_rows
+from reunite.core.imports.records.json_shape import JSONShape
+from reunite.core.imports.records.text import Lines, text_of
+from reunite.core.imports.records.values import Row, Skipped
 
 TABLE = "text_row"
 SPOILT = "CREATE TABLE spoilt (file INTEGER, line BIGINT, reason VARCHAR)"

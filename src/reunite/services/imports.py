@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reunite.core.errors import ImportEnded, ImportNotFound
-from reunite.core.files import plain
 from reunite.core.identifiers.kinds import Identifier
+from reunite.core.imports.files import plain
 from reunite.core.policy.policy import Policy
 from reunite.store import imports, policies, retired, tombstones
 from reunite.store.imports import Import

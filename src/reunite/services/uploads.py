@@ -27,9 +27,9 @@ from reunite.core.errors import (
     UploadNotKept,
     UploadTooLarge,
 )
-from reunite.core.files import Columns, Form, Unreadable, told_by
-from reunite.core.records.text import encoding_of
-from reunite.core.records.times import time_reader
+from reunite.core.imports.files import Columns, Form, Unreadable, told_by
+from reunite.core.imports.records.text import encoding_of
+from reunite.core.imports.records.times import time_reader
 from reunite.extra import has_extra
 from reunite.services.imports import show
 from reunite.store import imports

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from reunite.core.files import Columns, Unreadable
-from reunite.core.records.columns import choose, name_of, recognised_count, told
-from reunite.core.records.naming import listed
+from reunite.core.imports.files import Columns, Unreadable
+from reunite.core.imports.records.columns import choose, name_of, recognised_count, told
+from reunite.core.imports.records.naming import listed
 
 
 def chosen(*names, has_times=True, **asked):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite.core.records.csv_rows import csv_rows
-from reunite.core.records.text import Lines, text_of
-from reunite.core.records.values import UNREADABLE, Skipped
+from reunite.core.imports.records.csv_rows import csv_rows
+from reunite.core.imports.records.text import Lines, text_of
+from reunite.core.imports.records.values import UNREADABLE, Skipped
 
 BAD, BLANK = Skipped.MALFORMED, Skipped.BLANK
 
@@ -55,7 +55,7 @@ def test_a_value_is_measured_in_bytes():
 
 
 def test_a_record_that_is_never_closed_does_not_take_the_file_along(monkeypatch):
-    monkeypatch.setattr("reunite.core.records.text.RECORD_MAX_LENGTH", 100)
+    monkeypatch.setattr("reunite.core.imports.records.text.RECORD_MAX_LENGTH", 100)
     rows = [b"n%d,1" % number for number in range(1_000)]
     read = rows_of(b'a,"open\n' + b"\n".join(rows))
     assert read == [BAD, *(tuple(row.decode().split(",")) for row in rows)]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from reunite.core.files import Columns, Form, Unreadable
-from reunite.core.records.header import csv_shape
+from reunite.core.imports.files import Columns, Form, Unreadable
+from reunite.core.imports.records.header import csv_shape
 
 
 def shape(content, columns=None, form=None):

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite.core.files import Form, Unreadable
-from reunite.core.records import json_array
-from reunite.core.records.json_rows import Names, json_rows
-from reunite.core.records.json_shape import (
+from reunite.core.imports.files import Form, Unreadable
+from reunite.core.imports.records import json_array
+from reunite.core.imports.records.json_rows import Names, json_rows
+from reunite.core.imports.records.json_shape import (
     JSONShape,
     json_shape,
     names_at_start,
     names_of,
     objects_of,
 )
-from reunite.core.records.text import text_of
-from reunite.core.records.values import UNREADABLE, Skipped, text_of_value
+from reunite.core.imports.records.text import text_of
+from reunite.core.imports.records.values import UNREADABLE, Skipped, text_of_value
 
 BAD, BLANK = Skipped.MALFORMED, Skipped.BLANK
 

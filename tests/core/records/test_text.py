@@ -4,9 +4,16 @@ import io
 
 import pytest
 
-from reunite.core.files import Unreadable
-from reunite.core.records import text as records_text
-from reunite.core.records.text import Lines, TooLong, content_of, encoding_of, is_text, text_of
+from reunite.core.imports.files import Unreadable
+from reunite.core.imports.records import text as records_text
+from reunite.core.imports.records.text import (
+    Lines,
+    TooLong,
+    content_of,
+    encoding_of,
+    is_text,
+    text_of,
+)
 
 
 def lines_of(content, encoding="utf-8"):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite.core.files import Unreadable
-from reunite.core.records.times import require_date_format, time_reader, without_times
+from reunite.core.imports.files import Unreadable
+from reunite.core.imports.records.times import require_date_format, time_reader, without_times
 
 
 def utc(*parts):

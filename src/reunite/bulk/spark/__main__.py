@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reunite.bulk.spark.plan import FINISH_BELOW, plan
 from reunite.core.errors import InvalidRequest
-from reunite.core.files import Columns, Form
+from reunite.core.imports.files import Columns, Form
 
 
 def main(argv: Sequence[str] | None = None) -> None:

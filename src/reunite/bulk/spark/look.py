@@ -11,10 +11,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import DataType, StructType
 
 from reunite.bulk.spark.files import start_of
-from reunite.core.files import Columns, Form, Unreadable, told_by
-from reunite.core.records.columns import Chosen, choose
-from reunite.core.records.header import START_BYTES, CSVShape, csv_shape
-from reunite.core.records.json_shape import JSONShape, json_shape, names_at_start
+from reunite.core.imports.files import Columns, Form, Unreadable, told_by
+from reunite.core.imports.records.columns import Chosen, choose
+from reunite.core.imports.records.header import START_BYTES, CSVShape, csv_shape
+from reunite.core.imports.records.json_shape import JSONShape, json_shape, names_at_start
 
 _BZIP2 = ".bz2"
 _NONE = Chosen((), (), None, None, None)

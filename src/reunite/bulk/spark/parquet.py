@@ -22,14 +22,14 @@ from pyspark.sql.types import (
 )
 
 from reunite.bulk.spark.look import Look
-from reunite.core.records.times import (
+from reunite.core.imports.records.times import (
     FIRST_TIME,
     LAST_TIME,
     PLAIN_TIME,
     PLAIN_TIME_WITH_OFFSET,
     time_reader,
 )
-from reunite.core.records.values import UNREADABLE, VALUE_MAX_LENGTH, WHOLE_MAX
+from reunite.core.imports.records.values import UNREADABLE, VALUE_MAX_LENGTH, WHOLE_MAX
 
 _TIMES = (DateType, TimestampNTZType, TimestampType)
 _PLAIN = rf"^(?:{PLAIN_TIME}|{PLAIN_TIME_WITH_OFFSET})\z"

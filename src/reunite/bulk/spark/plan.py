@@ -26,8 +26,8 @@ from reunite.bulk.spark.reduction import Reduction, reduce_rows
 from reunite.bulk.spark.rows import Rows, Say, read_rows
 from reunite.bulk.spark.session import session
 from reunite.bulk.spark.tables import Tables
-from reunite.core.files import Columns, Form
 from reunite.core.identifiers.kinds import Identifier
+from reunite.core.imports.files import Columns, Form
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import policy_from, rules_of
 

@@ -16,11 +16,11 @@ from reunite.bulk.spark.look import Look, look
 from reunite.bulk.spark.parquet import read_parquet
 from reunite.bulk.spark.tables import Tables
 from reunite.bulk.spark.text import VALUES, read_lines, undivided
-from reunite.core.files import Columns, Form
-from reunite.core.records.columns import name_of, told
-from reunite.core.records.json_shape import JSONShape
-from reunite.core.records.times import without_times
-from reunite.core.records.values import Skipped
+from reunite.core.imports.files import Columns, Form
+from reunite.core.imports.records.columns import name_of, told
+from reunite.core.imports.records.json_shape import JSONShape
+from reunite.core.imports.records.times import without_times
+from reunite.core.imports.records.values import Skipped
 
 Say = Callable[[str], object]
 

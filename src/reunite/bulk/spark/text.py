@@ -13,13 +13,13 @@ from pyspark.sql.pandas.functions import arrow_udf
 
 from reunite.bulk.spark.files import plain_of_address
 from reunite.bulk.spark.look import Look
-from reunite.core.records.csv_rows import csv_rows
-from reunite.core.records.header import CSVShape
-from reunite.core.records.json_rows import Names, Object, json_rows
-from reunite.core.records.json_shape import objects_of
-from reunite.core.records.text import Lines, content_of, text_of
-from reunite.core.records.times import ReadTime, time_reader
-from reunite.core.records.values import Row, Skipped
+from reunite.core.imports.records.csv_rows import csv_rows
+from reunite.core.imports.records.header import CSVShape
+from reunite.core.imports.records.json_rows import Names, Object, json_rows
+from reunite.core.imports.records.json_shape import objects_of
+from reunite.core.imports.records.text import Lines, content_of, text_of
+from reunite.core.imports.records.times import ReadTime, time_reader
+from reunite.core.imports.records.values import Row, Skipped
 
 VALUES = ("email", "phone", "created_at", "external_id", "source")
 _RECORD = pa.struct(

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.bulk.arguments import add_export_arguments
-from reunite.core.files import FORMATS
+from reunite.core.imports.files import FORMATS
 from reunite.extra import require_extra
 from reunite.outputs import Unusable, require_usable
 from reunite.processes import cleaned_up

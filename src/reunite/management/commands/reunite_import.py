@@ -50,7 +50,7 @@ class Command(BaseCommand):
         from reunite.bulk.job import Report
         from reunite.bulk.max_refused import MaxRefused
         from reunite.bulk.progress import progress
-        from reunite.core.files import Columns, Form
+        from reunite.core.imports.files import Columns, Form
 
         dry_run = options["dry_run"]
         refused = options["refused"] or (None if dry_run else _REFUSED)

@@ -11,9 +11,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from reunite.core.errors import FieldError, InvalidPolicy
+from reunite.core.imports.records.naming import is_name
 from reunite.core.policy.policy import Policy, preset_of
 from reunite.core.policy.rules import rules_of
-from reunite.core.records.naming import is_name
 from reunite.core.repair.effects import Size
 from reunite.management.progress import Progress
 from reunite.services.policy import read_policy, show_policy, with_latest_rules

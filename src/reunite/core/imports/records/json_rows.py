@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from reunite.core.records.text import Lines
-from reunite.core.records.values import Row, Skipped, text_of_value
+from reunite.core.imports.records.text import Lines
+from reunite.core.imports.records.values import Row, Skipped, text_of_value
 
 Object = dict[str, Any]
 

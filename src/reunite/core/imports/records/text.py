@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, TextIO
 
-from reunite.core.files import Unreadable
+from reunite.core.imports.files import Unreadable
 
 RECORD_MAX_LENGTH = 16 * 1024 * 1024
 """Characters; what is longer is no record, but perhaps a quote that is never closed."""

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reunite.core.files import Columns, Unreadable
-from reunite.core.records.naming import listed, named
+from reunite.core.imports.files import Columns, Unreadable
+from reunite.core.imports.records.naming import listed, named
 
 # By whoever exports: shops, mailing lists, address books. The first that a file has is read.
 _RECOGNISED = {

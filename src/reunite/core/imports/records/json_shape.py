@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
-from reunite.core.files import Form, Unreadable
-from reunite.core.records.header import require_text
-from reunite.core.records.json_array import array_objects, array_start
-from reunite.core.records.json_rows import Names, Object, json_lines
-from reunite.core.records.text import Lines, text_of
-from reunite.core.records.values import Skipped
+from reunite.core.imports.files import Form, Unreadable
+from reunite.core.imports.records.header import require_text
+from reunite.core.imports.records.json_array import array_objects, array_start
+from reunite.core.imports.records.json_rows import Names, Object, json_lines
+from reunite.core.imports.records.text import Lines, text_of
+from reunite.core.imports.records.values import Skipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
-from reunite.core.records.json_rows import DECODER, Object
-from reunite.core.records.text import RECORD_MAX_LENGTH, is_text
-from reunite.core.records.values import Skipped
+from reunite.core.imports.records.json_rows import DECODER, Object
+from reunite.core.imports.records.text import RECORD_MAX_LENGTH, is_text
+from reunite.core.imports.records.values import Skipped
 
 _PIECE = 256 * 1024
 _BETWEEN = re.compile(r"[\s,]*")

@@ -8,8 +8,8 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 
-from reunite.core.records.text import RECORD_MAX_LENGTH, Lines, TooLong
-from reunite.core.records.values import VALUE_MAX_LENGTH, Row, Skipped, bounded
+from reunite.core.imports.records.text import RECORD_MAX_LENGTH, Lines, TooLong
+from reunite.core.imports.records.values import VALUE_MAX_LENGTH, Row, Skipped, bounded
 
 _SHORT = VALUE_MAX_LENGTH // 4
 """A record of so many characters has no value that is too long."""

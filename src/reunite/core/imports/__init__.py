@@ -1,0 +1,1 @@
+"""Files: how their rows are read."""
