@@ -102,7 +102,7 @@ def _layers(answering: Application, requests: Sequence[Request]) -> dict[str, fl
     """The median microseconds of each layer without those below, in the order of the way in."""
     from reunite.api import views
     from reunite.services import identify
-    from reunite.store.dialects import Dialect
+    from reunite.store.database.dialects import Dialect
     from reunite_service import thin
 
     seams = {

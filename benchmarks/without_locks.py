@@ -4,7 +4,7 @@ Transactions, round trips and all other statements stay as they are; only the on
 advisory locks, on the gate, on identifiers and on persons, is not sent.
 """
 
-from reunite.store import dialects
+from reunite.store.database import dialects
 from reunite_service.wsgi import application
 
 __all__ = ["application"]

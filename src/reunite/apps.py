@@ -14,7 +14,7 @@ class ReuniteConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, and what new databases and connections need."""
         from reunite import checks  # noqa: F401  # importing registers them
-        from reunite.store.dialects import limit_waits, prepare
+        from reunite.store.database.dialects import limit_waits, prepare
         from reunite.store.workspaces import create_default_workspace
 
         connection_created.connect(prepare)

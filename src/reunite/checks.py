@@ -12,7 +12,7 @@ from django.urls import URLResolver, get_resolver
 
 from reunite.conf import known_settings
 from reunite.core.repair.erasure import KEY_MIN_LENGTH
-from reunite.store.dialects import supported_vendors
+from reunite.store.database.dialects import supported_vendors
 
 # The tag of what a user can get wrong; Django's other checks are of Reunite's own code.
 SETTINGS = "reunite"

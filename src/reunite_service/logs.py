@@ -4,7 +4,7 @@ import logging
 from types import TracebackType
 
 from reunite.causes import traced
-from reunite.store.waiting import was_turned_away
+from reunite.store.database.waiting import was_turned_away
 
 
 class AnsweredOnly(logging.Filter):

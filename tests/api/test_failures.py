@@ -14,7 +14,7 @@ from django.db import connection
 from reunite.causes import causes
 from reunite.core.errors import DatabaseUnavailable, UploadNotKept
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.store.locks import identifier_lock
+from reunite.store.database.locks import identifier_lock
 from tests.server import request, running_server
 
 MARKED = b'{"email": "marked-value@x.example", "phoneNumber": "4155550199"}'

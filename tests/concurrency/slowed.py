@@ -1,7 +1,7 @@
 """Reunite with a pause between every write and its commit, so that what may meet does meet."""
 
-from reunite.store.dialects import Statement
-from reunite.store.transactions import Transaction
+from reunite.store.database.dialects import Statement
+from reunite.store.database.transactions import Transaction
 from reunite_service.wsgi import application
 
 __all__ = ["application"]

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.store.locks import gate, identifier_lock
+from reunite.store.database.locks import gate, identifier_lock
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.concurrency.load import Request, send_at_once
 from tests.concurrency.verification import what_is_wrong

@@ -10,8 +10,8 @@ from reunite.core.identify.replay import Created, Replay
 from reunite.core.policy.policy import SPEC
 from reunite.services.check import check
 from reunite.store import batches
+from reunite.store.database.transactions import transaction
 from reunite.store.events import Told
-from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
 from tests.bulk.planning import write_csv

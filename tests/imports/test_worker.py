@@ -31,7 +31,7 @@ from reunite.services.imports import MAX_ATTEMPTS, show
 from reunite.services.pending_uploads import pending, remove_old
 from reunite.services.uploads import cancel, how_to_read, receive, refused_rows
 from reunite.store import policies
-from reunite.store.dialects import dialect
+from reunite.store.database.dialects import dialect
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, row_of
 from tests.imports.files import import_files, stored_contacts

@@ -11,7 +11,7 @@ from reunite.models import Contact, Event, Link
 from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.services.identify_batch import identify_batch
-from reunite.store.locks import gate
+from reunite.store.database.locks import gate
 from tests.builders import make_contact, stored_rows
 from tests.emptying import empty_tables
 from tests.oracle import Oracle

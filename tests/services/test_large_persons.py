@@ -29,9 +29,9 @@ from reunite.services.resolve import resolve
 from reunite.services.retire import restore, retire
 from reunite.services.split import split
 from reunite.store import large_persons, persons
-from reunite.store.dialects import Restart
+from reunite.store.database.dialects import Restart
+from reunite.store.database.transactions import read
 from reunite.store.large_persons import KeptPerson, KeptPersons
-from reunite.store.transactions import read
 from tests.builders import details_of, make_contact, make_hub, row_of
 from tests.effort import EFFORT
 from tests.services.histories import empty_tables

@@ -4,7 +4,7 @@ import re
 
 from django.db import connection
 
-from reunite.store.dialects import dialect
+from reunite.store.database.dialects import dialect
 
 
 def plan_of(statement, *, generic):

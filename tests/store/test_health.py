@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from reunite.core.errors import LockTimeout
-from reunite.store.health import require_writable
+from reunite.store.database.health import require_writable
 
 
 def test_a_database_is_writable_while_another_transaction_writes(other_connection):

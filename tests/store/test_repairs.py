@@ -11,8 +11,8 @@ from reunite.models import Event, Link
 from reunite.services.identify import identify
 from reunite.services.retire import retire
 from reunite.store import repairs, retired
+from reunite.store.database.transactions import transaction
 from reunite.store.events import Told
-from reunite.store.transactions import transaction
 
 
 def rekey(changes):

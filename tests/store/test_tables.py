@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
 from reunite.core.identify.plan import Outcome
 from reunite.models import Workspace
 from reunite.services.identify import identify
-from reunite.store.dialects import Restart, Statement, dialect
-from reunite.store.transactions import retried, transaction
+from reunite.store.database.dialects import Restart, Statement, dialect
+from reunite.store.database.transactions import retried, transaction
 
 INSERT = Statement("INSERT INTO workspace (name, created_at) VALUES ('new', '2023-04-01')")
 

@@ -7,7 +7,7 @@ from reunite.core.errors import DatabaseReadOnly, StorageFull
 from reunite.models import Contact
 from reunite.services.check import check
 from reunite.services.identify import identify
-from reunite.store.health import require_writable
+from reunite.store.database.health import require_writable
 
 _MOST_PAGES = 2**32 - 2
 _FILL = """

@@ -9,10 +9,10 @@ from django.db import connection
 
 from reunite.core.errors import BeingSetUp, DatabaseUnavailable, LockTimeout
 from reunite.services.health import require_ready, set_up_alone
-from reunite.store.dialects import Lock, Statement, dialect
-from reunite.store.dialects import base as dialects_base
-from reunite.store.transactions import read, retried, transaction
-from reunite.store.waiting import Turns, limited, was_away, was_turned_away
+from reunite.store.database.dialects import Lock, Statement, dialect
+from reunite.store.database.dialects import base as dialects_base
+from reunite.store.database.transactions import read, retried, transaction
+from reunite.store.database.waiting import Turns, limited, was_away, was_turned_away
 
 KEY = 7
 SLEEP = "SELECT pg_sleep(20)"

@@ -14,7 +14,7 @@ from reunite.bulk.sqlite_file import write_table
 from reunite.core.persons.suspicion import MAX_OF_A_KIND, Counts
 from reunite.services.first_load import Load
 from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS
-from reunite.store.dialects import RowSource
+from reunite.store.database.dialects import RowSource
 
 _ROWS = 20_000
 _SQLITE_FILES = 4  # While one is written another is copied; SQLite attaches ten at most.

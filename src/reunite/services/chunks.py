@@ -15,11 +15,11 @@ from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import Policy
 from reunite.services.replayed import write_holds
 from reunite.store import batches, bulk_loads, tombstones
-from reunite.store.dialects import Statement
+from reunite.store.database.dialects import Statement
+from reunite.store.database.transactions import Run, Transaction, read
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
 from reunite.store.orders import Order
-from reunite.store.transactions import Run, Transaction, read
 
 
 class ImportedRow(NamedTuple):

@@ -18,9 +18,9 @@ from reunite.services.repair import (
     read_contact,
 )
 from reunite.store import policies, repairs, retired, separations
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
 from reunite.store.repairs import Owned
-from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 

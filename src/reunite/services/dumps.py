@@ -19,9 +19,9 @@ from reunite.conf import reunite_settings
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
 from reunite.store import dumps
 from reunite.store.audit import snapshot
+from reunite.store.database.locks import gate
+from reunite.store.database.transactions import transaction
 from reunite.store.dumps import DumpedRow, Table
-from reunite.store.locks import gate
-from reunite.store.transactions import transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 FORM = 1

@@ -27,10 +27,10 @@ from reunite.store import (
     retired,
     tombstones,
 )
-from reunite.store.dialects import Statement
+from reunite.store.database.dialects import Statement
+from reunite.store.database.transactions import Transaction
 from reunite.store.dossiers import KeptContact
 from reunite.store.events import Told
-from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 _IMPORTS_AT_A_TIME = 1_000

@@ -10,10 +10,10 @@ from reunite.core.errors import ImportEnded, RulesChanged
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.suspicion import Counts
 from reunite.store import bulk_loads, events, imports, policies, suspicious
-from reunite.store.dialects import RowSource
+from reunite.store.database.dialects import RowSource
+from reunite.store.database.locks import gate
+from reunite.store.database.transactions import retried, transaction
 from reunite.store.events import Told
-from reunite.store.locks import gate
-from reunite.store.transactions import retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 

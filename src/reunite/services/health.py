@@ -7,7 +7,7 @@ from math import inf
 from pathlib import Path
 
 from reunite.core.errors import TemporarilyUnavailable
-from reunite.store import health
+from reunite.store.database import health
 
 _SECONDS_BETWEEN_WRITES = 1.0
 

@@ -12,10 +12,10 @@ from reunite.core.policy.details import contact_details
 from reunite.services.replayed import Asked, replayed
 from reunite.store import contacts, large_persons, plans, policies, suspicious
 from reunite.store.contacts import LookUp
-from reunite.store.dialects import Restart
+from reunite.store.database.dialects import Restart
+from reunite.store.database.transactions import read, retried, transaction
 from reunite.store.events import Told
 from reunite.store.policies import PolicyInForce
-from reunite.store.transactions import read, retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 

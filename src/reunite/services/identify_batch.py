@@ -10,8 +10,8 @@ from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import Policy
 from reunite.services.replayed import Asked, replayed
 from reunite.store import policies
+from reunite.store.database.transactions import retried
 from reunite.store.events import Told
-from reunite.store.transactions import retried
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 Request = tuple[str | None, str | None] | tuple[str | None, str | None, frozenset[Kind]]

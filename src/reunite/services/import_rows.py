@@ -27,12 +27,12 @@ from reunite.services.chunks import (
 from reunite.services.imports import RulesInForce
 from reunite.services.look_ahead import LookAhead
 from reunite.store import bulk_loads, events, imports, policies, retired, suspicious, tombstones
-from reunite.store.dialects import Statement
+from reunite.store.database.dialects import Statement
+from reunite.store.database.locks import gate
+from reunite.store.database.transactions import Transaction, read, retried, transaction
 from reunite.store.events import Told
 from reunite.store.guards import read_concerned
-from reunite.store.locks import gate
 from reunite.store.policies import PolicyInForce
-from reunite.store.transactions import Transaction, read, retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 

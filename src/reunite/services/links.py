@@ -25,9 +25,9 @@ from reunite.services.repair import (
 )
 from reunite.services.snapshots import from_snapshot
 from reunite.store import links, persons, policies, repairs, separations
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
 from reunite.store.links import Link, ListedLink
-from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 LINK_STATES = links.STATES

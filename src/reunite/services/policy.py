@@ -14,10 +14,10 @@ from reunite.services.policy_keys import apply_keys
 from reunite.services.repair import alone
 from reunite.services.snapshots import from_snapshot
 from reunite.store import policies, policy_versions, rekeying
-from reunite.store.dialects import Statement
+from reunite.store.database.dialects import Statement
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
 from reunite.store.policy_versions import PolicyVersion
-from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 APPLIED_AT_ONCE = 5_000

@@ -12,9 +12,9 @@ from reunite.core.policy.rekeying import KeyedContact, Rekeying, that_count
 from reunite.core.repair.settle import Change, Settled, Touched, settle
 from reunite.services.link_keys import Relinked, Retirement, read_retirement, relinked
 from reunite.store import rekeying, repairs
-from reunite.store.dialects import Statement
+from reunite.store.database.dialects import Statement
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
-from reunite.store.transactions import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from reunite.services.link_keys import misnamed_links, misnamed_retired
 from reunite.services.repair import alone
 from reunite.services.snapshots import from_snapshot
 from reunite.store import policies, rebuilding, repairs
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
 from reunite.store.rekeying import Reading
-from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 

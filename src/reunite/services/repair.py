@@ -19,10 +19,10 @@ from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched
 from reunite.core.repair.undo import Delta
 from reunite.store import repair_log, repairs
-from reunite.store.dialects import Statement
+from reunite.store.database.dialects import Statement
+from reunite.store.database.transactions import Transaction, retried, transaction
 from reunite.store.events import Told
 from reunite.store.repairs import Owned
-from reunite.store.transactions import Transaction, retried, transaction
 
 Result = TypeVar("Result")
 

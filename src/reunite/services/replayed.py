@@ -13,12 +13,12 @@ from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_
 from reunite.core.identify.room import Room
 from reunite.store import batches, guards, large_persons, policies, suspicious
 from reunite.store.batches import Orders
-from reunite.store.dialects import Restart
+from reunite.store.database.dialects import Restart
+from reunite.store.database.locks import gate
+from reunite.store.database.transactions import Run, Transaction, read, transaction
 from reunite.store.events import Told
 from reunite.store.guards import Concerned
-from reunite.store.locks import gate
 from reunite.store.policies import PolicyInForce
-from reunite.store.transactions import Run, Transaction, read, transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from reunite.core.policy.details import contact_details
 from reunite.services.identify import look_up, person_found
 from reunite.services.snapshots import from_snapshot
 from reunite.store import contacts, guards, large_persons, policies
-from reunite.store.transactions import read
+from reunite.store.database.transactions import read
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 _NEW_CONTACT_ID = 0  # No stored contact has it.

@@ -12,9 +12,9 @@ from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.settle import Change, LinkState, settle
 from reunite.services.repair import Repaired, UndoRestore, UndoRetire, alone, in_state
 from reunite.store import policies, repairs, retired
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
 from reunite.store.retired import ListedRetired
-from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 

@@ -15,9 +15,9 @@ from reunite.services.keys import Withheld, expected
 from reunite.services.repair import Repaired, Undo, alone, carry_out, read_contact
 from reunite.services.snapshots import from_snapshot
 from reunite.store import persons, policies, repairs, retired, separations
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
 from reunite.store.separations import ListedSeparation
-from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 

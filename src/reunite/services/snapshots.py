@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from reunite.conf import reunite_settings
 from reunite.store.audit import snapshot
-from reunite.store.transactions import retried
+from reunite.store.database.transactions import retried
 
 Result = TypeVar("Result")
 

@@ -23,10 +23,10 @@ from reunite.services.delete import gone_with
 from reunite.services.keys import Withheld, expected
 from reunite.services.repair import Repaired, alone, carry_out, had_by_nobody_else
 from reunite.store import dossiers, links, policies, repair_log, repairs, retired, separations
+from reunite.store.database.transactions import Transaction
 from reunite.store.dossiers import KeptContact
 from reunite.store.events import Told
 from reunite.store.repair_log import ListedRepair
-from reunite.store.transactions import Transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 _STANDING = (LinkState.LIVE, LinkState.HELD)

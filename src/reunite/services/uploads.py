@@ -33,9 +33,9 @@ from reunite.core.imports.records.times import time_reader
 from reunite.extra import has_extra
 from reunite.services.imports import show
 from reunite.store import imports
+from reunite.store.database.locks import gate
+from reunite.store.database.transactions import retried, transaction
 from reunite.store.imports import Import
-from reunite.store.locks import gate
-from reunite.store.transactions import retried, transaction
 from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
 
 UNFINISHED = ("waiting", "running")

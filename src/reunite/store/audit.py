@@ -10,7 +10,7 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.rekeying import KeyedEnd, Naming
 from reunite.core.repair.settle import Ends
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
 from reunite.store.links import CONTACT, OWNERS, ends_from
 
 _PERSONS = f"""

@@ -23,11 +23,11 @@ from reunite.core.persons.person import Contact, Person, Primary
 from reunite.store import events, policies, suspicious
 from reunite.store import retired as retired_rows
 from reunite.store.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
 from reunite.store.events import Told
 from reunite.store.links import OWNERS, end_columns, ends_from
 from reunite.store.orders import NO_ORDER, Order
-from reunite.store.prepared import Row
 
 _ALL = 2**62  # More contacts than there can be.
 

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
 from reunite.store.contacts import OWNER
-from reunite.store.dialects import RowSource, Statement, dialect
+from reunite.store.database.dialects import RowSource, Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Run, Transaction, read
 from reunite.store.orders import Order
-from reunite.store.prepared import Row
-from reunite.store.transactions import Run, Transaction, read
 
 Said = tuple[str | None, str | None]
 """What a request says, in canonical form: an email and a phone number."""

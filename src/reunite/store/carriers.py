@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
 
 _COUNTING = """
     SELECT id, coalesce(linked_id, id) FROM contact

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.suspicion import Counts
 from reunite.core.repair.effects import Size
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
 
 _PERSONS = """
     SELECT count(*) FROM contact WHERE workspace_id = %s AND linked_id IS NULL

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Transaction
 from reunite.store.persons import Happened, happened_from
-from reunite.store.prepared import Row
-from reunite.store.transactions import Transaction
 
 _CONTACTS = """
     SELECT c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.linked_id,

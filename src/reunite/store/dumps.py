@@ -17,8 +17,8 @@ from django.db.models import (
     TextField,
 )
 
-from reunite.store.dialects import Statement, dialect
-from reunite.store.transactions import Transaction
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.transactions import Transaction
 
 DumpedRow = Sequence[object]
 

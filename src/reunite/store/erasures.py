@@ -9,7 +9,7 @@ from datetime import datetime
 
 from reunite.core.errors import LockTimeout
 from reunite.core.repair.erasure import Remaining
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
 
 _MARK = "UPDATE workspace SET erased_in_log_at = %s WHERE id = %s"
 _LATEST = "SELECT max(erased_in_log_at) FROM workspace"

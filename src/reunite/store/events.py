@@ -7,8 +7,8 @@ from datetime import datetime
 
 from reunite.core.identifiers.kinds import Ignored, Kind
 from reunite.core.persons.person import Person, Primary
-from reunite.store.dialects import Statement, dialect
-from reunite.store.prepared import Row
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
 
 
 @dataclass(frozen=True, slots=True)

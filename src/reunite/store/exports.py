@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import Limits
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
 
 _SELECTS = {
     "contacts": """

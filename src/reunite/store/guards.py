@@ -12,9 +12,9 @@ from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import LinkState
 from reunite.store import batches, links, retired
-from reunite.store.dialects import Statement, dialect
-from reunite.store.prepared import Row
-from reunite.store.transactions import Run
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Run
 
 _MEMBERS = """(
     SELECT id, id AS person_id, email_key, phone_key FROM contact

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.store.dialects import Statement, dialect
-from reunite.store.prepared import Row
-from reunite.store.transactions import Transaction
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Transaction
 
 _COLUMNS = """
     id, digest, name, state, attempts, stage, percent, revision, position, rows, refused,

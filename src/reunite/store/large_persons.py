@@ -31,9 +31,9 @@ from reunite.store.contacts import (
     retired_from,
     seen_from,
 )
-from reunite.store.dialects import Restart, Statement, dialect
-from reunite.store.prepared import Row
-from reunite.store.transactions import Run
+from reunite.store.database.dialects import Restart, Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Run
 
 KEPT_CONTACTS = 20_000
 """So many contacts a process keeps, of all large persons together; some 10 MB."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Transaction
 from reunite.store.links import CONTACT
-from reunite.store.prepared import Row
 from reunite.store.rekeying import CHUNK_LENGTH, VALUE_COLUMNS
-from reunite.store.transactions import Transaction
 
 _HAS = """EXISTS (
     SELECT 1 FROM contact

@@ -9,10 +9,10 @@ from reunite.core.identify.happenings import Given
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import End
 from reunite.core.repair.settle import Ends, KnownLink, LinkState
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
-from reunite.store.prepared import Row
-from reunite.store.transactions import Transaction
 
 _INSERT = """
     INSERT INTO link (workspace_id, left_kind, left_key, right_kind, right_key, origin, state,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
 
 
 class Order(NamedTuple):

@@ -14,11 +14,11 @@ from reunite.core.persons.suspicion import MAX_CONTACTS, Counts, becomes_suspici
 from reunite.core.policy.policy import Policy
 from reunite.store import contacts, events, guards, large_persons, links, suspicious
 from reunite.store.contacts import Seen
-from reunite.store.dialects import Lock, Restart, Statement
+from reunite.store.database.dialects import Lock, Restart, Statement
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.locks import locks_of
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
-from reunite.store.locks import locks_of
-from reunite.store.prepared import Row
-from reunite.store.transactions import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Ends, KnownLink, LinkState, Separation
 from reunite.store import links, separations
 from reunite.store.contacts import CONTACT_COLUMNS, contact_from
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Transaction
 from reunite.store.links import OWNERS, ends_from
-from reunite.store.prepared import Row
-from reunite.store.transactions import Transaction
 
 _WITHHELD = ", ".join(
     f"EXISTS (SELECT 1 FROM withheld WHERE contact_id = c.id AND kind = '{kind}')" for kind in Kind

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, KeyedRetired
-from reunite.store.dialects import Statement, dialect
-from reunite.store.prepared import Row
-from reunite.store.transactions import Transaction
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Transaction
 
 CHUNK_LENGTH = 5_000
 

@@ -9,9 +9,9 @@ from typing import Any
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.repair.settle import LinkState, Separation
 from reunite.core.repair.undo import Delta, KeptSeparation
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
-from reunite.store.transactions import Transaction
 
 _INSERT = """
     INSERT INTO repair (workspace_id, type, changes, request_id, created_at, undoes)

@@ -18,10 +18,10 @@ from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched, groups, members
 from reunite.store import batches, events, links, separations, suspicious
 from reunite.store.contacts import OWNER
-from reunite.store.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.locks import gate
+from reunite.store.database.transactions import Transaction
 from reunite.store.events import Told
-from reunite.store.locks import gate
-from reunite.store.transactions import Transaction
 
 MAX_TOLD_WHOLE = 20
 """Of so many persons that result each is told the whole; of more, the oldest alone."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.store.dialects import Statement, dialect
-from reunite.store.prepared import Row
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
 
 _ALL = "SELECT kind, key FROM retired WHERE workspace_id = %s"
 _READ = "SELECT id FROM retired WHERE workspace_id = %s AND kind = %s AND key = %s"

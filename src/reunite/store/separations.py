@@ -6,9 +6,9 @@ from datetime import datetime
 
 from reunite.core.repair.settle import Separation
 from reunite.core.repair.undo import KeptSeparation
-from reunite.store.dialects import Statement, dialect
-from reunite.store.prepared import Row
-from reunite.store.transactions import Transaction
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Transaction
 
 _OF = """
     SELECT s.id, s.left_id, s.right_id, s.reason, s.created_at, s.created_by

@@ -7,9 +7,9 @@ from reunite.core.errors import ErasureKeyMissing
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.repair.erasure import ErasureKey
 from reunite.store import erasure_keys
-from reunite.store.dialects import Statement, dialect
-from reunite.store.prepared import Row
-from reunite.store.transactions import Run, read
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Run, read
 
 # Tombstones without the id of a key were made when the key could still stand in the workspace.
 _KEYS_USED = """

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from django.db import connections
 
 from reunite.core.errors import LockTimeout, ServerBusy
-from reunite.store.waiting import Absence, Turns, limited, was_away, was_turned_away
+from reunite.store.database.waiting import Absence, Turns, limited, was_away, was_turned_away
 from reunite_service.http.wsgi import Application, Exchange
 
 _STREAMS = 8

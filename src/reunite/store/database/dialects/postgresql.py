@@ -16,7 +16,7 @@ from psycopg.abc import PQGen
 from reunite.conf import reunite_settings
 from reunite.core.errors import DatabaseReadOnly, LockTimeout, ReuniteError, StorageFull
 from reunite.core.repair.erasure import Remaining
-from reunite.store.dialects.base import (
+from reunite.store.database.dialects.base import (
     Dialect,
     Lock,
     Restart,
@@ -26,9 +26,9 @@ from reunite.store.dialects.base import (
     unavailable,
     until_alone,
 )
-from reunite.store.dialects.empty_tables import is_locked_empty
-from reunite.store.prepared import PreparedStatements, Row, array
-from reunite.store.waiting import NO_ANSWER, deadline, patience_seconds
+from reunite.store.database.dialects.empty_tables import is_locked_empty
+from reunite.store.database.dialects.libpq import PreparedStatements, Row, array
+from reunite.store.database.waiting import NO_ANSWER, deadline, patience_seconds
 
 Result = TypeVar("Result")
 

@@ -7,9 +7,9 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from reunite.core.errors import LockTimeout, NotMigrated, StorageFull
-from reunite.store.dialects import Statement, dialect
-from reunite.store.storage import is_full
-from reunite.store.transactions import transaction
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.storage import is_full
+from reunite.store.database.transactions import transaction
 
 # Nothing else locks this row, also not a first load, which keeps all others from its tables.
 _WRITE = """

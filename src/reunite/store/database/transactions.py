@@ -8,10 +8,10 @@ from typing import TypeVar
 from django.db import connection
 
 from reunite.core.errors import DatabaseUnavailable, LockTimeout
-from reunite.store.dialects import Dialect, Lock, Restart, Statement, dialect
-from reunite.store.prepared import Row
-from reunite.store.storage import note_written
-from reunite.store.waiting import Absence, patience_seconds, turn
+from reunite.store.database.dialects import Dialect, Lock, Restart, Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.storage import note_written
+from reunite.store.database.waiting import Absence, patience_seconds, turn
 
 Result = TypeVar("Result")
 Run = Callable[..., list[list[Row]]]

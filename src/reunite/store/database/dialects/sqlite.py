@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from reunite.core.errors import DatabaseReadOnly, LockTimeout, ReuniteError, StorageFull
 from reunite.core.repair.erasure import Remaining
-from reunite.store.dialects.base import (
+from reunite.store.database.dialects.base import (
     Dialect,
     Lock,
     RowSource,
@@ -26,7 +26,7 @@ from reunite.store.dialects.base import (
     unavailable,
     until_alone,
 )
-from reunite.store.prepared import Row
+from reunite.store.database.dialects.libpq import Row
 
 _INDEXES = """
     SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL

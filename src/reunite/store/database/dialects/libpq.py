@@ -22,7 +22,7 @@ from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
-from reunite.store.waiting import NO_ANSWER, deadline
+from reunite.store.database.waiting import NO_ANSWER, deadline
 
 Row = tuple[Any, ...]
 

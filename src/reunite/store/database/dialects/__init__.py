@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from reunite.store.dialects.base import (
+from reunite.store.database.dialects.base import (
     Dialect,
     Lock,
     Restart,
@@ -10,8 +10,8 @@ from reunite.store.dialects.base import (
     Statement,
     default_connection,
 )
-from reunite.store.dialects.postgresql import PostgreSQL, limit_waits
-from reunite.store.dialects.sqlite import SQLite, prepare
+from reunite.store.database.dialects.postgresql import PostgreSQL, limit_waits
+from reunite.store.database.dialects.sqlite import SQLite, prepare
 
 __all__ = [
     "Dialect",

@@ -21,9 +21,9 @@ from reunite.core.errors import (
     StorageFull,
 )
 from reunite.core.repair.erasure import Remaining
-from reunite.store.prepared import Row
-from reunite.store.storage import note_full
-from reunite.store.waiting import note_absence, note_answer
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.storage import note_full
+from reunite.store.database.waiting import note_absence, note_answer
 
 _SET_UP_SECONDS = 60.0
 _SET_UP_PAUSE_SECONDS = 0.1

@@ -12,7 +12,7 @@ import hashlib
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
-from reunite.store.dialects import Lock
+from reunite.store.database.dialects import Lock
 
 
 def locks_of(details: ContactDetails, seen: Known, *, workspace_id: int) -> list[Lock]:

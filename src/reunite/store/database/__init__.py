@@ -1,0 +1,1 @@
+"""The database: dialects, transactions, locks and waiting."""
