@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.db import connection, transaction
 
-from reunite.store.workspaces import create_default_workspace
+from reunite.store.tables.workspaces import create_default_workspace
 
 # A model stands after those that it points at.
 _MODELS = list(apps.get_app_config("reunite").get_models())

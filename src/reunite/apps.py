@@ -15,7 +15,7 @@ class ReuniteConfig(AppConfig):
         """Register the system checks, and what new databases and connections need."""
         from reunite import checks  # noqa: F401  # importing registers them
         from reunite.store.database.dialects import limit_waits, prepare
-        from reunite.store.workspaces import create_default_workspace
+        from reunite.store.tables.workspaces import create_default_workspace
 
         connection_created.connect(prepare)
         connection_created.connect(limit_waits)

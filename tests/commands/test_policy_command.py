@@ -13,7 +13,7 @@ from reunite.models import Policy, Separation, Workspace
 from reunite.services import policy_job
 from reunite.services.identify import identify
 from reunite.services.policy import show_policy
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
 
 US = {"normalization": {"defaultRegion": "US"}}

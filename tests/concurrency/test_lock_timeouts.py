@@ -8,7 +8,7 @@ import pytest
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.store.database.locks import gate, identifier_lock
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.concurrency.load import Request, send_at_once
 from tests.concurrency.verification import what_is_wrong
 from tests.server import running_server

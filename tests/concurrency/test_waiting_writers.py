@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from reunite.store.database.locks import gate
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.concurrency.load import Request, send_at_once
 from tests.concurrency.verification import what_is_wrong
 from tests.server import request, running_server

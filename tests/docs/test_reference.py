@@ -173,7 +173,9 @@ def test_every_table_column_and_constraint_is_documented():
 
 
 def test_every_event_is_documented():
-    types = re.findall(r"'([a-z]+\.[a-z]+)'", (SOURCE / "reunite/store/events.py").read_text())
+    types = re.findall(
+        r"'([a-z]+\.[a-z]+)'", (SOURCE / "reunite/store/tables/events.py").read_text()
+    )
     for file in (SOURCE / "reunite/services").glob("*.py"):
         types += re.findall(r'type="([a-z.]+)"', file.read_text())
     assert set(types) <= set(first_codes(ROWS.section("event")))

@@ -11,8 +11,8 @@ from reunite.core.policy.policy import SPEC
 from reunite.services.check import check
 from reunite.store import batches
 from reunite.store.database.transactions import transaction
-from reunite.store.events import Told
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.events import Told
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables

@@ -18,8 +18,8 @@ from reunite.services.replayed import write_holds
 from reunite.services.separate import separate
 from reunite.store import batches
 from reunite.store.database.transactions import transaction
-from reunite.store.events import Told
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.events import Told
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, row_of, set_policy
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables

@@ -15,8 +15,8 @@ from reunite.services.erase import erase
 from reunite.services.identify import identify
 from reunite.services.import_rows import import_rows
 from reunite.services.retire import restore, retire
-from reunite.store import erasure_keys, retired
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import erasure_keys, retired
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, changed, row_of, set_policy
 from tests.imports.files import import_files, stored_contacts
 

@@ -30,9 +30,9 @@ from reunite.services.import_rows import Progress, import_rows
 from reunite.services.imports import MAX_ATTEMPTS, show
 from reunite.services.pending_uploads import pending, remove_old
 from reunite.services.uploads import cancel, how_to_read, receive, refused_rows
-from reunite.store import policies
 from reunite.store.database.dialects import dialect
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import policies
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, row_of
 from tests.imports.files import import_files, stored_contacts
 

@@ -25,7 +25,7 @@ from reunite.services.policy import (
     show_policy,
 )
 from reunite.services.policy_job import apply_policy
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, set_policy
 
 US = NormalizationRules(default_region="US")

@@ -11,7 +11,7 @@ from reunite.models import Contact, Event, Link, Retired, Separation, Withheld, 
 from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.services.rebuild import rebuild
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact, stored_rows
 from tests.effort import EFFORT
 from tests.emptying import empty_tables

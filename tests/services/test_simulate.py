@@ -16,7 +16,7 @@ from reunite.services.identify import identify
 from reunite.services.policy import change_policy
 from reunite.services.simulate import Hub, simulate
 from reunite.store import rekeying
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact
 from tests.effort import EFFORT
 from tests.emptying import empty_tables

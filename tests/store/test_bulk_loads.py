@@ -21,7 +21,7 @@ from reunite.store import bulk_loads
 from reunite.store.bulk_loads import CONTACT_COLUMNS
 from reunite.store.database.dialects import RowSource, Statement
 from reunite.store.database.transactions import transaction
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, keys_of, make_contact, primary_of
 
 PERSONS = 150

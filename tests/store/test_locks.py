@@ -12,12 +12,12 @@ from reunite.core.policy.policy import SPEC
 from reunite.models import Contact, Event
 from reunite.services.identify import identify
 from reunite.store import plans
-from reunite.store.contacts import Seen
 from reunite.store.database.dialects import Lock, Restart, Statement
 from reunite.store.database.locks import identifier_lock, person_lock
 from reunite.store.database.transactions import transaction
-from reunite.store.events import Told
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.contacts import Seen
+from reunite.store.tables.events import Told
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import details_of, make_contact, primary_of
 
 TOLD = Told(DEFAULT_WORKSPACE_ID, None)

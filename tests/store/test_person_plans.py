@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.store import links, persons, retired, separations
+from reunite.store import persons
+from reunite.store.tables import links, retired, separations
 from tests.store.plans import plan_of
 
 IDENTIFIERS = [Identifier(Kind.EMAIL, f"email{i}@x.example") for i in range(1, 4)]

@@ -1,6 +1,6 @@
 import pytest
 
-from reunite.store import policies
+from reunite.store.tables import policies
 
 
 def test_a_workspace_that_is_not_there_has_no_policy():

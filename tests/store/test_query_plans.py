@@ -7,19 +7,8 @@ import pytest
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import PROTECT, SPEC
-from reunite.store import (
-    audit,
-    batches,
-    bulk_loads,
-    contacts,
-    events,
-    guards,
-    large_persons,
-    links,
-    repairs,
-    separations,
-    suspicious,
-)
+from reunite.store import audit, batches, bulk_loads, guards, large_persons, repairs, suspicious
+from reunite.store.tables import contacts, events, links, separations
 from tests.builders import NOON, details_of, keys_of
 from tests.store.plans import plan_of
 

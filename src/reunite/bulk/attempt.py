@@ -31,7 +31,7 @@ from reunite.services.imports import (
 )
 from reunite.services.pending_uploads import Claimed, claim, failed_attempt, remove
 from reunite.services.uploads import Upload
-from reunite.store.imports import Import
+from reunite.store.tables.imports import Import
 
 _SECONDS_BETWEEN_STAGES = 2.0
 # Within the transaction that loads nothing more can be told: it keeps writers out until it ends.

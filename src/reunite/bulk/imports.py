@@ -24,7 +24,7 @@ from reunite.services import imports
 from reunite.services.health import database_files
 from reunite.services.import_rows import guards_in_force
 from reunite.services.imports import RulesInForce
-from reunite.store.imports import Import
+from reunite.store.tables.imports import Import
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 from reunite.core.audit.consistency import Violation, violations
 from reunite.core.policy.rekeying import Naming
-from reunite.store import audit, policies
+from reunite.store import audit
+from reunite.store.tables import policies
 
 
 def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Violation]:

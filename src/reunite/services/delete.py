@@ -17,11 +17,12 @@ from reunite.services.repair import (
     in_state,
     read_contact,
 )
-from reunite.store import policies, repairs, retired, separations
+from reunite.store import repairs
 from reunite.store.database.transactions import Transaction
-from reunite.store.events import Told
 from reunite.store.repairs import Owned
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import policies, retired, separations
+from reunite.store.tables.events import Told
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 def delete_contact(

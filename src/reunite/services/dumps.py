@@ -22,7 +22,7 @@ from reunite.store.audit import snapshot
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import transaction
 from reunite.store.dumps import DumpedRow, Table
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 FORM = 1
 _ROWS = 2_000

@@ -13,25 +13,21 @@ from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.erasure import Remaining, mentions, names
 from reunite.services.repair import alone, had_by_nobody_else
 from reunite.services.uploads import remove_refused
-from reunite.store import (
-    batches,
-    dossiers,
-    erasure_keys,
-    erasures,
-    imports,
-    link_values,
-    links,
-    policies,
-    repair_log,
-    repairs,
-    retired,
-    tombstones,
-)
+from reunite.store import batches, dossiers, erasures, link_values, repairs
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
 from reunite.store.dossiers import KeptContact
-from reunite.store.events import Told
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import (
+    erasure_keys,
+    imports,
+    links,
+    policies,
+    repair_log,
+    retired,
+    tombstones,
+)
+from reunite.store.tables.events import Told
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 _IMPORTS_AT_A_TIME = 1_000
 

@@ -8,8 +8,9 @@ from reunite.core.persons.evidence import Evidence, Node, Step
 from reunite.core.policy.details import contact_details
 from reunite.services.show_person import Orders, evidence_of
 from reunite.services.snapshots import from_snapshot
-from reunite.store import persons, policies
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store import persons
+from reunite.store.tables import policies
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 MAX_CONTACTS = 5_000
 """So many contacts are looked at."""

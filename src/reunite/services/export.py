@@ -10,13 +10,14 @@ from reunite.core.repair.undo import KeptSeparation
 from reunite.services.erase import identifiers_in, read_contacts
 from reunite.services.repair import had_by_nobody_else
 from reunite.services.snapshots import from_snapshot
-from reunite.store import dossiers, links, policies, retired, separations
+from reunite.store import dossiers
 from reunite.store.dossiers import KeptContact
-from reunite.store.links import KeptLink
 from reunite.store.persons import Happened
 from reunite.store.rekeying import Reading
-from reunite.store.retired import KeptWithheld, ListedRetired
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import links, policies, retired, separations
+from reunite.store.tables.links import KeptLink
+from reunite.store.tables.retired import KeptWithheld, ListedRetired
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 Result = TypeVar("Result")
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reunite.store import audit, exports
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from reunite.core.identify.replay import Identified
 from reunite.core.persons.person import Person, Primary
 from reunite.core.policy.details import contact_details
 from reunite.services.replayed import Asked, replayed
-from reunite.store import contacts, large_persons, plans, policies, suspicious
-from reunite.store.contacts import LookUp
+from reunite.store import large_persons, plans, suspicious
 from reunite.store.database.dialects import Restart
 from reunite.store.database.transactions import read, retried, transaction
-from reunite.store.events import Told
-from reunite.store.policies import PolicyInForce
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import contacts, policies
+from reunite.store.tables.contacts import LookUp
+from reunite.store.tables.events import Told
+from reunite.store.tables.policies import PolicyInForce
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 def identify(

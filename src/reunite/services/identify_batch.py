@@ -9,10 +9,10 @@ from reunite.core.identify.replay import Identified
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import Policy
 from reunite.services.replayed import Asked, replayed
-from reunite.store import policies
 from reunite.store.database.transactions import retried
-from reunite.store.events import Told
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import policies
+from reunite.store.tables.events import Told
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 Request = tuple[str | None, str | None] | tuple[str | None, str | None, frozenset[Kind]]
 """An email, a phone number and, if any are, the kinds that are verified."""

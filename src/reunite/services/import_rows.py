@@ -26,14 +26,15 @@ from reunite.services.chunks import (
 )
 from reunite.services.imports import RulesInForce
 from reunite.services.look_ahead import LookAhead
-from reunite.store import bulk_loads, events, imports, policies, retired, suspicious, tombstones
+from reunite.store import bulk_loads, suspicious
 from reunite.store.database.dialects import Statement
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Transaction, read, retried, transaction
-from reunite.store.events import Told
 from reunite.store.guards import read_concerned
-from reunite.store.policies import PolicyInForce
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import events, imports, policies, retired, tombstones
+from reunite.store.tables.events import Told
+from reunite.store.tables.policies import PolicyInForce
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)

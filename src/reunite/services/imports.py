@@ -8,9 +8,9 @@ from reunite.core.errors import ImportEnded, ImportNotFound
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.imports.files import plain
 from reunite.core.policy.policy import Policy
-from reunite.store import imports, policies, retired, tombstones
-from reunite.store.imports import Import
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import imports, policies, retired, tombstones
+from reunite.store.tables.imports import Import
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 MAX_ATTEMPTS = 3
 """So often an upload is tried without getting on."""

@@ -6,8 +6,8 @@ from typing import Protocol
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.policy.keys import Keys, expected_keys, possible_identifiers
 from reunite.core.policy.policy import Policy
-from reunite.store import retired
 from reunite.store.database.transactions import Transaction
+from reunite.store.tables import retired
 
 Withheld = Mapping[int, Container[Kind]]
 """The kinds that do not count in contacts, by the contacts' ids."""

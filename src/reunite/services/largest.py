@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reunite.services.snapshots import from_snapshot
 from reunite.store import census
 from reunite.store.census import Carried, LargePerson
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 def largest_persons(

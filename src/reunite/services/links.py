@@ -24,11 +24,12 @@ from reunite.services.repair import (
     read_contact,
 )
 from reunite.services.snapshots import from_snapshot
-from reunite.store import links, persons, policies, repairs, separations
+from reunite.store import persons, repairs
 from reunite.store.database.transactions import Transaction
-from reunite.store.events import Told
-from reunite.store.links import Link, ListedLink
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import links, policies, separations
+from reunite.store.tables.events import Told
+from reunite.store.tables.links import Link, ListedLink
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 LINK_STATES = links.STATES
 Listed = ListedLink

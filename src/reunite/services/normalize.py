@@ -7,8 +7,8 @@ from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
 from reunite.core.policy.details import given_values, unreadable
 from reunite.core.policy.policy import Policy
 from reunite.services.snapshots import from_snapshot
-from reunite.store import policies, retired
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import policies, retired
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from typing import BinaryIO
 from reunite.core.errors import ImportNotFound
 from reunite.services.imports import MAX_ATTEMPTS, fail_attempt, show
 from reunite.services.uploads import UNFINISHED, Reading, Upload, reading_of, upload_folder
-from reunite.store import imports
-from reunite.store.imports import Import
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import imports
+from reunite.store.tables.imports import Import
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 KEEP_REFUSED = timedelta(days=30)
 """So long the list of refused rows can be asked for."""

@@ -13,12 +13,13 @@ from reunite.core.policy.rules import policy_from
 from reunite.services.policy_keys import apply_keys
 from reunite.services.repair import alone
 from reunite.services.snapshots import from_snapshot
-from reunite.store import policies, policy_versions, rekeying
+from reunite.store import rekeying
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
-from reunite.store.events import Told
-from reunite.store.policy_versions import PolicyVersion
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import policies, policy_versions
+from reunite.store.tables.events import Told
+from reunite.store.tables.policy_versions import PolicyVersion
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 APPLIED_AT_ONCE = 5_000
 """In a workspace of so many contacts, a policy that changes keys is applied within the request."""

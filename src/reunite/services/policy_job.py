@@ -14,13 +14,14 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying
 from reunite.services.policy_keys import apply_keys
 from reunite.services.repair import alone
-from reunite.store import policies, policy_versions, rekeying
+from reunite.store import rekeying
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction, retried, transaction
-from reunite.store.events import Told
-from reunite.store.policy_versions import PolicyVersion
 from reunite.store.rekeying import Reading
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import policies, policy_versions
+from reunite.store.tables.events import Told
+from reunite.store.tables.policy_versions import PolicyVersion
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from reunite.services.link_keys import Relinked, Retirement, read_retirement, re
 from reunite.store import rekeying, repairs
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
-from reunite.store.events import Told
+from reunite.store.tables.events import Told
 
 
 @dataclass(frozen=True, slots=True)

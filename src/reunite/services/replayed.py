@@ -11,14 +11,15 @@ from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
 from reunite.core.identify.happenings import Ends, Happening
 from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_to_come
 from reunite.core.identify.room import Room
-from reunite.store import batches, guards, large_persons, policies, suspicious
+from reunite.store import batches, guards, large_persons, suspicious
 from reunite.store.batches import Orders
 from reunite.store.database.dialects import Restart
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Run, Transaction, read, transaction
-from reunite.store.events import Told
 from reunite.store.guards import Concerned
-from reunite.store.policies import PolicyInForce
+from reunite.store.tables import policies
+from reunite.store.tables.events import Told
+from reunite.store.tables.policies import PolicyInForce
 
 
 @dataclass(frozen=True, slots=True)

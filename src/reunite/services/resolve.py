@@ -12,9 +12,10 @@ from reunite.core.persons.person import Person
 from reunite.core.policy.details import contact_details
 from reunite.services.identify import look_up, person_found
 from reunite.services.snapshots import from_snapshot
-from reunite.store import contacts, guards, large_persons, policies
+from reunite.store import guards, large_persons
 from reunite.store.database.transactions import read
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import contacts, policies
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 _NEW_CONTACT_ID = 0  # No stored contact has it.
 

@@ -11,11 +11,12 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.settle import Change, LinkState, settle
 from reunite.services.repair import Repaired, UndoRestore, UndoRetire, alone, in_state
-from reunite.store import policies, repairs, retired
+from reunite.store import repairs
 from reunite.store.database.transactions import Transaction
-from reunite.store.events import Told
-from reunite.store.retired import ListedRetired
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import policies, retired
+from reunite.store.tables.events import Told
+from reunite.store.tables.retired import ListedRetired
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 def list_retired(

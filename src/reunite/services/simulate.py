@@ -18,9 +18,10 @@ from reunite.core.repair.settle import LinkState
 from reunite.services.link_keys import Relinked, read_retirement, relinked
 from reunite.services.policy_keys import Consequences, differing, follow
 from reunite.services.snapshots import from_snapshot
-from reunite.store import census, policies, rekeying, repairs
+from reunite.store import census, rekeying, repairs
 from reunite.store.rekeying import Reading
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import policies
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 MAX_HUBS = 20
 _PERSONS_AT_ONCE = 500

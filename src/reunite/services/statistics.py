@@ -3,7 +3,7 @@
 from reunite.core.policy.policy import Limits
 from reunite.store import audit, exports
 from reunite.store.exports import Statistics
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 LIMITS = Limits(contacts_per_email=5, contacts_per_phone=10)
 """Whatever the policy: what is over these is worth a look."""

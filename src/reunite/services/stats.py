@@ -2,7 +2,7 @@
 
 from reunite.services.snapshots import from_snapshot
 from reunite.store.stats import Stats, read_stats
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 def stats(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Stats:

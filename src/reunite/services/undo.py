@@ -22,12 +22,13 @@ from reunite.core.repair.undo import Delta, Standing, changed_since, parted_or_j
 from reunite.services.delete import gone_with
 from reunite.services.keys import Withheld, expected
 from reunite.services.repair import Repaired, alone, carry_out, had_by_nobody_else
-from reunite.store import dossiers, links, policies, repair_log, repairs, retired, separations
+from reunite.store import dossiers, repairs
 from reunite.store.database.transactions import Transaction
 from reunite.store.dossiers import KeptContact
-from reunite.store.events import Told
-from reunite.store.repair_log import ListedRepair
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import links, policies, repair_log, retired, separations
+from reunite.store.tables.events import Told
+from reunite.store.tables.repair_log import ListedRepair
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 _STANDING = (LinkState.LIVE, LinkState.HELD)
 _NOBODY = 0

@@ -32,11 +32,11 @@ from reunite.core.imports.records.text import encoding_of
 from reunite.core.imports.records.times import time_reader
 from reunite.extra import has_extra
 from reunite.services.imports import show
-from reunite.store import imports
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import retried, transaction
-from reunite.store.imports import Import
-from reunite.store.workspaces import DEFAULT_WORKSPACE_ID
+from reunite.store.tables import imports
+from reunite.store.tables.imports import Import
+from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 UNFINISHED = ("waiting", "running")
 

@@ -9,9 +9,9 @@ from reunite.core.audit.consistency import StoredPerson, Violation
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.rekeying import KeyedEnd, Naming
 from reunite.core.repair.settle import Ends
-from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.database.dialects import Statement, dialect
-from reunite.store.links import CONTACT, OWNERS, ends_from
+from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
+from reunite.store.tables.links import CONTACT, OWNERS, ends_from
 
 _PERSONS = f"""
     SELECT coalesce(c.linked_id, c.id) AS person_id, c.workspace_id,

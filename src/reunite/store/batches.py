@@ -20,14 +20,15 @@ from reunite.core.identify.happenings import (
     Retired,
 )
 from reunite.core.persons.person import Contact, Person, Primary
-from reunite.store import events, policies, suspicious
-from reunite.store import retired as retired_rows
-from reunite.store.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
+from reunite.store import suspicious
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
-from reunite.store.events import Told
-from reunite.store.links import OWNERS, end_columns, ends_from
-from reunite.store.orders import NO_ORDER, Order
+from reunite.store.tables import events, policies
+from reunite.store.tables import retired as retired_rows
+from reunite.store.tables.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
+from reunite.store.tables.events import Told
+from reunite.store.tables.links import OWNERS, end_columns, ends_from
+from reunite.store.tables.orders import NO_ORDER, Order
 
 _ALL = 2**62  # More contacts than there can be.
 

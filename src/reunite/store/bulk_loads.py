@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager
 
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
-from reunite.store.contacts import OWNER
 from reunite.store.database.dialects import RowSource, Statement, dialect
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.transactions import Run, Transaction, read
-from reunite.store.orders import Order
+from reunite.store.tables.contacts import OWNER
+from reunite.store.tables.orders import Order
 
 Said = tuple[str | None, str | None]
 """What a request says, in canonical form: an email and a phone number."""

@@ -11,10 +11,11 @@ from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import LinkState
-from reunite.store import batches, links, retired
+from reunite.store import batches
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.transactions import Run
+from reunite.store.tables import links, retired
 
 _MEMBERS = """(
     SELECT id, id AS person_id, email_key, phone_key FROM contact

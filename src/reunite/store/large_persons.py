@@ -17,7 +17,10 @@ from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.persons.person import Contact, Person, contact_age
 from reunite.core.persons.suspicion import MAX_CONTACTS
-from reunite.store.contacts import (
+from reunite.store.database.dialects import Restart, Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Run
+from reunite.store.tables.contacts import (
     COMPLETE_BOTH,
     COMPLETE_ONE,
     CONTACT_COLUMNS,
@@ -31,9 +34,6 @@ from reunite.store.contacts import (
     retired_from,
     seen_from,
 )
-from reunite.store.database.dialects import Restart, Statement, dialect
-from reunite.store.database.dialects.libpq import Row
-from reunite.store.database.transactions import Run
 
 KEPT_CONTACTS = 20_000
 """So many contacts a process keeps, of all large persons together; some 10 MB."""

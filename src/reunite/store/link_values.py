@@ -8,8 +8,8 @@ from reunite.core.policy.rekeying import KeyedEnd, KeyedLink
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.transactions import Transaction
-from reunite.store.links import CONTACT
 from reunite.store.rekeying import CHUNK_LENGTH, VALUE_COLUMNS
+from reunite.store.tables.links import CONTACT
 
 _HAS = """EXISTS (
     SELECT 1 FROM contact

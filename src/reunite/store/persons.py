@@ -9,11 +9,11 @@ from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Contact, Person, ends_in
-from reunite.store import links
-from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
-from reunite.store.orders import Order
+from reunite.store.tables import links
+from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
+from reunite.store.tables.orders import Order
 
 PAGE_MAX_LENGTH = 1_000_000
 """Characters that the payloads of a page of events have at most, if it is more than one."""

@@ -9,12 +9,12 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.person import End
 from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Ends, KnownLink, LinkState, Separation
-from reunite.store import links, separations
-from reunite.store.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.transactions import Transaction
-from reunite.store.links import OWNERS, ends_from
+from reunite.store.tables import links, separations
+from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
+from reunite.store.tables.links import OWNERS, ends_from
 
 _WITHHELD = ", ".join(
     f"EXISTS (SELECT 1 FROM withheld WHERE contact_id = c.id AND kind = '{kind}')" for kind in Kind

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reunite.store import suspicious
 from reunite.store.database.dialects import Statement, dialect
-from reunite.store.retired import IS_FIRST
+from reunite.store.tables.retired import IS_FIRST
 
 _LINKS = "SELECT state, count(*) FROM link WHERE workspace_id = %s GROUP BY state"
 _HOLDS = """

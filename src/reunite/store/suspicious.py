@@ -9,10 +9,10 @@ from reunite.core.identify.growth import grown
 from reunite.core.identify.happenings import BecameSuspicious, Happening
 from reunite.core.persons.suspicion import MAX_CONTACTS
 from reunite.core.policy.keys import Keys
-from reunite.store import events
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.transactions import Transaction
-from reunite.store.events import Told
+from reunite.store.tables import events
+from reunite.store.tables.events import Told
 
 MAX_LINES = 20
 """So many persons are logged one by one of those that one transaction makes suspicious."""

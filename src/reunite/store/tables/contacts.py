@@ -15,7 +15,7 @@ from reunite.core.persons.person import Contact, Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
-from reunite.store.events import Told, contact_created
+from reunite.store.tables.events import Told, contact_created
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 CONTACT_COLUMNS = "c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.created_at"

@@ -12,7 +12,7 @@ from reunite.core.repair.settle import Ends, KnownLink, LinkState
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.transactions import Transaction
-from reunite.store.events import Told
+from reunite.store.tables.events import Told
 
 _INSERT = """
     INSERT INTO link (workspace_id, left_kind, left_key, right_kind, right_key, origin, state,

@@ -11,7 +11,7 @@ from reunite.core.repair.settle import LinkState, Separation
 from reunite.core.repair.undo import Delta, KeptSeparation
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.transactions import Transaction
-from reunite.store.events import Told
+from reunite.store.tables.events import Told
 
 _INSERT = """
     INSERT INTO repair (workspace_id, type, changes, request_id, created_at, undoes)

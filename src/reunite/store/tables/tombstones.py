@@ -6,10 +6,10 @@ from datetime import datetime
 from reunite.core.errors import ErasureKeyMissing
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.repair.erasure import ErasureKey
-from reunite.store import erasure_keys
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.transactions import Run, read
+from reunite.store.tables import erasure_keys
 
 # Tombstones without the id of a key were made when the key could still stand in the workspace.
 _KEYS_USED = """
