@@ -28,10 +28,10 @@ from reunite.services.policy import change_policy
 from reunite.services.resolve import resolve
 from reunite.services.retire import restore, retire
 from reunite.services.split import split
-from reunite.store import large_persons, persons
 from reunite.store.database.dialects import Restart
 from reunite.store.database.transactions import read
-from reunite.store.large_persons import KeptPerson, KeptPersons
+from reunite.store.persons import large, persons
+from reunite.store.persons.large import KeptPerson, KeptPersons
 from tests.builders import details_of, make_contact, make_hub, row_of
 from tests.effort import EFFORT
 from tests.services.histories import empty_tables
@@ -42,7 +42,7 @@ FEW = {"ANSWER_MAX_CONTACTS": LISTED}
 
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch):
-    monkeypatch.setattr(large_persons, "_kept", KeptPersons(1_000))
+    monkeypatch.setattr(large, "_kept", KeptPersons(1_000))
 
 
 def stored_person(contact_id):
@@ -121,11 +121,11 @@ def test_after_very_many_changes_all_is_read_anew(settings, monkeypatch):
     hub = make_hub(LISTED, "1")
     identify(None, "1")
     other = KeptPersons(1_000)
-    kept = large_persons._kept
-    monkeypatch.setattr(large_persons, "_kept", other)
-    newcomers = [(f"n{n}@x.example", "1") for n in range(large_persons.MAX_CHANGES + 1)]
+    kept = large._kept
+    monkeypatch.setattr(large, "_kept", other)
+    newcomers = [(f"n{n}@x.example", "1") for n in range(large.MAX_CHANGES + 1)]
     identify_batch(newcomers)
-    monkeypatch.setattr(large_persons, "_kept", kept)
+    monkeypatch.setattr(large, "_kept", kept)
 
     assert identify(None, "1").person == stored_person(hub.id).first(LISTED)
 
@@ -169,14 +169,14 @@ def test_an_identifier_that_leads_elsewhere_by_now_is_looked_up_anew(settings):
 
 def test_a_process_remembers_so_many_identifiers_of_large_persons(settings, monkeypatch):
     settings.REUNITE = FEW
-    monkeypatch.setattr(large_persons, "KEPT_IDENTIFIERS", 2)
+    monkeypatch.setattr(large, "KEPT_IDENTIFIERS", 2)
     hub = make_hub(LISTED + 2, "1")
 
     for n in range(4):
         assert identify(f"hub{n}@x.example", None).person.id == hub.id
 
     names = [(0, Identifier(Kind.EMAIL, f"hub{n}@x.example")) for n in range(4)]
-    known = [n for n in range(4) if large_persons._kept.by_identifiers([names[n]])]
+    known = [n for n in range(4) if large._kept.by_identifiers([names[n]])]
     assert known == [2, 3]
 
 
@@ -292,7 +292,7 @@ class LargePersons(RuleBasedStateMachine):
 
     def other_process(self):
         self.turn += 1
-        large_persons._kept = self.processes[self.turn % 2]
+        large._kept = self.processes[self.turn % 2]
 
     def new_email(self):
         self.turn += 1
@@ -364,7 +364,7 @@ class LargePersons(RuleBasedStateMachine):
     @invariant()
     def every_process_answers_with_what_is_stored(self):
         for kept in getattr(self, "processes", []):
-            large_persons._kept = kept
+            large._kept = kept
             for phone in ("1", "2", "3"):
                 try:
                     person = identify(None, phone).person
@@ -385,4 +385,4 @@ TestLargePersons.settings = settings(
 
 def test_identifiers_of_nobody_are_asked_for_again():
     with pytest.raises(Restart):
-        large_persons.find(details_of("a@x.example", "1"), 1, read, workspace_id=0)
+        large.find(details_of("a@x.example", "1"), 1, read, workspace_id=0)

@@ -2,7 +2,7 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.suspicion import Counts
 from reunite.services.identify import identify
 from reunite.services.largest import largest_persons, most_carried
-from reunite.store.census import Carried, LargePerson
+from reunite.store.persons.census import Carried, LargePerson
 
 
 def test_persons_and_identifiers_are_listed_by_size():

@@ -19,7 +19,7 @@ from reunite.services.show_person import (
     show_history,
     show_person,
 )
-from reunite.store import persons
+from reunite.store.persons import persons
 from tests.builders import NOON, make_contact, make_hub
 
 LISTED = 5

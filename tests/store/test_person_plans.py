@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.store import persons
+from reunite.store.persons import persons
 from reunite.store.tables import links, retired, separations
 from tests.store.plans import plan_of
 

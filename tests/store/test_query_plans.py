@@ -7,7 +7,8 @@ import pytest
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import PROTECT, SPEC
-from reunite.store import audit, batches, bulk_loads, guards, large_persons, repairs, suspicious
+from reunite.store import audit, batches, bulk_loads, guards, repairs
+from reunite.store.persons import large, suspicious
 from reunite.store.tables import contacts, events, links, separations
 from tests.builders import NOON, details_of, keys_of
 from tests.store.plans import plan_of
@@ -39,8 +40,8 @@ STATEMENTS = {
     ],
     "how large, up to a limit": lambda: guards.select_link_standing(PERSON, BOTH, policy=SPEC),
     "how large": lambda: guards.select_link_standing(PERSON, BOTH, policy=PROTECT),
-    "the first contacts": lambda: large_persons.select_first(BOTH, 100, workspace_id=0),
-    "what changed": lambda: large_persons.select_changes(BOTH, 7, workspace_id=0),
+    "the first contacts": lambda: large.select_first(BOTH, 100, workspace_id=0),
+    "what changed": lambda: large.select_changes(BOTH, 7, workspace_id=0),
     "event of a merge": lambda: events.person_merged(TOLD, PERSON, OTHER, at=NOON),
     "a new person": lambda: contacts.insert(BOTH, None, seen=NOBODY, told=TOLD)[0],
     "a new contact": lambda: contacts.insert(BOTH, PERSON, seen=KNOWN, told=TOLD)[0],

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from reunite.outputs import Unusable, written_whole
-from reunite.store.exports import Statistics
+from reunite.store.persons.exports import Statistics
 
 _MARGIN = 1.6
 # Up to so many, there is room for ticks between the powers of ten.

@@ -17,11 +17,11 @@ from django.db import DataError, IntegrityError
 from reunite import __version__
 from reunite.conf import reunite_settings
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
-from reunite.store import dumps
 from reunite.store.audit import snapshot
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import transaction
-from reunite.store.dumps import DumpedRow, Table
+from reunite.store.persons import dumps
+from reunite.store.persons.dumps import DumpedRow, Table
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 FORM = 1

@@ -13,10 +13,11 @@ from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.erasure import Remaining, mentions, names
 from reunite.services.repair import alone, had_by_nobody_else
 from reunite.services.uploads import remove_refused
-from reunite.store import batches, dossiers, erasures, link_values, repairs
+from reunite.store import batches, erasures, link_values, repairs
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
-from reunite.store.dossiers import KeptContact
+from reunite.store.persons import dossiers
+from reunite.store.persons.dossiers import KeptContact
 from reunite.store.tables import (
     erasure_keys,
     imports,

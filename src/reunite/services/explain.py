@@ -8,7 +8,7 @@ from reunite.core.persons.evidence import Evidence, Node, Step
 from reunite.core.policy.details import contact_details
 from reunite.services.show_person import Orders, evidence_of
 from reunite.services.snapshots import from_snapshot
-from reunite.store import persons
+from reunite.store.persons import persons
 from reunite.store.tables import policies
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 

@@ -10,9 +10,9 @@ from reunite.core.repair.undo import KeptSeparation
 from reunite.services.erase import identifiers_in, read_contacts
 from reunite.services.repair import had_by_nobody_else
 from reunite.services.snapshots import from_snapshot
-from reunite.store import dossiers
-from reunite.store.dossiers import KeptContact
-from reunite.store.persons import Happened
+from reunite.store.persons import dossiers
+from reunite.store.persons.dossiers import KeptContact
+from reunite.store.persons.persons import Happened
 from reunite.store.rekeying import Reading
 from reunite.store.tables import links, policies, retired, separations
 from reunite.store.tables.links import KeptLink

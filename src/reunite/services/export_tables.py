@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from reunite.store import audit, exports
+from reunite.store import audit
+from reunite.store.persons import exports
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 

@@ -9,10 +9,11 @@ from reunite.conf import reunite_settings
 from reunite.core.errors import ImportEnded, RulesChanged
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.suspicion import Counts
-from reunite.store import bulk_loads, suspicious
+from reunite.store import bulk_loads
 from reunite.store.database.dialects import RowSource
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import retried, transaction
+from reunite.store.persons import suspicious
 from reunite.store.tables import events, imports, policies
 from reunite.store.tables.events import Told
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID

@@ -10,9 +10,10 @@ from reunite.core.identify.replay import Identified
 from reunite.core.persons.person import Person, Primary
 from reunite.core.policy.details import contact_details
 from reunite.services.replayed import Asked, replayed
-from reunite.store import large_persons, plans, suspicious
+from reunite.store import plans
 from reunite.store.database.dialects import Restart
 from reunite.store.database.transactions import read, retried, transaction
+from reunite.store.persons import large, suspicious
 from reunite.store.tables import contacts, policies
 from reunite.store.tables.contacts import LookUp
 from reunite.store.tables.events import Told
@@ -82,7 +83,7 @@ def look_up(
         raise
     found = _seen_at(
         current,
-        large_persons.look_up(details, workspace_id=workspace_id)
+        large.look_up(details, workspace_id=workspace_id)
         or contacts.look_up(details, has_retired=current.has_retired, workspace_id=workspace_id),
         workspace_id=workspace_id,
     )
@@ -117,10 +118,10 @@ def person_found(
     """
     if (small := found.person) is not None:
         return small
-    again = large_persons.find(details, person.id, read, workspace_id=workspace_id)
+    again = large.find(details, person.id, read, workspace_id=workspace_id)
     if again.seen != found.seen:  # pragma: no cover  # A race alone leads here.
         raise Restart
-    return large_persons.keep(again)
+    return large.keep(again)
 
 
 def _decision(plan: Plan, details: ContactDetails, created: int | None = None) -> Decision:

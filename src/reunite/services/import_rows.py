@@ -26,11 +26,12 @@ from reunite.services.chunks import (
 )
 from reunite.services.imports import RulesInForce
 from reunite.services.look_ahead import LookAhead
-from reunite.store import bulk_loads, suspicious
+from reunite.store import bulk_loads
 from reunite.store.database.dialects import Statement
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Transaction, read, retried, transaction
 from reunite.store.guards import read_concerned
+from reunite.store.persons import suspicious
 from reunite.store.tables import events, imports, policies, retired, tombstones
 from reunite.store.tables.events import Told
 from reunite.store.tables.policies import PolicyInForce

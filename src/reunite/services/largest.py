@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from reunite.services.snapshots import from_snapshot
-from reunite.store import census
-from reunite.store.census import Carried, LargePerson
+from reunite.store.persons import census
+from reunite.store.persons.census import Carried, LargePerson
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 

@@ -11,12 +11,13 @@ from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
 from reunite.core.identify.happenings import Ends, Happening
 from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_to_come
 from reunite.core.identify.room import Room
-from reunite.store import batches, guards, large_persons, suspicious
+from reunite.store import batches, guards
 from reunite.store.batches import Orders
 from reunite.store.database.dialects import Restart
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Run, Transaction, read, transaction
 from reunite.store.guards import Concerned
+from reunite.store.persons import large, suspicious
 from reunite.store.tables import policies
 from reunite.store.tables.events import Told
 from reunite.store.tables.policies import PolicyInForce
@@ -38,7 +39,7 @@ def replayed(
     All is written or nothing. While it is written, other writes to the workspace wait; if there is
     nothing to write, nobody does. Raises Restart when ``current`` is no longer in force.
     """
-    replaying = _Replaying(requests, current, told, large_persons.max_listed())
+    replaying = _Replaying(requests, current, told, large.max_listed())
     try:
         return replaying.run(seconds_left)
     except NotWhole:

@@ -12,8 +12,9 @@ from reunite.core.persons.person import Person
 from reunite.core.policy.details import contact_details
 from reunite.services.identify import look_up, person_found
 from reunite.services.snapshots import from_snapshot
-from reunite.store import guards, large_persons
+from reunite.store import guards
 from reunite.store.database.transactions import read
+from reunite.store.persons import large
 from reunite.store.tables import contacts, policies
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -61,7 +62,7 @@ def resolve(
         return Resolved(decision, before.get(identified.person.id))
 
     try:
-        return from_snapshot(lambda: imagine(large_persons.max_listed()))
+        return from_snapshot(lambda: imagine(large.max_listed()))
     except NotWhole:
         return from_snapshot(lambda: imagine(None))
 

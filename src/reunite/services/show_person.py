@@ -8,8 +8,8 @@ from reunite.conf import reunite_settings
 from reunite.core.persons.evidence import Evidence, Step
 from reunite.core.persons.person import Contact
 from reunite.services.snapshots import from_snapshot
-from reunite.store import persons
-from reunite.store.persons import Happened, ShownContact, ShownPerson
+from reunite.store.persons import persons
+from reunite.store.persons.persons import Happened, ShownContact, ShownPerson
 from reunite.store.tables import orders
 from reunite.store.tables.orders import Order
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID

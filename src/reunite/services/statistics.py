@@ -1,8 +1,9 @@
 """Statistics: persons by size, the largest, suspicious ones and hubs."""
 
 from reunite.core.policy.policy import Limits
-from reunite.store import audit, exports
-from reunite.store.exports import Statistics
+from reunite.store import audit
+from reunite.store.persons import exports
+from reunite.store.persons.exports import Statistics
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 LIMITS = Limits(contacts_per_email=5, contacts_per_phone=10)

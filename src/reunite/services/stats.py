@@ -1,7 +1,7 @@
 """Stats: how often guards stepped in, and what waits for an operator."""
 
 from reunite.services.snapshots import from_snapshot
-from reunite.store.stats import Stats, read_stats
+from reunite.store.persons.stats import Stats, read_stats
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 

@@ -20,9 +20,9 @@ from reunite.core.identify.happenings import (
     Retired,
 )
 from reunite.core.persons.person import Contact, Person, Primary
-from reunite.store import suspicious
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
+from reunite.store.persons import suspicious
 from reunite.store.tables import events, policies
 from reunite.store.tables import retired as retired_rows
 from reunite.store.tables.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from

@@ -12,11 +12,12 @@ from reunite.core.identify.plan import Create, Link, Merge, brought
 from reunite.core.persons.person import Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
 from reunite.core.policy.policy import Policy
-from reunite.store import guards, large_persons, suspicious
+from reunite.store import guards
 from reunite.store.database.dialects import Lock, Restart, Statement
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.locks import locks_of
 from reunite.store.database.transactions import Transaction
+from reunite.store.persons import large, suspicious
 from reunite.store.tables import contacts, events, links
 from reunite.store.tables.contacts import Seen
 from reunite.store.tables.events import Told
@@ -172,14 +173,14 @@ class _Writing:
 
     def _commit_large(self, person: Primary) -> Person:
         """Read the first contacts of the person, which others cannot change now, and commit."""
-        found = large_persons.find(
+        found = large.find(
             self.details,
             person.id,
             self.transaction.run,
             workspace_id=self.told.workspace_id,
         )
         self.transaction.commit()
-        return large_persons.keep(found)
+        return large.keep(found)
 
 
 def _created(rows: Sequence[Row]) -> Applied:

@@ -16,10 +16,11 @@ from reunite.core.persons.person import Contact, End, Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched, groups, members
-from reunite.store import batches, suspicious
+from reunite.store import batches
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Transaction
+from reunite.store.persons import suspicious
 from reunite.store.tables import events, links, separations
 from reunite.store.tables.contacts import OWNER
 from reunite.store.tables.events import Told

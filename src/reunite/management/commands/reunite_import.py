@@ -10,7 +10,7 @@ from reunite.core.errors import ReuniteError
 from reunite.extra import require_extra
 from reunite.processes import cleaned_up
 from reunite.services.statistics import person_statistics
-from reunite.store.exports import Statistics
+from reunite.store.persons.exports import Statistics
 
 _REFUSED = "refused.csv"
 _GOES_ON = "the same command goes on from where it was"

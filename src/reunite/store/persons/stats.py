@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from reunite.store import suspicious
 from reunite.store.database.dialects import Statement, dialect
+from reunite.store.persons import suspicious
 from reunite.store.tables.retired import IS_FIRST
 
 _LINKS = "SELECT state, count(*) FROM link WHERE workspace_id = %s GROUP BY state"

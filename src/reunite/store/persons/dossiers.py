@@ -9,7 +9,7 @@ from typing import Any
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.transactions import Transaction
-from reunite.store.persons import Happened, happened_from
+from reunite.store.persons.persons import Happened, happened_from
 
 _CONTACTS = """
     SELECT c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.linked_id,

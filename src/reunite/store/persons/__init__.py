@@ -1,0 +1,1 @@
+"""Reading persons, one at a time or all of them."""
