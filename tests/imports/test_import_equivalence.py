@@ -9,8 +9,8 @@ from reunite.bulk import job
 from reunite.core.identify.replay import Created, Replay
 from reunite.core.policy.policy import SPEC
 from reunite.services.check import check
-from reunite.store import batches
 from reunite.store.database.transactions import transaction
+from reunite.store.identify import happenings
 from reunite.store.tables.events import Told
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
@@ -24,13 +24,13 @@ def send_one_by_one(rows):
     """Into empty tables, each row at its time."""
     replay = Replay([])
     with transaction(wait_seconds=5) as locked:
-        (ids,) = locked.run(batches.new_contact_ids(len(rows)))
+        (ids,) = locked.run(happenings.new_contact_ids(len(rows)))
         new_ids = iter(sorted(id for (id,) in ids))
         for email, phone, minutes in sorted(rows, key=lambda row: row[2]):
             details = row_details(email, phone, policy=SPEC)
             replay.identify(details, new_ids=new_ids, at=NOON + timedelta(minutes=minutes))
         told = Told(DEFAULT_WORKSPACE_ID, None)
-        locked.commit(*batches.write(replay.happenings, {}, told=told))
+        locked.commit(*happenings.write(replay.happenings, {}, told=told))
     return replay
 
 

@@ -16,8 +16,8 @@ from reunite.services.import_rows import import_rows
 from reunite.services.imports import rules_in_force
 from reunite.services.replayed import write_holds
 from reunite.services.separate import separate
-from reunite.store import batches
 from reunite.store.database.transactions import transaction
+from reunite.store.identify import happenings
 from reunite.store.tables.events import Told
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, row_of, set_policy
@@ -33,7 +33,7 @@ def send_one_by_one(rows, policy):
     replay = Replay([], Surroundings(policy=policy))
     told = Told(DEFAULT_WORKSPACE_ID, None)
     with transaction(wait_seconds=5) as locked:
-        (ids,) = locked.run(batches.new_contact_ids(len(rows)))
+        (ids,) = locked.run(happenings.new_contact_ids(len(rows)))
         new_ids = iter(sorted(id for (id,) in ids))
         for email, phone, minutes in sorted(rows, key=lambda row: row[2]):
             try:
@@ -42,7 +42,7 @@ def send_one_by_one(rows, policy):
                 continue
             replay.identify(details, new_ids=new_ids, at=NOON + timedelta(minutes=minutes))
         link_ids = write_holds(replay.happenings, locked, told=told)
-        locked.commit(*batches.write(replay.happenings, link_ids, told=told))
+        locked.commit(*happenings.write(replay.happenings, link_ids, told=told))
     return sum(isinstance(each, Held) for each in replay.happenings)
 
 

@@ -7,7 +7,8 @@ import pytest
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import PROTECT, SPEC
-from reunite.store import audit, batches, bulk_loads, guards, repairs
+from reunite.store import audit, bulk_loads, repairs
+from reunite.store.identify import guards, happenings
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import contacts, events, links, separations
 from tests.builders import NOON, details_of, keys_of
@@ -96,8 +97,8 @@ def test_a_scan_would_be_seen(many_contacts):
 )
 def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, name):
     statement = {
-        "batch": batches.select_first([BOTH], max_contacts=9, workspace_id=0),
-        "persons": batches.select_persons_by_id([77, 78]),
+        "batch": happenings.select_first([BOTH], max_contacts=9, workspace_id=0),
+        "persons": happenings.select_persons_by_id([77, 78]),
         "links": links.select_live(BOTH.identifiers, workspace_id=0),
         "links of a person": links.select_listed(
             state="live",

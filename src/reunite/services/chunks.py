@@ -14,10 +14,11 @@ from reunite.core.identify.replay import Replay, contacts_to_come, list_one
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import Policy
 from reunite.services.replayed import write_holds
-from reunite.store import batches, bulk_loads
+from reunite.store import bulk_loads
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Run, Transaction, read
-from reunite.store.guards import read_concerned
+from reunite.store.identify import happenings as batches
+from reunite.store.identify.guards import read_concerned
 from reunite.store.tables import tombstones
 from reunite.store.tables.events import Told
 from reunite.store.tables.orders import Order

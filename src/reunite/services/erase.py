@@ -13,9 +13,10 @@ from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.erasure import Remaining, mentions, names
 from reunite.services.repair import alone, had_by_nobody_else
 from reunite.services.uploads import remove_refused
-from reunite.store import batches, erasures, link_values, repairs
+from reunite.store import erasures, link_values, repairs
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
+from reunite.store.identify import happenings
 from reunite.store.persons import dossiers
 from reunite.store.persons.dossiers import KeptContact
 from reunite.store.tables import (
@@ -178,8 +179,8 @@ def read_contacts(
         raise PersonNotFound
     if found.is_erased:
         raise PersonErased
-    (rows,) = locked.run(batches.select_persons_by_id([found.person_id]))
-    live = {contact.id for person in batches.persons_from(rows) for contact in person.contacts}
+    (rows,) = locked.run(happenings.select_persons_by_id([found.person_id]))
+    live = {contact.id for person in happenings.persons_from(rows) for contact in person.contacts}
     ids = dossiers.members(locked, [contact_id, *live])
     contacts = dossiers.read_contacts(locked, ids)
     # A contact that was deleted, and is there again, belongs to its person alone.

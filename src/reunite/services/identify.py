@@ -10,9 +10,9 @@ from reunite.core.identify.replay import Identified
 from reunite.core.persons.person import Person, Primary
 from reunite.core.policy.details import contact_details
 from reunite.services.replayed import Asked, replayed
-from reunite.store import plans
 from reunite.store.database.dialects import Restart
 from reunite.store.database.transactions import read, retried, transaction
+from reunite.store.identify import apply
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import contacts, policies
 from reunite.store.tables.contacts import LookUp
@@ -45,7 +45,7 @@ def identify(
             person = person_found(plan.person, details, found, workspace_id=workspace_id)
             return Identified(_decision(plan, details), person)
         with transaction(wait_seconds=seconds_left) as locked:
-            applied = plans.apply(
+            applied = apply.apply(
                 plan,
                 details,
                 found.seen,

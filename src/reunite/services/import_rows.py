@@ -30,7 +30,7 @@ from reunite.store import bulk_loads
 from reunite.store.database.dialects import Statement
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Transaction, read, retried, transaction
-from reunite.store.guards import read_concerned
+from reunite.store.identify.guards import read_concerned
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, imports, policies, retired, tombstones
 from reunite.store.tables.events import Told

@@ -11,12 +11,13 @@ from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
 from reunite.core.identify.happenings import Ends, Happening
 from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_to_come
 from reunite.core.identify.room import Room
-from reunite.store import batches, guards
-from reunite.store.batches import Orders
 from reunite.store.database.dialects import Restart
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Run, Transaction, read, transaction
-from reunite.store.guards import Concerned
+from reunite.store.identify import guards
+from reunite.store.identify import happenings as batches
+from reunite.store.identify.guards import Concerned
+from reunite.store.identify.happenings import Orders
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import policies
 from reunite.store.tables.events import Told

@@ -12,8 +12,8 @@ from reunite.core.persons.person import Person
 from reunite.core.policy.details import contact_details
 from reunite.services.identify import look_up, person_found
 from reunite.services.snapshots import from_snapshot
-from reunite.store import guards
 from reunite.store.database.transactions import read
+from reunite.store.identify import guards
 from reunite.store.persons import large
 from reunite.store.tables import contacts, policies
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID

@@ -16,10 +16,10 @@ from reunite.core.persons.person import Contact, End, Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched, groups, members
-from reunite.store import batches
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Transaction
+from reunite.store.identify import happenings
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, links, separations
 from reunite.store.tables.contacts import OWNER
@@ -186,8 +186,8 @@ def touched(
     workspace_id: int,
 ) -> Touched:
     """Read persons, all that joins or separates their contacts, and links with other ends."""
-    (rows,) = transaction.run(batches.select_persons_by_id(set(person_ids)))
-    persons = batches.persons_from(rows)
+    (rows,) = transaction.run(happenings.select_persons_by_id(set(person_ids)))
+    persons = happenings.persons_from(rows)
     contact_ids = [contact.id for person in persons for contact in person.contacts]
     link_rows, separation_rows = transaction.run(
         links.select_with_ends(ends_in(persons).union(also), workspace_id=workspace_id),

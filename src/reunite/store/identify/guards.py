@@ -11,10 +11,10 @@ from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import LinkState
-from reunite.store import batches
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.transactions import Run
+from reunite.store.identify import happenings
 from reunite.store.tables import links, retired
 
 _MEMBERS = """(
@@ -187,10 +187,10 @@ def read_concerned(
     """
     if needs_standing(policy):
         max_contacts = None
-    first = batches.select_first(requests, max_contacts=max_contacts, workspace_id=workspace_id)
+    first = happenings.select_first(requests, max_contacts=max_contacts, workspace_id=workspace_id)
     concerned = Statement(_CONCERNS, [workspace_id], prepared=False)
     rows, ((revision, concerns),) = run(first, concerned)
-    found = batches.found_from(rows)
+    found = happenings.found_from(rows)
     if not (concerns or needs_standing(policy)):
         return Concerned(found.persons, found.owners, Surroundings(policy=policy), revision)
     if any(person.more for person in found.persons):
