@@ -7,7 +7,8 @@ import pytest
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import PROTECT, SPEC
-from reunite.store import audit, bulk_loads, repairs
+from reunite.store import bulk_loads, repairs
+from reunite.store.audit import snapshot
 from reunite.store.identify import guards, happenings
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import contacts, events, links, separations
@@ -124,5 +125,5 @@ def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, n
 
 
 def test_links_find_their_persons_without_a_scan(many_contacts):
-    plan = plan_of(audit.select_links(), generic=False)
+    plan = plan_of(snapshot.select_links(), generic=False)
     assert not scans(plan), plan

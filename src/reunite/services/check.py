@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from reunite.core.audit.consistency import Violation, violations
 from reunite.core.policy.rekeying import Naming
-from reunite.store import audit
+from reunite.store.audit import snapshot
 from reunite.store.tables import policies
 
 
@@ -15,13 +15,15 @@ def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Vi
     contacts were read so far.
     """
     contacts = 0
-    with audit.snapshot():
-        in_force = {id: policies.in_force(workspace_id=id).policy for id in audit.workspace_ids()}
-        retired = audit.retired_identifiers()
-        yield from audit.evidence_across_persons()
-        yield from audit.broken_rules()
-        yield from audit.misnamed({id: Naming(policy) for id, policy in in_force.items()})
-        for person in audit.stored_persons():
+    with snapshot.snapshot():
+        in_force = {
+            id: policies.in_force(workspace_id=id).policy for id in snapshot.workspace_ids()
+        }
+        retired = snapshot.retired_identifiers()
+        yield from snapshot.evidence_across_persons()
+        yield from snapshot.broken_rules()
+        yield from snapshot.misnamed({id: Naming(policy) for id, policy in in_force.items()})
+        for person in snapshot.stored_persons():
             workspace_id = min(person.workspace_ids)
             yield from violations(
                 person, policy=in_force[workspace_id], retired=retired.get(workspace_id, ())

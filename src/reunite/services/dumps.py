@@ -17,7 +17,7 @@ from django.db import DataError, IntegrityError
 from reunite import __version__
 from reunite.conf import reunite_settings
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
-from reunite.store.audit import snapshot
+from reunite.store.audit.snapshot import snapshot
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import transaction
 from reunite.store.persons import dumps

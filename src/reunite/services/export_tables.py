@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from reunite.store import audit
+from reunite.store.audit import snapshot
 from reunite.store.persons import exports
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -51,5 +51,5 @@ def export(
     exported: Exported, *, workspace_id: int = DEFAULT_WORKSPACE_ID
 ) -> Iterator[Iterator[Sequence[object]]]:
     """The rows of a table, read while the block lasts; deleted contacts are left out."""
-    with audit.snapshot():
+    with snapshot.snapshot():
         yield exports.rows(exported.name, workspace_id=workspace_id)

@@ -13,7 +13,8 @@ from reunite.core.repair.settle import Change, KnownLink, LinkState, Touched, se
 from reunite.services.link_keys import misnamed_links, misnamed_retired
 from reunite.services.repair import alone
 from reunite.services.snapshots import from_snapshot
-from reunite.store import rebuilding, repairs
+from reunite.store import repairs
+from reunite.store.audit import groups
 from reunite.store.database.transactions import Transaction
 from reunite.store.rekeying import Reading
 from reunite.store.tables import policies
@@ -127,7 +128,7 @@ class _Look:
             if id in changed
         ]
         self._transaction.commit(
-            *rebuilding.write(rows, self._settled.link_states, at=now),
+            *groups.write(rows, self._settled.link_states, at=now),
             *self._relinked.write(),
             *self._retirement.write(),
             *repairs.tell(
@@ -143,7 +144,7 @@ class _Look:
         )
 
     def _find_wrong_groups(self) -> None:
-        for group_id, contacts in rebuilding.all_groups(workspace_id=self._workspace_id):
+        for group_id, contacts in groups.all_groups(workspace_id=self._workspace_id):
             group = self._group(group_id, contacts)
             if not (group.is_itself and self._is_connected(group)):
                 self._groups[group_id] = group
@@ -153,27 +154,25 @@ class _Look:
     def _is_connected(self, group: Group) -> bool:
         if group.is_connected():
             return True
-        found = rebuilding.known_links(
-            self._transaction, group.ends, workspace_id=self._workspace_id
-        )
+        found = groups.known_links(self._transaction, group.ends, workspace_id=self._workspace_id)
         return group.is_connected(each.ends for each in found if each.state is LinkState.LIVE)
 
     def _add_those_concerned(self) -> None:
         """Add whom those are joined to who are wrong, over any number of steps."""
-        shared = rebuilding.shared_identifiers(self._transaction, workspace_id=self._workspace_id)
+        shared = groups.shared_identifiers(self._transaction, workspace_id=self._workspace_id)
         seeds: set[End] = {*shared, *self._relinked.touched}
-        for ends in rebuilding.doubtful_links(workspace_id=self._workspace_id):
+        for ends in groups.doubtful_links(workspace_id=self._workspace_id):
             seeds.update(ends)
         looked_up: set[End] = set()
         while new := self._ends().union(seeds) - looked_up:
             looked_up |= new
-            found = rebuilding.known_links(self._transaction, new, workspace_id=self._workspace_id)
+            found = groups.known_links(self._transaction, new, workspace_id=self._workspace_id)
             self._links.update((each.link.id, each) for each in found)
             for each in found:
                 if each.state in (LinkState.LIVE, LinkState.SUSPENDED):
                     new.update(each.ends)
-            owners = rebuilding.owners(self._transaction, new, workspace_id=self._workspace_id)
-            for group_id, contacts in rebuilding.read_groups(
+            owners = groups.owners(self._transaction, new, workspace_id=self._workspace_id)
+            for group_id, contacts in groups.read_groups(
                 self._transaction, owners - self._groups.keys(), workspace_id=self._workspace_id
             ):
                 self._groups[group_id] = self._group(group_id, contacts)
@@ -186,7 +185,7 @@ class _Look:
         return Touched(
             [group.person for group in self._groups.values()],
             list(self._links.values()),
-            rebuilding.known_separations(self._transaction, ids),
+            groups.known_separations(self._transaction, ids),
         )
 
     def _group(self, group_id: int, contacts: list[StoredContact]) -> Group:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from reunite.conf import reunite_settings
-from reunite.store.audit import snapshot
+from reunite.store.audit.snapshot import snapshot
 from reunite.store.database.transactions import retried
 
 Result = TypeVar("Result")

@@ -1,0 +1,1 @@
+"""Reading what checks and rebuilds compare."""
