@@ -9,7 +9,7 @@ from contextlib import closing
 import psycopg
 
 from reunite.bulk.engine import Engine, engine
-from reunite.store.bulk_loads import CONTACT_COLUMNS
+from reunite.store.imports.loads import CONTACT_COLUMNS
 
 _LATER_ROWS = 100_000
 _BARE_ROWS = 20_000

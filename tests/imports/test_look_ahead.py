@@ -9,7 +9,7 @@ from reunite.core.identify.plan import Outcome
 from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.services.import_rows import import_rows
-from reunite.store import bulk_loads
+from reunite.store.imports import loads
 from tests.bulk.planning import write_csv
 from tests.imports.files import import_files
 
@@ -54,7 +54,7 @@ def test_what_could_not_be_looked_up_ahead_is_asked_in_turn(tmp_path, monkeypatc
     identify("z@x.example", None)
     orders = write_csv(tmp_path / "orders.csv", [(f"{n}@x.example", None, n) for n in range(4)])
     monkeypatch.setattr(job, "CHUNK_ROWS", 1)
-    news, refused = bulk_loads.news, []
+    news, refused = loads.news, []
 
     def away(requests, **how):
         if threading.current_thread() is not threading.main_thread():
@@ -62,7 +62,7 @@ def test_what_could_not_be_looked_up_ahead_is_asked_in_turn(tmp_path, monkeypatc
             raise DatabaseUnavailable
         return news(requests, **how)
 
-    monkeypatch.setattr(bulk_loads, "news", away)
+    monkeypatch.setattr(loads, "news", away)
     report = import_files(orders)
 
     assert refused

@@ -23,7 +23,7 @@ from reunite.services.rebuild import rebuild
 from reunite.services.retire import list_retired, restore, retire
 from reunite.services.simulate import simulate
 from reunite.services.split import split
-from reunite.store import link_values
+from reunite.store.policy import link_values
 from tests.builders import NOON
 from tests.effort import EFFORT
 from tests.emptying import empty_tables

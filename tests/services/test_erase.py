@@ -40,7 +40,7 @@ from reunite.services.separate import separate
 from reunite.services.show_person import show_history, show_person
 from reunite.services.split import split
 from reunite.services.uploads import Upload
-from reunite.store import erasures
+from reunite.store.repair import erasures
 from reunite.store.tables import erasure_keys, tombstones
 from tests.builders import NOON, set_policy
 

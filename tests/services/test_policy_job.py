@@ -11,7 +11,7 @@ from reunite.services.check import check
 from reunite.services.identify import identify
 from reunite.services.policy import change_policy, show_policy
 from reunite.services.policy_job import apply_policy, cancel_policy
-from reunite.store import rekeying
+from reunite.store.policy import rekeying
 from tests.builders import NOON
 
 US = Policy(normalization=NormalizationRules(default_region="US"))

@@ -15,7 +15,7 @@ from reunite.models import Policy as PolicyRow
 from reunite.services.identify import identify
 from reunite.services.policy import change_policy
 from reunite.services.simulate import Hub, simulate
-from reunite.store import rekeying
+from reunite.store.policy import rekeying
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact
 from tests.effort import EFFORT

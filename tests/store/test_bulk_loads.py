@@ -17,10 +17,10 @@ from reunite.core.errors import LockTimeout
 from reunite.core.identify.plan import Known
 from reunite.models import Contact
 from reunite.services.identify import identify
-from reunite.store import bulk_loads
-from reunite.store.bulk_loads import CONTACT_COLUMNS
 from reunite.store.database.dialects import RowSource, Statement
 from reunite.store.database.transactions import transaction
+from reunite.store.imports import loads
+from reunite.store.imports.loads import CONTACT_COLUMNS
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, keys_of, make_contact, primary_of
 
@@ -73,11 +73,11 @@ def source(rows, folder):
 def load(rows):
     with (
         tempfile.TemporaryDirectory() as folder,
-        bulk_loads.loading(),
+        loads.loading(),
         transaction(wait_seconds=5) as locked,
     ):
         locked.run(Statement("SELECT 1"))
-        bulk_loads.load({"contact": source(rows, Path(folder))})
+        loads.load({"contact": source(rows, Path(folder))})
         locked.commit()
 
 
@@ -98,12 +98,12 @@ def test_rows_come_in_any_order():
 
 
 def test_new_contacts_have_ids_after_those_that_were_loaded():
-    with bulk_loads.loading(), transaction(wait_seconds=5) as locked:
+    with loads.loading(), transaction(wait_seconds=5) as locked:
         locked.run(Statement("SELECT 1"))
-        first = bulk_loads.take_contact_ids(2)
+        first = loads.take_contact_ids(2)
         with tempfile.TemporaryDirectory() as folder:
             rows = [row(first + 1), row(first)]
-            bulk_loads.load({"contact": source(rows, Path(folder))})
+            loads.load({"contact": source(rows, Path(folder))})
             locked.commit()
     assert identify("new@x.example", None).person.id == first + 2
 
@@ -137,7 +137,7 @@ def test_a_load_leaves_the_connection_as_it_was():
 
 
 def test_a_connection_that_is_lost_in_a_load_is_opened_as_any_other():
-    with bulk_loads.loading():
+    with loads.loading():
         connection.close()
     with pytest.raises(IntegrityError):
         make_contact("a@x.example", workspace_id=404)
@@ -145,9 +145,9 @@ def test_a_connection_that_is_lost_in_a_load_is_opened_as_any_other():
 
 def taken(count):
     """Ids as a load takes them that then comes to nothing."""
-    with bulk_loads.loading(), transaction(wait_seconds=5) as locked:
+    with loads.loading(), transaction(wait_seconds=5) as locked:
         locked.run(Statement("SELECT 1"))
-        return bulk_loads.take_contact_ids(count)
+        return loads.take_contact_ids(count)
 
 
 def test_ids_go_on_from_the_last_contact_even_if_it_is_gone():
@@ -197,7 +197,7 @@ def test_news_is_what_is_not_known_of_one_person_yet():
         ("new@x.example", "3"),
     ]
 
-    news = bulk_loads.news([keys_of(*each) for each in said], workspace_id=DEFAULT_WORKSPACE_ID)
+    news = loads.news([keys_of(*each) for each in said], workspace_id=DEFAULT_WORKSPACE_ID)
 
     nobody = Known(None, None)
     assert list(news.items()) == [
@@ -206,7 +206,7 @@ def test_news_is_what_is_not_known_of_one_person_yet():
         (5, nobody),
         (6, nobody),
     ]
-    assert bulk_loads.news([], workspace_id=DEFAULT_WORKSPACE_ID) == {}
+    assert loads.news([], workspace_id=DEFAULT_WORKSPACE_ID) == {}
 
 
 @pytest.mark.postgresql
@@ -218,8 +218,8 @@ def test_a_load_waits_for_a_table_no_longer_than_for_any_lock(settings, other_co
         cursor.execute("SELECT count(*) FROM contact")
         with pytest.raises(LockTimeout), transaction(wait_seconds=1) as locked:
             locked.run()
-            bulk_loads.take_contact_ids(1)
+            loads.take_contact_ids(1)
         cursor.execute("ROLLBACK")
     with transaction(wait_seconds=1) as locked:
         locked.run()
-        assert bulk_loads.take_contact_ids(1) > 0
+        assert loads.take_contact_ids(1) > 0

@@ -7,10 +7,11 @@ import pytest
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import PROTECT, SPEC
-from reunite.store import bulk_loads, repairs
 from reunite.store.audit import snapshot
 from reunite.store.identify import guards, happenings
+from reunite.store.imports import loads
 from reunite.store.persons import large, suspicious
+from reunite.store.repair import repairs
 from reunite.store.tables import contacts, events, links, separations
 from tests.builders import NOON, details_of, keys_of
 from tests.store.plans import plan_of
@@ -112,11 +113,11 @@ def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, n
         "separations of a person": separations.select_listed(
             after=0, limit=100, contact_ids=[77, 78], workspace_id=0
         ),
-        "news": bulk_loads.select_news(MANY[:1], workspace_id=0),
+        "news": loads.select_news(MANY[:1], workspace_id=0),
         "owners of contacts": repairs.select_owners([77, 78], workspace_id=0),
         "sizes": suspicious.select_sizes([77, 78]),
         "identifiers": suspicious.select_keys([77, 78]),
-        "much news": bulk_loads.select_news(MANY, workspace_id=0),
+        "much news": loads.select_news(MANY, workspace_id=0),
     }[name]
 
     plan = plan_of(statement, generic=False)

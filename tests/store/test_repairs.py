@@ -10,8 +10,8 @@ from reunite.core.repair.settle import Change, settle
 from reunite.models import Event, Link
 from reunite.services.identify import identify
 from reunite.services.retire import retire
-from reunite.store import repairs
 from reunite.store.database.transactions import transaction
+from reunite.store.repair import repairs
 from reunite.store.tables import retired
 from reunite.store.tables.events import Told
 

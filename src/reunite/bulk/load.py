@@ -13,8 +13,8 @@ from reunite.bulk.merge_times import last_written
 from reunite.bulk.sqlite_file import write_table
 from reunite.core.persons.suspicion import MAX_OF_A_KIND, Counts
 from reunite.services.first_load import Load
-from reunite.store.bulk_loads import CONTACT_COLUMNS, LINK_COLUMNS
 from reunite.store.database.dialects import RowSource
+from reunite.store.imports.loads import CONTACT_COLUMNS, LINK_COLUMNS
 
 _ROWS = 20_000
 _SQLITE_FILES = 4  # While one is written another is copied; SQLite attaches ten at most.

@@ -14,11 +14,11 @@ from reunite.core.identify.replay import Replay, contacts_to_come, list_one
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import Policy
 from reunite.services.replayed import write_holds
-from reunite.store import bulk_loads
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Run, Transaction, read
 from reunite.store.identify import happenings as batches
 from reunite.store.identify.guards import read_concerned
+from reunite.store.imports import loads
 from reunite.store.tables import tombstones
 from reunite.store.tables.events import Told
 from reunite.store.tables.orders import Order
@@ -134,7 +134,7 @@ def news(
     """The rows that would change something, and whom their identifiers belong to."""
     asking, owners = [], {}
     said = [(row.email_key, row.phone_key) for row in rows]
-    found = bulk_loads.news(said, workspace_id=workspace_id, run=run)
+    found = loads.news(said, workspace_id=workspace_id, run=run)
     for place, known in found.items():
         details = rows[place].details
         asking.append((details, rows[place]))
@@ -188,7 +188,7 @@ def replay_owners(
 
 def with_members(found: OwnersReplayed, locked: Transaction, told: Told) -> Ready:
     """Without guards it is enough to know whom identifiers belong to, and whom a merge moves."""
-    stored = bulk_loads.members(found.owners.absorbed_before, locked=locked)
+    stored = loads.members(found.owners.absorbed_before, locked=locked)
     return _ready(found.owners.happenings(stored), found.brought, {}, told)
 
 
@@ -231,7 +231,7 @@ def _ready(
 ) -> Ready:
     writes = [
         *batches.write(happenings, link_ids, told=told, orders=brought.links),
-        *bulk_loads.describe(brought.contacts),
+        *loads.describe(brought.contacts),
     ]
     return Ready(Imported.of(happenings), writes, happenings, is_told)
 

@@ -17,9 +17,9 @@ from reunite.services.repair import (
     in_state,
     read_contact,
 )
-from reunite.store import repairs
 from reunite.store.database.transactions import Transaction
-from reunite.store.repairs import Owned
+from reunite.store.repair import repairs
+from reunite.store.repair.repairs import Owned
 from reunite.store.tables import policies, retired, separations
 from reunite.store.tables.events import Told
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID

@@ -13,12 +13,13 @@ from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.erasure import Remaining, mentions, names
 from reunite.services.repair import alone, had_by_nobody_else
 from reunite.services.uploads import remove_refused
-from reunite.store import erasures, link_values, repairs
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
 from reunite.store.identify import happenings
 from reunite.store.persons import dossiers
 from reunite.store.persons.dossiers import KeptContact
+from reunite.store.policy import link_values
+from reunite.store.repair import erasures, repairs
 from reunite.store.tables import (
     erasure_keys,
     imports,

@@ -13,7 +13,7 @@ from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import dossiers
 from reunite.store.persons.dossiers import KeptContact
 from reunite.store.persons.persons import Happened
-from reunite.store.rekeying import Reading
+from reunite.store.policy.rekeying import Reading
 from reunite.store.tables import links, policies, retired, separations
 from reunite.store.tables.links import KeptLink
 from reunite.store.tables.retired import KeptWithheld, ListedRetired

@@ -9,10 +9,10 @@ from reunite.conf import reunite_settings
 from reunite.core.errors import ImportEnded, RulesChanged
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.suspicion import Counts
-from reunite.store import bulk_loads
 from reunite.store.database.dialects import RowSource
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import retried, transaction
+from reunite.store.imports import loads
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, imports, policies
 from reunite.store.tables.events import Told
@@ -38,7 +38,7 @@ class Load:
 
 def is_empty(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> bool:
     """Whether the workspace never had a contact."""
-    return not bulk_loads.has_contacts(workspace_id=workspace_id)
+    return not loads.has_contacts(workspace_id=workspace_id)
 
 
 def first_load(
@@ -55,11 +55,11 @@ def first_load(
     """
 
     def attempt(seconds_left: float) -> bool:
-        with bulk_loads.loading(), transaction(wait_seconds=seconds_left) as locked:
+        with loads.loading(), transaction(wait_seconds=seconds_left) as locked:
             locked.run(locks=[gate(workspace_id, shared=False)])
             if policies.in_force(workspace_id=workspace_id).revision != revision:
                 raise RulesChanged
-            if bulk_loads.has_contacts(workspace_id=workspace_id, run=locked.run):
+            if loads.has_contacts(workspace_id=workspace_id, run=locked.run):
                 return False
             now = datetime.now(UTC)
             progressed = imports.progress(
@@ -81,14 +81,14 @@ def first_load(
             }
             found: list[BecameSuspicious] = []
             if load.contact_count:
-                first_id = bulk_loads.take_contact_ids(load.contact_count)
+                first_id = loads.take_contact_ids(load.contact_count)
                 found = [
                     BecameSuspicious(first_id + place, counts, now)
                     for place, counts in load.suspicious
                 ]
                 payload |= {"firstId": first_id, "lastId": first_id + load.contact_count - 1}
                 # Links first, for they are few: rows of contacts take longer to begin to come.
-                bulk_loads.load({"link": load.links(import_id), "contact": load.contacts(first_id)})
+                loads.load({"link": load.links(import_id), "contact": load.contacts(first_id)})
             told = Told(workspace_id, None, import_id)
             locked.commit(
                 *events.happened(told, [("import.loaded", 0, json.dumps(payload), now)]),

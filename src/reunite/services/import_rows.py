@@ -26,11 +26,11 @@ from reunite.services.chunks import (
 )
 from reunite.services.imports import RulesInForce
 from reunite.services.look_ahead import LookAhead
-from reunite.store import bulk_loads
 from reunite.store.database.dialects import Statement
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Transaction, read, retried, transaction
 from reunite.store.identify.guards import read_concerned
+from reunite.store.imports import loads
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, imports, policies, retired, tombstones
 from reunite.store.tables.events import Told
@@ -159,7 +159,7 @@ def simulate_rows(
 def _select_guards(workspace_id: int) -> tuple[Statement, Statement]:
     return (
         policies.select_in_force(workspace_id=workspace_id),
-        bulk_loads.select_stops_merges(workspace_id=workspace_id),
+        loads.select_stops_merges(workspace_id=workspace_id),
     )
 
 

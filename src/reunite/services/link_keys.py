@@ -12,10 +12,10 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink, KeyedRetired, Naming
 from reunite.core.repair.settle import Ends
-from reunite.store import link_values, rekeying
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
-from reunite.store.link_values import FoundLink
+from reunite.store.policy import link_values, rekeying
+from reunite.store.policy.link_values import FoundLink
 
 
 @dataclass(frozen=True, slots=True)

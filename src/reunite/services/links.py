@@ -24,9 +24,9 @@ from reunite.services.repair import (
     read_contact,
 )
 from reunite.services.snapshots import from_snapshot
-from reunite.store import repairs
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons import persons
+from reunite.store.repair import repairs
 from reunite.store.tables import links, policies, separations
 from reunite.store.tables.events import Told
 from reunite.store.tables.links import Link, ListedLink

@@ -13,9 +13,9 @@ from reunite.core.policy.rules import policy_from
 from reunite.services.policy_keys import apply_keys
 from reunite.services.repair import alone
 from reunite.services.snapshots import from_snapshot
-from reunite.store import rekeying
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
+from reunite.store.policy import rekeying
 from reunite.store.tables import policies, policy_versions
 from reunite.store.tables.events import Told
 from reunite.store.tables.policy_versions import PolicyVersion

@@ -14,10 +14,10 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying
 from reunite.services.policy_keys import apply_keys
 from reunite.services.repair import alone
-from reunite.store import rekeying
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction, retried, transaction
-from reunite.store.rekeying import Reading
+from reunite.store.policy import rekeying
+from reunite.store.policy.rekeying import Reading
 from reunite.store.tables import policies, policy_versions
 from reunite.store.tables.events import Told
 from reunite.store.tables.policy_versions import PolicyVersion

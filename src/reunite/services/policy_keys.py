@@ -11,9 +11,10 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import KeyedContact, Rekeying, that_count
 from reunite.core.repair.settle import Change, Settled, Touched, settle
 from reunite.services.link_keys import Relinked, Retirement, read_retirement, relinked
-from reunite.store import rekeying, repairs
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
+from reunite.store.policy import rekeying
+from reunite.store.repair import repairs
 from reunite.store.tables.events import Told
 
 

@@ -13,10 +13,10 @@ from reunite.core.repair.settle import Change, KnownLink, LinkState, Touched, se
 from reunite.services.link_keys import misnamed_links, misnamed_retired
 from reunite.services.repair import alone
 from reunite.services.snapshots import from_snapshot
-from reunite.store import repairs
 from reunite.store.audit import groups
 from reunite.store.database.transactions import Transaction
-from reunite.store.rekeying import Reading
+from reunite.store.policy.rekeying import Reading
+from reunite.store.repair import repairs
 from reunite.store.tables import policies
 from reunite.store.tables.events import Told
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID

@@ -18,10 +18,10 @@ from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched
 from reunite.core.repair.undo import Delta
-from reunite.store import repairs
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction, retried, transaction
-from reunite.store.repairs import Owned
+from reunite.store.repair import repairs
+from reunite.store.repair.repairs import Owned
 from reunite.store.tables import repair_log
 from reunite.store.tables.events import Told
 

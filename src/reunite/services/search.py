@@ -13,7 +13,7 @@ from reunite.services.retire import read_identifier
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import carriers, persons
 from reunite.store.persons.carriers import Carrier
-from reunite.store.rekeying import Reading
+from reunite.store.policy.rekeying import Reading
 from reunite.store.tables import policies, retired
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 

@@ -14,9 +14,9 @@ from reunite.core.repair.undo import Delta
 from reunite.services.keys import Withheld, expected
 from reunite.services.repair import Repaired, Undo, alone, carry_out, read_contact
 from reunite.services.snapshots import from_snapshot
-from reunite.store import repairs
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons import persons
+from reunite.store.repair import repairs
 from reunite.store.tables import policies, retired, separations
 from reunite.store.tables.events import Told
 from reunite.store.tables.separations import ListedSeparation

@@ -18,9 +18,10 @@ from reunite.core.repair.settle import LinkState
 from reunite.services.link_keys import Relinked, read_retirement, relinked
 from reunite.services.policy_keys import Consequences, differing, follow
 from reunite.services.snapshots import from_snapshot
-from reunite.store import rekeying, repairs
 from reunite.store.persons import census
-from reunite.store.rekeying import Reading
+from reunite.store.policy import rekeying
+from reunite.store.policy.rekeying import Reading
+from reunite.store.repair import repairs
 from reunite.store.tables import policies
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 

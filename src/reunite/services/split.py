@@ -16,8 +16,8 @@ from reunite.services.repair import (
     read_contact,
     read_contacts,
 )
-from reunite.store import repairs
 from reunite.store.database.transactions import Transaction
+from reunite.store.repair import repairs
 from reunite.store.tables import policies, retired, separations
 from reunite.store.tables.events import Told
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID

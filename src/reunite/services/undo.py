@@ -22,10 +22,10 @@ from reunite.core.repair.undo import Delta, Standing, changed_since, parted_or_j
 from reunite.services.delete import gone_with
 from reunite.services.keys import Withheld, expected
 from reunite.services.repair import Repaired, alone, carry_out, had_by_nobody_else
-from reunite.store import repairs
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons import dossiers
 from reunite.store.persons.dossiers import KeptContact
+from reunite.store.repair import repairs
 from reunite.store.tables import links, policies, repair_log, retired, separations
 from reunite.store.tables.events import Told
 from reunite.store.tables.repair_log import ListedRepair

@@ -8,7 +8,7 @@ from reunite.core.policy.rekeying import KeyedEnd, KeyedLink
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.transactions import Transaction
-from reunite.store.rekeying import CHUNK_LENGTH, VALUE_COLUMNS
+from reunite.store.policy.rekeying import CHUNK_LENGTH, VALUE_COLUMNS
 from reunite.store.tables.links import CONTACT
 
 _HAS = """EXISTS (

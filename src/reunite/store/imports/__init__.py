@@ -1,0 +1,1 @@
+"""Loading many rows at once."""

@@ -1,0 +1,1 @@
+"""Changing stored keys when the policy changes."""
