@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from reunite.api.serializers import person_answer
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 
 
 def identify_view(request: HttpRequest) -> HttpResponse:

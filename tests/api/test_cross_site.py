@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from reunite.models import Contact
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from tests.api.answers import problem
 from tests.api.operations import JSON, WRITING
 

@@ -1,4 +1,4 @@
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from tests.builders import make_contact
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from reunite.models import Contact, Event, Link, Separation
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from tests.api.answers import post, problem
 from tests.builders import NOON
 

@@ -5,7 +5,7 @@ from reunite.core.policy.policy import SPEC
 from reunite.core.policy.rules import rules_of
 from reunite.models import Contact, Event
 from reunite.services import policy as policy_service
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.policy_job import apply_policy
 
 US = {"normalization": {"defaultRegion": "US"}}

@@ -1,7 +1,7 @@
 import pytest
 
 from reunite.models import Event, Link, Repair
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from tests.api.answers import post, problem
 
 

@@ -1,6 +1,6 @@
 """Persons found by a value over HTTP."""
 
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.retire import retire
 
 

@@ -14,7 +14,7 @@ from django.test import override_settings
 
 from reunite.api import views
 from reunite.api.errors import FAILED, BodyTooSlow
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.retire import retire
 from reunite.services.separate import separate
 from reunite_service.thin import in_front_of, is_possible

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from reunite.core.identifiers.kinds import FIRST_RULES
 from reunite.management.commands import reunite_check
 from reunite.models import Workspace
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from tests.builders import make_contact
 
 

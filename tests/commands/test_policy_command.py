@@ -11,7 +11,7 @@ from reunite.core.policy.rules import rules_of
 from reunite.management import progress
 from reunite.models import Policy, Separation, Workspace
 from reunite.services import policy_job
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.policy import show_policy
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON

@@ -4,7 +4,7 @@ from django.core.management import call_command
 
 from reunite.management import progress
 from reunite.models import Contact, Link, Retired, Separation
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
 

@@ -11,10 +11,10 @@ from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Link, Retired, Withheld
 from reunite.services import import_rows as services
 from reunite.services.check import check
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
+from reunite.services.identify.replayed import write_holds
 from reunite.services.import_rows import import_rows
 from reunite.services.imports import rules_in_force
-from reunite.services.replayed import write_holds
 from reunite.services.separate import separate
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import happenings

@@ -12,7 +12,7 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.erase import erase
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.import_rows import import_rows
 from reunite.services.retire import restore, retire
 from reunite.store.tables import erasure_keys, retired

@@ -11,7 +11,7 @@ from reunite.core.errors import ImportNotFound, LockTimeout
 from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.first_load import first_load
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.import_rows import import_rows
 from tests.builders import make_contact, row_of, set_policy
 from tests.bulk.planning import write_csv

@@ -5,7 +5,7 @@ import pytest
 from reunite.bulk import job
 from reunite.models import Event, Link
 from reunite.services.explain import explain
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.links import list_links
 from reunite.services.show_person import (
     show_evidence,

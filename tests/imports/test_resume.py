@@ -6,7 +6,7 @@ from reunite import models
 from reunite.bulk import job
 from reunite.services import imports
 from reunite.services.check import check
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.import_rows import import_rows
 from reunite.services.links import approve_link, list_links
 from reunite.services.separate import lift, list_separations, separate

@@ -25,7 +25,7 @@ from reunite.outputs import Unusable
 from reunite.services import imports, uploads
 from reunite.services.check import check
 from reunite.services.erase import erase
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.import_rows import Progress, import_rows
 from reunite.services.imports import MAX_ATTEMPTS, show
 from reunite.services.pending_uploads import pending, remove_old

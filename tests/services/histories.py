@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from reunite.core.persons.components import Components
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from tests.builders import stored_rows
 from tests.effort import EFFORT
 from tests.emptying import empty_tables

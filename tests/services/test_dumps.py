@@ -14,7 +14,7 @@ from reunite.services.check import check
 from reunite.services.delete import delete_contact
 from reunite.services.dumps import dump, load
 from reunite.services.erase import erase
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.links import join
 from reunite.services.retire import retire
 from reunite.services.separate import separate

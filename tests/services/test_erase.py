@@ -33,7 +33,7 @@ from reunite.services.delete import delete_contact
 from reunite.services.erase import erase, finish_erasing
 from reunite.services.explain import explain
 from reunite.services.export import export
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.links import join
 from reunite.services.retire import restore, retire
 from reunite.services.separate import separate

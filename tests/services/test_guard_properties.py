@@ -11,8 +11,8 @@ from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link, Retired, Separation, Withheld
 from reunite.services.check import check
-from reunite.services.identify import identify
-from reunite.services.identify_batch import identify_batch
+from reunite.services.identify.batch import identify_batch
+from reunite.services.identify.identify import identify
 from tests.builders import keep_apart, set_policy
 from tests.emptying import empty_tables
 from tests.services.histories import on_a_database, policies, requests

@@ -7,9 +7,9 @@ from reunite.core.identifiers.kinds import Ignored, Kind
 from reunite.core.identify.plan import HoldReason, Outcome, ReviewState
 from reunite.models import Contact, Event, Link, Policy, Retired, Withheld
 from reunite.services.check import check
-from reunite.services.identify import identify
-from reunite.services.identify_batch import identify_batch
-from reunite.services.resolve import resolve
+from reunite.services.identify.batch import identify_batch
+from reunite.services.identify.identify import identify
+from reunite.services.identify.resolve import resolve
 from tests.builders import changed, keep_apart, retire, set_policy
 
 ANN, BEN, CAT = ("ann@x.example", "1001"), ("ben@x.example", "1002"), ("cat@x.example", "1003")

@@ -5,7 +5,7 @@ import pytest
 from reunite.core.errors import InvalidRequest
 from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link, Workspace
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from tests.builders import make_contact, stored_rows
 
 

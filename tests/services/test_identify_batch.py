@@ -9,8 +9,8 @@ from reunite.core.errors import InvalidRequest, LockTimeout
 from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link
 from reunite.services.check import check
-from reunite.services.identify import identify
-from reunite.services.identify_batch import identify_batch
+from reunite.services.identify.batch import identify_batch
+from reunite.services.identify.identify import identify
 from reunite.store.database.locks import gate
 from tests.builders import make_contact, stored_rows
 from tests.emptying import empty_tables

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from reunite.core.identify.plan import Outcome
 from reunite.services.check import check
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from tests.builders import stored_rows
 from tests.oracle import Oracle
 from tests.services.histories import histories, on_a_database, persons_by_value, send

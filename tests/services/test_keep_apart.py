@@ -7,8 +7,8 @@ import pytest
 from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Link, Separation
 from reunite.services.check import check
-from reunite.services.identify import identify
-from reunite.services.identify_batch import identify_batch
+from reunite.services.identify.batch import identify_batch
+from reunite.services.identify.identify import identify
 from reunite.services.links import approve_link, reject_link
 from reunite.services.separate import lift, separate
 from reunite.services.split import split

@@ -19,13 +19,13 @@ from reunite.models import Contact, Event, Link
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
 from reunite.services.erase import erase
-from reunite.services.identify import identify
-from reunite.services.identify_batch import identify_batch
+from reunite.services.identify.batch import identify_batch
+from reunite.services.identify.identify import identify
+from reunite.services.identify.resolve import resolve
 from reunite.services.import_rows import import_rows
 from reunite.services.imports import rules_in_force
 from reunite.services.links import revoke_link
 from reunite.services.policy import change_policy
-from reunite.services.resolve import resolve
 from reunite.services.retire import restore, retire
 from reunite.services.split import split
 from reunite.store.database.dialects import Restart

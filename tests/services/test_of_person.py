@@ -5,7 +5,7 @@ import pytest
 from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
 from reunite.services.delete import delete_contact
 from reunite.services.erase import erase
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.links import join, list_links
 from reunite.services.retire import retire
 from reunite.services.separate import list_separations, separate

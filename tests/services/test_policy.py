@@ -15,7 +15,7 @@ from reunite.models import Contact, Event, Link, Rekeyed, Retired, Separation, W
 from reunite.models import Policy as PolicyRow
 from reunite.services import policy as policy_service
 from reunite.services.check import check
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.normalize import Normalized, normalize
 from reunite.services.policy import (
     canonical_form_in_force,

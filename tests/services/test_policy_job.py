@@ -8,7 +8,7 @@ from reunite.core.policy.policy import PROTECT, Policy
 from reunite.models import Contact, Rekeyed, Withheld
 from reunite.models import Policy as PolicyRow
 from reunite.services.check import check
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.policy import change_policy, show_policy
 from reunite.services.policy_job import apply_policy, cancel_policy
 from reunite.store.policy import rekeying

@@ -11,7 +11,7 @@ from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.links import join, list_links, revoke_link
 from reunite.services.retire import retire
 from tests.builders import make_contact, stored_rows

@@ -28,8 +28,8 @@ from reunite.models import Contact, Event, Link, Retired, Separation, Tombstone,
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
 from reunite.services.erase import erase
-from reunite.services.identify import identify
-from reunite.services.identify_batch import identify_batch
+from reunite.services.identify.batch import identify_batch
+from reunite.services.identify.identify import identify
 from reunite.services.links import (
     approve_link,
     join,

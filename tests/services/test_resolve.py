@@ -5,8 +5,8 @@ from hypothesis import given
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identify.plan import Outcome
 from reunite.models import Event
-from reunite.services.identify import identify
-from reunite.services.resolve import resolve
+from reunite.services.identify.identify import identify
+from reunite.services.identify.resolve import resolve
 from reunite.services.retire import retire
 from reunite.services.separate import separate
 from tests.builders import make_contact, make_hub, stored_rows

@@ -7,7 +7,7 @@ from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind
 from reunite.core.policy.policy import SPEC
 from reunite.models import Contact, Workspace
 from reunite.services.check import check
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.normalize import normalize
 from reunite.services.policy import change_policy, read_policy, show_policy, with_latest_rules
 from reunite.services.simulate import simulate

@@ -12,7 +12,7 @@ from reunite.services import explain as explaining
 from reunite.services.delete import delete_contact
 from reunite.services.explain import explain, read_end
 from reunite.services.export import export
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.show_person import (
     show_contacts,
     show_evidence,

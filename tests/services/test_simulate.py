@@ -12,7 +12,7 @@ from reunite.core.policy.policy import PROTECT, SPEC, Limits, Pattern, Policy, V
 from reunite.core.repair.effects import Sample, Size
 from reunite.models import Contact, Event, Link, Separation
 from reunite.models import Policy as PolicyRow
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.policy import change_policy
 from reunite.services.simulate import Hub, simulate
 from reunite.store.policy import rekeying

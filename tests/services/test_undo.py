@@ -11,7 +11,7 @@ from reunite.models import Event, Link, RepairedContact, Withheld
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
 from reunite.services.erase import erase
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.links import join, list_links, reject_link, restore_link, revoke_link
 from reunite.services.retire import restore, retire
 from reunite.services.separate import lift, list_separations, separate

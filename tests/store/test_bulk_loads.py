@@ -16,7 +16,7 @@ from pgpq import ArrowToPostgresBinaryEncoder
 from reunite.core.errors import LockTimeout
 from reunite.core.identify.plan import Known
 from reunite.models import Contact
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.store.database.dialects import RowSource, Statement
 from reunite.store.database.transactions import transaction
 from reunite.store.imports import loads

@@ -8,7 +8,7 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Change, settle
 from reunite.models import Event, Link
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.services.retire import retire
 from reunite.store.database.transactions import transaction
 from reunite.store.repair import repairs

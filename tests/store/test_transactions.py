@@ -7,7 +7,7 @@ from django.db import transaction as django_transaction
 from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
 from reunite.core.identify.plan import Outcome
 from reunite.models import Workspace
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.store.database.dialects import Restart, Statement, dialect
 from reunite.store.database.transactions import retried, transaction
 

@@ -6,7 +6,7 @@ from django.db import connection
 from reunite.core.errors import DatabaseReadOnly, StorageFull
 from reunite.models import Contact
 from reunite.services.check import check
-from reunite.services.identify import identify
+from reunite.services.identify.identify import identify
 from reunite.store.database.health import require_writable
 
 _MOST_PAGES = 2**32 - 2

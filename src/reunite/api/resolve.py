@@ -16,7 +16,7 @@ from reunite.api.serializers import (
     identify_request,
     person_answer,
 )
-from reunite.services.resolve import resolve
+from reunite.services.identify.resolve import resolve
 
 _LORRAINE = {
     "primaryContactId": 1,

@@ -18,8 +18,8 @@ from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.plan import Outcome
 from reunite.core.identify.replay import Identified
 from reunite.services.health import require_serving
-from reunite.services.identify import identify
-from reunite.services.identify_batch import Refusal, identify_batch
+from reunite.services.identify.batch import Refusal, identify_batch
+from reunite.services.identify.identify import identify
 
 # As for a single request, one instance serves all.
 _identify_batch_request = serializers.IdentifyBatchRequest()

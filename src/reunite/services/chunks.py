@@ -13,7 +13,7 @@ from reunite.core.identify.plan import Decision, Outcome
 from reunite.core.identify.replay import Replay, contacts_to_come, list_one
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import Policy
-from reunite.services.replayed import write_holds
+from reunite.services.identify.replayed import write_holds
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Run, Transaction, read
 from reunite.store.identify import happenings as batches

@@ -10,7 +10,7 @@ from reunite.core.identify.plan import Decision, Keep, Link, plan_identify
 from reunite.core.identify.replay import Identified, NotWhole, Replay
 from reunite.core.persons.person import Person
 from reunite.core.policy.details import contact_details
-from reunite.services.identify import look_up, person_found
+from reunite.services.identify.identify import look_up, person_found
 from reunite.services.snapshots import from_snapshot
 from reunite.store.database.transactions import read
 from reunite.store.identify import guards

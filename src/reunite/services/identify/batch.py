@@ -8,7 +8,7 @@ from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.replay import Identified
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import Policy
-from reunite.services.replayed import Asked, replayed
+from reunite.services.identify.replayed import Asked, replayed
 from reunite.store.database.transactions import retried
 from reunite.store.tables import policies
 from reunite.store.tables.events import Told

@@ -1,0 +1,1 @@
+"""Identify: one request, a batch, or a question that writes nothing."""
