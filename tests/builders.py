@@ -10,7 +10,7 @@ from reunite.core.persons.person import Primary
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import SPEC
 from reunite.models import Contact, Link, Policy, Retired, Separation, Workspace
-from reunite.services.chunks import ImportedRow
+from reunite.services.imports.chunks import ImportedRow
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)

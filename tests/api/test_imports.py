@@ -3,8 +3,8 @@
 import pytest
 
 from reunite.models import Import
-from reunite.services import imports
-from reunite.services.uploads import Upload
+from reunite.services.imports import progress
+from reunite.services.imports.uploads import Upload
 from tests.api.answers import problem
 
 CONTENT = b"mail,phone\na@x.example,1\n"
@@ -83,7 +83,7 @@ def test_a_larger_body_than_others_may_have_is_taken_in(client, folder, settings
 def test_refused_rows_are_listed_once_the_import_is_done(client, folder):
     id = send(client).json()["id"]
     assert problem(client.get(f"/imports/{id}/refused")) == (404, "refused_not_found")
-    imports.finish(id)
+    progress.finish(id)
     Upload(folder, id).refused_path.write_bytes(b"file,line,reason\r\n")
 
     response = client.get(f"/imports/{id}/refused")

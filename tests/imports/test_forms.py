@@ -10,7 +10,7 @@ import pytest
 from reunite.core.errors import InvalidUpload
 from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.models import Contact, Import
-from reunite.services.uploads import how_to_read
+from reunite.services.imports.uploads import how_to_read
 from tests.imports.ways import by_command, by_upload
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,10 +11,10 @@ import pytest
 from reunite.bulk import helper as helper_module
 from reunite.bulk.helper import helper, resident_bytes
 from reunite.core.imports.files import Columns
-from reunite.services import imports
-from reunite.services.imports import begin_attempt
-from reunite.services.pending_uploads import pending
-from reunite.services.uploads import how_to_read, receive
+from reunite.services.imports import progress
+from reunite.services.imports.pending_uploads import pending
+from reunite.services.imports.progress import begin_attempt
+from reunite.services.imports.uploads import how_to_read, receive
 from tests.imports import work
 
 MEMORY_BYTES = 512 * 1024**2
@@ -41,7 +41,7 @@ def upload(tmp_path, settings):
 def test_a_process_that_ends_costs_an_attempt_and_says_how(upload, what, reason):
     with helper(what) as started:
         assert started.attempt(upload) == "attempt 1 of 3 failed"
-        assert reason in imports.show(upload.import_id).reason
+        assert reason in progress.show(upload.import_id).reason
         begin_attempt(upload.import_id)
         assert started.attempt(upload) == "attempt 2 of 3 failed"
 

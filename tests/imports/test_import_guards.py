@@ -9,12 +9,12 @@ from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identify.replay import Held, Replay, Surroundings
 from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Link, Retired, Withheld
-from reunite.services import import_rows as services
 from reunite.services.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.identify.replayed import write_holds
-from reunite.services.import_rows import import_rows
-from reunite.services.imports import rules_in_force
+from reunite.services.imports import import_rows as services
+from reunite.services.imports.import_rows import import_rows
+from reunite.services.imports.progress import rules_in_force
 from reunite.services.separate import separate
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import happenings

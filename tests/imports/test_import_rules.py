@@ -9,11 +9,11 @@ from reunite import models
 from reunite.bulk import job
 from reunite.core.errors import RulesChanged
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.erase import erase
 from reunite.services.identify.identify import identify
-from reunite.services.import_rows import import_rows
+from reunite.services.imports import progress
+from reunite.services.imports.import_rows import import_rows
 from reunite.services.retire import restore, retire
 from reunite.store.tables import erasure_keys, retired
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
@@ -22,26 +22,26 @@ from tests.imports.files import import_files, stored_contacts
 
 
 def test_under_another_policy_an_interrupted_import_begins_anew(orders):
-    found = imports.begin("digest", "orders.csv")
-    assert imports.start(found, revision=0, rows=5, refused=0) == 0
+    found = progress.begin("digest", "orders.csv")
+    assert progress.start(found, revision=0, rows=5, refused=0) == 0
     models.Import.objects.update(position=3)
-    again = imports.begin("digest", "orders.csv")
-    assert imports.start(again, revision=0, rows=5, refused=0) == 3
-    assert imports.start(again, revision=1, rows=5, refused=0) == 0
+    again = progress.begin("digest", "orders.csv")
+    assert progress.start(again, revision=0, rows=5, refused=0) == 3
+    assert progress.start(again, revision=1, rows=5, refused=0) == 0
 
 
 def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkeypatch):
     row = row_of("a@x.example")
     with pytest.raises(RulesChanged):
-        import_rows([row], rules=replace(imports.rules_in_force(), revision=-1))
-    rules = imports.rules_in_force
+        import_rows([row], rules=replace(progress.rules_in_force(), revision=-1))
+    rules = progress.rules_in_force
 
     def changed_meanwhile(**how):
         found = rules(**how)
         set_policy(placeholders=False)
         return found
 
-    monkeypatch.setattr(imports, "rules_in_force", changed_meanwhile)
+    monkeypatch.setattr(progress, "rules_in_force", changed_meanwhile)
     with pytest.raises(RulesChanged):
         import_files(orders)
     assert stored_contacts() == []

@@ -8,11 +8,11 @@ from reunite.bulk import job
 from reunite.bulk.files import Unreadable
 from reunite.bulk.imports import Request, run
 from reunite.core.errors import ImportNotFound, LockTimeout
-from reunite.services import imports
 from reunite.services.check import check
-from reunite.services.first_load import first_load
 from reunite.services.identify.identify import identify
-from reunite.services.import_rows import import_rows
+from reunite.services.imports import progress
+from reunite.services.imports.first_load import first_load
+from reunite.services.imports.import_rows import import_rows
 from tests.builders import make_contact, row_of, set_policy
 from tests.bulk.planning import write_csv
 from tests.imports.files import import_files, stored_contacts
@@ -25,7 +25,7 @@ def test_an_import_tells_what_came_of_it_and_leaves_one_event(orders):
 
     assert (report.rows, report.contacts, report.new_persons, report.merges) == (5, 4, 3, 1)
     assert report.largest == (3, 1)
-    stored = imports.show(report.import_id)
+    stored = progress.show(report.import_id)
     assert (stored.state, stored.rows, stored.contacts, stored.merges) == ("done", 5, 4, 1)
     (event,) = models.Event.objects.all()
     assert (event.type, event.person_id) == ("import.loaded", 0)
@@ -58,7 +58,7 @@ def test_a_dry_run_writes_nothing(orders):
 def test_a_file_without_a_usable_row_is_done_and_leaves_nothing(tmp_path):
     report = import_files(write_csv(tmp_path / "orders.csv", [("none", None, 0)]))
     assert report.refused == {"no_usable_identifier": 1}
-    assert imports.show(report.import_id).state == "done"
+    assert progress.show(report.import_id).state == "done"
     assert stored_contacts() == []
 
 
@@ -105,7 +105,7 @@ def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):
 
     assert chunks == [2, 2, 2, 1]
     assert report.import_id == stopped.id
-    assert imports.show(stopped.id).contacts == 4
+    assert progress.show(stopped.id).contacts == 4
     assert list(check()) == []
 
 
@@ -188,7 +188,7 @@ def test_progress_is_told(orders):
 
 
 def test_rows_without_an_import_can_be_imported_twice():
-    rules = imports.rules_in_force()
+    rules = progress.rules_in_force()
     row = row_of("a@x.example")
     assert import_rows([row], rules=rules).contacts == 1
     assert import_rows([row], rules=rules).contacts == 0
@@ -196,7 +196,7 @@ def test_rows_without_an_import_can_be_imported_twice():
 
 def test_an_import_that_never_was_is_not_found():
     with pytest.raises(ImportNotFound):
-        imports.show(1)
+        progress.show(1)
 
 
 def test_a_first_file_beside_another_workspace_keeps_the_indexes(orders):

@@ -8,7 +8,7 @@ from reunite.core.errors import DatabaseUnavailable
 from reunite.core.identify.plan import Outcome
 from reunite.services.check import check
 from reunite.services.identify.identify import identify
-from reunite.services.import_rows import import_rows
+from reunite.services.imports.import_rows import import_rows
 from reunite.store.imports import loads
 from tests.bulk.planning import write_csv
 from tests.imports.files import import_files

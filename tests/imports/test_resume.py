@@ -4,10 +4,10 @@ import pytest
 
 from reunite import models
 from reunite.bulk import job
-from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.identify.identify import identify
-from reunite.services.import_rows import import_rows
+from reunite.services.imports import progress
+from reunite.services.imports.import_rows import import_rows
 from reunite.services.links import approve_link, list_links
 from reunite.services.separate import lift, list_separations, separate
 from tests.imports.files import import_files, stored_contacts
@@ -73,7 +73,7 @@ def test_guards_that_come_or_go_meanwhile_skip_no_row(
     given = {email for _, email, *_ in stored_contacts()}
     assert given >= {email for email, _ in ROWS + NEW}
     assert (report.contacts, report.new_persons) == (15, 15)
-    assert imports.show(stopped.id).position == 35
+    assert progress.show(stopped.id).position == 35
     assert list(check()) == []
 
 
@@ -108,11 +108,11 @@ def test_an_import_that_failed_goes_on_when_the_same_files_are_imported_again(
 ):
     path = file(NEW)
     stopped = interrupted(monkeypatch, path, after_chunks=1, rows_each=2)
-    imports.fail(stopped.id, "No room was left.")
+    progress.fail(stopped.id, "No room was left.")
 
     report = import_files(path)
 
     assert report.import_id == stopped.id
-    found = imports.show(stopped.id)
+    found = progress.show(stopped.id)
     assert (found.state, found.reason, found.contacts) == ("done", "", 5)
     assert import_files(path).import_id != stopped.id

@@ -22,14 +22,14 @@ from reunite.core.errors import (
 )
 from reunite.core.imports.files import Columns
 from reunite.outputs import Unusable
-from reunite.services import imports, uploads
 from reunite.services.check import check
 from reunite.services.erase import erase
 from reunite.services.identify.identify import identify
-from reunite.services.import_rows import Progress, import_rows
-from reunite.services.imports import MAX_ATTEMPTS, show
-from reunite.services.pending_uploads import pending, remove_old
-from reunite.services.uploads import cancel, how_to_read, receive, refused_rows
+from reunite.services.imports import progress, uploads
+from reunite.services.imports.import_rows import Progress, import_rows
+from reunite.services.imports.pending_uploads import pending, remove_old
+from reunite.services.imports.progress import MAX_ATTEMPTS, show
+from reunite.services.imports.uploads import cancel, how_to_read, receive, refused_rows
 from reunite.store.database.dialects import dialect
 from reunite.store.tables import policies
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
@@ -65,7 +65,7 @@ def test_uploads_are_imported_in_order_and_deleted(folder):
 
     assert work() == [f"import {one}: done, 3 rows", f"import {two}: done, 1 rows"]
 
-    assert [imports.show(id).state for id in (one, two)] == ["done", "done"]
+    assert [progress.show(id).state for id in (one, two)] == ["done", "done"]
     assert names(folder) == sorted([f"{one}.refused.csv", f"{two}.refused.csv"])
     assert (folder / names(folder)[0]).stat().st_mode & 0o777 == 0o600
     assert len(stored_contacts()) == 3
@@ -94,7 +94,7 @@ def test_what_may_pass_by_itself_is_tried_again(folder, monkeypatch):
     assert said[0] == [f"import {id}: the rules changed; it begins anew"]
     assert said[1] == [f"import {id}: to be tried again: {LockTimeout()}"]
     assert said[2] == [f"import {id}: to be tried again: {DatabaseUnavailable()}"]
-    assert imports.show(id).state == "running"
+    assert progress.show(id).state == "running"
     assert work() == [f"import {id}: done, 3 rows"]
     assert len(stored_contacts()) == 3
     assert list(check()) == []
@@ -122,8 +122,8 @@ def test_a_file_that_cannot_be_read_fails_at_once_and_says_what_to_do(folder):
     unreadable = send(b"no,columns\n1,2\n")
     refused = send(b"email\nnobody\n")
     assert work() == [f"import {unreadable}: failed", f"import {refused}: failed"]
-    assert "name them with" in imports.show(unreadable).reason
-    assert "1 of 1 rows were refused (invalid_email: 1)" in imports.show(refused).reason
+    assert "name them with" in progress.show(unreadable).reason
+    assert "1 of 1 rows were refused (invalid_email: 1)" in progress.show(refused).reason
     with refused_rows(refused) as listed:
         assert listed.read() == b"file,line,reason\r\norders.csv,2,invalid_email\r\n"
     assert names(folder) == [f"{refused}.refused.csv"]
@@ -157,14 +157,14 @@ def test_a_file_that_stops_each_attempt_fails_with_the_third(
     poison = send(b"email\nz@x.example\n", "poison.csv")
 
     assert work() == [f"import {poison}: attempt 1 of 3 failed"]
-    found = imports.show(poison)
+    found = progress.show(poison)
     assert (found.state, found.attempts) == ("waiting", 1)
     # Those that were not tried yet go first.
     other = send()
     assert work() == [f"import {other}: done, 3 rows", f"import {poison}: attempt 2 of 3 failed"]
     assert work() == [f"import {poison}: failed"]
 
-    found = imports.show(poison)
+    found = progress.show(poison)
     assert (found.state, found.attempts) == ("failed", 3)
     assert reason in found.reason
     assert found.reason.endswith("It was tried 3 times.")
@@ -193,7 +193,7 @@ def test_an_import_that_gets_on_has_all_its_attempts_again(folder, monkeypatch):
     said = [work() for _ in range(6)]
 
     assert said == [[f"import {id}: attempt 1 of 3 failed"]] * 5 + [[f"import {id}: done, 6 rows"]]
-    found = imports.show(id)
+    found = progress.show(id)
     assert (found.contacts, found.persons, found.position) == (6, 6, 6)
 
 
@@ -207,7 +207,7 @@ def test_what_is_told_to_stop_costs_no_attempt(folder, monkeypatch):
         for _ in range(4):
             with pytest.raises(SystemExit):
                 work()
-            assert imports.show(id).attempts == 0
+            assert progress.show(id).attempts == 0
     assert work() == [f"import {id}: done, 3 rows"]
 
 
@@ -229,7 +229,7 @@ def test_a_cancelled_import_is_never_done(folder, monkeypatch):
     monkeypatch.setattr(bulk_imports, "read", cancelled_meanwhile)
     told = work()
     assert told in ([f"import {running}: cancelled"], [f"import {running}: failed"])
-    assert imports.show(running).state == "cancelled"
+    assert progress.show(running).state == "cancelled"
     assert stored_contacts() == []
     assert names(folder) == []
     with pytest.raises(ImportNotFound):
@@ -247,7 +247,7 @@ def test_an_import_that_is_cancelled_while_it_writes_stops_there(
         original = getattr(job, name) if name == "import_rows" else job.first_load.first_load
 
         def cancelled(what, *, _original=original, **how):
-            (found,) = imports.list_imports(after=0, limit=9)
+            (found,) = progress.list_imports(after=0, limit=9)
             cancel(found.id)
             return _original(what, **how)
 
@@ -257,23 +257,23 @@ def test_an_import_that_is_cancelled_while_it_writes_stops_there(
     with pytest.raises(ImportEnded):
         import_files(orders)
 
-    (found,) = imports.list_imports(after=0, limit=9)
+    (found,) = progress.list_imports(after=0, limit=9)
     assert (found.state, found.position) == ("cancelled", 0)
     assert len(stored_contacts()) == (0 if is_first else 2)
     assert list(check()) == []
     with pytest.raises(ImportEnded):
-        imports.finish(found.id)
+        progress.finish(found.id)
     with pytest.raises(ImportEnded):
-        imports.begin_attempt(found.id)
+        progress.begin_attempt(found.id)
 
 
 def test_an_import_that_is_cancelled_while_it_says_nothing_new_stops_there(orders):
     import_files(orders)
-    found = imports.begin("digest", "again.csv")
+    found = progress.begin("digest", "again.csv")
     cancel(found.id)
     row = row_of("a@x.example", "1")
     with pytest.raises(ImportEnded):
-        import_rows([row], rules=imports.rules_in_force(), progress=Progress(found.id, 1))
+        import_rows([row], rules=progress.rules_in_force(), progress=Progress(found.id, 1))
 
 
 def test_what_is_done_cannot_be_cancelled(folder):
@@ -287,14 +287,14 @@ def test_an_import_that_ends_while_it_is_cancelled_stays_as_it_ended(folder, mon
     id = send()
 
     def ended_meanwhile(attempt, **how):
-        imports.finish(id)
+        progress.finish(id)
         return retried(attempt, **how)
 
     retried = uploads.retried
     monkeypatch.setattr(uploads, "retried", ended_meanwhile)
     with pytest.raises(ImportEnded):
         cancel(id)
-    assert imports.show(id).state == "done"
+    assert progress.show(id).state == "done"
 
 
 def test_scratch_of_no_upload_is_removed(folder):
@@ -313,14 +313,14 @@ def test_progress_is_told_while_a_file_is_read(folder, monkeypatch):
     def slow(*arguments, **how):
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and not stages:
-            stages.extend(each.stage for each in imports.list_imports(after=0, limit=1))
+            stages.extend(each.stage for each in progress.list_imports(after=0, limit=1))
             time.sleep(0.05)
         return read(*arguments, **how)
 
     read = bulk_imports.read
     monkeypatch.setattr(bulk_imports, "read", slow)
     id = send()
-    assert imports.show(id).stage == ""
+    assert progress.show(id).stage == ""
     assert work() == [f"import {id}: done, 3 rows"]
     assert stages == ["reading"]
-    assert imports.show(id).stage == ""
+    assert progress.show(id).stage == ""

@@ -3,9 +3,9 @@
 from reunite.bulk.attempt import import_upload
 from reunite.bulk.imports import Request, run
 from reunite.core.imports.files import Columns, Form
-from reunite.services.imports import list_imports
-from reunite.services.pending_uploads import pending
-from reunite.services.uploads import how_to_read, receive, refused_rows
+from reunite.services.imports.pending_uploads import pending
+from reunite.services.imports.progress import list_imports
+from reunite.services.imports.uploads import how_to_read, receive, refused_rows
 
 
 def by_command(tmp_path, path, columns=None, form=None):

@@ -9,12 +9,12 @@ from django.apps import apps
 
 from reunite import models
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
-from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
 from reunite.services.dumps import dump, load
 from reunite.services.erase import erase
 from reunite.services.identify.identify import identify
+from reunite.services.imports import progress
 from reunite.services.links import join
 from reunite.services.retire import retire
 from reunite.services.separate import separate
@@ -61,7 +61,7 @@ def something_of_everything(tmp_path):
     erase(person("gone@x.example", "9"))
     delete_contact(person("deleted@x.example"))
     set_policy(blocked={"domains": ["x.invalid"]}, placeholders=True)
-    imports.begin("digest", "later.csv")
+    progress.begin("digest", "later.csv")
     models.Rekeyed.objects.create(contact_id=held[0], email_key="k@x.example", phone_key=None)
     models.Workspace.objects.create(name="other shop")
     lines = dumped()

@@ -27,19 +27,19 @@ from reunite.models import (
     Withheld,
     Workspace,
 )
-from reunite.services import imports
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
 from reunite.services.erase import erase, finish_erasing
 from reunite.services.explain import explain
 from reunite.services.export import export
 from reunite.services.identify.identify import identify
+from reunite.services.imports import progress
+from reunite.services.imports.uploads import Upload
 from reunite.services.links import join
 from reunite.services.retire import restore, retire
 from reunite.services.separate import separate
 from reunite.services.show_person import show_history, show_person
 from reunite.services.split import split
-from reunite.services.uploads import Upload
 from reunite.store.repair import erasures
 from reunite.store.tables import erasure_keys, tombstones
 from tests.builders import NOON, set_policy
@@ -355,20 +355,20 @@ def test_an_export_does_not_tell_who_others_are():
 def test_imports_forget_files_that_are_named_after_the_person(tmp_path, settings):
     settings.REUNITE = {**settings.REUNITE, "IMPORT_FOLDER": str(tmp_path)}
     one = new("Marty.McFly@x.example", "(415) 5550199")
-    named = imports.begin("1", "orders of MARTY.McFly%40x.example.csv")
+    named = progress.begin("1", "orders of MARTY.McFly%40x.example.csv")
     refused = Upload(tmp_path, named.id).refused_path
     refused.write_text("file,line,reason\n")
-    other = imports.begin("2", "orders.csv")
-    told = imports.begin("3", "orders.csv")
-    imports.write_notes(told.id, ["reads 415-555-0199 as phone"])
-    imports.fail(told.id, "Something.")
-    imports.write_notes(other.id, ["reads phone as phone"])
+    other = progress.begin("2", "orders.csv")
+    told = progress.begin("3", "orders.csv")
+    progress.write_notes(told.id, ["reads 415-555-0199 as phone"])
+    progress.fail(told.id, "Something.")
+    progress.write_notes(other.id, ["reads phone as phone"])
 
     erase(one)
 
     found = {
         each.id: (each.name, each.reason, each.notes)
-        for each in imports.list_imports(after=0, limit=9)
+        for each in progress.list_imports(after=0, limit=9)
     }
     assert found[named.id] == found[told.id] == ("", "", "")
     assert found[other.id] == ("orders.csv", "", "reads phone as phone")

@@ -22,8 +22,8 @@ from reunite.services.erase import erase
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.identify.resolve import resolve
-from reunite.services.import_rows import import_rows
-from reunite.services.imports import rules_in_force
+from reunite.services.imports.import_rows import import_rows
+from reunite.services.imports.progress import rules_in_force
 from reunite.services.links import revoke_link
 from reunite.services.policy import change_policy
 from reunite.services.retire import restore, retire

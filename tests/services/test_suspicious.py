@@ -8,8 +8,8 @@ from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Event, Link
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
-from reunite.services.import_rows import import_rows
-from reunite.services.imports import rules_in_force
+from reunite.services.imports.import_rows import import_rows
+from reunite.services.imports.progress import rules_in_force
 from reunite.services.links import join, revoke_link
 from reunite.services.policy import change_policy
 from reunite.services.retire import restore, retire

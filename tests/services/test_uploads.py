@@ -16,8 +16,8 @@ from reunite.core.errors import (
     UploadTooLarge,
 )
 from reunite.core.imports.files import Columns
-from reunite.services import imports, uploads
-from reunite.services.pending_uploads import (
+from reunite.services.imports import progress, uploads
+from reunite.services.imports.pending_uploads import (
     KEEP_REFUSED,
     KEEP_STRAYS,
     claim,
@@ -25,7 +25,7 @@ from reunite.services.pending_uploads import (
     remove,
     remove_old,
 )
-from reunite.services.uploads import Reading, Upload, how_to_read, receive, refused_rows
+from reunite.services.imports.uploads import Reading, Upload, how_to_read, receive, refused_rows
 
 CSV = Reading("csv", None, Columns(email=("mail",)))
 CONTENT = b"mail\na@x.example\n"
@@ -70,10 +70,10 @@ def test_the_same_file_is_one_import_until_it_is_done(folder):
     other = send(reading=Reading("csv", None, Columns()))
     assert other.id != found.id
     assert [each.import_id for each in pending()] == [found.id, other.id]
-    assert [each.id for each in imports.list_imports(after=0, limit=1)] == [found.id]
-    assert [each.id for each in imports.list_imports(after=found.id, limit=9)] == [other.id]
+    assert [each.id for each in progress.list_imports(after=0, limit=1)] == [found.id]
+    assert [each.id for each in progress.list_imports(after=found.id, limit=9)] == [other.id]
 
-    imports.finish(found.id)
+    progress.finish(found.id)
     assert send().id > other.id
 
 
@@ -165,7 +165,7 @@ def test_what_is_over_is_removed_and_never_imported_again(folder):
     found = send()
     (upload,) = pending()
     upload.clear_scratch()
-    imports.fail(found.id, "why")
+    progress.fail(found.id, "why")
     with claim(upload) as claimed:
         assert claimed is None
     assert names(folder) == []
@@ -229,7 +229,7 @@ def test_refused_rows_are_listed_when_the_import_is_done(folder):
     found = send()
     with pytest.raises(RefusedNotFound):
         refused_rows(found.id)
-    imports.finish(found.id)
+    progress.finish(found.id)
     with pytest.raises(RefusedNotFound):
         refused_rows(found.id)
     Upload(folder, found.id).refused_path.write_text("file,line,reason\n")

@@ -16,8 +16,8 @@ from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.api.repair import AFTER, PAGE_LENGTH, PageQuery, next_page
 from reunite.core.imports.files import FORMATS, Columns, Form
-from reunite.services.imports import list_imports, show
-from reunite.services.uploads import cancel, how_to_read, receive, refused_rows
+from reunite.services.imports.progress import list_imports, show
+from reunite.services.imports.uploads import cancel, how_to_read, receive, refused_rows
 
 STATES = ("waiting", "running", "done", "failed", "cancelled")
 STAGES = ("", "reading", "planning", "loading", "importing")

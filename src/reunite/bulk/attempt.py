@@ -22,15 +22,15 @@ from reunite.core.errors import (
 )
 from reunite.core.imports.files import Unreadable
 from reunite.outputs import Unusable
-from reunite.services.imports import (
+from reunite.services.imports.pending_uploads import Claimed, claim, failed_attempt, remove
+from reunite.services.imports.progress import (
     begin_attempt,
     fail,
     give_back_attempt,
     put_off,
     tell_stage,
 )
-from reunite.services.pending_uploads import Claimed, claim, failed_attempt, remove
-from reunite.services.uploads import Upload
+from reunite.services.imports.uploads import Upload
 from reunite.store.tables.imports import Import
 
 _SECONDS_BETWEEN_STAGES = 2.0

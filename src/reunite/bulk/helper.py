@@ -18,8 +18,8 @@ from pathlib import Path
 from reunite.bulk.helping import help_with
 from reunite.conf import reunite_settings
 from reunite.processes import end_if_told, signals_held
-from reunite.services.pending_uploads import failed_attempt, remove
-from reunite.services.uploads import Upload
+from reunite.services.imports.pending_uploads import failed_attempt, remove
+from reunite.services.imports.uploads import Upload
 
 Work = Callable[[Upload], str | None]
 

@@ -20,10 +20,10 @@ from reunite.bulk.stopped import COMMAND, Means, Stopped, explained
 from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.outputs import require_usable
 from reunite.processes import rarely_collected
-from reunite.services import imports
 from reunite.services.health import database_files
-from reunite.services.import_rows import guards_in_force
-from reunite.services.imports import RulesInForce
+from reunite.services.imports import progress
+from reunite.services.imports.import_rows import guards_in_force
+from reunite.services.imports.progress import RulesInForce
 from reunite.store.tables.imports import Import
 
 
@@ -77,7 +77,7 @@ def run(
         require_usable(outputs, kept=[*(file.path for file in files), *database_files()])
         if request.dry_run:
             return _run(duck, request, files, None, workspace_id=workspace_id, tell=tell, say=say)
-        found = imports.begin(
+        found = progress.begin(
             _digest(files, request),
             ", ".join(file.name for file in files),
             workspace_id=workspace_id,
@@ -88,7 +88,7 @@ def run(
                     duck, request, files, found, workspace_id=workspace_id, tell=tell, say=say
                 )
         except (Unreadable, Stopped) as error:
-            imports.fail(found.id, str(error))
+            progress.fail(found.id, str(error))
             raise
 
 
@@ -119,7 +119,7 @@ def _run(
     tell: Tell,
     say: Say = _say_nothing,
 ) -> Report:
-    rules = imports.rules_in_force(workspace_id=workspace_id)
+    rules = progress.rules_in_force(workspace_id=workspace_id)
     tell("reading", 0, 0)
     at = found.created_at if found else datetime.now(UTC)
     notes: list[str] = []
@@ -128,7 +128,7 @@ def _run(
         notes.append(words)
         say(words)
         if found is not None:
-            imports.write_notes(found.id, notes)
+            progress.write_notes(found.id, notes)
 
     with told_meanwhile("reading", duck, tell):
         rows, refused, left_out = _read(
@@ -138,12 +138,12 @@ def _run(
     job = Job(duck, rules, workspace_id, tell, rows, refused)
     if found is None:
         return replace(job.dry_run(), left_out=left_out)
-    start = imports.start(found, revision=rules.revision, rows=rows, refused=sum(refused.values()))
+    start = progress.start(found, revision=rules.revision, rows=rows, refused=sum(refused.values()))
     with rarely_collected():
         report = job.run(found.id, start)
-    imports.finish(found.id)
+    progress.finish(found.id)
     # What earlier runs of the same import did is done, too.
-    all_told = imports.show(found.id, workspace_id=workspace_id)
+    all_told = progress.show(found.id, workspace_id=workspace_id)
     return replace(
         report,
         contacts=all_told.contacts,

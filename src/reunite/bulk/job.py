@@ -14,16 +14,16 @@ from reunite.bulk import load, plan, routing
 from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
 from reunite.core.errors import StorageFull, TemporarilyUnavailable
-from reunite.services import first_load
-from reunite.services.chunks import Imported, ImportedRow
-from reunite.services.import_rows import (
+from reunite.services.imports import first_load
+from reunite.services.imports.chunks import Imported, ImportedRow
+from reunite.services.imports.import_rows import (
     Progress,
     guards_in_force,
     import_rows,
     simulate_rows,
 )
-from reunite.services.imports import RulesInForce
-from reunite.services.look_ahead import look_ahead
+from reunite.services.imports.look_ahead import look_ahead
+from reunite.services.imports.progress import RulesInForce
 
 CHUNK_ROWS = 2_500
 """So many rows are one transaction; the gate is held for a fraction of a second."""

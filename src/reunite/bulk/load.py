@@ -12,7 +12,7 @@ from reunite.bulk.engine import Engine
 from reunite.bulk.merge_times import last_written
 from reunite.bulk.sqlite_file import write_table
 from reunite.core.persons.suspicion import MAX_OF_A_KIND, Counts
-from reunite.services.first_load import Load
+from reunite.services.imports.first_load import Load
 from reunite.store.database.dialects import RowSource
 from reunite.store.imports.loads import CONTACT_COLUMNS, LINK_COLUMNS
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from reunite.services.erase import finish_erasing
-from reunite.services.pending_uploads import claim, pending, remove_old
-from reunite.services.uploads import Upload
+from reunite.services.imports.pending_uploads import claim, pending, remove_old
+from reunite.services.imports.uploads import Upload
 
 Say = Callable[[str], object]
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from reunite.core.errors import TemporarilyUnavailable
 from reunite.extra import require_extra
 from reunite.processes import end_if_told, end_when_told, end_with_parent
-from reunite.services.uploads import Upload
+from reunite.services.imports.uploads import Upload
 
 _PAUSE_SECONDS = 1.0
 

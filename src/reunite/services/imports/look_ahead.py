@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.db import connections
 
 from reunite.core.errors import TemporarilyUnavailable
-from reunite.services.chunks import OwnersReplayed
+from reunite.services.imports.chunks import OwnersReplayed
 
 
 class LookAhead:

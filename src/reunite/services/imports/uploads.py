@@ -31,7 +31,7 @@ from reunite.core.imports.files import Columns, Form, Unreadable, told_by
 from reunite.core.imports.records.text import encoding_of
 from reunite.core.imports.records.times import time_reader
 from reunite.extra import has_extra
-from reunite.services.imports import show
+from reunite.services.imports.progress import show
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import retried, transaction
 from reunite.store.tables import imports

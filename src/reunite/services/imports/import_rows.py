@@ -14,7 +14,7 @@ from reunite.core.errors import ImportEnded, RulesChanged
 from reunite.core.identify.owners import OwnersReplay
 from reunite.core.identify.replay import Replay, list_one
 from reunite.core.policy.policy import Policy
-from reunite.services.chunks import (
+from reunite.services.imports.chunks import (
     Imported,
     ImportedRow,
     OwnersReplayed,
@@ -24,8 +24,8 @@ from reunite.services.chunks import (
     with_members,
     without_erased,
 )
-from reunite.services.imports import RulesInForce
-from reunite.services.look_ahead import LookAhead
+from reunite.services.imports.look_ahead import LookAhead
+from reunite.services.imports.progress import RulesInForce
 from reunite.store.database.dialects import Statement
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Transaction, read, retried, transaction

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reunite.core.errors import ImportNotFound
-from reunite.services.imports import MAX_ATTEMPTS, fail_attempt, show
-from reunite.services.uploads import UNFINISHED, Reading, Upload, reading_of, upload_folder
+from reunite.services.imports.progress import MAX_ATTEMPTS, fail_attempt, show
+from reunite.services.imports.uploads import UNFINISHED, Reading, Upload, reading_of, upload_folder
 from reunite.store.tables import imports
 from reunite.store.tables.imports import Import
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID

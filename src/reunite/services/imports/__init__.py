@@ -1,0 +1,1 @@
+"""Imports: uploads, their rows, and how far they are."""
