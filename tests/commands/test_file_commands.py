@@ -11,7 +11,7 @@ from reunite.bulk.engine import engine
 from reunite.management.commands import reunite_import
 from reunite.services.check import check
 from reunite.services.identify.identify import identify
-from reunite.services.statistics import person_statistics
+from reunite.services.persons.statistics import person_statistics
 from tests.builders import make_contact
 
 

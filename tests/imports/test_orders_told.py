@@ -4,10 +4,10 @@ import pytest
 
 from reunite.bulk import job
 from reunite.models import Event, Link
-from reunite.services.explain import explain
 from reunite.services.identify.identify import identify
 from reunite.services.links import list_links
-from reunite.services.show_person import (
+from reunite.services.persons.explain import explain
+from reunite.services.persons.show import (
     show_evidence,
     show_history,
     show_orders,

@@ -14,10 +14,10 @@ from reunite.core.policy.policy import SPEC, Policy, Values
 from reunite.models import Contact, Link, Retired, Tombstone, Withheld, Workspace
 from reunite.services.check import check
 from reunite.services.erase import erase
-from reunite.services.explain import explain
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.links import approve_link, reject_link, revoke_link
+from reunite.services.persons.explain import explain
 from reunite.services.policy import change_policy, with_latest_rules
 from reunite.services.rebuild import rebuild
 from reunite.services.retire import list_retired, restore, retire

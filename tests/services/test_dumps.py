@@ -11,11 +11,11 @@ from reunite import models
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
-from reunite.services.dumps import dump, load
 from reunite.services.erase import erase
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.links import join
+from reunite.services.persons.dumps import dump, load
 from reunite.services.retire import retire
 from reunite.services.separate import separate
 from reunite.services.split import split

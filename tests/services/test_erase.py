@@ -30,15 +30,15 @@ from reunite.models import (
 from reunite.services.check import check
 from reunite.services.delete import delete_contact
 from reunite.services.erase import erase, finish_erasing
-from reunite.services.explain import explain
-from reunite.services.export import export
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.imports.uploads import Upload
 from reunite.services.links import join
+from reunite.services.persons.explain import explain
+from reunite.services.persons.export import export
+from reunite.services.persons.show import show_history, show_person
 from reunite.services.retire import restore, retire
 from reunite.services.separate import separate
-from reunite.services.show_person import show_history, show_person
 from reunite.services.split import split
 from reunite.store.repair import erasures
 from reunite.store.tables import erasure_keys, tombstones

@@ -5,8 +5,8 @@ import pytest
 from reunite.core.errors import ContactDeleted, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.models import Link
-from reunite.services.explain import explain, read_end
 from reunite.services.identify.identify import identify
+from reunite.services.persons.explain import explain, read_end
 from tests.builders import make_contact
 
 

@@ -1,7 +1,7 @@
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.suspicion import Counts
 from reunite.services.identify.identify import identify
-from reunite.services.largest import largest_persons, most_carried
+from reunite.services.persons.largest import largest_persons, most_carried
 from reunite.store.persons.census import Carried, LargePerson
 
 

@@ -8,12 +8,12 @@ from django.db import connection
 from reunite.core.errors import ContactDeleted, PersonNotFound, PersonTooLarge
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.models import Event
-from reunite.services import explain as explaining
 from reunite.services.delete import delete_contact
-from reunite.services.explain import explain, read_end
-from reunite.services.export import export
 from reunite.services.identify.identify import identify
-from reunite.services.show_person import (
+from reunite.services.persons import explain as explaining
+from reunite.services.persons.explain import explain, read_end
+from reunite.services.persons.export import export
+from reunite.services.persons.show import (
     show_contacts,
     show_evidence,
     show_history,

@@ -9,7 +9,7 @@ from reunite.models import Contact, Event, Link, Workspace
 from reunite.services.delete import delete_contact
 from reunite.services.identify.identify import identify
 from reunite.services.links import revoke_link
-from reunite.services.show_person import show_evidence, show_history, show_person
+from reunite.services.persons.show import show_evidence, show_history, show_person
 from tests.builders import make_contact
 
 

@@ -20,7 +20,7 @@ from reunite.api.repair import UndoAnswer, request_id
 from reunite.core.persons.person import End
 from reunite.core.repair.erasure import Remaining
 from reunite.services.erase import erase
-from reunite.services.export import Exported, export
+from reunite.services.persons.export import Exported, export
 
 
 class Nothing(Body):

@@ -6,7 +6,7 @@ from reunite.api.person_serializers import ENDS
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.evidence import Edge, LiveLink, Node, Step
 from reunite.core.persons.person import Contact
-from reunite.services.show_person import Brought, Event, Orders
+from reunite.services.persons.show import Brought, Event, Orders
 
 Given = Mapping[Identifier, str | None]
 

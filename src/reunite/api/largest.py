@@ -12,7 +12,7 @@ from reunite.api.problems import problems
 from reunite.api.repair import PAGE_LENGTH
 from reunite.api.serializers import NumberParameter
 from reunite.core.identifiers.kinds import Kind
-from reunite.services.largest import largest_persons, most_carried
+from reunite.services.persons.largest import largest_persons, most_carried
 
 _MAX_AFTER = 10_000
 _AFTER = OpenApiParameter(

@@ -17,7 +17,7 @@ from reunite.api.serializers import (
     TruncatedAnswer,
 )
 from reunite.core.persons.evidence import GROUP_MAX_LISTED
-from reunite.services.show_person import LOADED_MAX_LISTED
+from reunite.services.persons.show import LOADED_MAX_LISTED
 
 CONTACTS_PAGE_LENGTH = 100
 CONTACTS_MAX_PAGE_LENGTH = 1_000

@@ -44,8 +44,8 @@ from reunite.api.serializers import (
 )
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.persons.evidence import Edge
-from reunite.services.explain import End, Explained, explain, read_end
-from reunite.services.show_person import (
+from reunite.services.persons.explain import End, Explained, explain, read_end
+from reunite.services.persons.show import (
     ShownContact,
     show_contacts,
     show_evidence,

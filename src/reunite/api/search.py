@@ -12,7 +12,7 @@ from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.api.repair import listed_persons
 from reunite.api.serializers import GivenEmail, GivenPhoneNumber, PersonAnswer
-from reunite.services.search import MAX_CONTACTS, MAX_PERSONS, Standing, search
+from reunite.services.persons.search import MAX_CONTACTS, MAX_PERSONS, Standing, search
 
 _STANDINGS = [each.value for each in Standing]
 

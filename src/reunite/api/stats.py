@@ -11,7 +11,7 @@ from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.core.identify.plan import HoldReason
 from reunite.services.links import LINK_STATES
-from reunite.services.stats import stats
+from reunite.services.persons.stats import stats
 
 ORIGINS = ("operator", "guard")
 

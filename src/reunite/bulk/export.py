@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from reunite.outputs import written_whole
-from reunite.services.export_tables import CONTACTS, IDENTIFIERS, PERSONS, Exported, export
+from reunite.services.persons.tables import CONTACTS, IDENTIFIERS, PERSONS, Exported, export
 
 TABLES: Mapping[str, Exported] = {
     "contacts": CONTACTS,

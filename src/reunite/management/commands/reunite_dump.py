@@ -12,8 +12,8 @@ from reunite.core.errors import ReuniteError
 from reunite.management.progress import Progress
 from reunite.outputs import Unusable, require_usable, written_whole
 from reunite.processes import cleaned_up
-from reunite.services.dumps import dump
 from reunite.services.health import database_files
+from reunite.services.persons.dumps import dump
 
 # Contact details are easily pressed; what is gained beyond takes several times as long.
 _LEVEL = 3

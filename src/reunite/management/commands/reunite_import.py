@@ -9,7 +9,7 @@ from reunite.bulk.arguments import add_import_arguments
 from reunite.core.errors import ReuniteError
 from reunite.extra import require_extra
 from reunite.processes import cleaned_up
-from reunite.services.statistics import person_statistics
+from reunite.services.persons.statistics import person_statistics
 from reunite.store.persons.exports import Statistics
 
 _REFUSED = "refused.csv"

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from reunite.core.errors import ReuniteError
 from reunite.management.progress import Progress
 from reunite.processes import cleaned_up
-from reunite.services.dumps import load
+from reunite.services.persons.dumps import load
 
 # Far more than a row can have; what has no end of a line is no dump.
 _LINE_MAX_BYTES = 64 * 1024**2

@@ -6,7 +6,7 @@ from reunite.core.errors import PersonNotFound, PersonTooLarge
 from reunite.core.identifiers.kinds import ContactDetails
 from reunite.core.persons.evidence import Evidence, Node, Step
 from reunite.core.policy.details import contact_details
-from reunite.services.show_person import Orders, evidence_of
+from reunite.services.persons.show import Orders, evidence_of
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import persons
 from reunite.store.tables import policies

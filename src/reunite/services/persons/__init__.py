@@ -1,0 +1,1 @@
+"""Reading persons: show, explain, search, count, export."""
