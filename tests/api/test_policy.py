@@ -4,9 +4,9 @@ from reunite.api import policy as policy_views
 from reunite.core.policy.policy import SPEC
 from reunite.core.policy.rules import rules_of
 from reunite.models import Contact, Event
-from reunite.services import policy as policy_service
 from reunite.services.identify.identify import identify
-from reunite.services.policy_job import apply_policy
+from reunite.services.policy import change as policy_service
+from reunite.services.policy.job import apply_policy
 
 US = {"normalization": {"defaultRegion": "US"}}
 

@@ -10,9 +10,9 @@ from reunite.core.policy.policy import SPEC
 from reunite.core.policy.rules import rules_of
 from reunite.management import progress
 from reunite.models import Policy, Separation, Workspace
-from reunite.services import policy_job
 from reunite.services.identify.identify import identify
-from reunite.services.policy import show_policy
+from reunite.services.policy import job
+from reunite.services.policy.change import show_policy
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
 
@@ -114,7 +114,7 @@ def test_separations_that_stand_against_it_are_named(file, national_and_internat
 
 def test_a_policy_is_applied_with_its_progress(file, national_and_international, monkeypatch):
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
-    monkeypatch.setattr(policy_job.rekeying, "CHUNK_LENGTH", 1)
+    monkeypatch.setattr(job.rekeying, "CHUNK_LENGTH", 1)
 
     output, told = run("apply", file(US))
 

@@ -8,7 +8,7 @@ from reunite.core.identifiers.placeholders import PLACEHOLDER_WORDS
 from reunite.core.policy.patterns import MAX_PATTERNS, MAX_PROGRAM, PATTERN_MAX_LENGTH
 from reunite.core.policy.policy import PRESETS, PROTECT, SPEC
 from reunite.core.policy.rules import _LIMITS, MAX_VALUES, policy_from, rules_of
-from reunite.services.policy import APPLIED_AT_ONCE
+from reunite.services.policy.change import APPLIED_AT_ONCE
 from tests.docs.documents import DOCS, Document, code, table
 
 PAGE = Document(DOCS / "reference/policy.md")

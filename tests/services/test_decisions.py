@@ -18,10 +18,10 @@ from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.links import approve_link, reject_link, revoke_link
 from reunite.services.persons.explain import explain
-from reunite.services.policy import change_policy, with_latest_rules
+from reunite.services.policy.change import change_policy, with_latest_rules
+from reunite.services.policy.simulate import simulate
 from reunite.services.rebuild import rebuild
 from reunite.services.retire import list_retired, restore, retire
-from reunite.services.simulate import simulate
 from reunite.services.split import split
 from reunite.store.policy import link_values
 from tests.builders import NOON

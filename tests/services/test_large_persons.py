@@ -25,7 +25,7 @@ from reunite.services.identify.resolve import resolve
 from reunite.services.imports.import_rows import import_rows
 from reunite.services.imports.progress import rules_in_force
 from reunite.services.links import revoke_link
-from reunite.services.policy import change_policy
+from reunite.services.policy.change import change_policy
 from reunite.services.retire import restore, retire
 from reunite.services.split import split
 from reunite.store.database.dialects import Restart

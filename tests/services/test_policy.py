@@ -13,18 +13,18 @@ from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
 from reunite.core.repair.settle import LinkState
 from reunite.models import Contact, Event, Link, Rekeyed, Retired, Separation, Workspace
 from reunite.models import Policy as PolicyRow
-from reunite.services import policy as policy_service
 from reunite.services.check import check
 from reunite.services.identify.identify import identify
-from reunite.services.normalize import Normalized, normalize
-from reunite.services.policy import (
+from reunite.services.policy import change as policy_service
+from reunite.services.policy.change import (
     canonical_form_in_force,
     change_policy,
     list_policy_versions,
     read_policy,
     show_policy,
 )
-from reunite.services.policy_job import apply_policy
+from reunite.services.policy.job import apply_policy
+from reunite.services.policy.normalize import Normalized, normalize
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, set_policy
 

@@ -9,8 +9,8 @@ from reunite.models import Contact, Rekeyed, Withheld
 from reunite.models import Policy as PolicyRow
 from reunite.services.check import check
 from reunite.services.identify.identify import identify
-from reunite.services.policy import change_policy, show_policy
-from reunite.services.policy_job import apply_policy, cancel_policy
+from reunite.services.policy.change import change_policy, show_policy
+from reunite.services.policy.job import apply_policy, cancel_policy
 from reunite.store.policy import rekeying
 from tests.builders import NOON
 

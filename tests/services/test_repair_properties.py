@@ -37,7 +37,7 @@ from reunite.services.links import (
     restore_link,
     revoke_link,
 )
-from reunite.services.policy import change_policy
+from reunite.services.policy.change import change_policy
 from reunite.services.retire import restore, retire
 from reunite.services.separate import lift, separate
 from reunite.services.split import split

@@ -8,9 +8,14 @@ from reunite.core.policy.policy import SPEC
 from reunite.models import Contact, Workspace
 from reunite.services.check import check
 from reunite.services.identify.identify import identify
-from reunite.services.normalize import normalize
-from reunite.services.policy import change_policy, read_policy, show_policy, with_latest_rules
-from reunite.services.simulate import simulate
+from reunite.services.policy.change import (
+    change_policy,
+    read_policy,
+    show_policy,
+    with_latest_rules,
+)
+from reunite.services.policy.normalize import normalize
+from reunite.services.policy.simulate import simulate
 from tests.builders import make_contact
 
 EXPONENT = "4.4791E+11"

@@ -13,8 +13,8 @@ from reunite.core.repair.effects import Sample, Size
 from reunite.models import Contact, Event, Link, Separation
 from reunite.models import Policy as PolicyRow
 from reunite.services.identify.identify import identify
-from reunite.services.policy import change_policy
-from reunite.services.simulate import Hub, simulate
+from reunite.services.policy.change import change_policy
+from reunite.services.policy.simulate import Hub, simulate
 from reunite.store.policy import rekeying
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact

@@ -12,7 +12,7 @@ from reunite.services.imports.import_rows import import_rows
 from reunite.services.imports.progress import rules_in_force
 from reunite.services.links import join, revoke_link
 from reunite.services.persons.stats import stats
-from reunite.services.policy import change_policy
+from reunite.services.policy.change import change_policy
 from reunite.services.retire import restore, retire
 from tests.builders import make_contact, make_hub, row_of
 

@@ -24,15 +24,15 @@ from reunite.core.identifiers.kinds import Kind
 from reunite.core.policy.policy import preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.repair.effects import Size
-from reunite.services.normalize import Normalized, normalize
-from reunite.services.policy import (
+from reunite.services.policy.change import (
     ShownPolicy,
     change_policy,
     list_policy_versions,
     read_policy,
     show_policy,
 )
-from reunite.services.simulate import Hubs, Persons, Simulated, simulate
+from reunite.services.policy.normalize import Normalized, normalize
+from reunite.services.policy.simulate import Hubs, Persons, Simulated, simulate
 
 VERSIONS_PAGE_LENGTH = 100
 

@@ -13,7 +13,7 @@ from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH, Ignored, Kind
 from reunite.core.identify.plan import Decision, HoldReason, Outcome, ReviewState
 from reunite.core.persons.person import Person
-from reunite.services.policy import canonical_form_in_force
+from reunite.services.policy.change import canonical_form_in_force
 
 BATCH_MAX_LENGTH = 1_000
 MAX_ID = 2**63 - 1

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from reunite.core.identifiers.kinds import LATEST_RULES
 from reunite.services.check import check
-from reunite.services.policy import show_policy
+from reunite.services.policy.change import show_policy
 
 _SECONDS_BETWEEN_LINES = 5.0
 

@@ -16,9 +16,9 @@ from reunite.core.policy.policy import Policy, preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.repair.effects import Size
 from reunite.management.progress import Progress
-from reunite.services.policy import read_policy, show_policy, with_latest_rules
-from reunite.services.policy_job import apply_policy, cancel_policy
-from reunite.services.simulate import Persons, Simulated, simulate
+from reunite.services.policy.change import read_policy, show_policy, with_latest_rules
+from reunite.services.policy.job import apply_policy, cancel_policy
+from reunite.services.policy.simulate import Persons, Simulated, simulate
 
 
 class Command(BaseCommand):

@@ -15,8 +15,8 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying, that_count
 from reunite.core.repair.effects import Effects, Size, effects, has_more_than, largest, size_of
 from reunite.core.repair.settle import LinkState
-from reunite.services.link_keys import Relinked, read_retirement, relinked
-from reunite.services.policy_keys import Consequences, differing, follow
+from reunite.services.policy.keys import Consequences, differing, follow
+from reunite.services.policy.link_keys import Relinked, read_retirement, relinked
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import census
 from reunite.store.policy import rekeying

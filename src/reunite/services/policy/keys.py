@@ -10,7 +10,7 @@ from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import KeyedContact, Rekeying, that_count
 from reunite.core.repair.settle import Change, Settled, Touched, settle
-from reunite.services.link_keys import Relinked, Retirement, read_retirement, relinked
+from reunite.services.policy.link_keys import Relinked, Retirement, read_retirement, relinked
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
 from reunite.store.policy import rekeying

@@ -10,7 +10,7 @@ from reunite.core.errors import PolicyBeingPrepared, PolicyChanged, PolicyNeedsA
 from reunite.core.identifiers.kinds import LATEST_RULES, Kind, canonical_form
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import policy_from
-from reunite.services.policy_keys import apply_keys
+from reunite.services.policy.keys import apply_keys
 from reunite.services.repair import alone
 from reunite.services.snapshots import from_snapshot
 from reunite.store.database.dialects import Statement

@@ -12,7 +12,7 @@ from reunite.core.errors import PolicyBeingPrepared
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying
-from reunite.services.policy_keys import apply_keys
+from reunite.services.policy.keys import apply_keys
 from reunite.services.repair import alone
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction, retried, transaction

@@ -1,0 +1,1 @@
+"""Changing, simulating and applying the policy."""
