@@ -1,7 +1,7 @@
 """Persons found by a value over HTTP."""
 
 from reunite.services.identify.identify import identify
-from reunite.services.retire import retire
+from reunite.services.repair.retire import retire
 
 
 def test_a_retired_number_finds_its_persons_and_says_that_it_is_retired(client):

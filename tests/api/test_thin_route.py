@@ -15,8 +15,8 @@ from django.test import override_settings
 from reunite.api import views
 from reunite.api.errors import FAILED, BodyTooSlow
 from reunite.services.identify.identify import identify
-from reunite.services.retire import retire
-from reunite.services.separate import separate
+from reunite.services.repair.retire import retire
+from reunite.services.repair.separate import separate
 from reunite_service.thin import in_front_of, is_possible
 from tests.emptying import empty_tables
 

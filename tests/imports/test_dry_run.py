@@ -10,9 +10,9 @@ from reunite.bulk import job
 from reunite.core.errors import ReuniteError
 from reunite.models import Contact
 from reunite.services.check import check
-from reunite.services.erase import erase
-from reunite.services.retire import retire
-from reunite.services.separate import separate
+from reunite.services.repair.erase import erase
+from reunite.services.repair.retire import retire
+from reunite.services.repair.separate import separate
 from tests.builders import set_policy
 from tests.bulk.planning import write_csv
 from tests.imports.files import files, import_files, on_a_database

@@ -15,7 +15,7 @@ from reunite.services.identify.replayed import write_holds
 from reunite.services.imports import import_rows as services
 from reunite.services.imports.import_rows import import_rows
 from reunite.services.imports.progress import rules_in_force
-from reunite.services.separate import separate
+from reunite.services.repair.separate import separate
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import happenings
 from reunite.store.tables.events import Told

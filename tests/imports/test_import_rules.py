@@ -10,11 +10,11 @@ from reunite.bulk import job
 from reunite.core.errors import RulesChanged
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.services.check import check
-from reunite.services.erase import erase
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.imports.import_rows import import_rows
-from reunite.services.retire import restore, retire
+from reunite.services.repair.erase import erase
+from reunite.services.repair.retire import restore, retire
 from reunite.store.tables import erasure_keys, retired
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, changed, row_of, set_policy

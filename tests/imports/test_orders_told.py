@@ -5,7 +5,6 @@ import pytest
 from reunite.bulk import job
 from reunite.models import Event, Link
 from reunite.services.identify.identify import identify
-from reunite.services.links import list_links
 from reunite.services.persons.explain import explain
 from reunite.services.persons.show import (
     show_evidence,
@@ -13,6 +12,7 @@ from reunite.services.persons.show import (
     show_orders,
     show_person,
 )
+from reunite.services.repair.links import list_links
 from tests.builders import make_contact, set_policy
 from tests.imports.files import import_files
 from tests.imports.ways import by_upload

@@ -8,8 +8,8 @@ from reunite.services.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.imports.import_rows import import_rows
-from reunite.services.links import approve_link, list_links
-from reunite.services.separate import lift, list_separations, separate
+from reunite.services.repair.links import approve_link, list_links
+from reunite.services.repair.separate import lift, list_separations, separate
 from tests.imports.files import import_files, stored_contacts
 
 # Pairs come again: where no guard watches, only the first of each is looked at.

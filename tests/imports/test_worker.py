@@ -23,13 +23,13 @@ from reunite.core.errors import (
 from reunite.core.imports.files import Columns
 from reunite.outputs import Unusable
 from reunite.services.check import check
-from reunite.services.erase import erase
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress, uploads
 from reunite.services.imports.import_rows import Progress, import_rows
 from reunite.services.imports.pending_uploads import pending, remove_old
 from reunite.services.imports.progress import MAX_ATTEMPTS, show
 from reunite.services.imports.uploads import cancel, how_to_read, receive, refused_rows
+from reunite.services.repair.erase import erase
 from reunite.store.database.dialects import dialect
 from reunite.store.tables import policies
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID

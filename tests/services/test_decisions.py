@@ -13,16 +13,16 @@ from reunite.core.identify.plan import Outcome
 from reunite.core.policy.policy import SPEC, Policy, Values
 from reunite.models import Contact, Link, Retired, Tombstone, Withheld, Workspace
 from reunite.services.check import check
-from reunite.services.erase import erase
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
-from reunite.services.links import approve_link, reject_link, revoke_link
 from reunite.services.persons.explain import explain
 from reunite.services.policy.change import change_policy, with_latest_rules
 from reunite.services.policy.simulate import simulate
 from reunite.services.rebuild import rebuild
-from reunite.services.retire import list_retired, restore, retire
-from reunite.services.split import split
+from reunite.services.repair.erase import erase
+from reunite.services.repair.links import approve_link, reject_link, revoke_link
+from reunite.services.repair.retire import list_retired, restore, retire
+from reunite.services.repair.split import split
 from reunite.store.policy import link_values
 from tests.builders import NOON
 from tests.effort import EFFORT

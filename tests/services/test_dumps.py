@@ -10,15 +10,15 @@ from django.apps import apps
 from reunite import models
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
 from reunite.services.check import check
-from reunite.services.delete import delete_contact
-from reunite.services.erase import erase
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
-from reunite.services.links import join
 from reunite.services.persons.dumps import dump, load
-from reunite.services.retire import retire
-from reunite.services.separate import separate
-from reunite.services.split import split
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.erase import erase
+from reunite.services.repair.links import join
+from reunite.services.repair.retire import retire
+from reunite.services.repair.separate import separate
+from reunite.services.repair.split import split
 from tests.builders import set_policy
 from tests.imports.files import import_files
 from tests.services.histories import empty_tables

@@ -28,18 +28,18 @@ from reunite.models import (
     Workspace,
 )
 from reunite.services.check import check
-from reunite.services.delete import delete_contact
-from reunite.services.erase import erase, finish_erasing
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.imports.uploads import Upload
-from reunite.services.links import join
 from reunite.services.persons.explain import explain
 from reunite.services.persons.export import export
 from reunite.services.persons.show import show_history, show_person
-from reunite.services.retire import restore, retire
-from reunite.services.separate import separate
-from reunite.services.split import split
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.erase import erase, finish_erasing
+from reunite.services.repair.links import join
+from reunite.services.repair.retire import restore, retire
+from reunite.services.repair.separate import separate
+from reunite.services.repair.split import split
 from reunite.store.repair import erasures
 from reunite.store.tables import erasure_keys, tombstones
 from tests.builders import NOON, set_policy

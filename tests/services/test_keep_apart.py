@@ -9,9 +9,9 @@ from reunite.models import Contact, Link, Separation
 from reunite.services.check import check
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
-from reunite.services.links import approve_link, reject_link
-from reunite.services.separate import lift, separate
-from reunite.services.split import split
+from reunite.services.repair.links import approve_link, reject_link
+from reunite.services.repair.separate import lift, separate
+from reunite.services.repair.split import split
 
 A = ("a@x.example", "1")
 B = ("b@x.example", "1")

@@ -17,17 +17,17 @@ from reunite.core.persons.person import Person
 from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Event, Link
 from reunite.services.check import check
-from reunite.services.delete import delete_contact
-from reunite.services.erase import erase
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.identify.resolve import resolve
 from reunite.services.imports.import_rows import import_rows
 from reunite.services.imports.progress import rules_in_force
-from reunite.services.links import revoke_link
 from reunite.services.policy.change import change_policy
-from reunite.services.retire import restore, retire
-from reunite.services.split import split
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.erase import erase
+from reunite.services.repair.links import revoke_link
+from reunite.services.repair.retire import restore, retire
+from reunite.services.repair.split import split
 from reunite.store.database.dialects import Restart
 from reunite.store.database.transactions import read
 from reunite.store.persons import large, persons

@@ -3,13 +3,13 @@
 import pytest
 
 from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
-from reunite.services.delete import delete_contact
-from reunite.services.erase import erase
 from reunite.services.identify.identify import identify
-from reunite.services.links import join, list_links
-from reunite.services.retire import retire
-from reunite.services.separate import list_separations, separate
-from reunite.services.split import split
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.erase import erase
+from reunite.services.repair.links import join, list_links
+from reunite.services.repair.retire import retire
+from reunite.services.repair.separate import list_separations, separate
+from reunite.services.repair.split import split
 
 
 def new(email, phone):

@@ -10,10 +10,10 @@ from reunite.core.errors import (
 from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link
 from reunite.services.check import check
-from reunite.services.delete import delete_contact
 from reunite.services.identify.identify import identify
-from reunite.services.links import join, list_links, revoke_link
-from reunite.services.retire import retire
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.links import join, list_links, revoke_link
+from reunite.services.repair.retire import retire
 from tests.builders import make_contact, stored_rows
 from tests.services.test_taking_out import without_repair
 

@@ -26,22 +26,22 @@ from reunite.core.policy.rules import policy_from
 from reunite.core.repair.split import SharedStay
 from reunite.models import Contact, Event, Link, Retired, Separation, Tombstone, Withheld
 from reunite.services.check import check
-from reunite.services.delete import delete_contact
-from reunite.services.erase import erase
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
-from reunite.services.links import (
+from reunite.services.policy.change import change_policy
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.erase import erase
+from reunite.services.repair.links import (
     approve_link,
     join,
     reject_link,
     restore_link,
     revoke_link,
 )
-from reunite.services.policy.change import change_policy
-from reunite.services.retire import restore, retire
-from reunite.services.separate import lift, separate
-from reunite.services.split import split
-from reunite.services.undo import undo
+from reunite.services.repair.retire import restore, retire
+from reunite.services.repair.separate import lift, separate
+from reunite.services.repair.split import split
+from reunite.services.repair.undo import undo
 from tests.effort import EFFORT
 from tests.emptying import empty_tables
 from tests.services.histories import requests

@@ -7,8 +7,8 @@ from reunite.core.identify.plan import Outcome
 from reunite.models import Event
 from reunite.services.identify.identify import identify
 from reunite.services.identify.resolve import resolve
-from reunite.services.retire import retire
-from reunite.services.separate import separate
+from reunite.services.repair.retire import retire
+from reunite.services.repair.separate import separate
 from tests.builders import make_contact, make_hub, stored_rows
 from tests.services.histories import histories, on_a_database, requests, send
 

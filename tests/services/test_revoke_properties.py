@@ -7,7 +7,7 @@ from reunite.core.identify.plan import Outcome
 from reunite.models import Link
 from reunite.services.identify.identify import identify
 from reunite.services.identify.resolve import resolve
-from reunite.services.links import revoke_link
+from reunite.services.repair.links import revoke_link
 from tests.builders import stored_rows
 from tests.effort import EFFORT
 from tests.emptying import empty_tables

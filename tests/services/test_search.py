@@ -4,13 +4,13 @@ import pytest
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.models import Contact
-from reunite.services.delete import delete_contact
 from reunite.services.identify.identify import identify
 from reunite.services.identify.resolve import resolve
 from reunite.services.persons import search as searching
 from reunite.services.persons.search import search
-from reunite.services.retire import retire
-from reunite.services.split import split
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.retire import retire
+from reunite.services.repair.split import split
 from tests.builders import set_policy
 
 

@@ -8,7 +8,6 @@ from django.db import connection
 from reunite.core.errors import ContactDeleted, PersonNotFound, PersonTooLarge
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.models import Event
-from reunite.services.delete import delete_contact
 from reunite.services.identify.identify import identify
 from reunite.services.persons import explain as explaining
 from reunite.services.persons.explain import explain, read_end
@@ -19,6 +18,7 @@ from reunite.services.persons.show import (
     show_history,
     show_person,
 )
+from reunite.services.repair.delete import delete_contact
 from reunite.store.persons import persons
 from tests.builders import NOON, make_contact, make_hub
 

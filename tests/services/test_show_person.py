@@ -6,10 +6,10 @@ from reunite.core.errors import ContactDeleted, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.evidence import LiveLink
 from reunite.models import Contact, Event, Link, Workspace
-from reunite.services.delete import delete_contact
 from reunite.services.identify.identify import identify
-from reunite.services.links import revoke_link
 from reunite.services.persons.show import show_evidence, show_history, show_person
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.links import revoke_link
 from tests.builders import make_contact
 
 

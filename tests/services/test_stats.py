@@ -1,7 +1,7 @@
 from reunite.models import Link
 from reunite.services.identify.identify import identify
-from reunite.services.links import reject_link
 from reunite.services.persons.stats import stats
+from reunite.services.repair.links import reject_link
 from tests.builders import keep_apart
 
 

@@ -10,10 +10,10 @@ from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.imports.import_rows import import_rows
 from reunite.services.imports.progress import rules_in_force
-from reunite.services.links import join, revoke_link
 from reunite.services.persons.stats import stats
 from reunite.services.policy.change import change_policy
-from reunite.services.retire import restore, retire
+from reunite.services.repair.links import join, revoke_link
+from reunite.services.repair.retire import restore, retire
 from tests.builders import make_contact, make_hub, row_of
 
 PHONE = "123456"

@@ -19,12 +19,12 @@ from reunite.core.errors import (
 from reunite.core.repair.split import SharedStay
 from reunite.models import Contact, Event, Link, Separation, Withheld, Workspace
 from reunite.services.check import check
-from reunite.services.delete import delete_contact
 from reunite.services.identify.identify import identify
-from reunite.services.links import approve_link, join, reject_link, revoke_link
-from reunite.services.retire import list_retired, restore, retire
-from reunite.services.separate import lift, list_separations, separate
-from reunite.services.split import split
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.links import approve_link, join, reject_link, revoke_link
+from reunite.services.repair.retire import list_retired, restore, retire
+from reunite.services.repair.separate import lift, list_separations, separate
+from reunite.services.repair.split import split
 from tests.builders import make_held, stored_rows
 
 

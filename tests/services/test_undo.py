@@ -9,14 +9,14 @@ from reunite.core.errors import (
 )
 from reunite.models import Event, Link, RepairedContact, Withheld
 from reunite.services.check import check
-from reunite.services.delete import delete_contact
-from reunite.services.erase import erase
 from reunite.services.identify.identify import identify
-from reunite.services.links import join, list_links, reject_link, restore_link, revoke_link
-from reunite.services.retire import restore, retire
-from reunite.services.separate import lift, list_separations, separate
-from reunite.services.split import split
-from reunite.services.undo import list_repairs, undo
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.erase import erase
+from reunite.services.repair.links import join, list_links, reject_link, restore_link, revoke_link
+from reunite.services.repair.retire import restore, retire
+from reunite.services.repair.separate import lift, list_separations, separate
+from reunite.services.repair.split import split
+from reunite.services.repair.undo import list_repairs, undo
 from tests.builders import keep_apart, make_held, set_policy, stored_rows
 
 

@@ -9,7 +9,7 @@ from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Change, settle
 from reunite.models import Event, Link
 from reunite.services.identify.identify import identify
-from reunite.services.retire import retire
+from reunite.services.repair.retire import retire
 from reunite.store.database.transactions import transaction
 from reunite.store.repair import repairs
 from reunite.store.tables import retired

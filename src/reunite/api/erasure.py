@@ -19,8 +19,8 @@ from reunite.api.problems import problems
 from reunite.api.repair import UndoAnswer, request_id
 from reunite.core.persons.person import End
 from reunite.core.repair.erasure import Remaining
-from reunite.services.erase import erase
 from reunite.services.persons.export import Exported, export
+from reunite.services.repair.erase import erase
 
 
 class Nothing(Body):

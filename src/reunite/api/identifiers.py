@@ -20,7 +20,7 @@ from reunite.api.repair import (
     request_id,
 )
 from reunite.api.serializers import GivenEmail, GivenPhoneNumber
-from reunite.services.retire import list_retired, restore, retire
+from reunite.services.repair.retire import list_retired, restore, retire
 
 
 class RetireRequest(Reason):

@@ -27,7 +27,7 @@ from reunite.api.repair import (
     request_to,
     taken_back,
 )
-from reunite.services.links import (
+from reunite.services.repair.links import (
     LINK_STATES,
     Listed,
     approve_link,

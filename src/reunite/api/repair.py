@@ -18,10 +18,10 @@ from reunite.api.serializers import MAX_ID, Id, NumberParameter, PersonAnswer, p
 from reunite.conf import reunite_settings
 from reunite.core.identify.room import Room
 from reunite.core.persons.person import Person
-from reunite.services.delete import delete_contact
 from reunite.services.persons.show import show_orders
-from reunite.services.repair import Repaired, Undo, UndoRepair, UndoRestore, UndoRetire
-from reunite.services.separate import Separated
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.separate import Separated
+from reunite.services.repair.shared import Repaired, Undo, UndoRepair, UndoRestore, UndoRetire
 
 PAGE_LENGTH = 100
 REASON_MAX_LENGTH = 1_000

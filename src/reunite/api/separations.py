@@ -26,8 +26,8 @@ from reunite.api.repair import (
 )
 from reunite.api.serializers import Id
 from reunite.core.repair.split import SharedStay
-from reunite.services.separate import lift, list_separations, separate
-from reunite.services.split import split
+from reunite.services.repair.separate import lift, list_separations, separate
+from reunite.services.repair.split import split
 
 SPLIT_MAX_LENGTH = 10_000
 

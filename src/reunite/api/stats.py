@@ -10,8 +10,8 @@ from reunite.api.json import JSONView, answer
 from reunite.api.operation import operation
 from reunite.api.problems import problems
 from reunite.core.identify.plan import HoldReason
-from reunite.services.links import LINK_STATES
 from reunite.services.persons.stats import stats
+from reunite.services.repair.links import LINK_STATES
 
 ORIGINS = ("operator", "guard")
 

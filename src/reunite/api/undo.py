@@ -21,7 +21,7 @@ from reunite.api.repair import (
     request_id,
     request_to,
 )
-from reunite.services.undo import list_repairs, undo
+from reunite.services.repair.undo import list_repairs, undo
 
 
 class RepairRowAnswer(serializers.Serializer[Any]):

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from reunite.services.erase import finish_erasing
 from reunite.services.imports.pending_uploads import claim, pending, remove_old
 from reunite.services.imports.uploads import Upload
+from reunite.services.repair.erase import finish_erasing
 
 Say = Callable[[str], object]
 

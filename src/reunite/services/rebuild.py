@@ -11,7 +11,7 @@ from reunite.core.policy.rekeying import Rekeying
 from reunite.core.repair.effects import Effects, effects
 from reunite.core.repair.settle import Change, KnownLink, LinkState, Touched, settle
 from reunite.services.policy.link_keys import misnamed_links, misnamed_retired
-from reunite.services.repair import alone
+from reunite.services.repair.shared import alone
 from reunite.services.snapshots import from_snapshot
 from reunite.store.audit import groups
 from reunite.store.database.transactions import Transaction

@@ -7,8 +7,8 @@ from typing import TypeVar
 from reunite.core.errors import ContactDeleted
 from reunite.core.persons.person import End
 from reunite.core.repair.undo import KeptSeparation
-from reunite.services.erase import identifiers_in, read_contacts
-from reunite.services.repair import had_by_nobody_else
+from reunite.services.repair.erase import identifiers_in, read_contacts
+from reunite.services.repair.shared import had_by_nobody_else
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import dossiers
 from reunite.store.persons.dossiers import KeptContact

@@ -9,7 +9,7 @@ from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Person
 from reunite.core.policy.policy import Policy
-from reunite.services.retire import read_identifier
+from reunite.services.repair.retire import read_identifier
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import carriers, persons
 from reunite.store.persons.carriers import Carrier

@@ -11,7 +11,7 @@ from reunite.core.identifiers.kinds import LATEST_RULES, Kind, canonical_form
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import policy_from
 from reunite.services.policy.keys import apply_keys
-from reunite.services.repair import alone
+from reunite.services.repair.shared import alone
 from reunite.services.snapshots import from_snapshot
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction

@@ -13,7 +13,7 @@ from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying
 from reunite.services.policy.keys import apply_keys
-from reunite.services.repair import alone
+from reunite.services.repair.shared import alone
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction, retried, transaction
 from reunite.store.policy import rekeying

@@ -8,7 +8,7 @@ from reunite.core.policy.keys import possible_identifiers
 from reunite.core.repair.settle import LinkState, settle
 from reunite.core.repair.split import SharedStay, plan_split
 from reunite.core.repair.undo import Delta
-from reunite.services.repair import (
+from reunite.services.repair.shared import (
     Repaired,
     alone,
     carry_out,

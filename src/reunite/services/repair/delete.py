@@ -8,7 +8,7 @@ from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import Change, LinkState, Touched, settle
 from reunite.core.repair.undo import Delta
-from reunite.services.repair import (
+from reunite.services.repair.shared import (
     Repaired,
     alone,
     carry_out,

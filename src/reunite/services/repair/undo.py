@@ -19,9 +19,9 @@ from reunite.core.repair.settle import (
     settle,
 )
 from reunite.core.repair.undo import Delta, Standing, changed_since, parted_or_joined_since
-from reunite.services.delete import gone_with
-from reunite.services.keys import Withheld, expected
-from reunite.services.repair import Repaired, alone, carry_out, had_by_nobody_else
+from reunite.services.repair.delete import gone_with
+from reunite.services.repair.keys import Withheld, expected
+from reunite.services.repair.shared import Repaired, alone, carry_out, had_by_nobody_else
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons import dossiers
 from reunite.store.persons.dossiers import KeptContact

@@ -15,7 +15,7 @@ from reunite.core.persons.person import End, ends_in
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched, settle
 from reunite.core.repair.undo import Delta, KeptSeparation
-from reunite.services.repair import (
+from reunite.services.repair.shared import (
     Repaired,
     UndoRepair,
     alone,

@@ -10,7 +10,7 @@ from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.settle import Change, LinkState, settle
-from reunite.services.repair import Repaired, UndoRestore, UndoRetire, alone, in_state
+from reunite.services.repair.shared import Repaired, UndoRestore, UndoRetire, alone, in_state
 from reunite.store.database.transactions import Transaction
 from reunite.store.repair import repairs
 from reunite.store.tables import policies, retired

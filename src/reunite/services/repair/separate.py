@@ -11,8 +11,8 @@ from reunite.core.persons.person import Person
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.repair.settle import Change, Touched, settle
 from reunite.core.repair.undo import Delta
-from reunite.services.keys import Withheld, expected
-from reunite.services.repair import Repaired, Undo, alone, carry_out, read_contact
+from reunite.services.repair.keys import Withheld, expected
+from reunite.services.repair.shared import Repaired, Undo, alone, carry_out, read_contact
 from reunite.services.snapshots import from_snapshot
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons import persons

@@ -12,7 +12,7 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.erasure import Remaining, mentions, names
 from reunite.services.imports.uploads import remove_refused
-from reunite.services.repair import alone, had_by_nobody_else
+from reunite.services.repair.shared import alone, had_by_nobody_else
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
 from reunite.store.identify import happenings

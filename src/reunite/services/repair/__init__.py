@@ -1,0 +1,1 @@
+"""Repairs: each use case in its own module."""
