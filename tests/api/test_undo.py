@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reunite.models import Contact, Link, Repair, Retired, Separation, Withheld
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from tests.api.answers import post
 from tests.builders import make_held

@@ -9,7 +9,7 @@ from reunite import models
 from reunite.bulk import progress as bulk_progress
 from reunite.bulk.engine import engine
 from reunite.management.commands import reunite_import
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.persons.statistics import person_statistics
 from tests.builders import make_contact

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reunite.bulk import job
 from reunite.core.errors import ReuniteError
 from reunite.models import Contact
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.repair.erase import erase
 from reunite.services.repair.retire import retire
 from reunite.services.repair.separate import separate

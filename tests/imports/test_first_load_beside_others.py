@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, connections
 
 from reunite import models
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from tests.bulk.planning import write_csv
 from tests.imports.files import import_files
 

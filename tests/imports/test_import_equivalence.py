@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reunite.bulk import job
 from reunite.core.identify.replay import Created, Replay
 from reunite.core.policy.policy import SPEC
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import happenings
 from reunite.store.tables.events import Told

@@ -9,7 +9,7 @@ from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identify.replay import Held, Replay, Surroundings
 from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Link, Retired, Withheld
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.identify.replayed import write_holds
 from reunite.services.imports import import_rows as services

@@ -9,7 +9,7 @@ from reunite import models
 from reunite.bulk import job
 from reunite.core.errors import RulesChanged
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.imports.import_rows import import_rows

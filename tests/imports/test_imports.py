@@ -8,7 +8,7 @@ from reunite.bulk import job
 from reunite.bulk.files import Unreadable
 from reunite.bulk.imports import Request, run
 from reunite.core.errors import ImportNotFound, LockTimeout
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.imports.first_load import first_load

@@ -6,7 +6,7 @@ from reunite import models
 from reunite.bulk import job
 from reunite.core.errors import DatabaseUnavailable
 from reunite.core.identify.plan import Outcome
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports.import_rows import import_rows
 from reunite.store.imports import loads

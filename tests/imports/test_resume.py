@@ -4,7 +4,7 @@ import pytest
 
 from reunite import models
 from reunite.bulk import job
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.imports.import_rows import import_rows

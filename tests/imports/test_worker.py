@@ -22,7 +22,7 @@ from reunite.core.errors import (
 )
 from reunite.core.imports.files import Columns
 from reunite.outputs import Unusable
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress, uploads
 from reunite.services.imports.import_rows import Progress, import_rows

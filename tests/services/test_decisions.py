@@ -12,13 +12,13 @@ from reunite.core.identifiers.kinds import FIRST_RULES, NormalizationRules
 from reunite.core.identify.plan import Outcome
 from reunite.core.policy.policy import SPEC, Policy, Values
 from reunite.models import Contact, Link, Retired, Tombstone, Withheld, Workspace
-from reunite.services.check import check
+from reunite.services.audit.check import check
+from reunite.services.audit.rebuild import rebuild
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.persons.explain import explain
 from reunite.services.policy.change import change_policy, with_latest_rules
 from reunite.services.policy.simulate import simulate
-from reunite.services.rebuild import rebuild
 from reunite.services.repair.erase import erase
 from reunite.services.repair.links import approve_link, reject_link, revoke_link
 from reunite.services.repair.retire import list_retired, restore, retire

@@ -9,7 +9,7 @@ from django.apps import apps
 
 from reunite import models
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.persons.dumps import dump, load

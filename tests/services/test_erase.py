@@ -27,7 +27,7 @@ from reunite.models import (
     Withheld,
     Workspace,
 )
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.imports.uploads import Upload

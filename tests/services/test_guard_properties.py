@@ -10,7 +10,7 @@ from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link, Retired, Separation, Withheld
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from tests.builders import keep_apart, set_policy

@@ -6,7 +6,7 @@ from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Ignored, Kind
 from reunite.core.identify.plan import HoldReason, Outcome, ReviewState
 from reunite.models import Contact, Event, Link, Policy, Retired, Withheld
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.identify.resolve import resolve

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reunite.core.errors import InvalidRequest, LockTimeout
 from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.store.database.locks import gate

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reunite.core.identify.plan import Outcome
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from tests.builders import stored_rows
 from tests.oracle import Oracle

@@ -6,7 +6,7 @@ import pytest
 
 from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Link, Separation
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.repair.links import approve_link, reject_link

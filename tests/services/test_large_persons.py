@@ -16,7 +16,7 @@ from reunite.core.identify.room import ALWAYS_LISTED, BATCH_PERSONS
 from reunite.core.persons.person import Person
 from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Event, Link
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.identify.resolve import resolve

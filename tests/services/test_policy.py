@@ -13,7 +13,7 @@ from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
 from reunite.core.repair.settle import LinkState
 from reunite.models import Contact, Event, Link, Rekeyed, Retired, Separation, Workspace
 from reunite.models import Policy as PolicyRow
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.policy import change as policy_service
 from reunite.services.policy.change import (

@@ -7,7 +7,7 @@ from reunite.core.identifiers.kinds import NormalizationRules
 from reunite.core.policy.policy import PROTECT, Policy
 from reunite.models import Contact, Rekeyed, Withheld
 from reunite.models import Policy as PolicyRow
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.policy.change import change_policy, show_policy
 from reunite.services.policy.job import apply_policy, cancel_policy

@@ -8,9 +8,9 @@ from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.repair.effects import Effects, Sample, Size
 from reunite.core.repair.settle import LinkState
 from reunite.models import Contact, Event, Link, Retired, Separation, Withheld, Workspace
-from reunite.services.check import check
+from reunite.services.audit.check import check
+from reunite.services.audit.rebuild import rebuild
 from reunite.services.identify.identify import identify
-from reunite.services.rebuild import rebuild
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact, stored_rows
 from tests.effort import EFFORT

@@ -9,7 +9,7 @@ from reunite.core.errors import (
 )
 from reunite.core.identify.plan import Outcome
 from reunite.models import Contact, Event, Link
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.repair.delete import delete_contact
 from reunite.services.repair.links import join, list_links, revoke_link

@@ -25,7 +25,7 @@ from reunite.core.identify.plan import Outcome
 from reunite.core.policy.rules import policy_from
 from reunite.core.repair.split import SharedStay
 from reunite.models import Contact, Event, Link, Retired, Separation, Tombstone, Withheld
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.policy.change import change_policy

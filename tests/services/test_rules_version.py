@@ -6,7 +6,7 @@ from django.core.management import call_command
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind
 from reunite.core.policy.policy import SPEC
 from reunite.models import Contact, Workspace
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.policy.change import (
     change_policy,

@@ -18,7 +18,7 @@ from reunite.core.errors import (
 )
 from reunite.core.repair.split import SharedStay
 from reunite.models import Contact, Event, Link, Separation, Withheld, Workspace
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.repair.delete import delete_contact
 from reunite.services.repair.links import approve_link, join, reject_link, revoke_link

@@ -8,7 +8,7 @@ from reunite.core.errors import (
     RepairNotFound,
 )
 from reunite.models import Event, Link, RepairedContact, Withheld
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.repair.delete import delete_contact
 from reunite.services.repair.erase import erase

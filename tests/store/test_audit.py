@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from reunite.models import Contact, Link, Retired, Separation, Withheld, Workspace
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact

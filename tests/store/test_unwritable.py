@@ -5,7 +5,7 @@ from django.db import connection
 
 from reunite.core.errors import DatabaseReadOnly, StorageFull
 from reunite.models import Contact
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.store.database.health import require_writable
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from reunite.core.identifiers.kinds import LATEST_RULES
-from reunite.services.check import check
+from reunite.services.audit.check import check
 from reunite.services.policy.change import show_policy
 
 _SECONDS_BETWEEN_LINES = 5.0

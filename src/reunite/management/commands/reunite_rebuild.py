@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from reunite.management.progress import Progress
-from reunite.services.rebuild import rebuild
+from reunite.services.audit.rebuild import rebuild
 
 _MAX_IDS = 20
 

@@ -1,0 +1,1 @@
+"""Checking what is stored, and deriving it anew."""
