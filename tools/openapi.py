@@ -8,6 +8,6 @@ import django
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reunite_service.settings")
     django.setup()
-    from reunite.api.documentation import document_bytes
+    from reunite.api.http.documentation import document_bytes
 
     Path("docs/reference/openapi.json").write_bytes(document_bytes())

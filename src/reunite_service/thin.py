@@ -15,9 +15,9 @@ from django.dispatch import Signal
 from django.http import HttpResponse, UnreadablePostError
 from django.http.request import split_domain_port, validate_host
 
-from reunite.api.errors import FAILED
-from reunite.api.json import parsed, require_complete
-from reunite.api.operation import JSON
+from reunite.api.http.errors import FAILED
+from reunite.api.http.json import parsed, require_complete
+from reunite.api.http.operation import JSON
 from reunite.api.resolve import ResolveView
 from reunite.api.views import IdentifyBatchView, IdentifyView
 from reunite_service.http.wsgi import Application, Environ, StartResponse

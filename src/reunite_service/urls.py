@@ -1,6 +1,6 @@
 """Reunite at the root."""
 
-from reunite.api import errors
+from reunite.api.http import errors
 from reunite.api.urls import urlpatterns
 
 __all__ = ["handler400", "handler404", "handler500", "urlpatterns"]

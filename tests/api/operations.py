@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from reunite.api.documentation import document
+from reunite.api.http.documentation import document
 
 JSON = "application/json"
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from reunite.api import long_answers, repair
+from reunite.api import repair
+from reunite.api.http import long_answers
 from reunite.models import Contact
 from tests.builders import make_contact, make_hub
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reunite.api.documentation import document
+from reunite.api.http.documentation import document
 from reunite.models import Event, Link
 from tests.builders import make_contact, stored_rows
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from reunite.api.documentation import document, document_bytes
+from reunite.api.http.documentation import document, document_bytes
 from tests.api.operations import OPERATIONS
 
 CHECKED_IN = Path(__file__).parents[2] / "docs" / "reference" / "openapi.json"

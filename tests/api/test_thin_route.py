@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import override_settings
 
 from reunite.api import views
-from reunite.api.errors import FAILED, BodyTooSlow
+from reunite.api.http.errors import FAILED, BodyTooSlow
 from reunite.services.identify.identify import identify
 from reunite.services.repair.retire import retire
 from reunite.services.repair.separate import separate

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reunite.api.documentation import document
+from reunite.api.http.documentation import document
 from tests.clients.readme import examples
 from tests.docs.documents import DOCS
 from tests.server import running_server

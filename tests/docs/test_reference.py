@@ -7,8 +7,8 @@ from dataclasses import fields
 
 from django.apps import apps
 
-from reunite.api import errors, serializers
-from reunite.api.documentation import document
+from reunite.api.http import errors, serializers
+from reunite.api.http.documentation import document
 from reunite.api.urls import urlpatterns
 from reunite.conf import ReuniteSettings
 from reunite.core.errors import (

@@ -10,12 +10,12 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from reunite.api.evidence import event_answer
-from reunite.api.fields import Body
-from reunite.api.json import JSONView, answer, body
-from reunite.api.long_answers import long_answer
-from reunite.api.operation import EMPTY_OBJECT, operation
+from reunite.api.http.fields import Body
+from reunite.api.http.json import JSONView, answer, body
+from reunite.api.http.long_answers import long_answer
+from reunite.api.http.operation import EMPTY_OBJECT, operation
+from reunite.api.http.problems import problems
 from reunite.api.person_serializers import EventAnswer
-from reunite.api.problems import problems
 from reunite.api.repair import UndoAnswer, request_id
 from reunite.core.persons.person import End
 from reunite.core.repair.erasure import Remaining

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.json import JSONView, answer, body, query
-from reunite.api.operation import operation
-from reunite.api.problems import problems
+from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
+from reunite.api.http.serializers import GivenEmail, GivenPhoneNumber
 from reunite.api.repair import (
     AFTER,
     PAGE_LENGTH,
@@ -19,7 +20,6 @@ from reunite.api.repair import (
     persons_answer,
     request_id,
 )
-from reunite.api.serializers import GivenEmail, GivenPhoneNumber
 from reunite.services.repair.retire import list_retired, restore, retire
 
 

@@ -9,11 +9,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.errors import LengthRequired
-from reunite.api.fields import Choice
-from reunite.api.json import JSONView, answer, length_bytes, query
-from reunite.api.operation import operation
-from reunite.api.problems import problems
+from reunite.api.http.errors import LengthRequired
+from reunite.api.http.fields import Choice
+from reunite.api.http.json import JSONView, answer, length_bytes, query
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
 from reunite.api.repair import AFTER, PAGE_LENGTH, PageQuery, next_page
 from reunite.core.imports.files import FORMATS, Columns, Form
 from reunite.services.imports.progress import list_imports, show

@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.fields import Choice
-from reunite.api.json import JSONView, answer, body, query
-from reunite.api.operation import operation
-from reunite.api.problems import problems
+from reunite.api.http.fields import Choice
+from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
 from reunite.api.repair import (
     AFTER,
     OF_PERSON,

@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from reunite.api.fields import Body
-from reunite.api.serializers import (
+from reunite.api.http.fields import Body
+from reunite.api.http.serializers import (
     MAX_ID,
     DecisionAnswer,
     GivenEmail,

@@ -17,8 +17,14 @@ from reunite.api.evidence import (
     source_answer,
     steps_answer,
 )
-from reunite.api.json import JSONView, answer, body, query
-from reunite.api.operation import operation
+from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
+from reunite.api.http.serializers import (
+    MAX_ID,
+    person_answer,
+    truncated_answer,
+)
 from reunite.api.person_serializers import (
     CONTACTS_MAX_PAGE_LENGTH,
     CONTACTS_PAGE_LENGTH,
@@ -35,12 +41,6 @@ from reunite.api.person_serializers import (
     HistoryAnswer,
     HistoryQuery,
     ShowPersonAnswer,
-)
-from reunite.api.problems import problems
-from reunite.api.serializers import (
-    MAX_ID,
-    person_answer,
-    truncated_answer,
 )
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.persons.evidence import Edge

@@ -6,8 +6,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from reunite.api.json import JSONView, answer, body, query
-from reunite.api.operation import operation
+from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
 from reunite.api.policy_serializers import (
     UNCOUNTED,
     NormalizeAnswer,
@@ -19,7 +20,6 @@ from reunite.api.policy_serializers import (
     VersionsAnswer,
     VersionsQuery,
 )
-from reunite.api.problems import problems
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.policy.policy import preset_of
 from reunite.core.policy.rules import rules_of

@@ -6,16 +6,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
-from reunite.api.json import JSONView, answer, body
-from reunite.api.operation import operation
-from reunite.api.person_serializers import ResolveAnswer
-from reunite.api.problems import problems
-from reunite.api.serializers import (
+from reunite.api.http.json import JSONView, answer, body
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
+from reunite.api.http.serializers import (
     IdentifyRequest,
     decision_answer,
     identify_request,
     person_answer,
 )
+from reunite.api.person_serializers import ResolveAnswer
 from reunite.services.identify.resolve import resolve
 
 _LORRAINE = {

@@ -6,10 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.fields import Choice
-from reunite.api.json import JSONView, answer, body, query
-from reunite.api.operation import operation
-from reunite.api.problems import problems
+from reunite.api.http.fields import Choice
+from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
+from reunite.api.http.serializers import Id
 from reunite.api.repair import (
     AFTER,
     OF_PERSON,
@@ -24,7 +25,6 @@ from reunite.api.repair import (
     persons_answer,
     request_id,
 )
-from reunite.api.serializers import Id
 from reunite.core.repair.split import SharedStay
 from reunite.services.repair.separate import lift, list_separations, separate
 from reunite.services.repair.split import split

@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.json import JSONView, answer
-from reunite.api.operation import operation
-from reunite.api.problems import problems
+from reunite.api.http.json import JSONView, answer
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
 from reunite.core.identify.plan import HoldReason
 from reunite.services.persons.stats import stats
 from reunite.services.repair.links import LINK_STATES

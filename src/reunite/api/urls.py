@@ -4,7 +4,6 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
 from reunite.api import (
-    documentation,
     erasure,
     identifiers,
     imports,
@@ -20,6 +19,7 @@ from reunite.api import (
     undo,
     views,
 )
+from reunite.api.http import documentation
 
 
 class IdConverter(IntConverter):

@@ -8,11 +8,11 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
-from reunite.api import serializers
-from reunite.api.errors import PROBLEM_CONTENT_TYPE, invalid, unusable
-from reunite.api.fields import Choice
-from reunite.api.json import JSONView, answer, body, query
-from reunite.api.operation import operation
+from reunite.api.http import serializers
+from reunite.api.http.errors import PROBLEM_CONTENT_TYPE, invalid, unusable
+from reunite.api.http.fields import Choice
+from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.operation import operation
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.plan import Outcome

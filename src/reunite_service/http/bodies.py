@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from reunite.api.errors import BodyTooSlow
+from reunite.api.http.errors import BodyTooSlow
 
 SMALL_BYTES = 64 * 1024
 """Bodies up to here need no reservation: there are at most as many as connections."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from granian import _granian
 
-from reunite.api.errors import BodyTooSlow
+from reunite.api.http.errors import BodyTooSlow
 from reunite.core.errors import ServerBusy
 from reunite_service.http.bodies import SMALL_BYTES, Body, Pace, Room, Stream
 from reunite_service.http.threads import Threads

@@ -11,7 +11,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from reunite.api.errors import FAILED
+from reunite.api.http.errors import FAILED
 from reunite_service.http.bodies import Stream
 
 Environ = dict[str, Any]

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.http.request import split_domain_port
 from django.utils.http import is_same_domain
 
-from reunite.api.errors import CrossSite
+from reunite.api.http.errors import CrossSite
 
 
 def require_own_page(request: HttpRequest) -> None:

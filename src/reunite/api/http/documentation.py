@@ -10,9 +10,9 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.views import APIView
 
-from reunite.api.guard import Guarded
-from reunite.api.json import JSONView
-from reunite.api.operation import operation
+from reunite.api.http.guard import Guarded
+from reunite.api.http.json import JSONView
+from reunite.api.http.operation import operation
 
 _making = threading.Lock()
 

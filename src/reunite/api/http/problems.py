@@ -2,8 +2,8 @@
 
 from drf_spectacular.utils import OpenApiResponse
 
-from reunite.api.errors import PROBLEM_CONTENT_TYPE
-from reunite.api.serializers import Problem
+from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
+from reunite.api.http.serializers import Problem
 
 _DESCRIPTIONS = {
     400: "The request cannot be read.",

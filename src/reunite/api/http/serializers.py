@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from reunite.api.fields import Body, refuse_misspelt
+from reunite.api.http.fields import Body, refuse_misspelt
 from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH, Ignored, Kind
 from reunite.core.identify.plan import Decision, HoldReason, Outcome, ReviewState

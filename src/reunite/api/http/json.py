@@ -9,7 +9,7 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 
-from reunite.api.errors import (
+from reunite.api.http.errors import (
     FAILED,
     LengthRequired,
     UnsupportedCharset,
@@ -17,9 +17,9 @@ from reunite.api.errors import (
     UnsupportedFileType,
     exception_handler,
 )
-from reunite.api.guard import Guarded
-from reunite.api.operation import JSON, Takes
-from reunite.api.origin import require_own_page
+from reunite.api.http.guard import Guarded
+from reunite.api.http.operation import JSON, Takes
+from reunite.api.http.origin import require_own_page
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.policy.spelling import near
 
@@ -30,7 +30,7 @@ _NAMED, _NAME_LENGTH = 20, 64
 class JSONView(Guarded):
     """A view that reads and answers JSON, and takes what its operations say and nothing else.
 
-    Its handlers are operations (``reunite.api.operation``). They get Django's own request, and read
+    Its handlers are operations (``reunite.api.http.operation``). They get Django's own request, and read
     it by ``body`` and ``query``: DRF's would bring nothing more; view and request would hold each
     other, and stay until the garbage collector comes. Only where a project's settings ask who is
     there, DRF's request is made, for the asking.

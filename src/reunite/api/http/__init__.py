@@ -1,0 +1,1 @@
+"""What all endpoints share: JSON, errors, operations, their description."""
