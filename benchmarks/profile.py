@@ -100,7 +100,7 @@ def _print_layers(answering: Application, traffic: Traffic, count: int, vendor: 
 
 def _layers(answering: Application, requests: Sequence[Request]) -> dict[str, float]:
     """The median microseconds of each layer without those below, in the order of the way in."""
-    from reunite.api import views
+    from reunite.api.identify import views
     from reunite.services.identify import identify
     from reunite.store.database.dialects import Dialect
     from reunite_service import thin

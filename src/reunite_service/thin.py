@@ -18,8 +18,8 @@ from django.http.request import split_domain_port, validate_host
 from reunite.api.http.errors import FAILED
 from reunite.api.http.json import parsed, require_complete
 from reunite.api.http.operation import JSON
-from reunite.api.resolve import ResolveView
-from reunite.api.views import IdentifyBatchView, IdentifyView
+from reunite.api.identify.resolve import ResolveView
+from reunite.api.identify.views import IdentifyBatchView, IdentifyView
 from reunite_service.http.wsgi import Application, Environ, StartResponse
 from reunite_service.middleware import enter, leave
 

@@ -1,6 +1,6 @@
 import pytest
 
-from reunite.api import policy as policy_views
+from reunite.api.policy import policy as policy_views
 from reunite.core.policy.policy import SPEC
 from reunite.core.policy.rules import rules_of
 from reunite.models import Contact, Event

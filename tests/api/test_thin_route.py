@@ -12,8 +12,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import override_settings
 
-from reunite.api import views
 from reunite.api.http.errors import FAILED, BodyTooSlow
+from reunite.api.identify import views
 from reunite.services.identify.identify import identify
 from reunite.services.repair.retire import retire
 from reunite.services.repair.separate import separate

@@ -3,23 +3,12 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from reunite.api import (
-    erasure,
-    identifiers,
-    imports,
-    largest,
-    links,
-    persons,
-    policy,
-    repair,
-    resolve,
-    search,
-    separations,
-    stats,
-    undo,
-    views,
-)
+from reunite.api import imports
 from reunite.api.http import documentation
+from reunite.api.identify import resolve, views
+from reunite.api.persons import largest, persons, search, stats
+from reunite.api.policy import policy
+from reunite.api.repair import erasure, identifiers, links, separations, shared, undo
 
 
 class IdConverter(IntConverter):
@@ -52,7 +41,7 @@ urlpatterns = [
     path("persons/<id:id>/export", erasure.ExportView.as_view(), name="person-export"),
     path("persons/<id:id>/erase", erasure.EraseView.as_view(), name="erase-person"),
     path("persons/<id:id>/split", separations.SplitView.as_view(), name="split-person"),
-    path("contacts/<id:id>", repair.ContactView.as_view(), name="contact"),
+    path("contacts/<id:id>", shared.ContactView.as_view(), name="contact"),
     path("links", links.LinksView.as_view(), name="links"),
     path("links/<id:id>/approve", links.ApproveLinkView.as_view(), name="approve-link"),
     path("links/<id:id>/reject", links.RejectLinkView.as_view(), name="reject-link"),

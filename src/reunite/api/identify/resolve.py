@@ -15,7 +15,7 @@ from reunite.api.http.serializers import (
     identify_request,
     person_answer,
 )
-from reunite.api.person_serializers import ResolveAnswer
+from reunite.api.persons.serializers import ResolveAnswer
 from reunite.services.identify.resolve import resolve
 
 _LORRAINE = {

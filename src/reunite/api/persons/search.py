@@ -11,7 +11,7 @@ from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
 from reunite.api.http.serializers import GivenEmail, GivenPhoneNumber, PersonAnswer
-from reunite.api.repair import listed_persons
+from reunite.api.repair.shared import listed_persons
 from reunite.services.persons.search import MAX_CONTACTS, MAX_PERSONS, Standing, search
 
 _STANDINGS = [each.value for each in Standing]

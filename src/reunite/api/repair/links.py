@@ -10,7 +10,7 @@ from reunite.api.http.fields import Choice
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
-from reunite.api.repair import (
+from reunite.api.repair.shared import (
     AFTER,
     OF_PERSON,
     PAGE_LENGTH,

@@ -9,14 +9,14 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from reunite.api.evidence import event_answer
 from reunite.api.http.fields import Body
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.long_answers import long_answer
 from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.problems import problems
-from reunite.api.person_serializers import EventAnswer
-from reunite.api.repair import UndoAnswer, request_id
+from reunite.api.persons.evidence import event_answer
+from reunite.api.persons.serializers import EventAnswer
+from reunite.api.repair.shared import UndoAnswer, request_id
 from reunite.core.persons.person import End
 from reunite.core.repair.erasure import Remaining
 from reunite.services.persons.export import Exported, export

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from reunite.api.person_serializers import ENDS
+from reunite.api.persons.serializers import ENDS
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.evidence import Edge, LiveLink, Node, Step
 from reunite.core.persons.person import Contact

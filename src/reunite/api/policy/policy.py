@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
-from reunite.api.policy_serializers import (
+from reunite.api.policy.serializers import (
     UNCOUNTED,
     NormalizeAnswer,
     NormalizeRequest,

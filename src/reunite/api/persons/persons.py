@@ -7,7 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from reunite.api.evidence import (
+from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
+from reunite.api.http.serializers import (
+    MAX_ID,
+    person_answer,
+    truncated_answer,
+)
+from reunite.api.persons.evidence import (
     brought_answer,
     ends_answer,
     event_answer,
@@ -17,15 +25,7 @@ from reunite.api.evidence import (
     source_answer,
     steps_answer,
 )
-from reunite.api.http.json import JSONView, answer, body, query
-from reunite.api.http.operation import operation
-from reunite.api.http.problems import problems
-from reunite.api.http.serializers import (
-    MAX_ID,
-    person_answer,
-    truncated_answer,
-)
-from reunite.api.person_serializers import (
+from reunite.api.persons.serializers import (
     CONTACTS_MAX_PAGE_LENGTH,
     CONTACTS_PAGE_LENGTH,
     ENDS,

@@ -11,7 +11,7 @@ from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
 from reunite.api.http.serializers import Id
-from reunite.api.repair import (
+from reunite.api.repair.shared import (
     AFTER,
     OF_PERSON,
     PAGE_LENGTH,

@@ -10,7 +10,7 @@ from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
 from reunite.api.http.serializers import GivenEmail, GivenPhoneNumber
-from reunite.api.repair import (
+from reunite.api.repair.shared import (
     AFTER,
     PAGE_LENGTH,
     PERSONS_RESULT,

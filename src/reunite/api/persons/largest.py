@@ -10,7 +10,7 @@ from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
 from reunite.api.http.serializers import NumberParameter
-from reunite.api.repair import PAGE_LENGTH
+from reunite.api.repair.shared import PAGE_LENGTH
 from reunite.core.identifiers.kinds import Kind
 from reunite.services.persons.largest import largest_persons, most_carried
 

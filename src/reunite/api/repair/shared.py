@@ -8,13 +8,13 @@ from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.evidence import steps_answer
 from reunite.api.http.fields import Body
 from reunite.api.http.json import JSONView, answer
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
 from reunite.api.http.serializers import MAX_ID, Id, NumberParameter, PersonAnswer, person_answer
-from reunite.api.person_serializers import StepAnswer
+from reunite.api.persons.evidence import steps_answer
+from reunite.api.persons.serializers import StepAnswer
 from reunite.conf import reunite_settings
 from reunite.core.identify.room import Room
 from reunite.core.persons.person import Person

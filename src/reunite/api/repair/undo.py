@@ -9,7 +9,7 @@ from rest_framework import serializers
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
-from reunite.api.repair import (
+from reunite.api.repair.shared import (
     AFTER,
     PAGE_LENGTH,
     PERSONS_RESULT,

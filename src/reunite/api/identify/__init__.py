@@ -1,0 +1,1 @@
+"""The endpoints that identify and resolve."""
