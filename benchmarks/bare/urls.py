@@ -4,7 +4,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from reunite.api.http.serializers import person_answer
+from reunite.api.persons.answer import person_answer
 from reunite.services.identify.identify import identify
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.serializers import Serializer, ValidationError
 
-from reunite.api.http.serializers import identify_request
+from reunite.api.identify.serializers import identify_request
 
 VALUES = st.one_of(
     st.none(),

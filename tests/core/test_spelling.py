@@ -2,7 +2,7 @@
 
 import pytest
 
-from reunite.core.policy.spelling import misspelt, near
+from reunite.core.spelling import misspelt, near
 
 KNOWN = ("email", "phoneNumber", "verified")
 

@@ -7,8 +7,9 @@ from dataclasses import fields
 
 from django.apps import apps
 
-from reunite.api.http import errors, serializers
+from reunite.api.http import errors
 from reunite.api.http.documentation import document
+from reunite.api.identify import serializers
 from reunite.api.urls import urlpatterns
 from reunite.conf import ReuniteSettings
 from reunite.core.errors import (

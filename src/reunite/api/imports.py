@@ -13,8 +13,8 @@ from reunite.api.http.errors import LengthRequired
 from reunite.api.http.fields import Choice
 from reunite.api.http.json import JSONView, answer, length_bytes, query
 from reunite.api.http.operation import operation
+from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, next_page
 from reunite.api.http.problems import problems
-from reunite.api.repair.shared import AFTER, PAGE_LENGTH, PageQuery, next_page
 from reunite.core.imports.files import FORMATS, Columns, Form
 from reunite.services.imports.progress import list_imports, show
 from reunite.services.imports.uploads import cancel, how_to_read, receive, refused_rows

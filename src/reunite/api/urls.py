@@ -3,12 +3,12 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from reunite.api import imports
+from reunite.api import health, imports
 from reunite.api.http import documentation
 from reunite.api.identify import resolve, views
 from reunite.api.persons import largest, persons, search, stats
 from reunite.api.policy import policy
-from reunite.api.repair import erasure, identifiers, links, separations, shared, undo
+from reunite.api.repair import contacts, erasure, identifiers, links, separations, undo
 
 
 class IdConverter(IntConverter):
@@ -41,7 +41,7 @@ urlpatterns = [
     path("persons/<id:id>/export", erasure.ExportView.as_view(), name="person-export"),
     path("persons/<id:id>/erase", erasure.EraseView.as_view(), name="erase-person"),
     path("persons/<id:id>/split", separations.SplitView.as_view(), name="split-person"),
-    path("contacts/<id:id>", shared.ContactView.as_view(), name="contact"),
+    path("contacts/<id:id>", contacts.ContactView.as_view(), name="contact"),
     path("links", links.LinksView.as_view(), name="links"),
     path("links/<id:id>/approve", links.ApproveLinkView.as_view(), name="approve-link"),
     path("links/<id:id>/reject", links.RejectLinkView.as_view(), name="reject-link"),
@@ -63,8 +63,8 @@ urlpatterns = [
     path("policy/versions", policy.PolicyVersionsView.as_view(), name="policy-versions"),
     path("policy/simulate", policy.SimulatePolicyView.as_view(), name="policy-simulate"),
     path("normalize", policy.NormalizeView.as_view(), name="normalize"),
-    path("healthz", views.LivenessView.as_view(), name="healthz"),
-    path("readyz", views.ReadinessView.as_view(), name="readyz"),
+    path("healthz", health.LivenessView.as_view(), name="healthz"),
+    path("readyz", health.ReadinessView.as_view(), name="readyz"),
     path("openapi.json", documentation.OpenAPIView.as_view(), name="openapi"),
     path("docs", documentation.DocsView.as_view(), name="docs"),
 ]

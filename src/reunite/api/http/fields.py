@@ -1,12 +1,19 @@
 """What requests are made of: objects whose keys are looked at, and choices that are told."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from reunite.core.policy.spelling import misspelt
+from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH, Kind
+from reunite.core.spelling import misspelt
+
+MAX_ID = 2**63 - 1
+FIELDS = {Kind.EMAIL: "email", Kind.PHONE: "phoneNumber"}
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 
 class Body(serializers.Serializer[Any]):
@@ -42,3 +49,103 @@ def refuse_misspelt(given: Iterable[str], fields: Iterable[str]) -> None:
                 for name, meant in found.items()
             }
         )
+
+
+class GivenField(serializers.Field[Any, Any, Any, Any]):
+    """A value kept exactly as given; missing, null and blank are the same: None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, default=None, **kwargs)
+
+    def to_internal_value(self, data: object) -> str:
+        """The text as given."""
+        if not isinstance(data, str):
+            self.fail("invalid_type")
+        return data
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "maxLength": EMAIL_MAX_LENGTH,
+        "examples": ["mcfly@hillvalley.edu"],
+    }
+)
+class GivenEmail(GivenField):
+    """An email address as given."""
+
+    default_error_messages = {"invalid_type": "Not text: send a string like mcfly@hillvalley.edu."}
+
+
+@extend_schema_field(
+    {
+        "type": ["string", "integer"],
+        "maxLength": PHONE_MAX_LENGTH,
+        "minimum": 0,
+        "examples": ["123456"],
+    }
+)
+class GivenPhoneNumber(GivenField):
+    """A phone number as given; a JSON integer is read as its digits."""
+
+    default_error_messages = {
+        "invalid_type": 'Neither text nor a whole number: send a string like "123456".'
+    }
+
+    def to_internal_value(self, data: object) -> str:
+        """The text as given, or the number's digits."""
+        if isinstance(data, int) and not isinstance(data, bool) and data >= 0:
+            return str(data)
+        return super().to_internal_value(data)
+
+
+class Id(serializers.IntegerField):
+    """An id in a body: a number, not text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_ID, **options)
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number."""
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class NumberParameter(serializers.IntegerField):
+    """A whole number in an address: its digits, and nothing that could be read as one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number."""
+        if not isinstance(data, str) or not _WHOLE_NUMBER.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "integer", "deprecated": True})
+class MisspeltId(serializers.IntegerField):
+    """The person's id under the specification's other spelling; one setting turns it off."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+
+class Text(serializers.CharField):
+    """Text, and nothing that could be read as text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text: str = super().to_internal_value(data)
+        return text
+
+
+class Flag(serializers.BooleanField):
+    """True or false, and nothing that could be read so."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """The truth."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data

@@ -21,7 +21,7 @@ from reunite.api.http.guard import Guarded
 from reunite.api.http.operation import JSON, Takes
 from reunite.api.http.origin import require_own_page
 from reunite.core.errors import FieldError, InvalidRequest
-from reunite.core.policy.spelling import near
+from reunite.core.spelling import near
 
 # So many unknown parameters are named, and so much of each.
 _NAMED, _NAME_LENGTH = 20, 64
@@ -30,10 +30,10 @@ _NAMED, _NAME_LENGTH = 20, 64
 class JSONView(Guarded):
     """A view that reads and answers JSON, and takes what its operations say and nothing else.
 
-    Its handlers are operations (``reunite.api.http.operation``). They get Django's own request, and read
-    it by ``body`` and ``query``: DRF's would bring nothing more; view and request would hold each
-    other, and stay until the garbage collector comes. Only where a project's settings ask who is
-    there, DRF's request is made, for the asking.
+    Its handlers are operations (``reunite.api.http.operation``). They get Django's own request,
+    and read it by ``body`` and ``query``: DRF's would bring nothing more; view and request would
+    hold each other, and stay until the garbage collector comes. Only where a project's settings
+    ask who is there, DRF's request is made, for the asking.
     """
 
     asks = False

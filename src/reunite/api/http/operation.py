@@ -8,9 +8,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.serializers import Serializer
 
-from reunite.api.http.fields import Body
+from reunite.api.http.fields import MAX_ID, Body
 from reunite.api.http.problems import problems
-from reunite.api.http.serializers import MAX_ID
 
 JSON = "application/json"
 EMPTY_OBJECT: Mapping[str, Any] = {

@@ -1,9 +1,11 @@
 """The problems that an operation may answer, for the OpenAPI document."""
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
 
 from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
-from reunite.api.http.serializers import Problem
 
 _DESCRIPTIONS = {
     400: "The request cannot be read.",
@@ -20,9 +22,34 @@ _DESCRIPTIONS = {
 }
 
 
+class FieldProblem(serializers.Serializer[Any]):
+    """What is wrong with one field."""
+
+    field = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """An RFC 9457 problem."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField(help_text="Stable; docs/reference/errors.md explains each.")
+    separationId = serializers.IntegerField(required=False, help_text="What keeps persons apart.")
+    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]  # RFC 9457's usual name
+
+
 def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
     """The responses of these statuses, to unpack into those of ``extend_schema``."""
     return {
         (status, PROBLEM_CONTENT_TYPE): OpenApiResponse(Problem, description=_DESCRIPTIONS[status])
         for status in statuses
     }
+
+
+def problem(description: str) -> OpenApiResponse:
+    """The response of a status, described in words of the operation's own."""
+    return OpenApiResponse(Problem, description=description)

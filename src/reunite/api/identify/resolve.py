@@ -9,13 +9,13 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
-from reunite.api.http.serializers import (
+from reunite.api.identify.serializers import (
     IdentifyRequest,
+    ResolveAnswer,
     decision_answer,
     identify_request,
-    person_answer,
 )
-from reunite.api.persons.serializers import ResolveAnswer
+from reunite.api.persons.answer import person_answer
 from reunite.services.identify.resolve import resolve
 
 _LORRAINE = {

@@ -1,4 +1,4 @@
-"""The endpoints."""
+"""The endpoints of identify: one request, or many."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,16 +8,17 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
-from reunite.api.http import serializers
 from reunite.api.http.errors import PROBLEM_CONTENT_TYPE, invalid, unusable
 from reunite.api.http.fields import Choice
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
+from reunite.api.http.problems import problem
+from reunite.api.identify import serializers
+from reunite.api.persons.answer import person_answer
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.plan import Outcome
 from reunite.core.identify.replay import Identified
-from reunite.services.health import require_serving
 from reunite.services.identify.batch import Refusal, identify_batch
 from reunite.services.identify.identify import identify
 
@@ -38,10 +39,6 @@ class IncludeQuery(Serializer[Any]):
     include = Choice(["decision"], default=None)
 
 
-def _problem(description: str) -> OpenApiResponse:
-    return OpenApiResponse(serializers.Problem, description=description)
-
-
 class IdentifyView(JSONView):
     """Which person is it?"""
 
@@ -56,11 +53,11 @@ class IdentifyView(JSONView):
         request=serializers.IdentifyRequest,
         responses={
             200: OpenApiResponse(serializers.IdentifyAnswer, description="The person."),
-            (400, PROBLEM_CONTENT_TYPE): _problem("The body cannot be read as contact details."),
-            (413, PROBLEM_CONTENT_TYPE): _problem("The body is too large."),
-            (415, PROBLEM_CONTENT_TYPE): _problem("The body is not application/json."),
-            (422, PROBLEM_CONTENT_TYPE): _problem("No identifier that may count."),
-            (503, PROBLEM_CONTENT_TYPE): _problem("Busy: send it again after Retry-After."),
+            (400, PROBLEM_CONTENT_TYPE): problem("The body cannot be read as contact details."),
+            (413, PROBLEM_CONTENT_TYPE): problem("The body is too large."),
+            (415, PROBLEM_CONTENT_TYPE): problem("The body is not application/json."),
+            (422, PROBLEM_CONTENT_TYPE): problem("No identifier that may count."),
+            (503, PROBLEM_CONTENT_TYPE): problem("Busy: send it again after Retry-After."),
         },
         parameters=[
             OpenApiParameter(
@@ -132,10 +129,10 @@ class IdentifyBatchView(JSONView):
         parameters=[INCLUDE],
         responses={
             200: OpenApiResponse(serializers.IdentifyBatchAnswer, description="An answer each."),
-            (400, PROBLEM_CONTENT_TYPE): _problem("The body is not a list of at most 1,000."),
-            (413, PROBLEM_CONTENT_TYPE): _problem("The body is too large."),
-            (415, PROBLEM_CONTENT_TYPE): _problem("The body is not application/json."),
-            (503, PROBLEM_CONTENT_TYPE): _problem("Busy: send it again after Retry-After."),
+            (400, PROBLEM_CONTENT_TYPE): problem("The body is not a list of at most 1,000."),
+            (413, PROBLEM_CONTENT_TYPE): problem("The body is too large."),
+            (415, PROBLEM_CONTENT_TYPE): problem("The body is not application/json."),
+            (503, PROBLEM_CONTENT_TYPE): problem("Busy: send it again after Retry-After."),
         },
         examples=[
             OpenApiExample(
@@ -184,7 +181,7 @@ def _included(request: HttpRequest) -> bool:
 
 def _told(identified: Identified, include: bool) -> dict[str, object]:
     decision = {"decision": serializers.decision_answer(identified.decision)} if include else {}
-    return {"contact": serializers.person_answer(identified.person), **decision}
+    return {"contact": person_answer(identified.person), **decision}
 
 
 def _read(item: object) -> Asking | ValidationError:
@@ -201,37 +198,3 @@ def _result(result: Identified | Refusal | ValidationError, include: bool) -> di
     if isinstance(result, NoUsableIdentifier):
         return {"problem": unusable(result)}
     return {"problem": invalid(result)}
-
-
-class LivenessView(JSONView):
-    """Is the process alive?"""
-
-    @operation(
-        operation_id="healthz",
-        tags=["operation"],
-        summary="Is the process alive?",
-        responses={200: OpenApiResponse({"type": "object"}, description="It is.")},
-    )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Alive, whatever the database does."""
-        return answer({"status": "ok"})
-
-
-class ReadinessView(JSONView):
-    """Can requests be served?"""
-
-    @operation(
-        operation_id="readyz",
-        tags=["operation"],
-        summary="Can requests be served?",
-        responses={
-            200: OpenApiResponse({"type": "object"}, description="They can."),
-            (503, PROBLEM_CONTENT_TYPE): _problem(
-                "The database is away, not migrated, full or read-only."
-            ),
-        },
-    )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Ready when the database answers, is migrated and takes writes."""
-        require_serving()
-        return answer({"status": "ok"})

@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from reunite.api.http.fields import NumberParameter
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import operation
+from reunite.api.http.pages import PAGE_LENGTH
 from reunite.api.http.problems import problems
-from reunite.api.http.serializers import NumberParameter
-from reunite.api.repair.shared import PAGE_LENGTH
 from reunite.core.identifiers.kinds import Kind
 from reunite.services.persons.largest import largest_persons, most_carried
 

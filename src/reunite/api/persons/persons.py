@@ -7,14 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
+from reunite.api.http.fields import MAX_ID
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
-from reunite.api.http.serializers import (
-    MAX_ID,
-    person_answer,
-    truncated_answer,
-)
+from reunite.api.persons.answer import person_answer, truncated_answer
 from reunite.api.persons.evidence import (
     brought_answer,
     ends_answer,

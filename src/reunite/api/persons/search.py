@@ -6,12 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.http.fields import Body
+from reunite.api.http.fields import Body, GivenEmail, GivenPhoneNumber
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
-from reunite.api.http.serializers import GivenEmail, GivenPhoneNumber, PersonAnswer
-from reunite.api.repair.shared import listed_persons
+from reunite.api.persons.answer import PersonAnswer, listed_persons
 from reunite.services.persons.search import MAX_CONTACTS, MAX_PERSONS, Standing, search
 
 _STANDINGS = [each.value for each in Standing]

@@ -5,17 +5,8 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from reunite.api.http.fields import Body
-from reunite.api.http.serializers import (
-    MAX_ID,
-    DecisionAnswer,
-    GivenEmail,
-    GivenPhoneNumber,
-    Id,
-    NumberParameter,
-    PersonAnswer,
-    TruncatedAnswer,
-)
+from reunite.api.http.fields import MAX_ID, Body, GivenEmail, GivenPhoneNumber, Id, NumberParameter
+from reunite.api.persons.answer import PersonAnswer, TruncatedAnswer
 from reunite.core.persons.evidence import GROUP_MAX_LISTED
 from reunite.services.persons.show import LOADED_MAX_LISTED
 
@@ -243,10 +234,3 @@ class HistoryAnswer(serializers.Serializer[Any]):
     personId = serializers.IntegerField()
     events = HistoryEventAnswer(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
-
-
-class ResolveAnswer(serializers.Serializer[Any]):
-    """A person as it is now, and what identify would do."""
-
-    contact = PersonAnswer(allow_null=True)
-    decision = DecisionAnswer()

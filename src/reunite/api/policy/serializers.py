@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
-from reunite.api.http.fields import Body
-from reunite.api.http.serializers import FieldProblem, GivenEmail, GivenPhoneNumber, NumberParameter
+from reunite.api.http.fields import Body, GivenEmail, GivenPhoneNumber, NumberParameter
+from reunite.api.http.problems import FieldProblem
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Ignored, Kind
 from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
 from reunite.core.policy.policy import PRESETS

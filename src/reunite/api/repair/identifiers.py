@@ -6,20 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
+from reunite.api.http.fields import GivenEmail, GivenPhoneNumber
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
+from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, next_page
 from reunite.api.http.problems import problems
-from reunite.api.http.serializers import GivenEmail, GivenPhoneNumber
-from reunite.api.repair.shared import (
-    AFTER,
-    PAGE_LENGTH,
-    PERSONS_RESULT,
-    PageQuery,
-    Reason,
-    next_page,
-    persons_answer,
-    request_id,
-)
+from reunite.api.repair.shared import PERSONS_RESULT, Reason, persons_answer, request_id
 from reunite.services.repair.retire import list_retired, restore, retire
 
 

@@ -6,22 +6,16 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.http.fields import Choice
+from reunite.api.http.fields import Choice, Flag, Id
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
+from reunite.api.http.pages import AFTER, OF_PERSON, PAGE_LENGTH, PersonPageQuery, next_page
 from reunite.api.http.problems import problems
-from reunite.api.http.serializers import Id
 from reunite.api.repair.shared import (
-    AFTER,
-    OF_PERSON,
-    PAGE_LENGTH,
     PERSONS_RESULT,
-    Flag,
-    PersonPageQuery,
     Reason,
     RepairAnswer,
     TwoContacts,
-    next_page,
     persons_answer,
     request_id,
 )

@@ -8,15 +8,12 @@ from rest_framework import serializers
 
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
+from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, next_page
 from reunite.api.http.problems import problems
 from reunite.api.repair.shared import (
-    AFTER,
-    PAGE_LENGTH,
     PERSONS_RESULT,
-    PageQuery,
     Reason,
     UndoAnswer,
-    next_page,
     persons_answer,
     request_id,
     request_to,

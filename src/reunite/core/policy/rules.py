@@ -18,7 +18,7 @@ from reunite.core.policy.patterns import (
     program_size,
 )
 from reunite.core.policy.policy import PRESETS, SPEC, Limits, Pattern, Policy, Values, domain_key
-from reunite.core.policy.spelling import near
+from reunite.core.spelling import near
 
 MAX_VALUES = 5_000
 """Of all lists of a policy together: each value is read when a process begins to use the policy."""

@@ -1,6 +1,5 @@
 """The shapes of requests and answers, and the types that fields may have."""
 
-import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -8,88 +7,21 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from reunite.api.http.fields import Body, refuse_misspelt
-from reunite.conf import reunite_settings
-from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH, Ignored, Kind
+from reunite.api.http.fields import (
+    FIELDS,
+    Body,
+    GivenEmail,
+    GivenPhoneNumber,
+    refuse_misspelt,
+)
+from reunite.api.http.problems import Problem
+from reunite.api.persons.answer import (
+    PersonAnswer,
+)
+from reunite.core.identifiers.kinds import Ignored, Kind
 from reunite.core.identify.plan import Decision, HoldReason, Outcome, ReviewState
-from reunite.core.persons.person import Person
-from reunite.services.policy.change import canonical_form_in_force
 
 BATCH_MAX_LENGTH = 1_000
-MAX_ID = 2**63 - 1
-FIELDS = {Kind.EMAIL: "email", Kind.PHONE: "phoneNumber"}
-_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
-
-
-class GivenField(serializers.Field[Any, Any, Any, Any]):
-    """A value kept exactly as given; missing, null and blank are the same: None."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_null=True, default=None, **kwargs)
-
-    def to_internal_value(self, data: object) -> str:
-        """The text as given."""
-        if not isinstance(data, str):
-            self.fail("invalid_type")
-        return data
-
-
-@extend_schema_field(
-    {
-        "type": "string",
-        "maxLength": EMAIL_MAX_LENGTH,
-        "examples": ["mcfly@hillvalley.edu"],
-    }
-)
-class GivenEmail(GivenField):
-    """An email address as given."""
-
-    default_error_messages = {"invalid_type": "Not text: send a string like mcfly@hillvalley.edu."}
-
-
-@extend_schema_field(
-    {
-        "type": ["string", "integer"],
-        "maxLength": PHONE_MAX_LENGTH,
-        "minimum": 0,
-        "examples": ["123456"],
-    }
-)
-class GivenPhoneNumber(GivenField):
-    """A phone number as given; a JSON integer is read as its digits."""
-
-    default_error_messages = {
-        "invalid_type": 'Neither text nor a whole number: send a string like "123456".'
-    }
-
-    def to_internal_value(self, data: object) -> str:
-        """The text as given, or the number's digits."""
-        if isinstance(data, int) and not isinstance(data, bool) and data >= 0:
-            return str(data)
-        return super().to_internal_value(data)
-
-
-class Id(serializers.IntegerField):
-    """An id in a body: a number, not text."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1, max_value=MAX_ID, **options)
-
-    def to_internal_value(self, data: Any) -> int:
-        """The number."""
-        if not isinstance(data, int) or isinstance(data, bool):
-            self.fail("invalid")
-        return data
-
-
-class NumberParameter(serializers.IntegerField):
-    """A whole number in an address: its digits, and nothing that could be read as one."""
-
-    def to_internal_value(self, data: Any) -> int:
-        """The number."""
-        if not isinstance(data, str) or not _WHOLE_NUMBER.fullmatch(data):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 @extend_schema_field(
@@ -178,43 +110,6 @@ class IdentifyBatchRequest(Body):
     requests = Requests()
 
 
-@extend_schema_field({"type": "integer", "deprecated": True})
-class MisspeltId(serializers.IntegerField):
-    """The person's id under the specification's other spelling; one setting turns it off."""
-
-    def __init__(self) -> None:
-        super().__init__(required=False)
-
-
-class TruncatedAnswer(serializers.Serializer[Any]):
-    """How many there are where not all are listed."""
-
-    contacts = serializers.IntegerField(help_text="How many contacts the person has.")
-
-
-class PersonAnswer(serializers.Serializer[Any]):
-    """A person: everything known about how to reach them."""
-
-    primaryContactId = serializers.IntegerField(help_text="The person's id: its oldest contact.")
-    primaryContatctId = MisspeltId()
-    emails = serializers.ListField(
-        child=serializers.CharField(), help_text="As first given, the primary's first."
-    )
-    phoneNumbers = serializers.ListField(
-        child=serializers.CharField(), help_text="As first given, the primary's first."
-    )
-    secondaryContactIds = serializers.ListField(
-        child=serializers.IntegerField(), help_text="Oldest first."
-    )
-    truncated = TruncatedAnswer(
-        required=False,
-        help_text=(
-            "Only where the person has more contacts than an answer lists: then the lists are of "
-            "its oldest contacts. `/persons/{id}/contacts` has them all."
-        ),
-    )
-
-
 class IgnoredAnswer(serializers.Serializer[Any]):
     """A value that was given and does not count."""
 
@@ -251,26 +146,6 @@ class IdentifyAnswer(serializers.Serializer[Any]):
     decision = DecisionAnswer(required=False, help_text="With `include=decision`.")
 
 
-class FieldProblem(serializers.Serializer[Any]):
-    """What is wrong with one field."""
-
-    field = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class Problem(serializers.Serializer[Any]):
-    """An RFC 9457 problem."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    code = serializers.CharField(help_text="Stable; docs/reference/errors.md explains each.")
-    separationId = serializers.IntegerField(required=False, help_text="What keeps persons apart.")
-    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]  # RFC 9457's usual name
-
-
 class BatchResult(serializers.Serializer[Any]):
     """The answer to one request of a batch: a contact with its outcome, or a problem."""
 
@@ -286,26 +161,6 @@ class IdentifyBatchAnswer(serializers.Serializer[Any]):
     results = BatchResult(many=True)
 
 
-def person_answer(person: Person) -> dict[str, object]:
-    """The JSON of a PersonAnswer, in the specification's order of keys."""
-    settings = reunite_settings()
-    person = person.first(settings.ANSWER_MAX_CONTACTS)
-    misspelt = {"primaryContatctId": person.id} if settings.SEND_MISSPELT_PRIMARY_ID else {}
-    return {
-        "primaryContactId": person.id,
-        **misspelt,
-        "emails": person.listed(Kind.EMAIL, canonical_form_in_force),
-        "phoneNumbers": person.listed(Kind.PHONE, canonical_form_in_force),
-        "secondaryContactIds": person.secondary_ids,
-        **truncated_answer(person),
-    }
-
-
-def truncated_answer(person: Person) -> dict[str, object]:
-    """The member ``truncated`` of an answer that lists not all of a person's contacts."""
-    return {"truncated": {"contacts": person.size}} if person.more else {}
-
-
 def decision_answer(decision: Decision) -> dict[str, object]:
     """The JSON of a DecisionAnswer."""
     held = decision.held
@@ -319,3 +174,10 @@ def decision_answer(decision: Decision) -> dict[str, object]:
         "held": held
         and {"linkId": held.link_id, "reason": held.reason.value, "state": held.state.value},
     }
+
+
+class ResolveAnswer(serializers.Serializer[Any]):
+    """A person as it is now, and what identify would do."""
+
+    contact = PersonAnswer(allow_null=True)
+    decision = DecisionAnswer()

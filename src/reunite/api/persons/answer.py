@@ -1,0 +1,84 @@
+"""The JSON of a person, as every answer has it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from reunite.api.http.fields import (
+    MisspeltId,
+)
+from reunite.conf import reunite_settings
+from reunite.core.identifiers.kinds import Kind
+from reunite.core.identify.room import Room
+from reunite.core.persons.person import Person
+from reunite.services.policy.change import canonical_form_in_force
+
+
+class TruncatedAnswer(serializers.Serializer[Any]):
+    """How many there are where not all are listed."""
+
+    contacts = serializers.IntegerField(help_text="How many contacts the person has.")
+
+
+class PersonAnswer(serializers.Serializer[Any]):
+    """A person: everything known about how to reach them."""
+
+    primaryContactId = serializers.IntegerField(help_text="The person's id: its oldest contact.")
+    primaryContatctId = MisspeltId()
+    emails = serializers.ListField(
+        child=serializers.CharField(), help_text="As first given, the primary's first."
+    )
+    phoneNumbers = serializers.ListField(
+        child=serializers.CharField(), help_text="As first given, the primary's first."
+    )
+    secondaryContactIds = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Oldest first."
+    )
+    truncated = TruncatedAnswer(
+        required=False,
+        help_text=(
+            "Only where the person has more contacts than an answer lists: then the lists are of "
+            "its oldest contacts. `/persons/{id}/contacts` has them all."
+        ),
+    )
+
+
+def person_answer(person: Person) -> dict[str, object]:
+    """The JSON of a PersonAnswer, in the specification's order of keys."""
+    settings = reunite_settings()
+    person = person.first(settings.ANSWER_MAX_CONTACTS)
+    misspelt = {"primaryContatctId": person.id} if settings.SEND_MISSPELT_PRIMARY_ID else {}
+    return {
+        "primaryContactId": person.id,
+        **misspelt,
+        "emails": person.listed(Kind.EMAIL, canonical_form_in_force),
+        "phoneNumbers": person.listed(Kind.PHONE, canonical_form_in_force),
+        "secondaryContactIds": person.secondary_ids,
+        **truncated_answer(person),
+    }
+
+
+def truncated_answer(person: Person) -> dict[str, object]:
+    """The member ``truncated`` of an answer that lists not all of a person's contacts."""
+    return {"truncated": {"contacts": person.size}} if person.more else {}
+
+
+PERSONS_MAX_LISTED = 1_000
+
+
+class TruncatedPersons(serializers.Serializer[Any]):
+    """How many there are where not all are listed."""
+
+    persons = serializers.IntegerField(help_text="How many persons result.")
+
+
+def listed_persons(persons: Sequence[Person]) -> dict[str, object]:
+    """The members of a RepairAnswer: the oldest persons, with contacts as there is room for."""
+    room = Room(reunite_settings().ANSWER_MAX_CONTACTS)
+    listed = [
+        person_answer(each.first(room.listed(each.size))) for each in persons[:PERSONS_MAX_LISTED]
+    ]
+    truncated = {"persons": len(persons)}
+    is_whole = len(persons) <= PERSONS_MAX_LISTED
+    return {"persons": listed} if is_whole else {"persons": listed, "truncated": truncated}

@@ -1,0 +1,28 @@
+"""The endpoint of a contact: delete it."""
+
+from django.http import HttpRequest, HttpResponse
+
+from reunite.api.http.json import JSONView
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
+from reunite.api.repair.shared import TAKEN_BACK_RESULT, request_id, taken_back
+from reunite.services.repair.delete import delete_contact
+
+
+class ContactView(JSONView):
+    """One contact."""
+
+    @operation(
+        operation_id="deleteContact",
+        tags=["repair"],
+        summary="Delete a contact",
+        description=(
+            "The contact matches nothing and is listed nowhere any more. Those whom it alone "
+            "joined part; if it was the primary, the oldest that is left takes its place. If its "
+            "email and its phone number still belong to one person, `connectedBy` says why."
+        ),
+        responses={200: TAKEN_BACK_RESULT, **problems(404, 410, 503)},
+    )
+    def delete(self, request: HttpRequest, id: int) -> HttpResponse:
+        """Delete it."""
+        return taken_back(delete_contact(id, request_id=request_id(request)))
