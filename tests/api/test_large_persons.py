@@ -3,7 +3,7 @@
 import pytest
 
 from reunite.api.http import long_answers
-from reunite.api.repair import shared
+from reunite.api.persons import answer
 from reunite.models import Contact
 from tests.builders import make_contact, make_hub
 
@@ -87,7 +87,7 @@ def test_a_large_graph_is_cut_and_looks_for_no_bridges(client):
 
 def test_a_repair_lists_so_many_persons_at_most(client, monkeypatch):
     hub = make_hub(LISTED, "1")
-    monkeypatch.setattr(shared, "PERSONS_MAX_LISTED", 3)
+    monkeypatch.setattr(answer, "PERSONS_MAX_LISTED", 3)
 
     retired = client.post(
         "/identifiers/retire", {"phoneNumber": "1"}, content_type="application/json"
