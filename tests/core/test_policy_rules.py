@@ -160,7 +160,53 @@ def test_what_is_written_is_read_as_the_same_policy(policy):
                 {"blocked": {"patterns": [{"kind": "email", "pattern": bad}]}},
                 [("blocked.patterns.0", "invalid_pattern")],
             )
-            for bad in ("", "(", "(?=a)", r"(a)\1", "((a{100}){100}){100}")
+            for bad in ("(", "(?=a)", r"(a)\1", "((a{100}){100}){100}")
+        ),
+        *(
+            (
+                {
+                    "blocked": {
+                        "patterns": [{"kind": kind, "pattern": bad}, {"kind": kind, "pattern": "("}]
+                    }
+                },
+                [
+                    ("blocked.patterns.0", "invalid_pattern"),
+                    ("blocked.patterns.1", "invalid_pattern"),
+                ],
+            )
+            for kind in Kind
+            for bad in (
+                "",
+                "a{0}",
+                "x*",
+                "(?:)",
+                "a?",
+                "^a?",
+                "x*$",
+                "|x",
+                "^",
+                "$",
+                "(?i)",
+                ".",
+                ".+",
+            )
+        ),
+        *(
+            (
+                {"blocked": {"patterns": [{"kind": kind, "pattern": bad}]}},
+                [("blocked.patterns.0", "invalid_pattern")],
+            )
+            for kind, bad in (
+                ("email", "@"),
+                ("email", r"\."),
+                ("email", "[a-z]"),
+                ("email", "[^0]"),
+                ("email", "^[^@]+@"),
+                ("email", r"\b"),
+                ("phone", "[0-9]"),
+                ("phone", r"\d$"),
+                ("phone", r"^\+?[0-9]"),
+            )
         ),
         *(
             (
@@ -195,6 +241,29 @@ def test_everything_that_is_wrong_is_named_at_once():
         ("erased", "invalid_choice"),
         ("limits.emailsPerPerson", "invalid_limit"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern"),
+    [
+        ("email", "^noreply@"),
+        ("email", "^$"),
+        ("email", "^.{0,9}$"),
+        ("email", ".{9,}"),
+        ("email", "[a-y]@"),
+        ("email", r"\.(com|de)$"),
+        ("email", r"\+"),
+        ("phone", "^[0-9]{0,4}$"),
+        ("phone", "[0-9]{4}"),
+        ("phone", r"^\+"),
+        ("phone", "[0-8]"),
+    ],
+)
+def test_a_pattern_that_leaves_some_values_is_accepted_also_if_it_matches_the_empty_text(
+    kind, pattern
+):
+    rules = {"blocked": {"patterns": [{"kind": kind, "pattern": pattern}]}}
+    assert policy_from(rules).blocked_patterns == (Pattern(Kind(kind), pattern),)
 
 
 def test_a_refused_pattern_says_why():

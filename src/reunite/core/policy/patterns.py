@@ -4,9 +4,12 @@ RE2 is linear in the text, and in the size of the program that a pattern becomes
 pattern can make as large as it likes: ``(?:\p{L}|\p{N}){1,150}`` takes seconds and megabytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from string import ascii_lowercase, digits
 
 import re2
+
+from reunite.core.identifiers.kinds import Kind
 
 PATTERN_MAX_LENGTH = 200
 MAX_PATTERNS = 100
@@ -14,6 +17,18 @@ MAX_PATTERNS = 100
 MAX_PROGRAM = 20_000
 r"""The instructions of all patterns of a policy together: a letter is one, ``\p{L}`` a thousand."""
 _MEMORY_BYTES = 256 * 1024
+# Values that have in common what all have: short ones of each sign, long ones, and odd ones.
+_UNLIKE: Mapping[Kind, Sequence[str]] = {
+    Kind.EMAIL: (
+        *(
+            f"{local}@{domain}.{domain}{domain}"
+            for local, domain in zip(ascii_lowercase, ascii_lowercase[::-1], strict=True)
+        ),
+        *(f"{digit}@{digit}.de" for digit in digits),
+        f"_+{'-.' * 30}_@{'x-' * 30}x.museum",
+    ),
+    Kind.PHONE: (*digits, *(f"+{digit * 15}" for digit in digits), f"{'1' * 9};ext=2"),
+}
 
 
 class PatternTooLarge(ValueError):
@@ -35,6 +50,12 @@ def program_size(pattern: str, *, at_most: int) -> int:
     if size > at_most:
         raise PatternTooLarge
     return size
+
+
+def matches_all(kind: Kind, pattern: str) -> bool:
+    """Whether a pattern that compiles is found in any value of a kind, as the empty text is."""
+    search = search_of(pattern)
+    return all(map(search, _UNLIKE[kind]))
 
 
 def search_of(pattern: str) -> Callable[[str], object]:

@@ -15,6 +15,7 @@ from reunite.core.policy.patterns import (
     MAX_PROGRAM,
     PATTERN_MAX_LENGTH,
     PatternTooLarge,
+    matches_all,
     program_size,
 )
 from reunite.core.policy.policy import PRESETS, SPEC, Limits, Pattern, Policy, Values, domain_key
@@ -292,6 +293,14 @@ class _Reader:
                 return
             except ValueError as error:
                 self._wrong(name, "invalid_pattern", f"Not an RE2 pattern: {error}.")
+                continue
+            if matches_all(each.kind, each.pattern):
+                self._wrong(
+                    name,
+                    "invalid_pattern",
+                    f"It is found in every {each.kind}, so none would count: name what is to be "
+                    "blocked, as in ^noreply@.",
+                )
 
     def _pattern(self, name: str, given: object) -> Pattern | None:
         match given:
@@ -302,9 +311,6 @@ class _Reader:
                 return None
         if kind not in set(Kind):
             self._wrong(f"{name}.kind", "invalid_choice", f"Send one of {', '.join(Kind)}.")
-            return None
-        if not pattern:
-            self._wrong(name, "invalid_pattern", "It is empty and matches all: leave it out.")
             return None
         if len(pattern) > PATTERN_MAX_LENGTH:
             self._wrong(name, "pattern_too_long", f"Send at most {PATTERN_MAX_LENGTH} characters.")
