@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -18,9 +21,13 @@ def boundary(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
     """Refuse foreign hosts, give every request an id, and tell browsers what answers may do."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.get_host()  # Raises DisallowedHost: no page of another site may rebind to us.
         enter(request.META)
-        response = get_response(request)
+        try:
+            request.get_host()  # No page of another site may rebind to this server.
+        except DisallowedHost as error:
+            response: HttpResponse = response_for_exception(request, error)
+        else:
+            response = get_response(request)
         leave(response, request.META)
         return response
 
@@ -36,6 +43,9 @@ def enter(environ: dict[str, Any]) -> None:
 def leave(response: HttpResponse, environ: dict[str, Any]) -> None:
     """On the way out: the headers of every answer."""
     response["X-Request-Id"] = environ["HTTP_X_REQUEST_ID"]
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        del response["Content-Type"]  # Django gives each answer one.
+        return
     response["X-Content-Type-Options"] = "nosniff"
     if response.get("Content-Type", "").startswith("text/html"):
         response["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY

@@ -66,6 +66,53 @@ def test_a_split_keeps_both_apart_and_every_id_leads_to_one_person(client, share
     assert primaries(post(client, "/links", {"contactIds": [one, two]})) == [one]
 
 
+@pytest.mark.parametrize("path", ["/links", "/separations"])
+def test_the_same_contact_twice_is_refused(client, shared, path):
+    one, _ = shared
+    refused = post(client, path, {"contactIds": [one, one]})
+    assert problem(refused) == (400, "same_contact_twice")
+    assert refused.json()["errors"][0]["field"] == "contactIds"
+    assert not Link.objects.filter(origin="operator").exists()
+
+
+def test_a_split_takes_a_contact_that_is_named_twice_once(client, shared):
+    one, two = shared
+    assert primaries(post(client, f"/persons/{one}/split", {"contactIds": [two, two]})) == [
+        one,
+        two,
+    ]
+
+
+def test_the_chain_from_a_contact_to_itself_has_no_steps(client, shared):
+    one, _ = shared
+    told = client.get(f"/persons/{one}/explain", {"from": one, "to": one}).json()
+    assert (told["connected"], told["steps"]) == (True, [])
+
+
+def test_no_undo_is_offered_after_an_erasure(client, shared):
+    one, two = shared
+    parted = post(client, f"/persons/{one}/split", {"contactIds": [two]}).json()
+    (listed,) = client.get("/repairs").json()["repairs"]
+    assert (listed["undo"], listed["noUndo"]) == (parted["undo"], None)
+
+    post(client, f"/persons/{two}/erase", {})
+
+    (listed,) = client.get("/repairs").json()["repairs"]
+    assert (listed["undo"], listed["noUndo"]) == (None, "erased")
+    refused = post(client, parted["undo"]["path"], {})
+    assert problem(refused) == (409, "erased_since")
+
+
+def test_a_repair_that_was_undone_offers_no_undo(client, shared):
+    one, two = shared
+    post(client, f"/persons/{one}/split", {"contactIds": [two]})
+    (listed,) = client.get("/repairs").json()["repairs"]
+    post(client, listed["undo"]["path"], {})
+    first, second = client.get("/repairs").json()["repairs"]
+    assert (first["undo"], first["noUndo"]) == (None, "undone")
+    assert (second["undo"]["path"], second["noUndo"]) == (f"/repairs/{second['id']}/undo", None)
+
+
 def test_a_split_may_leave_them_free_to_meet(client, shared):
     one, two = shared
     body = {"contactIds": [two], "keepApart": False}

@@ -8,6 +8,7 @@ from dataclasses import fields
 from django.apps import apps
 
 from reunite.api.http import errors
+from reunite.api.http import fields as field_types
 from reunite.api.http.documentation import document
 from reunite.api.identify import serializers
 from reunite.api.urls import urlpatterns
@@ -112,7 +113,7 @@ def codes_sent():
     refused = {code for _, code, _ in errors._FRAMEWORK.values()}
     fields_refused = {
         code
-        for each in vars(serializers).values()
+        for each in (vars(serializers) | vars(field_types)).values()
         if isinstance(each, type)
         for code in vars(each).get("default_error_messages", {})
     }

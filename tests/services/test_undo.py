@@ -3,6 +3,7 @@ import pytest
 from reunite.core.errors import (
     AlreadyUndone,
     ChangedSince,
+    ErasedSince,
     KeptApart,
     LinkDoesNotCount,
     RepairNotFound,
@@ -160,8 +161,9 @@ def test_a_repair_of_somebody_who_was_erased_cannot_be_undone():
 
     erase(two)
 
-    with pytest.raises(ChangedSince, match="was erased"):
+    with pytest.raises(ErasedSince, match="was erased since"):
         undone(repaired)
+    assert [each.is_forgotten for each in list_repairs(after=0, limit=9)] == [True]
     assert set(RepairedContact.objects.values_list("contact_id", flat=True)) == {one}
 
 

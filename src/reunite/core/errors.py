@@ -25,6 +25,7 @@
     │   ├── ChangedSince
     │   ├── DatabaseNotEmpty
     │   ├── DumpUnreadable
+    │   ├── ErasedSince
     │   ├── ErasureKeyMissing
     │   ├── ImportEnded
     │   ├── KeptApart
@@ -247,6 +248,12 @@ class DumpUnreadable(Conflict):
 
     def __str__(self) -> str:
         return f"The dump cannot be loaded, and nothing was: line {self.line} is {self.what}."
+
+
+class ErasedSince(Conflict):
+    """A person in the repair was erased since, so the repair can never be undone."""
+
+    code = "erased_since"
 
 
 class ErasureKeyMissing(Conflict):

@@ -11,8 +11,9 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from reunite.api.http.errors import FAILED
+from reunite.api.http.errors import FAILED, server_error
 from reunite_service.http.bodies import Stream
+from reunite_service.middleware import enter, leave
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -71,12 +72,14 @@ class Exchange:
         False if it was not sent. Then the request may be answered again.
         """
         head: list[Any] = []
+        environ: Environ = {}
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
             head[:] = int(status[:3]), headers
 
         try:
-            parts = application(self.environ(), start_response)
+            environ = self.environ()
+            parts = application(environ, start_response)
             try:
                 if not wanted():
                     return False
@@ -87,7 +90,10 @@ class Exchange:
                     close()
         except Exception:  # noqa: BLE001  # Django answers its own; whatever is left must not end the thread
             _log.exception("A request could not be answered.")
-            self.protocol.response_empty(500, [])
+            enter(environ)
+            problem = server_error()
+            leave(problem, environ)
+            self.protocol.response_bytes(500, [*problem.items()], problem.content)
         self._end()
         return True
 
@@ -121,7 +127,19 @@ class Exchange:
             for name in set(headers.keys()) - dict(given).keys():
                 if key := _key(name):
                     environ[key] = "?"
+        self._set_host(environ)
         return environ
+
+    def _set_host(self, environ: Environ) -> None:
+        """Let the host be that of the request target, where it names one (RFC 9112, 3.2).
+
+        An empty host, and one that holds the values of two headers, is refused by the application.
+        """
+        host = environ.get("HTTP_HOST")
+        if host is None and self.scope.http_version == "1.1":
+            environ["HTTP_HOST"] = ""
+        elif self.scope.authority and not (host and "," in host):
+            environ["HTTP_HOST"] = self.scope.authority
 
     def _send(self, status: int, headers: list[tuple[str, str]], parts: Iterable[bytes]) -> None:
         beginning: list[bytes] = []

@@ -50,3 +50,7 @@ class DocsView(Guarded, SpectacularSwaggerSplitView):
     url_name = "openapi"
     authentication_classes = APIView.authentication_classes
     permission_classes = APIView.permission_classes
+    # All else than the page is answered as everywhere.
+    options = JSONView.options
+    get_exception_handler = JSONView.get_exception_handler
+    raise_uncaught_exception = JSONView.raise_uncaught_exception

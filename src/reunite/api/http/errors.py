@@ -224,12 +224,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             400,
             "bad_request",
             title,
-            "Check its headers; its Host must be one of the setting ALLOWED_HOSTS.",
+            "Check its headers: it needs one Host, and the host that it names must be one of the "
+            "setting ALLOWED_HOSTS.",
         )
     )
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest | None = None) -> HttpResponse:
     """Django's handler500: the log says more under the request's id."""
     detail = "It is not your request: report it with the X-Request-Id of this answer."
     return respond(problem(500, "internal_error", "Reunite failed.", detail))

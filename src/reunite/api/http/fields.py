@@ -1,4 +1,4 @@
-"""What requests are made of: objects whose keys are looked at, and choices that are told."""
+"""What requests are made of: objects whose keys are looked at, choices that are told, and ids."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -110,6 +110,33 @@ class Id(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "integer", "minimum": 1, "maximum": MAX_ID},
+        "minItems": 2,
+        "maxItems": 2,
+        "uniqueItems": True,
+    }
+)
+class TwoIds(serializers.ListField):
+    """The ids of two contacts, which are not the same."""
+
+    default_error_messages = {
+        "same_contact_twice": "The same contact twice: send one contact of each person.",
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=Id(), min_length=2, max_length=2, **options)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """The two ids."""
+        ids = super().run_validation(data)
+        if ids[0] == ids[1]:
+            self.fail("same_contact_twice")
+        return ids
 
 
 class NumberParameter(serializers.IntegerField):

@@ -168,7 +168,7 @@ class EraseView(JSONView):
         request=EMPTY_OBJECT,
         responses={
             200: OpenApiResponse(ErasedAnswer, description="It is erased."),
-            **problems(404, 409, 410, 503),
+            **problems(404, 409, 410, 413, 503),
         },
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:

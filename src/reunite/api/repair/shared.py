@@ -7,7 +7,7 @@ from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.http.fields import Body, Id, Text
+from reunite.api.http.fields import Body, Text, TwoIds
 from reunite.api.http.json import answer
 from reunite.api.persons.answer import (
     PERSONS_MAX_LISTED,
@@ -33,9 +33,7 @@ class Reason(Body):
 class TwoContacts(Reason):
     """A contact of each of two persons."""
 
-    contactIds = serializers.ListField(
-        child=Id(), min_length=2, max_length=2, help_text="One contact of each person."
-    )
+    contactIds = TwoIds(help_text="One contact of each person.")
 
 
 class UndoAnswer(serializers.Serializer[Any]):

@@ -18,7 +18,7 @@ from reunite.api.repair.shared import (
     request_id,
     request_to,
 )
-from reunite.services.repair.undo import list_repairs, undo
+from reunite.services.repair.undo import ListedRepair, list_repairs, undo
 
 
 class RepairRowAnswer(serializers.Serializer[Any]):
@@ -29,7 +29,12 @@ class RepairRowAnswer(serializers.Serializer[Any]):
     requestId = serializers.CharField(allow_null=True)
     createdAt = serializers.DateTimeField()
     undoneBy = serializers.IntegerField(allow_null=True, help_text="The repair that undid it.")
-    undo = UndoAnswer(allow_null=True, help_text="Null if it was undone.")
+    undo = UndoAnswer(allow_null=True, help_text="The request that undoes it; see `noUndo`.")
+    noUndo = serializers.ChoiceField(
+        choices=["undone", "erased"],
+        allow_null=True,
+        help_text="Why `undo` is null: it was undone, or a person in it was erased since.",
+    )
 
 
 class RepairsAnswer(serializers.Serializer[Any]):
@@ -65,9 +70,7 @@ class RepairsView(JSONView):
                         "requestId": each.request_id,
                         "createdAt": each.created_at,
                         "undoneBy": each.undone_by,
-                        "undo": None
-                        if each.undone_by is not None
-                        else request_to("undo-repair", each.id),
+                        **_undo(each),
                     }
                     for each in repairs
                 ],
@@ -96,3 +99,12 @@ class UndoRepairView(JSONView):
         wanted = Reason().run_validation(body(request))
         undone = undo(id, reason=wanted["reason"], request_id=request_id(request))
         return persons_answer(undone)
+
+
+def _undo(repair: ListedRepair) -> dict[str, object]:
+    """What undoes a repair, or why nothing does."""
+    if repair.undone_by is not None:
+        return {"undo": None, "noUndo": "undone"}
+    if repair.is_forgotten:
+        return {"undo": None, "noUndo": "erased"}
+    return {"undo": request_to("undo-repair", repair.id), "noUndo": None}

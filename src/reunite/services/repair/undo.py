@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from reunite.core.errors import AlreadyUndone, ChangedSince, KeptApart, RepairNotFound
+from reunite.core.errors import AlreadyUndone, ChangedSince, ErasedSince, KeptApart, RepairNotFound
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Contact, End, ends_in
 from reunite.core.policy.keys import Keys, possible_identifiers
@@ -31,6 +31,8 @@ from reunite.store.tables.events import Told
 from reunite.store.tables.repair_log import ListedRepair
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
+__all__ = ["ListedRepair", "list_repairs", "undo"]
+
 _STANDING = (LinkState.LIVE, LinkState.HELD)
 _NOBODY = 0
 
@@ -52,7 +54,7 @@ def undo(
     """Take back what a repair did: evidence, and with it persons, are as they were before it.
 
     What else happened since stays. This is a repair itself, and can be undone. Raises
-    RepairNotFound, AlreadyUndone, ChangedSince, KeptApart or TemporarilyUnavailable.
+    RepairNotFound, AlreadyUndone, ErasedSince, ChangedSince, KeptApart or TemporarilyUnavailable.
     """
 
     def repair(locked: Transaction) -> Repaired:
@@ -63,7 +65,7 @@ def undo(
             raise AlreadyUndone(recorded.undone_by)
         done = recorded.delta
         if done is None:
-            raise ChangedSince(["Somebody whom it names was erased."])
+            raise ErasedSince
         found = _Found.read(done, locked, workspace_id)
         if reasons := list(changed_since(done, found.standing)):
             raise ChangedSince(reasons)

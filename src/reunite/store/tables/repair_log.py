@@ -30,7 +30,7 @@ _READ = """
 _UNDID = "SELECT undoes FROM repair WHERE id = %s"
 _UNDONE = "UPDATE repair SET undone_by = %s WHERE id = %s"
 _LIST = """
-    SELECT id, type, request_id, created_at, undone_by FROM repair
+    SELECT id, type, request_id, created_at, undone_by, CAST(changes AS text) = '{}' FROM repair
     WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
 """
 
@@ -48,13 +48,14 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class ListedRepair:
-    """A repair as operators see it."""
+    """A repair as operators see it; what it did is forgotten since a person in it was erased."""
 
     id: int
     type: str
     request_id: str | None
     created_at: datetime
     undone_by: int | None
+    is_forgotten: bool
 
 
 def record(
@@ -123,8 +124,8 @@ def listed(*, after: int, limit: int, workspace_id: int) -> Sequence[ListedRepai
     current = dialect()
     (rows,) = current.run([Statement(_LIST, [workspace_id, after, limit])])
     return [
-        ListedRepair(id, type, request_id, current.to_time(at), undone_by)
-        for id, type, request_id, at, undone_by in rows
+        ListedRepair(id, type, request_id, current.to_time(at), undone_by, bool(is_forgotten))
+        for id, type, request_id, at, undone_by, is_forgotten in rows
     ]
 
 
