@@ -30,6 +30,11 @@ from tests.effort import EFFORT
         (b"email\ra", False),
         (b"email\n\xe9\n", False),
         (b"email\na\0\n", False),
+        (b"email\r\na\nb\r\r\n", False),
+        ((b"x" * 14 + b"\r\n") * 100_000, True),
+        # Between two lines, and where a line ends with a piece that is read at once.
+        *(((b"x" * 14 + b"\r\n") * 65_536 + sign + b"x\r\n", False) for sign in (b"\r", b"\n")),
+        *(((b"x" * 15 + b"\n") * 65_536 + sign + b"x\n", False) for sign in (b"\r", b"\n")),
         (b"x" * 9_000_000, False),
         (b"email\n" + b"a\n" * 5_000_000, True),
         (b"email\n" + b"a\n" * 5_000_000 + b'"', False),

@@ -18,7 +18,7 @@ from reunite.bulk.files import File
 from reunite.bulk.look import Look, look
 from reunite.bulk.parquet import parquet_source
 from reunite.bulk.plain import is_plain
-from reunite.bulk.sql import READ_TIME, Source, bounded, quoted, source
+from reunite.bulk.sql import READ_TIME, Source, bounded, is_not_blank, quoted, source
 from reunite.bulk.stopped import is_of_the_machine
 from reunite.bulk.text_rows import SPOILT, TABLE, copy_csv, copy_json
 from reunite.bulk.verdicts import Rules, judge
@@ -53,8 +53,7 @@ _INSERT = """
                 FROM ({rows})))
 """
 _ONE_VALUE = """
-    SELECT {row} AS row, CASE WHEN trim({email}) <> '' THEN {email} END AS email,
-           CASE WHEN trim({phone_number}) <> '' THEN {phone_number} END AS phone_number, {others}
+    SELECT {row} AS row, {email} AS email, {phone_number} AS phone_number, {others}
     FROM {table}
 """
 # Each email with each number, so that they are joined whichever of them count.
@@ -206,8 +205,8 @@ class _Reader:
             (phone_number,) = rows.phone_number or ("NULL::varchar",)
             return _ONE_VALUE.format(
                 row="NULL::bigint",
-                email=email,
-                phone_number=phone_number,
+                email=f"CASE WHEN {is_not_blank(email)} THEN {email} END",
+                phone_number=f"CASE WHEN {is_not_blank(phone_number)} THEN {phone_number} END",
                 others=others,
                 table=rows.table,
             )

@@ -12,6 +12,7 @@ READ_TIME = "read_time"
 
 ABSENT = "NULL::varchar"
 UNREADABLE_VALUE = f"chr({ord(UNREADABLE)})"
+_PLAIN_TIME_LENGTH = len("2021-01-28 05:14:15")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,22 @@ def bounded(text: str) -> str:
     return f"CASE WHEN strlen({text}) > {VALUE_MAX_LENGTH} THEN {UNREADABLE_VALUE} ELSE {text} END"
 
 
+def is_not_blank(text: str) -> str:
+    """SQL for whether a text has more than spaces; null for null. To trim each text costs."""
+    return f"CASE WHEN starts_with({text}, ' ') THEN trim({text}) ELSE {text} END <> ''"
+
+
 def _time(text: str, date_format: str | None) -> str:
-    """SQL for a text as a time in UTC. Python reads what is not plain: that costs."""
+    """SQL for a text as a time in UTC. Python reads what is not plain: that costs.
+
+    Each pattern costs, too, so the length tells which of them is the first. The calendar of a cast
+    from a time with a zone costs more than its microseconds.
+    """
     plain = f"""
-        WHEN regexp_full_match({text}, {quoted(PLAIN_TIME)}) THEN TRY_CAST({text} AS timestamp)
-        WHEN regexp_full_match({text}, {quoted(PLAIN_TIME_WITH_OFFSET)})
-        THEN TRY_CAST(TRY_CAST({text} AS timestamptz) AS timestamp)"""
+        WHEN strlen({text}) > {_PLAIN_TIME_LENGTH}
+             AND regexp_full_match({text}, {quoted(PLAIN_TIME_WITH_OFFSET)})
+        THEN make_timestamp(epoch_us(TRY_CAST({text} AS timestamptz)))
+        WHEN regexp_full_match({text}, {quoted(PLAIN_TIME)}) THEN TRY_CAST({text} AS timestamp)"""
     return f"""CASE WHEN {text} IS NULL OR {text} = '' THEN NULL {"" if date_format else plain}
                     ELSE {READ_TIME}({text}) END"""
 
