@@ -10,11 +10,11 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.plan import Known, Outcome, plan_identify
 from reunite.core.policy.policy import SPEC
 from reunite.models import Contact, Event
+from reunite.services.identify import apply as plans
 from reunite.services.identify.identify import identify
 from reunite.store.database.dialects import Lock, Restart, Statement
 from reunite.store.database.locks import identifier_lock, person_lock
 from reunite.store.database.transactions import transaction
-from reunite.store.identify import apply as plans
 from reunite.store.tables.contacts import Seen
 from reunite.store.tables.events import Told
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID

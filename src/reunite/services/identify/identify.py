@@ -9,10 +9,10 @@ from reunite.core.identify.plan import Decision, Keep, Merge, Plan, plan_identif
 from reunite.core.identify.replay import Identified
 from reunite.core.persons.person import Person, Primary
 from reunite.core.policy.details import contact_details
+from reunite.services.identify import apply
 from reunite.services.identify.replayed import Asked, replayed
 from reunite.store.database.dialects import Restart
 from reunite.store.database.transactions import read, retried, transaction
-from reunite.store.identify import apply
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import contacts, policies
 from reunite.store.tables.contacts import LookUp

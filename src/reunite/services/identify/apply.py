@@ -1,4 +1,4 @@
-"""Plans become rows in one transaction: lock, see that what was known still holds, write."""
+"""A plan becomes rows in one transaction: lock, look again, ask the guards, write."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
