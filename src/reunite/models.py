@@ -3,6 +3,7 @@
 docs/explanation/rows.md explains the columns and the two invariants that they carry.
 """
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -47,6 +48,10 @@ class Workspace(models.Model):
 
     erased_in_log_at = models.DateTimeField(
         null=True, help_text="The last erasure that the write-ahead log of SQLite may still hold."
+    )
+    clock_at = models.DateTimeField(
+        db_default=datetime(1970, 1, 1, tzinfo=UTC),
+        help_text="New contacts are not created before this time, whatever the clock says.",
     )
 
     class Meta:

@@ -18,7 +18,7 @@ from reunite.store.database.locks import locks_of
 from reunite.store.database.transactions import Transaction
 from reunite.store.identify import guards
 from reunite.store.persons import large, suspicious
-from reunite.store.tables import contacts, events, links
+from reunite.store.tables import clock, contacts, events, links
 from reunite.store.tables.contacts import Seen
 from reunite.store.tables.events import Told
 
@@ -78,7 +78,7 @@ class _Writing:
     def create(self, joined: Primary | None) -> Applied:
         """Add a contact to nobody, or to a person of few contacts: in one round trip."""
         insert = contacts.insert(self.details, joined, seen=self.seen, told=self.told)
-        *_, rows = self.transaction.commit(*insert, locks=self._locks())
+        *_, rows = self.transaction.commit(*self._mark(), *insert, locks=self._locks())
         if not rows:
             raise Restart
         return _created(rows)
@@ -107,7 +107,8 @@ class _Writing:
         )
         became, telling = self._suspicion(standing, after, plan.person)
         write = self.transaction.run if is_large else self.transaction.commit
-        applied = _created(write(*insert, *telling)[len(insert) - 1])
+        writes = [*self._mark(), *insert]
+        applied = _created(write(*writes, *telling)[len(writes) - 1])
         person = self._commit_large(plan.person) if is_large else applied.person
         return Applied(person, applied.created, became)
 
@@ -158,6 +159,9 @@ class _Writing:
         if contacts.seen_from(owners) != self.seen:
             raise Restart
         return rows
+
+    def _mark(self) -> list[Statement]:
+        return clock.move(workspace_id=self.told.workspace_id)
 
     def _locks(self) -> list[Lock]:
         return locks_of(self.details, self.seen.known, workspace_id=self.told.workspace_id)

@@ -19,9 +19,11 @@ from reunite.store.identify import happenings as batches
 from reunite.store.identify.guards import Concerned
 from reunite.store.identify.happenings import Orders
 from reunite.store.persons import large, suspicious
-from reunite.store.tables import policies
+from reunite.store.tables import clock, policies
 from reunite.store.tables.events import Told
 from reunite.store.tables.policies import PolicyInForce
+
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,26 @@ class _Replaying:
         found = self._concerned(read)
         if contacts_to_come(_usable(self.requests, found), found.owners) == 0:
             replay = Replay(found.persons, found.surroundings, found.owners)
-            identified = _identified(replay, self.requests, iter(()))
+            identified = _identified(replay, self.requests, iter(()), datetime.now(UTC))
             if not replay.happenings:
                 return identified
         with transaction(wait_seconds=seconds_left) as locked:
             locked.run(locks=[gate(self.told.workspace_id, shared=False)])
             found = self._concerned(locked.run)
             count = contacts_to_come(_usable(self.requests, found), found.owners)
-            (new_ids,) = locked.run(batches.new_contact_ids(count))
+            ids, rows = locked.run(
+                batches.new_contact_ids(count),
+                clock.select_now(workspace_id=self.told.workspace_id),
+            )
+            new_ids, now = iter(sorted(id for (id,) in ids)), clock.now_from(rows)
             replay = Replay(found.persons, found.surroundings, found.owners)
-            identified = _identified(replay, self.requests, iter(sorted(id for (id,) in new_ids)))
+            identified = _identified(replay, self.requests, new_ids, now)
             link_ids = write_holds(replay.happenings, locked, told=self.told)
-            locked.commit(*batches.write(replay.happenings, link_ids, told=self.told))
+            last = now + len(self.requests) * _TICK
+            locked.commit(
+                *batches.write(replay.happenings, link_ids, told=self.told),
+                clock.advance(last, workspace_id=self.told.workspace_id),
+            )
         suspicious.log(replay.happenings)
         return [_with_link_id(each, link_ids) for each in identified]
 
@@ -116,9 +126,8 @@ def _usable(requests: Sequence[Asked], found: Concerned) -> list[ContactDetails]
 
 
 def _identified(
-    replay: Replay, requests: Sequence[Asked], new_ids: Iterator[int]
+    replay: Replay, requests: Sequence[Asked], new_ids: Iterator[int], now: datetime
 ) -> list[Identified | NoUsableIdentifier]:
-    now = datetime.now(UTC)
     room = Room(reunite_settings().ANSWER_MAX_CONTACTS)
     return [
         # Each a tick later than the one before, so that age tells their order.
@@ -126,7 +135,7 @@ def _identified(
             each.details,
             verified=each.verified,
             new_ids=new_ids,
-            at=now + timedelta(microseconds=place),
+            at=now + place * _TICK,
             listed=room.listed,
         )
         or NoUsableIdentifier()

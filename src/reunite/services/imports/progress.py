@@ -67,10 +67,7 @@ def begin(digest: str, name: str, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -
     if found is not None and found.state in RESUMABLE:
         id = found.id
     else:
-        now = datetime.now(UTC)
-        id = imports.insert(
-            digest, plain(name)[:255], state="waiting", at=now, workspace_id=workspace_id
-        )
+        id = imports.insert(digest, plain(name)[:255], state="waiting", workspace_id=workspace_id)
     begin_attempt(id)
     return show(id, workspace_id=workspace_id)
 

@@ -180,7 +180,6 @@ def receive(
                         digest,
                         name,
                         state="waiting",
-                        at=datetime.now(UTC),
                         workspace_id=workspace_id,
                         locked=locked,
                     )

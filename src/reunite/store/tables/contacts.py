@@ -15,6 +15,7 @@ from reunite.core.persons.person import Contact, Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
+from reunite.store.tables.clock import MARK
 from reunite.store.tables.events import Told, contact_created
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -117,7 +118,8 @@ _INSERT = f"""
     INSERT INTO contact (workspace_id, email, phone_number, email_key, phone_key, linked_id,
                          link_precedence, created_at, updated_at)
     SELECT %s, %s, %s, %s, %s, %s, %s, moment, moment
-    FROM ({_OWNERS}) AS known, (SELECT {{latest}}(clock_timestamp(), %s) AS moment) AS clock
+    FROM ({_OWNERS}) AS known, (
+        SELECT {{latest}}(clock_timestamp(), {MARK}, %s) AS moment) AS clock
     WHERE coalesce(email_id, 0) = %s AND coalesce(phone_id, 0) = %s AND revision = %s
 """
 _INSERT_INTO_FEW = f"{_INSERT} AND {_MANY.format(person='%s')} IS NULL"
@@ -280,6 +282,7 @@ def insert(
             person_id,
             precedence,
             *_owner_params(details, told.workspace_id),
+            told.workspace_id,
             not_before,
             seen.known.by_email.id if seen.known.by_email else 0,
             seen.known.by_phone.id if seen.known.by_phone else 0,

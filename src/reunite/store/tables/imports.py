@@ -6,6 +6,7 @@ from datetime import datetime
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.transactions import Transaction
+from reunite.store.tables import clock
 
 _COLUMNS = """
     id, digest, name, state, attempts, stage, percent, revision, position, rows, refused,
@@ -117,13 +118,16 @@ def insert(
     name: str,
     *,
     state: str,
-    at: datetime,
     workspace_id: int,
     locked: Transaction | None = None,
 ) -> int:
-    """Remember a new import; its id."""
+    """Remember a new import; its id. Rows without a time are contacts of the import's time."""
+    ask = run if locked is None else locked.run
+    at = clock.now(workspace_id=workspace_id, run=ask)
     params = [workspace_id, digest, name, state, at, at]
-    (rows,) = _run(Statement(_INSERT, params, prepared=False), locked)
+    _, rows = ask(
+        clock.advance(at, workspace_id=workspace_id), Statement(_INSERT, params, prepared=False)
+    )
     return int(rows[0][0])
 
 

@@ -102,7 +102,7 @@ class PostgreSQL(Dialect):
         "loaded_ids": """CAST(e.payload ->> 'firstId' AS bigint)
                          AND CAST(e.payload ->> 'lastId' AS bigint)""",
         "latest": "greatest",
-        "unless_locked": "FOR UPDATE SKIP LOCKED",
+        "unless_locked": "FOR NO KEY UPDATE SKIP LOCKED",
         "created": "created",
     }
     has_one_writer = False

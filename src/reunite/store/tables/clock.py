@@ -1,0 +1,61 @@
+"""The time at which contacts are created: it never goes back by much, whatever the clock does.
+
+A workspace keeps a mark, ``clock_at``: about the latest time at which a contact was created. A new
+contact is created at the later of the clock and the mark. So where the clock was set back, contacts
+have the same time, and their ids give their order. Why: docs/decisions/0032-a-clock-set-back.md.
+"""
+
+import time
+from datetime import datetime
+
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.transactions import Run, read
+
+_SECONDS_BETWEEN_MOVES = 0.1
+
+MARK = "(SELECT clock_at FROM workspace WHERE id = %s)"
+"""SQL for the mark of the workspace that is the parameter."""
+
+_NOW = f"SELECT {{latest}}(clock_timestamp(), {MARK}) AS moment"
+# Whoever moves it just now moves it far enough.
+_MOVE = """
+    UPDATE workspace SET clock_at = {latest}(clock_at, clock_timestamp())
+    WHERE id = (SELECT id FROM workspace WHERE id = %s {unless_locked})
+"""
+_ADVANCE = "UPDATE workspace SET clock_at = {latest}(clock_at, %s) WHERE id = %s"
+
+_moved: dict[int, float] = {}
+
+
+def select_now(*, workspace_id: int) -> Statement:
+    """Read the time for contacts that are created now; ``now_from`` reads the row."""
+    return Statement(dialect().sql(_NOW), [workspace_id])
+
+
+def now_from(rows: list[Row]) -> datetime:
+    """The time from the rows of ``select_now``."""
+    return dialect().to_time(rows[0][0])
+
+
+def now(*, workspace_id: int, run: Run = read) -> datetime:
+    """The time for contacts that are created now."""
+    (rows,) = run(select_now(workspace_id=workspace_id))
+    return now_from(rows)
+
+
+def advance(to: datetime, *, workspace_id: int) -> Statement:
+    """Let no contact be created before this time, to be run where nobody else writes."""
+    return Statement(dialect().sql(_ADVANCE), [to, workspace_id])
+
+
+def move(*, workspace_id: int) -> list[Statement]:
+    """Let no contact be created before now; nothing if this process did so a moment ago.
+
+    Each request that writes does, and none may wait for the others.
+    """
+    at = time.monotonic()
+    if at - _moved.get(workspace_id, 0.0) < _SECONDS_BETWEEN_MOVES:
+        return []
+    _moved[workspace_id] = at
+    return [Statement(dialect().sql(_MOVE), [workspace_id])]

@@ -1,0 +1,93 @@
+"""A clock that was set back does not make a newer person the survivor."""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from reunite import models
+from reunite.core.identify.plan import Outcome
+from reunite.services.audit.check import check
+from reunite.services.identify.batch import identify_batch
+from reunite.services.identify.identify import identify
+from reunite.services.imports.progress import begin
+from tests.builders import make_contact
+
+AHEAD = timedelta(hours=1)
+
+
+@contextmanager
+def clock_ahead():
+    """The clock of the database is ahead; when the block ends it is set back."""
+    connection.ensure_connection()
+    if connection.vendor == "sqlite":
+
+        def shifted(by=AHEAD):
+            return str((datetime.now(UTC) + by).replace(tzinfo=None))
+
+        connection.connection.create_function("clock_timestamp", 0, shifted)
+        yield
+        connection.connection.create_function("clock_timestamp", 0, lambda: shifted(timedelta(0)))
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""CREATE SCHEMA ahead; SET search_path = ahead, pg_catalog, public;
+            CREATE FUNCTION ahead.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+            AS $$ SELECT pg_catalog.clock_timestamp() + interval '{AHEAD}' $$"""
+        )
+        yield
+        cursor.execute("DROP SCHEMA ahead CASCADE; RESET search_path")
+
+
+def alone(email, phone_number=None):
+    return identify(email, phone_number)
+
+
+def in_a_batch(email, phone_number=None):
+    (identified,) = identify_batch([(email, phone_number)])
+    return identified
+
+
+def mark():
+    return models.Workspace.objects.get(pk=0).clock_at
+
+
+@pytest.mark.parametrize("first", [alone, in_a_batch])
+@pytest.mark.parametrize("second", [alone, in_a_batch])
+def test_the_person_that_was_created_first_survives(first, second):
+    with clock_ahead():
+        older = first("older@x.example").person
+        # The mark follows within a moment, so requests go on for one.
+        number = 0
+        while mark() < older.contacts[0].created_at:
+            identify(f"{number}@x.example", None)
+            number += 1
+    newer = second("newer@x.example", "5550100").person
+    assert newer.contacts[0].created_at >= older.contacts[0].created_at
+
+    merged = identify("older@x.example", "5550100")
+
+    assert merged.outcome is Outcome.MERGED
+    assert merged.person.id == older.id < newer.id
+    assert list(check()) == []
+
+
+def test_rows_of_a_file_without_times_are_not_older_either():
+    with clock_ahead():
+        in_a_batch("older@x.example")
+        before = mark()
+
+    assert begin("0" * 64, "orders.csv").created_at >= before
+
+
+def test_a_time_to_come_that_a_file_gave_moves_no_other_contact_into_the_future():
+    future = datetime.now(UTC) + timedelta(days=10_000)
+    make_contact(email="future@x.example", created_at=future)
+
+    joined = identify("future@x.example", "5550100").person
+    other = identify("now@x.example", None).person
+
+    assert joined.contacts[-1].created_at > future
+    assert other.contacts[0].created_at < future
+    assert mark() < future
