@@ -2,7 +2,8 @@
 
 CHECKOUT is the folder of the other commit, set up by its own make. Both run the contenders of their
 own ``benchmarks.bulk``, each in a process of its own, on the same file and in turns (ABBA). What
-counts are the ratios within a round; the processor time is the steadier one.
+counts are the ratios within a round; the processor time, the database server's included, is the
+steadier one.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+import psutil
 import psycopg
 
 from reunite.bulk.example import write_example
@@ -44,10 +46,11 @@ class Took(NamedTuple):
 
 
 class Vendor(NamedTuple):
-    """A kind of database, and how to make an empty one; without one nothing is loaded."""
+    """A kind of database, how to make an empty one, and what its server has taken so far."""
 
     name: str
     empty: Callable[[str], str]
+    processor_seconds: Callable[[], float]
 
 
 def main() -> int:
@@ -83,12 +86,30 @@ def _compare_loads(vendor: Vendor, checkouts: dict[str, Path], orders: str, roun
     for number in range(rounds):
         turn = sorted(checkouts, reverse=bool(number % 2))
         urls = {when: vendor.empty(f"{when}_{number}") for when in turn}
+        for when in turn:
+            _make_tables(checkouts[when], urls[when])
         for name, took in (("load_first", first), ("load_later", later)):
             for when in turn:
                 environment = {"DATABASE_URL": urls[when]}
-                took[when].append(_alone(name, checkouts[when], orders, environment))
+                before = vendor.processor_seconds()
+                alone = _alone(name, checkouts[when], orders, environment)
+                server = vendor.processor_seconds() - before
+                took[when].append(
+                    alone._replace(processor_seconds=alone.processor_seconds + server)
+                )
     _report(f"load_first, {vendor.name}", first)
     _report(f"load_later, {vendor.name}", later)
+
+
+def _make_tables(checkout: Path, url: str) -> None:
+    """Before anything is measured: how many migrations there are tells nothing of loads."""
+    subprocess.run(
+        [checkout / ".venv" / "bin" / "python", "manage.py", "migrate"],
+        cwd=checkout,
+        env={**os.environ, "DATABASE_URL": url},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
 
 
 def _alone(name: str, checkout: Path, orders: str, environment: dict[str, str]) -> Took:
@@ -130,9 +151,16 @@ def _vendors(folder: Path) -> Iterator[list[Vendor]]:
                 connection.execute(f'CREATE DATABASE "{name}"')
             return url.replace("/postgres?", f"/{name}?")
 
+        def server_seconds() -> float:
+            with psycopg.connect(url) as connection:
+                server = psutil.Process(connection.info.backend_pid).parents()[0]
+                processes = [server, *server.children()]
+                # Those that have ended count as children of the server.
+                return sum(sum(each.cpu_times()[:4]) for each in processes)
+
         yield [
-            Vendor("postgresql", database),
-            Vendor("sqlite", lambda name: f"sqlite:///{folder / name}.sqlite3"),
+            Vendor("postgresql", database, server_seconds),
+            Vendor("sqlite", lambda name: f"sqlite:///{folder / name}.sqlite3", lambda: 0.0),
         ]
 
 
