@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.derive import derive
-from reunite.core.persons.person import Contact, End
+from reunite.core.persons.person import Contact, Ends
 from reunite.core.policy.keys import Keys, expected_keys
 from reunite.core.policy.policy import Policy
 
@@ -35,7 +35,7 @@ class StoredPerson:
     id: int
     workspace_ids: frozenset[int]
     contacts: Sequence[Contact]
-    links: Sequence[tuple[End, End]]
+    links: Sequence[Ends]
     withheld: Mapping[int, Container[Kind]] = field(default_factory=dict)
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.persons.derive import derive
-from reunite.core.persons.person import Contact, End, Person
+from reunite.core.persons.person import Contact, End, Ends, Person
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.rekeying import KeyedContact
-from reunite.core.repair.settle import Ends
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
 from reunite.core.identify.plan import Review
-from reunite.core.persons.person import Contact, End, Person, Primary
+from reunite.core.persons.person import Contact, Ends, Person, Primary
 from reunite.core.persons.suspicion import Counts
-
-Ends = tuple[End, End]
 
 Given = tuple[str | None, str | None]
 """The values as given of both ends of a link; None where the value is not known."""

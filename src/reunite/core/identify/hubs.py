@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.components import Components
-from reunite.core.persons.person import Contact, End
+from reunite.core.persons.person import Contact, End, Ends
 from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import Limits, Policy
 
@@ -66,7 +66,7 @@ def emails_without_hub(limits: Limits) -> int | None:
 
 
 def find_hubs(
-    contacts: Collection[Contact], links: Iterable[tuple[End, End]], *, policy: Policy
+    contacts: Collection[Contact], links: Iterable[Ends], *, policy: Policy
 ) -> list[Identifier]:
     """The hubs of a person, those that join the most strangers first.
 
@@ -87,9 +87,7 @@ def find_hubs(
     return [identifier for *_, identifier in sorted(found)]
 
 
-def strangers_of(
-    hub: Identifier, contacts: Iterable[Contact], links: Iterable[tuple[End, End]]
-) -> Strangers:
+def strangers_of(hub: Identifier, contacts: Iterable[Contact], links: Iterable[Ends]) -> Strangers:
     """Whom an identifier joins of the contacts that make up its person."""
     without: Components[End] = Components()
     kinds: defaultdict[End, set[Kind]] = defaultdict(set)

@@ -25,7 +25,6 @@ from reunite.core.identify.guards import (
 from reunite.core.identify.happenings import (
     BecameSuspicious,
     Created,
-    Ends,
     Happening,
     Held,
     Merged,
@@ -48,7 +47,7 @@ from reunite.core.identify.plan import (
 )
 from reunite.core.identify.replay_links import ReplayLinks
 from reunite.core.persons.derive import derive
-from reunite.core.persons.person import Contact, Person, Primary
+from reunite.core.persons.person import Contact, Ends, Person, Primary
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from reunite.core.policy.policy import SPEC, Policy
 

@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.identify.happenings import Ends
-from reunite.core.persons.person import Contact, End
+from reunite.core.persons.person import Contact, End, Ends
 
 
 class ReplayLinks:

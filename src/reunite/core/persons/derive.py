@@ -7,10 +7,10 @@ identifiers, an operator two contacts.
 from collections.abc import Iterable
 
 from reunite.core.persons.components import Components
-from reunite.core.persons.person import Contact, End, Person
+from reunite.core.persons.person import Contact, End, Ends, Person
 
 
-def derive(contacts: Iterable[Contact], links: Iterable[tuple[End, End]]) -> list[Person]:
+def derive(contacts: Iterable[Contact], links: Iterable[Ends]) -> list[Person]:
     """The persons that the contacts make up, oldest first.
 
     A link counts only between ends that are among the contacts and their identifiers.

@@ -16,6 +16,9 @@ from reunite.core.identifiers.kinds import (
 End = int | Identifier
 """What a link ends at: a contact, by its id, or an identifier."""
 
+Ends = tuple[End, End]
+"""Both ends of a link, the left one first."""
+
 
 class Primary(NamedTuple):
     """The oldest contact of a person, standing for the person.

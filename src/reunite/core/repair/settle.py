@@ -13,10 +13,8 @@ from reunite.core.errors import KeptApart
 from reunite.core.persons.components import Components
 from reunite.core.persons.derive import derive
 from reunite.core.persons.evidence import LiveLink
-from reunite.core.persons.person import Contact, End, Person, ends_in
+from reunite.core.persons.person import Contact, End, Ends, Person, ends_in
 from reunite.core.policy.keys import Keys
-
-Ends = tuple[End, End]
 
 
 class LinkState(StrEnum):

@@ -12,8 +12,7 @@ from reunite.core.identify.plan import Create, Link, Merge, brought
 from reunite.core.persons.person import Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
 from reunite.core.policy.policy import Policy
-from reunite.store.database.dialects import Lock, Restart, Statement
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Lock, Restart, Row, Statement
 from reunite.store.database.locks import locks_of
 from reunite.store.database.transactions import Transaction
 from reunite.store.identify import guards

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from reunite.conf import reunite_settings
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
-from reunite.core.identify.happenings import Ends, Happening
+from reunite.core.identify.happenings import Happening
 from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_to_come
 from reunite.core.identify.room import Room
+from reunite.core.persons.person import Ends
 from reunite.store.database.dialects import Restart
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Run, Transaction, read, transaction

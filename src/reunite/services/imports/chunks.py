@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, identifiers_of
-from reunite.core.identify.happenings import Created, Ends, Happening, Held, Merged
+from reunite.core.identify.happenings import Created, Happening, Held, Merged
 from reunite.core.identify.owners import OwnersReplay
 from reunite.core.identify.plan import Decision, Outcome
 from reunite.core.identify.replay import Replay, contacts_to_come, list_one
-from reunite.core.persons.person import Primary
+from reunite.core.persons.person import Ends, Primary
 from reunite.core.policy.policy import Policy
 from reunite.services.identify.replayed import write_holds
 from reunite.store.database.dialects import Statement

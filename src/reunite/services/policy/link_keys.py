@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier
+from reunite.core.persons.person import Ends
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink, KeyedRetired, Naming
-from reunite.core.repair.settle import Ends
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
+from reunite.store.persons import carriers
 from reunite.store.policy import link_values, rekeying
 from reunite.store.policy.link_values import FoundLink
 
@@ -205,7 +206,8 @@ def _unused(
     naming = Naming(policy)
     values: defaultdict[Identifier, list[str]] = defaultdict(list)
     for kind in sorted({each.kind for each in asked}):
-        for given in rekeying.unused_values(transaction, kind, workspace_id=workspace_id):
+        unused = carriers.unused(transaction, kind, workspace_id=workspace_id)
+        for given in dict.fromkeys(each.given for each in unused.values()):
             identifier = naming.identifier(kind, given)
             if identifier in asked:
                 values[identifier].append(given)

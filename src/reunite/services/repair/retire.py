@@ -12,6 +12,7 @@ from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.settle import Change, LinkState, settle
 from reunite.services.repair.shared import Repaired, UndoRestore, UndoRetire, alone, in_state
 from reunite.store.database.transactions import Transaction
+from reunite.store.persons import carriers
 from reunite.store.repair import repairs
 from reunite.store.tables import policies, retired
 from reunite.store.tables.events import Told
@@ -111,7 +112,7 @@ def restore(
         (rows,) = locked.run(retired.select(identifier, workspace_id=workspace_id))
         if not rows:
             raise IdentifierNotRetired
-        unused = repairs.unused(locked, kind, workspace_id=workspace_id)
+        unused = carriers.unused(locked, kind, workspace_id=workspace_id)
         keys = {
             id: _with(kind, identifier.key, contact.keys)
             for id, contact in unused.items()
@@ -169,7 +170,7 @@ def _unused(
     identifier: Identifier, locked: Transaction, policy: Policy, workspace_id: int
 ) -> set[str]:
     """The values by which contacts have it in which it does not count, though not withheld."""
-    unused = repairs.unused(locked, identifier.kind, workspace_id=workspace_id)
+    unused = carriers.unused(locked, identifier.kind, workspace_id=workspace_id)
     naming = Naming(policy)
     return {
         each.given

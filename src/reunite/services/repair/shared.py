@@ -20,6 +20,7 @@ from reunite.core.repair.settle import Change, LinkState, Settled, Touched
 from reunite.core.repair.undo import Delta
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction, retried, transaction
+from reunite.store.persons import carriers
 from reunite.store.repair import repairs
 from reunite.store.repair.repairs import Owned
 from reunite.store.tables import repair_log
@@ -191,7 +192,7 @@ def had_by_nobody_else(
     alone = {each for each in alone if owners.get(each, person_id) == person_id}
     # What is carried counts in every contact that has it, so only of the rest others may have more.
     for kind in {each.kind for each in alone if each not in owners}:
-        unused = repairs.unused(locked, kind, workspace_id=workspace_id)
+        unused = carriers.unused(locked, kind, workspace_id=workspace_id)
         for contact_id, contact in unused.items():
             if contact_id not in contact_ids:
                 alone.difference_update(possible(kind, contact.given, policy))

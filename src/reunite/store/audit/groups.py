@@ -6,20 +6,19 @@ from itertools import groupby
 
 from reunite.core.audit.rebuild import StoredContact
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.persons.person import End
+from reunite.core.persons.person import End, Ends
 from reunite.core.policy.keys import Keys
-from reunite.core.repair.settle import Ends, KnownLink, LinkState, Separation
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.core.repair.settle import KnownLink, LinkState, Separation
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables import links, separations
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.tables.links import OWNERS, ends_from
+from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
 
-_WITHHELD = ", ".join(
-    f"EXISTS (SELECT 1 FROM withheld WHERE contact_id = c.id AND kind = '{kind}')" for kind in Kind
+_COLUMNS = (
+    f"coalesce(c.linked_id, c.id) AS group_id, c.linked_id, {WITHHELD_COLUMNS}, {CONTACT_COLUMNS}"
 )
-_COLUMNS = f"coalesce(c.linked_id, c.id) AS group_id, c.linked_id, {_WITHHELD}, {CONTACT_COLUMNS}"
 _ALL = f"""
     SELECT {_COLUMNS} FROM contact c WHERE c.workspace_id = %s AND c.deleted_at IS NULL
     ORDER BY group_id
@@ -76,7 +75,7 @@ def read_groups(
     transaction: Transaction, group_ids: Iterable[int], *, workspace_id: int
 ) -> list[tuple[int, list[StoredContact]]]:
     """The live contacts that are stored under these ids."""
-    table = dialect().table("g", {"id": "bigint"}, [[each] for each in sorted(group_ids)])
+    table = dialect().ids("g", group_ids)
     params = [*table.params, workspace_id] * 2
     (rows,) = transaction.run(Statement(_GROUPS.format(groups=table.sql), params, prepared=False))
     return list(_grouped(rows))
@@ -88,10 +87,10 @@ def owners(transaction: Transaction, ends: Iterable[End], *, workspace_id: int) 
     ids = []
     for end in set(ends):
         if isinstance(end, int):
-            ids.append([end])
+            ids.append(end)
         else:
             by_kind.setdefault(end.kind, []).append(end.key)
-    table = dialect().table("given", {"id": "bigint"}, sorted(ids))
+    table = dialect().ids("given", ids)
     statements = [Statement(_OWN.format(contacts=table.sql), table.params, prepared=False)]
     for kind, keys in by_kind.items():
         table = dialect().table("i", {"key": "text"}, [[key] for key in sorted(keys)])
@@ -156,9 +155,8 @@ def _grouped(rows: Iterable[Row]) -> Iterator[tuple[int, list[StoredContact]]]:
     to_time = dialect().to_time
     for group_id, group in groupby(rows, key=lambda row: row[0]):
         stored = []
-        for _, linked_id, email_withheld, phone_withheld, *contact in group:
-            withheld = {Kind.EMAIL: email_withheld, Kind.PHONE: phone_withheld}
-            kinds = frozenset(kind for kind, is_withheld in withheld.items() if is_withheld)
+        for _, linked_id, *columns in group:
+            withheld, contact = columns[: len(Kind)], columns[len(Kind) :]
             found = contact_from(tuple(contact), to_time)
-            stored.append(StoredContact(found, linked_id, kinds))
+            stored.append(StoredContact(found, linked_id, kinds_from(withheld)))
         yield group_id, stored

@@ -7,17 +7,16 @@ from itertools import groupby
 
 from reunite.core.audit.consistency import StoredPerson, Violation
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.persons.person import Ends
 from reunite.core.policy.rekeying import KeyedEnd, Naming
-from reunite.core.repair.settle import Ends
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.tables.links import CONTACT, OWNERS, ends_from
+from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
 
 _PERSONS = f"""
     SELECT coalesce(c.linked_id, c.id) AS person_id, c.workspace_id,
-           EXISTS (SELECT 1 FROM withheld WHERE contact_id = c.id AND kind = 'email'),
-           EXISTS (SELECT 1 FROM withheld WHERE contact_id = c.id AND kind = 'phone'),
-           {CONTACT_COLUMNS}
+           {WITHHELD_COLUMNS}, {CONTACT_COLUMNS}
     FROM contact c WHERE c.deleted_at IS NULL
     ORDER BY person_id
 """
@@ -103,7 +102,7 @@ def stored_persons() -> Iterator[StoredPerson]:
             frozenset(row[1] for row in rows),
             [contact_from(row[4:], to_time) for row in rows],
             own,
-            {row[4]: _withheld(*row[2:4]) for row in rows if row[2] or row[3]},
+            {row[4]: kinds_from(row[2:4]) for row in rows if row[2] or row[3]},
         )
 
 
@@ -175,10 +174,6 @@ def retired_identifiers() -> dict[int, set[Identifier]]:
     for workspace_id, kind, key in rows:
         retired[workspace_id].add(Identifier(Kind(kind), key))
     return retired
-
-
-def _withheld(email: bool, phone: bool) -> set[Kind]:
-    return {kind for kind, is_withheld in ((Kind.EMAIL, email), (Kind.PHONE, phone)) if is_withheld}
 
 
 def select_links() -> Statement:

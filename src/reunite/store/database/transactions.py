@@ -8,8 +8,7 @@ from typing import TypeVar
 from django.db import connection
 
 from reunite.core.errors import DatabaseUnavailable, LockTimeout
-from reunite.store.database.dialects import Dialect, Lock, Restart, Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Dialect, Lock, Restart, Row, Statement, dialect
 from reunite.store.database.storage import note_written
 from reunite.store.database.waiting import Absence, patience_seconds, turn
 

@@ -11,8 +11,7 @@ from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import LinkState
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Run
 from reunite.store.identify import happenings
 from reunite.store.tables import links, retired
@@ -116,9 +115,7 @@ def select_surroundings(persons: Sequence[Person], *, workspace_id: int) -> list
     """Read what guards ask about persons; ``surroundings_from`` reads the rows."""
     current = dialect()
     identifiers = sorted(identifiers_in(persons))
-    contacts = current.table(
-        "c", {"id": "bigint"}, [[c.id] for person in persons for c in person.contacts]
-    )
+    contacts = current.ids("c", (c.id for person in persons for c in person.contacts))
     keys = [[each.key] for each in identifiers if each.kind is Kind.EMAIL]
     emails = current.table("e", {"key": "text"}, keys)
     return [

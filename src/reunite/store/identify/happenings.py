@@ -12,16 +12,14 @@ from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
 from reunite.core.identify.happenings import (
     BecameSuspicious,
     Created,
-    Ends,
     Given,
     Happening,
     Held,
     Merged,
     Retired,
 )
-from reunite.core.persons.person import Contact, Person, Primary
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.core.persons.person import Contact, Ends, Person, Primary
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, policies
 from reunite.store.tables import retired as retired_rows
@@ -107,7 +105,7 @@ def found_from(rows: Sequence[Row]) -> FoundPersons:
 
 def select_persons_by_id(person_ids: Iterable[int]) -> Statement:
     """Read persons; ``persons_from`` reads the rows."""
-    table = dialect().table("person", {"id": "bigint"}, [[each] for each in sorted(person_ids)])
+    table = dialect().ids("person", person_ids)
     sql = _PERSONS.format(owners=f"SELECT id FROM {table.sql}")
     return Statement(sql, table.params, prepared=False)
 
@@ -179,13 +177,18 @@ def write(
     with_rows = dialect().with_rows
     return [
         *with_rows(_INSERT_CONTACTS, _CONTACT_TYPES, inserted, [told.workspace_id]),
-        *with_rows(_RELINK, _RELINKED_TYPES, relinked),
+        *relink(relinked),
         *with_rows(_REPOINT_DELETED, _MOVED_TYPES, moved),
         *with_rows(_INSERT_WITHHELD, _WITHHELD_TYPES, withheld),
         *with_rows(_INSERT_LINKS, _LINK_TYPES, link_rows, _place(told)),
         *_retirements(happenings, told),
         *_tell(_event_rows(happenings, link_ids), told, of_links=bool(link_rows)),
     ]
+
+
+def relink(rows: Sequence[tuple[int, int | None, datetime]]) -> list[Statement]:
+    """Move contacts: rows of a contact, its primary or None where it is one, and the time."""
+    return dialect().with_rows(_RELINK, _RELINKED_TYPES, rows)
 
 
 _CONTACT_TYPES = {

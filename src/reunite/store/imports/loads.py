@@ -5,8 +5,7 @@ from contextlib import AbstractContextManager
 
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
-from reunite.store.database.dialects import RowSource, Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, RowSource, Statement, dialect
 from reunite.store.database.transactions import Run, Transaction, read
 from reunite.store.tables.contacts import OWNER
 from reunite.store.tables.orders import Order

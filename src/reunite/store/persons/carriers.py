@@ -1,10 +1,13 @@
 """Which contacts hold a value, whether it counts in them or not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.policy.keys import Keys
 from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.transactions import Transaction
+from reunite.store.tables.retired import IS_WITHHELD
 
 _COUNTING = """
     SELECT id, coalesce(linked_id, id) FROM contact
@@ -13,8 +16,7 @@ _COUNTING = """
 """
 # Each is read by an index that holds such contacts alone.
 _NOT_COUNTING = """
-    SELECT id, coalesce(linked_id, id), {column},
-           EXISTS (SELECT 1 FROM withheld WHERE contact_id = contact.id AND kind = '{kind}')
+    SELECT id, coalesce(linked_id, id), {column}, {is_withheld}, email_key, phone_key
     FROM contact
     WHERE workspace_id = %s AND {column} IS NOT NULL AND {kind}_key IS NULL AND deleted_at IS NULL
     ORDER BY created_at, id
@@ -23,7 +25,8 @@ _PERSON_IDS = """
     SELECT c.id FROM {persons} CROSS JOIN contact c
     WHERE c.id = given.id ORDER BY c.created_at, c.id
 """
-_COLUMNS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
+VALUE_COLUMNS: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
+"""The columns of a contact that hold values as given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,14 @@ class Carrier:
     is_withheld: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A value of a contact that does not count, as given, and the keys that the contact has."""
+
+    given: str
+    keys: Keys
+
+
 def counting(identifier: Identifier, *, limit: int, workspace_id: int) -> list[Carrier]:
     """The oldest contacts in which an identifier counts."""
     sql = _COUNTING.format(kind=identifier.kind)
@@ -45,14 +56,30 @@ def counting(identifier: Identifier, *, limit: int, workspace_id: int) -> list[C
 
 def not_counting(kind: Kind, *, workspace_id: int) -> Iterator[Carrier]:
     """All contacts with a value of a kind that does not count in them, oldest first."""
-    sql = _NOT_COUNTING.format(kind=kind, column=_COLUMNS[kind])
-    for id, person_id, given, is_withheld in dialect().stream(Statement(sql, [workspace_id])):
+    statement = _select_not_counting(kind, workspace_id=workspace_id)
+    for id, person_id, given, is_withheld, *_ in dialect().stream(statement):
         yield Carrier(id, person_id, given, bool(is_withheld))
+
+
+def unused(transaction: Transaction, kind: Kind, *, workspace_id: int) -> dict[int, Unused]:
+    """Contacts with a value that does not count though nobody withheld it, by id, oldest first."""
+    (rows,) = transaction.run(_select_not_counting(kind, workspace_id=workspace_id))
+    return {
+        id: Unused(given, Keys(*keys))
+        for id, _, given, is_withheld, *keys in rows
+        if not is_withheld
+    }
+
+
+def _select_not_counting(kind: Kind, *, workspace_id: int) -> Statement:
+    is_withheld = IS_WITHHELD.format(contact="contact", kind=kind)
+    sql = _NOT_COUNTING.format(kind=kind, column=VALUE_COLUMNS[kind], is_withheld=is_withheld)
+    return Statement(sql, [workspace_id])
 
 
 def by_age(person_ids: Iterable[int]) -> list[int]:
     """The ids of persons, the oldest person first."""
-    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(person_ids)])
+    table = dialect().ids("given", person_ids)
     sql = _PERSON_IDS.format(persons=table.sql)
     (rows,) = dialect().run([Statement(sql, table.params, prepared=False)])
     return [id for (id,) in rows]

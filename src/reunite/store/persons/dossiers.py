@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons.persons import Happened, happened_from
 
@@ -143,5 +142,5 @@ def _follow(type: str, payload: Mapping[str, Any], found: set[int], persons: set
 
 
 def _with_contacts(template: str, ids: Iterable[int]) -> Statement:
-    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(ids)])
+    table = dialect().ids("given", ids)
     return Statement(template.format(contacts=table.sql), table.params, prepared=False)

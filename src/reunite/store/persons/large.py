@@ -17,8 +17,7 @@ from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.persons.person import Contact, Person, contact_age
 from reunite.core.persons.suspicion import MAX_CONTACTS
-from reunite.store.database.dialects import Restart, Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Restart, Row, Statement, dialect
 from reunite.store.database.transactions import Run
 from reunite.store.tables.contacts import (
     COMPLETE_BOTH,

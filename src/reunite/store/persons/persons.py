@@ -9,8 +9,7 @@ from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Contact, Person, ends_in
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.tables import links
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.tables.orders import Order
@@ -157,7 +156,7 @@ def extended(shown: ShownPerson, contact_ids: Iterable[int]) -> ShownPerson:
     missing = set(contact_ids).difference(contact.id for contact in person.contacts)
     if not person.more or not missing:
         return shown
-    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(missing)])
+    table = dialect().ids("given", missing)
     sql = _THOSE_OF.format(contacts=table.sql)
     (rows,) = dialect().run([Statement(sql, [*table.params, person.id], prepared=False)])
     added = _shown(rows)

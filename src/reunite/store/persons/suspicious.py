@@ -96,7 +96,6 @@ def select_count(*, workspace_id: int) -> Statement:
 
 
 def _with_persons(template: str, person_ids: Iterable[int]) -> Statement:
-    rows = [[each] for each in sorted(person_ids)]
-    table = dialect().table("p", {"id": "bigint"}, rows)
+    table = dialect().ids("p", person_ids)
     params = [*table.params] * template.count("{persons}")
     return Statement(template.format(persons=table.sql), params, prepared=False)

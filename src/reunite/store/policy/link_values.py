@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
-from reunite.store.policy.rekeying import CHUNK_LENGTH, VALUE_COLUMNS
+from reunite.store.persons.carriers import VALUE_COLUMNS
+from reunite.store.policy.rekeying import CHUNK_LENGTH
 from reunite.store.tables.links import CONTACT
 
 _HAS = """EXISTS (

@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, KeyedRetired
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
+from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
 
 CHUNK_LENGTH = 5_000
 
-_WITHHELD = ", ".join(
-    f"EXISTS (SELECT 1 FROM withheld WHERE contact_id = c.id AND kind = '{kind}')" for kind in Kind
-)
-_COLUMNS = f"c.id, c.email, c.phone_number, c.email_key, c.phone_key, {_WITHHELD}"
+_COLUMNS = f"c.id, c.email, c.phone_number, c.email_key, c.phone_key, {WITHHELD_COLUMNS}"
 
 _CHUNK = f"""
     SELECT {_COLUMNS} FROM contact c
@@ -51,15 +48,6 @@ _COUNT = """
     SELECT count(*) FROM (
         SELECT 1 FROM contact WHERE workspace_id = %s AND deleted_at IS NULL LIMIT %s) AS counted
 """
-_UNUSED = """
-    SELECT {column} FROM contact
-    WHERE workspace_id = %s AND {column} IS NOT NULL AND {kind}_key IS NULL AND deleted_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM withheld WHERE contact_id = contact.id AND kind = '{kind}')
-    ORDER BY created_at, id
-"""
-VALUE_COLUMNS: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
-"""The columns of a contact that hold values as given."""
-
 _RETIRED = "SELECT id, kind, key, value FROM retired WHERE workspace_id = %s ORDER BY id"
 _RENAME = """
     UPDATE retired SET key = r.key FROM {rows} WHERE retired.id = r.old_id
@@ -166,13 +154,6 @@ def clear(*, workspace_id: int) -> Statement:
     return Statement(_CLEAR, [workspace_id])
 
 
-def unused_values(transaction: Transaction, kind: Kind, *, workspace_id: int) -> list[str]:
-    """The values as given that count in no contact, though nobody withheld them, oldest first."""
-    sql = _UNUSED.format(kind=kind, column=VALUE_COLUMNS[kind])
-    (rows,) = transaction.run(Statement(sql, [workspace_id]))
-    return list(dict.fromkeys(value for (value,) in rows))
-
-
 def retired_rows(transaction: Transaction, *, workspace_id: int) -> list[KeyedRetired]:
     """Everything that is retired, with the values that it was given by."""
     (rows,) = transaction.run(Statement(_RETIRED, [workspace_id]))
@@ -202,5 +183,5 @@ def _by_kind(identifiers: Iterable[Identifier]) -> dict[Kind, list[str]]:
 
 def _contact_from(row: Row) -> KeyedContact:
     id, email, phone_number, email_key, phone_key, *withheld = row
-    kinds = frozenset(kind for kind, is_withheld in zip(Kind, withheld, strict=True) if is_withheld)
-    return KeyedContact(id, email, phone_number, Keys(email_key, phone_key), kinds)
+    keys = Keys(email_key, phone_key)
+    return KeyedContact(id, email, phone_number, keys, kinds_from(withheld))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.person import Contact, End, Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
@@ -45,13 +45,6 @@ _PERSON_OF = """
     WHERE c.id = given.id AND c.workspace_id = %s AND c.deleted_at IS NULL
 """
 
-_UNUSED = """
-    SELECT id, {column}, email_key, phone_key FROM contact
-    WHERE workspace_id = %s AND {column} IS NOT NULL AND {kind}_key IS NULL AND deleted_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM withheld WHERE contact_id = contact.id AND kind = '{kind}')
-"""
-_COLUMNS: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
-
 _DELETE = """
     UPDATE contact SET deleted_at = r.at, updated_at = r.at, linked_id = NULL,
                        link_precedence = 'primary'
@@ -69,13 +62,6 @@ _REKEY = """
     FROM {rows} WHERE contact.id = r.contact_id
 """
 
-_RELINK = """
-    UPDATE contact
-    SET linked_id = r.to_id, updated_at = r.at,
-        link_precedence = CASE WHEN r.to_id IS NULL THEN 'primary' ELSE 'secondary' END
-    FROM {rows} WHERE contact.id = r.contact_id
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Owned:
@@ -86,14 +72,6 @@ class Owned:
     is_erased: bool
     email: str | None
     phone_number: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Unused:
-    """A value of a contact that does not count, as given, and the keys that the contact has."""
-
-    given: str
-    keys: Keys
 
 
 def lock(transaction: Transaction, *, workspace_id: int) -> None:
@@ -124,7 +102,7 @@ def owners_by_id(
 
 def select_owners(contact_ids: Iterable[int], *, workspace_id: int) -> Statement:
     """Read whose contacts are, deleted ones too."""
-    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(contact_ids)])
+    table = dialect().ids("given", contact_ids)
     sql = _CONTACTS.format(contacts=table.sql)
     return Statement(sql, [*table.params, workspace_id], prepared=False)
 
@@ -143,10 +121,10 @@ def owners_of(
 def _owners_of_contacts(
     transaction: Transaction, ends: Iterable[End], *, workspace_id: int
 ) -> dict[End, int]:
-    ids = sorted(each for each in ends if isinstance(each, int))
+    ids = [each for each in ends if isinstance(each, int)]
     if not ids:
         return {}
-    table = dialect().table("given", {"id": "bigint"}, [[each] for each in ids])
+    table = dialect().ids("given", ids)
     sql = _PERSON_OF.format(contacts=table.sql)
     (rows,) = transaction.run(Statement(sql, [*table.params, workspace_id], prepared=False))
     return dict(rows)
@@ -169,13 +147,6 @@ def _owners_of_identifiers(
         for key, person_id in rows
         if person_id is not None
     }
-
-
-def unused(transaction: Transaction, kind: Kind, *, workspace_id: int) -> dict[int, Unused]:
-    """Contacts with a value that does not count though nobody withheld it, by id."""
-    sql = _UNUSED.format(kind=kind, column=_COLUMNS[kind])
-    (rows,) = transaction.run(Statement(sql, [workspace_id]))
-    return {id: Unused(given, Keys(*keys)) for id, given, *keys in rows}
 
 
 def touched(
@@ -276,7 +247,7 @@ def write(
         *delete(change.deleted, at=at),
         *undelete(change.undeleted, at=at),
         *dialect().with_rows(_REKEY, _KEY_TYPES, keys),
-        *dialect().with_rows(_RELINK, _MOVED_TYPES, moved),
+        *happenings.relink(moved),
         *links.change(states),
         *tell(
             before.persons,
@@ -314,7 +285,6 @@ _KEY_TYPES = {
     "phone_key": "text",
     "at": "timestamptz",
 }
-_MOVED_TYPES = {"contact_id": "bigint", "to_id": "bigint", "at": "timestamptz"}
 
 
 def tell(
@@ -340,7 +310,9 @@ def tell(
         found += _becoming_suspicious(were, are, at)
         named = only is None or any(c.id in only for person in were for c in person.contacts)
         if named or members(were) != members(are):
-            whole = json.dumps({**payload, "before": _persons(were), "after": _persons(are)})
+            whole = json.dumps(
+                {**payload, "before": events.persons_json(were), "after": events.persons_json(are)}
+            )
             was = {c.id: person.id for person in were for c in person.contacts}
             for place, person in enumerate(are or were):
                 is_part = place > 0 and len(are) > MAX_TOLD_WHOLE
@@ -375,12 +347,8 @@ def _part_of(
     said = {name: value for name, value in payload.items() if not isinstance(value, list)}
     return said | {
         "before": [{"personId": id, "contactIds": ids} for id, ids in before.items()],
-        "after": _persons([person]),
+        "after": events.persons_json([person]),
     }
-
-
-def _persons(persons: Iterable[Person]) -> list[dict[str, object]]:
-    return [{"personId": p.id, "contactIds": [c.id for c in p.contacts]} for p in persons]
 
 
 def _reason(link_id: int, change: Change, reason: str | None) -> str | None:

@@ -8,8 +8,7 @@ have the same time, and their ids give their order. Why: docs/decisions/0032-a-c
 import time
 from datetime import datetime
 
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Run, read
 
 _SECONDS_BETWEEN_MOVES = 0.1

@@ -13,8 +13,7 @@ from reunite.core.identifiers.kinds import ContactDetails, Kind
 from reunite.core.identify.plan import Known, earliest_contact_time
 from reunite.core.persons.person import Contact, Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.tables.clock import MARK
 from reunite.store.tables.events import Told, contact_created
 

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from reunite.core.identifiers.kinds import Ignored, Kind
 from reunite.core.persons.person import Person, Primary
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables import clock
 

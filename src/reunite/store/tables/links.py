@@ -7,10 +7,9 @@ from datetime import datetime
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.happenings import Given
 from reunite.core.persons.evidence import LiveLink
-from reunite.core.persons.person import End
-from reunite.core.repair.settle import Ends, KnownLink, LinkState
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.core.persons.person import End, Ends
+from reunite.core.repair.settle import KnownLink, LinkState
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables.events import Told
 
@@ -248,7 +247,7 @@ def _end_from(kind: str, key: str) -> End:
 
 def select_by_id(link_ids: Iterable[int], *, workspace_id: int) -> Statement:
     """Read links by id, of any state; ``kept_from`` reads the rows."""
-    table = dialect().table("given", {"id": "bigint"}, [[each] for each in sorted(link_ids)])
+    table = dialect().ids("given", link_ids)
     sql = _BY_ID.format(links=table.sql)
     return Statement(sql, [*table.params, workspace_id], prepared=False)
 

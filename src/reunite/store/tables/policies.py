@@ -10,8 +10,7 @@ from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import NormalizationRules
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import stored_policy
-from reunite.store.database.dialects import Restart, Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Restart, Row, Statement, dialect
 
 _READ = """
     SELECT w.revision, w.rules_version, p.version, CAST(p.rules AS text),

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import rules_of, stored_policy
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 
 _COLUMNS = "id, version, CAST(rules AS text), staged_up_to, applied_at, created_at"

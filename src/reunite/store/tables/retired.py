@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 
 _ALL = "SELECT kind, key FROM retired WHERE workspace_id = %s"
 _READ = "SELECT id FROM retired WHERE workspace_id = %s AND kind = %s AND key = %s"
@@ -43,6 +42,10 @@ _WITHHOLD = """
     ON CONFLICT (contact_id, kind) DO NOTHING
 """
 
+IS_WITHHELD = "EXISTS (SELECT 1 FROM withheld WHERE contact_id = {contact}.id AND kind = '{kind}')"
+"""SQL for whether a kind does not count in a row of the contact table."""
+WITHHELD_COLUMNS = ", ".join(IS_WITHHELD.format(contact="c", kind=kind) for kind in Kind)
+"""One column for each kind; ``kinds_from`` reads them."""
 
 _RELEASE = "DELETE FROM withheld WHERE contact_id = %s AND kind = %s"
 
@@ -145,8 +148,7 @@ def release(contacts: Iterable[tuple[int, Kind]]) -> list[Statement]:
 
 def select_withheld(contact_ids: Iterable[int]) -> Statement:
     """Read what is withheld in contacts; ``withheld_from`` reads the rows."""
-    rows = [[each] for each in sorted(contact_ids)]
-    table = dialect().table("given", {"id": "bigint"}, rows)
+    table = dialect().ids("given", contact_ids)
     return Statement(_WITHHELD.format(contacts=table.sql), table.params, prepared=False)
 
 
@@ -162,3 +164,8 @@ def withheld_from(rows: Iterable[Row]) -> dict[int, set[Kind]]:
     for contact_id, kind, _ in rows:
         kinds.setdefault(contact_id, set()).add(Kind(kind))
     return kinds
+
+
+def kinds_from(flags: Iterable[object]) -> frozenset[Kind]:
+    """The kinds that are withheld, from the ``WITHHELD_COLUMNS`` of a contact."""
+    return frozenset(kind for kind, is_withheld in zip(Kind, flags, strict=True) if is_withheld)

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from reunite.core.repair.settle import Separation
 from reunite.core.repair.undo import KeptSeparation
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 
 _OF = """
@@ -162,5 +161,4 @@ def listed(statement: Statement) -> Sequence[ListedSeparation]:
 
 
 def _given(contact_ids: Iterable[int]) -> Statement:
-    rows = [[each] for each in sorted(contact_ids)]
-    return dialect().table("given", {"id": "bigint"}, rows)
+    return dialect().ids("given", contact_ids)

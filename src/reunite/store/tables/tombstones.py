@@ -6,8 +6,7 @@ from datetime import datetime
 from reunite.core.errors import ErasureKeyMissing
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.repair.erasure import ErasureKey
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.dialects.libpq import Row
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Run, read
 from reunite.store.tables import erasure_keys
 

@@ -2,7 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +21,11 @@ from reunite.core.errors import (
     StorageFull,
 )
 from reunite.core.repair.erasure import Remaining
-from reunite.store.database.dialects.libpq import Row
 from reunite.store.database.storage import note_full
 from reunite.store.database.waiting import note_absence, note_answer
+
+Row = tuple[Any, ...]
+"""A row as the drivers give it: its columns in order."""
 
 _SET_UP_SECONDS = 60.0
 _SET_UP_PAUSE_SECONDS = 0.1
@@ -196,6 +198,10 @@ class Dialect(ABC):
 
     @abstractmethod
     def _translated(self, error: Exception) -> ReuniteError | None: ...
+
+    def ids(self, name: str, ids: Iterable[int]) -> Statement:
+        """Ids as a table with the column ``id``, to stand after FROM."""
+        return self.table(name, {"id": "bigint"}, [[each] for each in sorted(ids)])
 
     def with_rows(
         self,

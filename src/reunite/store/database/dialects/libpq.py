@@ -22,9 +22,8 @@ from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
+from reunite.store.database.dialects.base import Row
 from reunite.store.database.waiting import NO_ANSWER, deadline
-
-Row = tuple[Any, ...]
 
 
 class PreparedStatements:

@@ -20,6 +20,7 @@ from reunite.store.database.dialects.base import (
     Dialect,
     Lock,
     Restart,
+    Row,
     RowSource,
     Statement,
     default_connection,
@@ -27,7 +28,7 @@ from reunite.store.database.dialects.base import (
     until_alone,
 )
 from reunite.store.database.dialects.empty_tables import is_locked_empty
-from reunite.store.database.dialects.libpq import PreparedStatements, Row, array
+from reunite.store.database.dialects.libpq import PreparedStatements, array
 from reunite.store.database.waiting import NO_ANSWER, deadline, patience_seconds
 
 Result = TypeVar("Result")

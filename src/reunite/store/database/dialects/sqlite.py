@@ -20,13 +20,13 @@ from reunite.core.repair.erasure import Remaining
 from reunite.store.database.dialects.base import (
     Dialect,
     Lock,
+    Row,
     RowSource,
     Statement,
     default_connection,
     unavailable,
     until_alone,
 )
-from reunite.store.database.dialects.libpq import Row
 
 _INDEXES = """
     SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL
