@@ -70,9 +70,25 @@ def test_what_stands_around_a_number_is_no_part_of_it(value, key):
 
 @pytest.mark.parametrize(
     "value",
+    ["4.155552671E9", "4.155552671e+09", "4,155552671E+9", "4.15555267100e9"],
+)
+def test_a_number_in_scientific_form_is_read_where_it_tells_all_digits(value):
+    assert read(value) == "4155552671"
+    assert read("+1.4155552671E10") == "+14155552671"
+
+
+@pytest.mark.parametrize("value", ["4.15555E+09", "4.4791E+11", "4.15555267E9"])
+def test_a_number_that_was_rounded_says_so(value):
+    with pytest.raises(ValueError, match="rounded phone number: its last digits are lost"):
+        read(value)
+
+
+@pytest.mark.parametrize(
+    "value",
     [
-        "4.4791E+11",
-        "4.4791e11",
+        "1.5E1",
+        "41.55552671e8",
+        "4.155552671123e9",
         "1e5",
         "see note 2",
         "none 1",

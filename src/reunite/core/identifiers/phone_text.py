@@ -25,6 +25,11 @@ NOT_ONE = (
     f"+1 (415) 555-2671, with at most {MAX_DIGITS} digits."
 )
 
+ROUNDED = (
+    "A rounded phone number: its last digits are lost. Send all digits, like 4155552671 and not "
+    "4.15555E+09; in a spreadsheet, format the column as text."
+)
+
 # Dashes of all kinds, dots in the middle, and what is written between thousands.
 _SIGN = r"\s().\[\]/_'~\u00b7\u2010-\u2015\u2019\u2022\u2043\u2212\u2219\u2500\u301c\u30fc\-"
 _DIGITS = rf"\d(?:[{_SIGN}\d]*\d)?"
@@ -47,6 +52,8 @@ _EXTENSION = re.compile(
 )
 _OF_MESSENGER = re.compile(r"(\+?\d+)(?:\.\d+)?(?::\d+)?@(?:s\.whatsapp\.net|c\.us)")
 _WHOLE = re.compile(r"(\+?\d+)[.,]0+")
+# A spreadsheet's or a program's way to write many digits; it is the number if none is lost.
+_SCIENTIFIC = re.compile(r"(\+?)([1-9])[.,](\d+)e\+?(\d{1,2})")
 _NO_PHONE = re.compile(
     r"-\d+(?:[.,]\d+)?"  # Less than nothing.
     r"|\d{7,}\.\d{1,3}"  # A fraction.
@@ -126,6 +133,8 @@ def _bare(text: str) -> tuple[str, bool]:
         text = text[1:-1] if text.startswith("<") and text.endswith(">") else text
         if messenger := _OF_MESSENGER.fullmatch(text):
             text = messenger[1]
+        if scientific := _SCIENTIFIC.fullmatch(text):
+            text = _exact(*scientific.groups())
         if whole := _WHOLE.fullmatch(text):
             text = whole[1]
         for label in (_LABEL_BEFORE.match(text), _LABEL_BEHIND.search(text)):
@@ -136,6 +145,16 @@ def _bare(text: str) -> tuple[str, bool]:
                 is_labelled = True
                 break
     return text, is_labelled
+
+
+def _exact(plus: str, whole: str, decimals: str, exponent: str) -> str:
+    """The digits of a number like 4.155552671e9; raises ValueError unless it tells each of them."""
+    shift = int(exponent)
+    if len(decimals.rstrip("0")) > shift or shift < _MIN_DIGITS:
+        _refuse()
+    if len(decimals) < shift:
+        raise ValueError(ROUNDED)
+    return plus + whole + decimals[:shift]
 
 
 def _is_two(text: str) -> bool:
