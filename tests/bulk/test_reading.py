@@ -135,7 +135,7 @@ f@x.example,7,,,{long}
 
 def test_lines_that_are_no_text_are_told(tmp_path):
     text = b"email\na@x.example\nb\xff@x.example\nc\n"
-    assert refused_lines(tmp_path, text) == [("3", "malformed"), ("4", "invalid_email")]
+    assert refused_lines(tmp_path, text) == [("3", "invalid_encoding"), ("4", "invalid_email")]
 
 
 def test_lines_are_counted_in_each_file(tmp_path):

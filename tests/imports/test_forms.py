@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from reunite.bulk.imports import Request, run
 from reunite.core.errors import InvalidUpload
 from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.models import Contact, Import
@@ -18,6 +19,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ANN, BOB, CARL = "ann@hillvalley.edu", "bob@hillvalley.edu", "carl@hillvalley.edu"
 A, B, C = "+14155550101", "+14155550102", "+14155550103"
 BOTH = [(ANN, A), (BOB, B)]
+
+
+LATIN = f"email,name\n{ANN},Ann\n{BOB},Bj\xf6rn\n".encode("cp1252")
+LATIN_LINES = f'{{"email":"{ANN}"}}\n{{"email":"{BOB}","name":"Bj\xf6rn"}}\n'.encode("cp1252")
 
 
 def lines(*records):
@@ -44,6 +49,8 @@ CASES = {
         [(ANN, None), (BOB, None)],
         [],
     ),
+    "another encoding": ("o.csv", LATIN, [(ANN, None)], [(3, "invalid_encoding")]),
+    "another encoding in lines": ("o.jsonl", LATIN_LINES, [(ANN, None)], [(2, "invalid_encoding")]),
     "a separator": ("o.csv", f"sep=;\nemail;phone\n{ANN};{A}\n{BOB};{B}\n", BOTH, []),
     "mixed breaks": ("o.csv", f"email,phone\r\n{ANN},{A}\r{BOB},{B}\n", BOTH, []),
     "a large field": ("o.csv", f"email,n\n{ANN},{'x' * 3_000_000}\n{'y' * 5_000},\n",
@@ -72,6 +79,10 @@ CASES = {
                  BOTH, []),
     "an answer": ("o.json", json.dumps({"customers": [{"email": ANN, "phone": A}]}),
                   [(ANN, A)], []),
+    "scientific": ("o.csv", f"email,phone\n{ANN},4.155550101E9\n{BOB},4.15555E+09\n",
+                   [(ANN, "4.155550101E9"), (BOB, None)], [(3, "invalid_phone_number")]),
+    "times in numbers": ("o.parquet", parquet(email=[ANN, BOB], created_at=[1611828855, 7]),
+                         [(ANN, None)], [(2, "invalid_created_at")]),
     "typed": ("o.parquet",
               parquet(phone=[14155550101.0, 1.5, float("nan"), -1.0], email=[ANN, BOB, CARL, None]),
               [(ANN, "14155550101"), (BOB, None), (CARL, None)],
@@ -154,7 +165,8 @@ def test_numbers_that_nothing_joins_are_imported_and_told(tmp_path, settings, br
 TIMED = {
     "another format": (DATED, Form(), None, "no value of Date is a time"),
     "a format": (DATED, Form(date_format="%d/%m/%Y"), 2021, None),
-    "a time of day": (f"Time,email\n12:30,{ANN}\n", Form(), None, "--date-format"),
+    "a time of day": (f"Time,email\n12:30,{ANN}\n", Form(), None, "ate"),
+    "seconds": (f"created_at,email\n1611828855,{ANN}\n", Form(), 2021, None),
     "an answer": (f"created,email\nyes,{ANN}\n", Form(), None, "no value of created is a time"),
     "left out": (f"created_at,email\nyes,{ANN}\n", Form(has_times=False), None, None),
     "an offset": (f"Created at,email\n2021-01-28 05:14:15 -0500,{ANN}\n", Form(), 2021, None),
@@ -176,6 +188,59 @@ def test_times_are_read_or_their_lack_is_told(tmp_path, settings, case, bring):
     assert any(told in each for each in said) if told else len(said) == 1
     assert listed == []
     assert Import.objects.get().notes.count("\n") == len(said) - 1
+
+
+@pytest.mark.parametrize(
+    ("bring", "way_out"),
+    [(by_command, "say --encoding windows-1252"), (by_upload, "say ?encoding=windows-1252")],
+)
+@pytest.mark.parametrize("name", ["o.csv", "o.jsonl"])
+def test_rows_in_another_encoding_are_told_with_what_to_do(
+    tmp_path, settings, bring, way_out, name
+):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    path = tmp_path / name
+    path.write_bytes(CASES["another encoding" + " in lines" * (name == "o.jsonl")][1])
+
+    said, _ = bring(tmp_path, path)
+
+    assert said[1].startswith("1 row holds bytes that are not UTF-8 and cannot be read")
+    assert way_out in said[1]
+    if bring is by_command:
+        said, listed = bring(tmp_path, path, form=Form(encoding="windows-1252"))
+        assert (len(said), listed) == (1, [])
+        said, _ = bring(tmp_path, path, form=Form(encoding="ascii"))
+        assert "not ascii and cannot be read: say another --encoding" in said[1]
+
+
+@pytest.mark.parametrize("bring", [by_command, by_upload])
+def test_what_an_upload_is_told_names_its_parameters(tmp_path, settings, bring):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    path = tmp_path / "o.csv"
+    path.write_text(f"Email,Phone,Mobile Number,Time\n{ANN},{A},{B},12:30\n")
+
+    said, _ = bring(tmp_path, path)
+
+    options = "--phone=Phone --phone='Mobile Number'", "with --date-format,"
+    parameters = "?phone=Phone&phone=Mobile%20Number", "with ?dateFormat=,"
+    told = "\n".join(said)
+    assert [each in told for each in options] == [bring is by_command] * 2
+    assert [each in told for each in parameters] == [bring is by_upload] * 2
+
+
+def test_equal_counts_of_reasons_have_one_order(tmp_path):
+    path = tmp_path / "o.csv"
+    path.write_text(f"email,phone\n{ANN},x\nx,\n,x\nnone,\n,\n{BOB},\n")
+    again = by_request(path, dry_run=True)
+    report = by_request(path, refused=tmp_path / "refused.csv")
+    assert list(report.refused.items()) == list(again.refused.items())
+    assert list(report.refused) == [
+        "invalid_email", "invalid_phone_number", "no_identifier", "no_usable_identifier",
+    ]  # fmt: skip
+
+
+def by_request(path, **options):
+    return run(Request([str(path)], workers=1, **options))
 
 
 def test_a_column_of_times_must_hold_times_unless_it_is_left_out(tmp_path):

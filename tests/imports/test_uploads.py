@@ -146,8 +146,8 @@ def test_a_worker_that_is_killed_loses_nothing(server):
 
 def test_a_file_that_cannot_be_read_says_what_to_do(server, tmp_path):
     sent = {
-        "?name=orders.csv": (b"a,b\n1,2\n", "name them with --email and --phone"),
-        "?name=orders.csv&email=mail": (b"a,b\n1,2\n", "no column of the name that --email gives"),
+        "?name=orders.csv": (b"a,b\n1,2\n", "name them with ?email= and ?phone="),
+        "?name=orders.csv&email=mail": (b"a,b\n1,2\n", "no column of the name that ?email= gives"),
         "?name=orders.parquet": (b"no Parquet", "orders.parquet cannot be read"),
         "?name=orders.csv.gz": (b"no gzip", "orders.csv.gz cannot be read"),
     }

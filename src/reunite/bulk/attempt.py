@@ -59,7 +59,7 @@ def _attempted(claimed: Claimed) -> str:
     except ImportEnded:
         told = "cancelled"
     except (Unreadable, TooManyRefused) as error:
-        fail(found.id, str(error))
+        fail(found.id, WORKER.worded(str(error)))
         told = "failed"
     except RulesChanged:
         give_back_attempt(found.id)

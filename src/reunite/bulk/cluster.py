@@ -11,6 +11,7 @@ from pathlib import Path
 
 from reunite.bulk.engine import Engine
 from reunite.bulk.files import File
+from reunite.bulk.refused import by_count
 from reunite.bulk.stopped import Stopped
 from reunite.bulk.verdicts import Rules
 from reunite.core.imports.files import Columns, Form
@@ -95,7 +96,7 @@ def reduce_files(
         File(path, path.name, "parquet", None),
         planned.rows,
         *(
-            dict(Counter(row[2] for row in listed if row[3] is is_row).most_common())
+            by_count(Counter(row[2] for row in listed if row[3] is is_row))
             for is_row in (True, False)
         ),
     )

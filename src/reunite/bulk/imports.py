@@ -125,6 +125,7 @@ def _run(
     notes: list[str] = []
 
     def note(words: str) -> None:
+        words = request.means.worded(words)
         notes.append(words)
         say(words)
         if found is not None:

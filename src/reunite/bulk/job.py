@@ -13,6 +13,7 @@ from typing import Any
 from reunite.bulk import load, plan, routing
 from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
+from reunite.bulk.refused import by_count
 from reunite.core.errors import StorageFull, TemporarilyUnavailable
 from reunite.services.imports import first_load
 from reunite.services.imports.chunks import Imported, ImportedRow
@@ -187,7 +188,7 @@ class Job:
         found = asdict(done)
         refused = so_far.refused
         if erased := found.pop("erased"):
-            refused = {**refused, "erased": refused.get("erased", 0) + erased}
+            refused = by_count({**refused, "erased": refused.get("erased", 0) + erased})
         return replace(so_far, **found, refused=refused, import_id=import_id)
 
     def _chunks(self) -> Iterator[list[ImportedRow]]:

@@ -42,5 +42,6 @@ class MaxRefused:
             reasons = ", ".join(f"{reason}: {number:,}" for reason, number in refused.items())
             raise TooManyRefused(
                 f"{count:,} of {rows:,} rows were refused ({reasons}), so nothing was imported: "
-                "see the list of refused rows; perhaps columns must be named, or the format"
+                "see the list of refused rows; perhaps columns must be named, the format or the "
+                "encoding"
             )

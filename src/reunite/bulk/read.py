@@ -25,9 +25,10 @@ from reunite.bulk.verdicts import Rules, judge
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.core.imports.records.columns import name_of, told
-from reunite.core.imports.records.header import CSVShape
+from reunite.core.imports.records.header import CSVShape, rows_not_text
 from reunite.core.imports.records.json_shape import JSONShape
 from reunite.core.imports.records.times import FIRST_TIME, LAST_TIME, time_reader, without_times
+from reunite.core.imports.records.values import Skipped
 
 __all__ = ["Rules", "read"]
 
@@ -150,6 +151,7 @@ class _Reader:
             number=number, name=found.file.name, first_line=first_line,
             rows=self._row_count() - before)  # fmt: skip
         self._judge_times(found, places)
+        self._judge_encoding(found, number)
 
     def _read_csv(self, found: Look, shape: CSVShape, number: int, before: int) -> None:
         plain = _plain_source(found, shape, self.form)
@@ -238,10 +240,19 @@ class _Reader:
         if times:
             return
         is_asked = self.asked.created_at is not None
-        is_left_out, words = without_times(name_of(found.names, index), is_asked=is_asked)
+        is_left_out, words = without_times(
+            name_of(found.names, index, found.chosen), is_asked=is_asked
+        )
         if is_left_out:
             self.engine.run(f"UPDATE given SET is_time = true WHERE rowid >= {places}")
         self._say(found, words)
+
+    def _judge_encoding(self, found: Look, number: int) -> None:
+        lost = self.engine.number(
+            "SELECT count(*) FROM spoilt WHERE file = $number AND reason = $reason",
+            number=number, reason=Skipped.NOT_TEXT.value)  # fmt: skip
+        if lost and found.shape is not None:
+            self._say(found, rows_not_text(lost, found.shape.encoding))
 
     def _tell_again(self, shown: Look, found: Look) -> None:
         before = set(told(shown.names, shown.chosen))

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,13 @@ def write_refused(engine: Engine, path: Path | None, *, mode: int = 0o666) -> di
                 counts[reason] += is_row
                 if reason != _NEVER_LISTED:
                     writer.writerow((name, line, reason))
-    return {reason: count for reason, count in counts.most_common() if count}
+    return by_count(counts)
+
+
+def by_count(counts: Mapping[str, int]) -> dict[str, int]:
+    """The counts that are not 0: the highest first, equal ones by reason."""
+    in_order = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return {reason: count for reason, count in in_order if count}
 
 
 def left_out_counts(engine: Engine) -> dict[str, int]:

@@ -5,7 +5,7 @@ Libraries raise errors of their own, whose messages hold all of these.
 
 import errno
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from django.db import Error as DatabaseError
 from reunite.causes import chain, traced
 from reunite.core.errors import ReuniteError
 from reunite.core.imports.files import Unreadable
+from reunite.core.imports.parameters import with_parameters
 from reunite.outputs import Unusable
 from reunite.processes import end_if_told
 
@@ -31,14 +32,18 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What gives an import memory and room, as its user knows it."""
+    """What gives an import memory and room, as its user knows it, and what says how to read files.
+
+    ``worded`` makes that of a message that names options.
+    """
 
     memory: str
     room: str
+    worded: Callable[[str], str] = str
 
 
 COMMAND = Means("--memory", "the folder for temporary files (TMPDIR)")
-WORKER = Means("the setting IMPORT_MEMORY", "the folder IMPORT_FOLDER")
+WORKER = Means("the setting IMPORT_MEMORY", "the folder IMPORT_FOLDER", with_parameters)
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """Columns are those a user names, else those whose names are recognised."""
 
 import re
+import shlex
 
 import pytest
 
 from reunite.core.imports.files import Columns, Unreadable
-from reunite.core.imports.records.columns import choose, name_of, recognised_count, told
+from reunite.core.imports.records.columns import Chosen, choose, name_of, recognised_count, told
 from reunite.core.imports.records.naming import listed
 
 
@@ -76,7 +77,94 @@ def test_what_is_not_there_is_told_without_values():
     ],
 )
 def test_a_column_is_named_if_columns_are_called_so_else_by_its_number(name, is_told):
-    assert name_of(("id", name), 1) == (name if is_told else "column 2")
+    nothing_known = Chosen((), (), None, None, None)
+    assert name_of(("id", name), 1, nothing_known) == (name if is_told else "column 2")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("Kundenhandy", True),
+        ("wer@mail", False),
+        ("phone 415 555 0101", False),
+        ("phone 12", True),
+    ],
+)
+def test_in_a_header_that_is_known_all_are_named_but_what_may_be_a_value(name, is_told):
+    names = ("Email", name)
+    words = " ".join(told(names, choose(names, Columns())))
+    assert (name in words) is is_told
+    assert ("column 2" in words) is not is_told
+
+
+def test_a_column_that_a_user_names_is_called_so():
+    names = ("wie", "wann", "wo")
+    found = choose(names, Columns(email=("wie",), created_at="wann", source="wo"))
+    assert list(told(names, found)) == ["reads wie as email, wann as time, wo as source"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Email", "Phone", "Phone"),
+        ("Email", "Phone", "Mobile Number", "Phone"),
+        ("E-mail", "Email", "Phone"),
+        ("Email", "Phone", "Phone", "Phone"),
+        ("Email", "Kunden's Handy"),
+        ("Email",),
+    ],
+)
+def test_what_a_message_says_to_read_all_reads_all(names):
+    words = " ".join(told(names, choose(names, Columns())))
+    asked = {"--email": [], "--phone": []}
+    for option in shlex.split(words.partition("say ")[2]):
+        kind, _, name = option.partition("=")
+        asked[kind].append(name)
+    again = choose(names, Columns(tuple(asked["--email"]), tuple(asked["--phone"])))
+    assert sorted(again.wanted) == list(range(len(names)))
+    assert again.unread == ()
+
+
+def test_the_columns_of_one_name_are_told_apart():
+    names = ("Email", *["Phone"] * 7)
+    words = list(told(names, choose(names, Columns())))[1]
+    assert words.startswith(
+        "does not read the second Phone, the third Phone, the fourth Phone, the fifth Phone, "
+        "another Phone, another Phone: to have all read, say --phone=Phone"
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [
+        (["buyer-name", "buyer-email", "Ship To Phone"], ["buyer-email", "Ship To Phone"]),
+        (["ship-phone-number", "buyer-phone-number"], ["buyer-phone-number"]),
+        (["recipient-phone"], ["recipient-phone"]),
+        (["Buyer's E-Mail", "shipping_mobile"], ["Buyer's E-Mail", "shipping_mobile"]),
+        (["EmailBuyer", "phone_billing"], ["EmailBuyer", "phone_billing"]),
+        (["Seller Email", "Email (buyer)"], ["Email (buyer)"]),
+        (["Käufer E-Mail-Adresse"], []),
+        (["Käufer Email"], ["Käufer Email"]),
+        (["shiptophone"], ["shiptophone"]),
+        (["seller email"], []),
+        (["fax"], []),
+        (["phone verified at"], []),
+        (["email marketing consent"], []),
+        (["Phone Order"], []),
+        (["Mail Order"], []),
+        (["Email Delivery"], []),
+        (["phone_id"], []),
+        (["hotel"], []),
+        (["mobile app"], []),
+        (["store phone"], []),
+    ],
+)
+def test_columns_are_recognised_by_whose_they_are_in_any_order(names, read):
+    if not read:
+        with pytest.raises(Unreadable):
+            choose(names, Columns())
+    else:
+        assert chosen(*names)[0] == read
 
 
 def test_a_list_of_columns_counts_those_that_it_does_not_name():
@@ -93,8 +181,7 @@ def test_what_is_read_is_told_and_what_is_not():
         "source as source"
     )
     assert unread == (
-        "does not read Mobile, the second Phone: name them with --email or --phone to have them "
-        "read, too"
+        "does not read Mobile, the second Phone: to have all read, say --phone=Phone --phone=Mobile"
     )
     assert list(told(["email"], choose(["email"], Columns()))) == ["reads email as email"]
 

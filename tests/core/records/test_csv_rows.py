@@ -32,7 +32,7 @@ def rows_of(content, *, delimiter=",", width=2, wanted=(0, 1)):
         (b"a\n\nb,\n", [("a", ""), BLANK, ("b", "")]),
         (b"a,1,,\nb,1,2\n", [("a", "1"), BAD]),
         (b"a,1\r\nb,2\rc,3\n", [("a", "1"), ("b", "2"), ("c", "3")]),
-        (b"a,\xff\nb,2\n", [BAD, ("b", "2")]),
+        (b"a,\xff\nb,2\n", [Skipped.NOT_TEXT, ("b", "2")]),
         (b"#1001,1\n# not,a comment\n", [("#1001", "1"), ("# not", "a comment")]),
         (b"a,\0\n", [("a", "\0")]),
     ],

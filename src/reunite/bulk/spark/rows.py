@@ -18,6 +18,7 @@ from reunite.bulk.spark.tables import Tables
 from reunite.bulk.spark.text import VALUES, read_lines, undivided
 from reunite.core.imports.files import Columns, Form
 from reunite.core.imports.records.columns import name_of, told
+from reunite.core.imports.records.header import rows_not_text
 from reunite.core.imports.records.json_shape import JSONShape
 from reunite.core.imports.records.times import without_times
 from reunite.core.imports.records.values import Skipped
@@ -149,6 +150,7 @@ def _blocks(
             f.count_if(is_row),
             f.count_if(f.col("is_time") & f.col("created_at").isNotNull()),
             f.count_if(~f.col("is_time")),
+            f.count_if(f.coalesce(f.col("problem") == Skipped.NOT_TEXT.value, f.lit(False))),
         )
         .collect()
     )
@@ -162,9 +164,12 @@ def _blocks(
         own = by_file.get(each.file, [])
         is_timeless = False
         if sum(row[6] for row in own) and not sum(row[5] for row in own):
-            name = name_of(each.names, each.chosen.created_at or 0)
+            name = name_of(each.names, each.chosen.created_at or 0, each.chosen)
             is_timeless, words = without_times(name, is_asked=is_asked)
             say(f"{each.file}: {words}")
+        lost = sum(row[7] for row in own)
+        if lost and each.shape is not None:
+            say(f"{each.file}: {rows_not_text(lost, each.shape.encoding)}")
         for address, block, first, records, rows, *_ in own:
             numbers = {"to_row": last + 1 - first, "to_line": line - first}
             where = {"address": address, "block": block, "file": each.file}

@@ -18,8 +18,8 @@ _SHORT = VALUE_MAX_LENGTH // 4
 csv.field_size_limit(max(csv.field_size_limit(), RECORD_MAX_LENGTH))
 
 
-def csv_records(lines: Lines, delimiter: str) -> Iterator[list[str] | None]:
-    """The fields of each record, in order: none of a blank line, and None for what is no record."""
+def csv_records(lines: Lines, delimiter: str) -> Iterator[list[str] | Skipped]:
+    """The fields of each record, in order: none of a blank line, and why for what is no record."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.begin()
@@ -30,9 +30,9 @@ def csv_records(lines: Lines, delimiter: str) -> Iterator[list[str] | None]:
         except (csv.Error, TooLong):
             lines.give_back()
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
-            yield None
+            yield Skipped.MALFORMED
             continue
-        yield fields if lines.taken_is_text else None
+        yield fields if lines.taken_is_text else lines.taken_problem
 
 
 def csv_rows(
@@ -44,8 +44,8 @@ def csv_rows(
     """
     pick = _picker(wanted)
     for fields in csv_records(lines, delimiter):
-        if fields is None:
-            yield Skipped.MALFORMED
+        if isinstance(fields, Skipped):
+            yield fields
         elif not fields:
             yield Skipped.BLANK
         elif len(fields) > width and any(fields[width:]):

@@ -12,6 +12,7 @@ from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.core.imports.records.columns import recognised_count
 from reunite.core.imports.records.csv_rows import csv_records
 from reunite.core.imports.records.text import Lines, encoding_of, is_text, text_of
+from reunite.core.imports.records.values import Skipped
 
 START_BYTES = 1024 * 1024
 """So much of a file is looked at; a header ends there."""
@@ -88,6 +89,17 @@ def not_text(name: str, encoding: str) -> str:
     return f"{name} is not {encoding}: say another --encoding"
 
 
+def rows_not_text(count: int, encoding: str) -> str:
+    """What to say of a file of which so many rows are not of the encoding."""
+    rows = "1 row holds" if count == 1 else f"{count:,} rows hold"
+    if encoding.startswith("utf-8"):
+        return (
+            f"{rows} bytes that are not UTF-8 and cannot be read: save the file as UTF-8, or say "
+            "--encoding windows-1252 (or another)"
+        )
+    return f"{rows} bytes that are not {encoding} and cannot be read: say another --encoding"
+
+
 def _lines(start: bytes, encoding: str, before: int) -> Iterator[str]:
     lines = Lines(text_of(io.BytesIO(start), encoding))
     lines.skip(before)
@@ -119,7 +131,9 @@ def _best(
 def _header(start: bytes, encoding: str, before: int, delimiter: str) -> tuple[str, ...]:
     lines = Lines(text_of(io.BytesIO(start), encoding))
     lines.skip(before)
-    fields = next(csv_records(lines, delimiter), None) or []
+    fields = next(csv_records(lines, delimiter), Skipped.BLANK)
+    if isinstance(fields, Skipped):
+        return ()
     return tuple(field.strip() for field in fields)
 
 
@@ -131,6 +145,5 @@ def _propose(
         if _best(start, encoding, number, delimiters, asked)[0]:
             raise Unreadable(
                 f"{name} has no column that looks like an email or a phone number in its first "
-                f"line, but line {number + 1} looks like a header: say --skip-lines {number} "
-                "(the parameter skipLines of an upload)"
+                f"line, but line {number + 1} looks like a header: say --skip-lines {number}"
             )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from reunite.core.imports.records.json_rows import DECODER, Object
-from reunite.core.imports.records.text import RECORD_MAX_LENGTH, is_text
+from reunite.core.imports.records.text import RECORD_MAX_LENGTH, is_text, problem_of
 from reunite.core.imports.records.values import Skipped
 
 _PIECE = 256 * 1024
@@ -33,7 +33,7 @@ def array_start(start: str) -> int | None:
 
 
 def array_objects(text: TextIO, start: int) -> Iterator[Object | Skipped]:
-    """The objects of the array whose elements begin at ``start``; others are MALFORMED.
+    """The objects of the array whose elements begin at ``start``; others are Skipped.
 
     The last of an array that is cut off is MALFORMED.
     """
@@ -42,7 +42,7 @@ def array_objects(text: TextIO, start: int) -> Iterator[Object | Skipped]:
     while pieces.reach_element():
         element = pieces.element()
         yield element
-    if not pieces.are_closed and element is not Skipped.MALFORMED:
+    if not pieces.are_closed and not isinstance(element, Skipped):
         yield Skipped.MALFORMED
 
 
@@ -87,7 +87,9 @@ class _Pieces:
                 self._skip()
                 return Skipped.MALFORMED
             text, self._at = self._left[self._at : end], end
-            return value if isinstance(value, dict) and is_text(text) else Skipped.MALFORMED
+            if not is_text(text):
+                return problem_of(text)
+            return value if isinstance(value, dict) else Skipped.MALFORMED
 
     @property
     def _has_room(self) -> bool:

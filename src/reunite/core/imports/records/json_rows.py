@@ -55,7 +55,7 @@ def json_lines(lines: Lines) -> Iterator[Object | Skipped]:
         elif lines.taken_is_text:
             yield read_object(line)
         else:
-            yield Skipped.MALFORMED
+            yield lines.taken_problem
 
 
 def json_rows(

@@ -39,6 +39,7 @@ _VOCABULARY = """
 """
 _WORDS = frozenset(_VOCABULARY.split())
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_VALUE = re.compile(r"@|(?:\d\D{0,2}){6}")
 _NUMBER_MAX_DIGITS = 2
 _MAX_TOLD = 20
 
@@ -53,6 +54,11 @@ def is_name(name: str, *, known: frozenset[str] = frozenset()) -> bool:
     text = "".join(each for each in text if not unicodedata.combining(each))
     words = _WORD.findall(text)
     return "@" not in text and bool(words) and all(_is_word(each.lower(), known) for each in words)
+
+
+def holds_value(name: str) -> bool:
+    """Whether an email or a phone number, or most of one, may stand in a name."""
+    return bool(_VALUE.search(name))
 
 
 def named(names: Sequence[str], index: int, *, known: frozenset[str] = frozenset()) -> str:

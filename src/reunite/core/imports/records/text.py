@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, TextIO
 
 from reunite.core.imports.files import Unreadable
+from reunite.core.imports.records.values import Skipped
 
 RECORD_MAX_LENGTH = 16 * 1024 * 1024
 """Characters; what is longer is no record, but perhaps a quote that is never closed."""
 
 _NO_TEXT = "\udcff"
 """Stands for bytes that are not of the encoding; no text has it."""
+_CUT = "\udcfe"
+"""Stands for a line that is longer than a record may be."""
 _ERRORS = "reunite.records"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -57,8 +60,13 @@ def content_of(pieces: Iterable[bytes]) -> BinaryIO:
 
 
 def is_text(line: str) -> bool:
-    """Whether all of a line is of the file's encoding."""
-    return line.isascii() or _NO_TEXT not in line
+    """Whether all of a line is of the file's encoding, and all of it was read."""
+    return line.isascii() or not (_NO_TEXT in line or _CUT in line)
+
+
+def problem_of(line: str) -> Skipped:
+    """Why a line for which ``is_text`` is false is refused."""
+    return Skipped.NOT_TEXT if _NO_TEXT in line else Skipped.MALFORMED
 
 
 class Lines:
@@ -97,6 +105,11 @@ class Lines:
         """Whether all lines of the record are of the file's encoding."""
         return all(map(is_text, self._taken))
 
+    @property
+    def taken_problem(self) -> Skipped:
+        """Why the lines of the record are no text, or no record."""
+        return problem_of("".join(self._taken))
+
     def begin(self) -> None:
         """What comes now is another record."""
         self._taken.clear()
@@ -119,7 +132,7 @@ class Lines:
             return line
         while line and not line.endswith(("\n", "\r")):
             line = self._text.readline(RECORD_MAX_LENGTH)
-        return f"{_NO_TEXT}\n"
+        return f"{_CUT}\n"
 
 
 class _Pieces(io.RawIOBase):

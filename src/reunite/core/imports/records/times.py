@@ -1,4 +1,4 @@
-"""Times as files write them: ISO 8601 in its usual spellings, or the format that a user names.
+"""Times as files write them: ISO 8601 in its usual spellings, since 1970, or as a user says.
 
 Dates whose order of day and month only their writer knows, such as 01/02/2021, are none.
 """
@@ -23,6 +23,11 @@ ReadTime = Callable[[str], datetime | None]
 _OWN_NAME = "created_at"
 """What the documents call the column of times: what stands there must be times."""
 
+_FIRST_EPOCH = 315_532_800
+_LAST_EPOCH = 4_102_444_800
+"""From 1980 to 2100, in seconds: so no number is a time in two units, nor a date in digits."""
+_NUMBER = re.compile(r"(\d{9,19})(?:[.,](\d{1,9}))?", re.ASCII)
+_UNITS_A_SECOND = (1, 10**3, 10**6, 10**9)
 _ISO = re.compile(
     r"(\d{4})(?P<sign>[-/.]?)(\d{2})(?P=sign)(\d{2})"
     r"(?:(?:T|\s+|,\s*)(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?"
@@ -89,6 +94,8 @@ class _Usual:
         iso = _ISO.fullmatch(text)
         if iso is not None:
             return _in_utc(*_parts(iso))
+        if number := _NUMBER.fullmatch(text):
+            return _since_1970(int(number[1]), number[2])
         return self._read_spelt(text) if _HAS_MONTH.search(text) else None
 
     def _read_spelt(self, text: str) -> datetime | None:
@@ -100,6 +107,17 @@ class _Usual:
                 self._spelt.insert(0, self._spelt.pop(number))
                 return read
         return None
+
+
+def _since_1970(number: int, fraction: str | None) -> datetime | None:
+    """A number of seconds, or of thousandths, millionths or billionths of one, since 1970."""
+    for units in _UNITS_A_SECOND:
+        if _FIRST_EPOCH * units <= number < _LAST_EPOCH * units:
+            micros = number * 10**6 // units
+            if fraction and units == 1:
+                micros += int(fraction[:6].ljust(6, "0"))
+            return datetime(1970, 1, 1) + timedelta(microseconds=micros)  # noqa: DTZ001  # In UTC.
+    return None
 
 
 def _parts(iso: re.Match[str]) -> tuple[list[int], str | None]:

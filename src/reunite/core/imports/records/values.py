@@ -19,6 +19,7 @@ class Skipped(Enum):
     """A record that is no row: refused, or a blank line."""
 
     MALFORMED = "malformed"
+    NOT_TEXT = "invalid_encoding"
     BLANK = "blank"
 
 
