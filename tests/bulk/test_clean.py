@@ -11,7 +11,7 @@ from reunite.bulk.canonical import clean_form, clean_key
 from reunite.bulk.engine import engine
 from reunite.core.identifiers.kinds import Kind, NormalizationRules
 from reunite.core.policy.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
-from reunite.core.policy.policy import SPEC, Values
+from reunite.core.policy.policy import SPEC, Blocked
 from tests.clean_values import US, by_policy, emails, numbers, policies
 
 
@@ -49,7 +49,7 @@ def test_what_orders_hold_is_clean():
 
 
 def test_nothing_is_clean_where_single_values_are_blocked():
-    policy = replace(SPEC, blocked=Values(emails=("info@x.example",)))
+    policy = replace(SPEC, blocked=Blocked(emails=("info@x.example",)))
     assert by_sql(Kind.EMAIL, ["a@x.example", "info@x.example"], policy) == {}
 
 

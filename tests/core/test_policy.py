@@ -15,6 +15,7 @@ from reunite.core.identifiers.kinds import (
 from reunite.core.policy.policy import (
     PROTECT,
     SPEC,
+    Blocked,
     Limits,
     Pattern,
     Policy,
@@ -96,7 +97,7 @@ def test_placeholders_can_be_let_count():
 
 def test_blocked_values_match_nothing_however_they_are_written():
     policy = Policy(
-        blocked=Values(emails=("INFO@shop.example",), phone_numbers=("(415) 555-2671",)),
+        blocked=Blocked(emails=("INFO@shop.example",), phone_numbers=("(415) 555-2671",)),
         normalization=US,
     )
     assert policy.canonical(EMAIL, "info@Shop.example") == (None, Ignored.BLOCKED)
@@ -105,7 +106,7 @@ def test_blocked_values_match_nothing_however_they_are_written():
 
 
 def test_a_blocked_domain_takes_its_subdomains_along():
-    policy = Policy(blocked_domains=("Bücher.example",))
+    policy = Policy(blocked=Blocked(domains=("Bücher.example",)))
 
     for domain in ("bücher.example", "XN--BCHER-KVA.example", "mail.bücher.example"):
         assert policy.canonical(EMAIL, f"a@{domain}") == (None, Ignored.BLOCKED)
@@ -114,13 +115,15 @@ def test_a_blocked_domain_takes_its_subdomains_along():
 
 
 def test_a_blocked_domain_is_folded_as_emails_are():
-    policy = Policy(blocked_domains=("googlemail.com",), normalization=FOLDING)
+    policy = Policy(blocked=Blocked(domains=("googlemail.com",)), normalization=FOLDING)
     assert policy.canonical(EMAIL, "a@gmail.com") == (None, Ignored.BLOCKED)
     assert domain_key("Googlemail.com", rules=NormalizationRules()) == "googlemail.com"
 
 
 def test_a_pattern_is_sought_in_the_canonical_values_of_its_kind():
-    policy = Policy(blocked_patterns=(Pattern(EMAIL, "^no-?reply@"), Pattern(PHONE, "^0900")))
+    policy = Policy(
+        blocked=Blocked(patterns=(Pattern(EMAIL, "^no-?reply@"), Pattern(PHONE, "^0900")))
+    )
 
     assert policy.canonical(EMAIL, "NoReply@shop.example") == (None, Ignored.BLOCKED)
     assert policy.canonical(PHONE, "0900 123") == (None, Ignored.BLOCKED)
@@ -130,7 +133,7 @@ def test_a_pattern_is_sought_in_the_canonical_values_of_its_kind():
 
 def test_allowed_values_pass_every_guard():
     policy = Policy(
-        blocked_domains=("shop.example",),
+        blocked=Blocked(domains=("shop.example",)),
         allowed=Values(emails=("Owner@shop.example", "none@none.com"), phone_numbers=("0000000",)),
     )
     assert policy.canonical(EMAIL, "owner@shop.example") == ("owner@shop.example", None)
@@ -155,9 +158,9 @@ def test_limits_are_told_by_kind():
 def test_keys_differ_when_some_value_may_get_another_key():
     for other in (
         Policy(placeholders=False),
-        Policy(blocked=Values(emails=("a@x.example",))),
-        Policy(blocked_domains=("x.example",)),
-        Policy(blocked_patterns=(Pattern(EMAIL, "a"),)),
+        Policy(blocked=Blocked(emails=("a@x.example",))),
+        Policy(blocked=Blocked(domains=("x.example",))),
+        Policy(blocked=Blocked(patterns=(Pattern(EMAIL, "a"),))),
         Policy(allowed=Values(phone_numbers=("0",))),
         Policy(normalization=US),
         Policy(normalization=NormalizationRules(fold_mobile=True)),
@@ -173,8 +176,8 @@ def test_keys_differ_when_some_value_may_get_another_key():
         Policy(erased="accept"),
     ):
         assert not SPEC.keys_differ(same)
-    assert not Policy(blocked=Values(emails=("A@x.example", "b@x.example"))).keys_differ(
-        Policy(blocked=Values(emails=("b@x.example", "a@x.example", "a@X.example")))
+    assert not Policy(blocked=Blocked(emails=("A@x.example", "b@x.example"))).keys_differ(
+        Policy(blocked=Blocked(emails=("b@x.example", "a@x.example", "a@X.example")))
     )
 
 
@@ -211,7 +214,7 @@ def test_gmail_addresses_are_one_whatever_their_dots_and_tags():
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(.*a){12}b", "^(([a-z])+.)+[A-Z]$"])
 def test_a_hostile_pattern_takes_no_time_worth_telling(pattern):
-    policy = Policy(blocked_patterns=(Pattern(EMAIL, pattern),))
+    policy = Policy(blocked=Blocked(patterns=(Pattern(EMAIL, pattern),)))
     hostile = "a" * 64 + "@" + ".".join(["a" * 60] * 2) + ".example"
 
     # Python's own patterns would take years.

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from reunite.core.errors import InvalidRequest
 from reunite.core.identifiers.fillers import Fillers
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind, NormalizationRules
-from reunite.core.policy.policy import PROTECT, SPEC, Limits, Pattern, Policy, Values
+from reunite.core.policy.policy import PROTECT, SPEC, Blocked, Limits, Pattern, Policy, Values
 from reunite.core.policy.rules import MAX_PROGRAM, policy_from, rules_of, stored_policy
 
 
@@ -43,9 +43,11 @@ def test_what_a_form_says_takes_the_place_of_what_its_preset_says():
     assert policy == Policy(
         placeholders=False,
         fillers=Fillers(known=True, emails=("nobody@shop.example",), names=("till",)),
-        blocked=Values(emails=("info@shop.example",)),
-        blocked_domains=("mailinator.com",),
-        blocked_patterns=(Pattern(Kind.PHONE, "^0900"),),
+        blocked=Blocked(
+            emails=("info@shop.example",),
+            domains=("mailinator.com",),
+            patterns=(Pattern(Kind.PHONE, "^0900"),),
+        ),
         allowed=Values(phone_numbers=("0000000",)),
         limits=Limits(
             emails_per_person=3, persons_per_email=5, persons_per_phone=2, emails_per_phone=10
@@ -77,13 +79,11 @@ policies = st.builds(
         phone_numbers=st.lists(numbers, max_size=2).map(tuple),
     ),
     blocked=st.builds(
-        Values,
+        Blocked,
         emails=st.lists(emails, max_size=2).map(tuple),
         phone_numbers=st.lists(numbers, max_size=2).map(tuple),
-    ),
-    blocked_domains=st.lists(names.map("{}.example".format), max_size=2).map(tuple),
-    blocked_patterns=st.lists(st.builds(Pattern, st.sampled_from(Kind), names), max_size=2).map(
-        tuple
+        domains=st.lists(names.map("{}.example".format), max_size=2).map(tuple),
+        patterns=st.lists(st.builds(Pattern, st.sampled_from(Kind), names), max_size=2).map(tuple),
     ),
     allowed=st.builds(Values, emails=st.lists(emails, max_size=2).map(tuple)),
     limits=st.builds(Limits, limits, limits, limits, limits),
@@ -238,8 +238,8 @@ def test_what_cannot_be_read_is_named(rules, errors):
 def test_everything_that_is_wrong_is_named_at_once():
     assert refused({"erased": "no", "limits": {"emailsPerPerson": 0}, "x": 1}) == [
         ("x", "unknown_field"),
-        ("erased", "invalid_choice"),
         ("limits.emailsPerPerson", "invalid_limit"),
+        ("erased", "invalid_choice"),
     ]
 
 
@@ -263,7 +263,7 @@ def test_a_pattern_that_leaves_some_values_is_accepted_also_if_it_matches_the_em
     kind, pattern
 ):
     rules = {"blocked": {"patterns": [{"kind": kind, "pattern": pattern}]}}
-    assert policy_from(rules).blocked_patterns == (Pattern(Kind(kind), pattern),)
+    assert policy_from(rules).blocked.patterns == (Pattern(Kind(kind), pattern),)
 
 
 def test_a_refused_pattern_says_why():
@@ -284,7 +284,7 @@ def test_a_pattern_that_is_too_large_is_refused_in_silence(capfd):
 
 def test_as_many_patterns_as_allowed_may_be_as_long_as_allowed():
     patterns = [{"kind": "email", "pattern": f"{n:03}" + "a" * 90} for n in range(100)]
-    assert len(policy_from({"blocked": {"patterns": patterns}}).blocked_patterns) == 100
+    assert len(policy_from({"blocked": {"patterns": patterns}}).blocked.patterns) == 100
     assert MAX_PROGRAM >= 100 * 200
 
 

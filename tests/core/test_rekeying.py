@@ -1,6 +1,6 @@
 from reunite.core.identifiers.kinds import Identifier, Kind, NormalizationRules
 from reunite.core.policy.keys import Keys
-from reunite.core.policy.policy import SPEC, Policy, Values
+from reunite.core.policy.policy import SPEC, Blocked, Policy
 from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, Naming, Rekeying, that_count
 
 US = Policy(normalization=NormalizationRules(default_region="US"))
@@ -30,7 +30,7 @@ def test_a_contact_matches_by_what_the_policy_makes_of_its_values():
 
 
 def test_what_does_not_count_is_counted_by_its_reason():
-    reader = Rekeying(Policy(blocked=Values(emails=("info@x.example",))))
+    reader = Rekeying(Policy(blocked=Blocked(emails=("info@x.example",))))
 
     assert reader.keys(contact("info@x.example", "0"), retired=()) == NONE
     assert reader.keys(contact("no at sign", "1"), retired={phone("1")}) == NONE
@@ -54,7 +54,7 @@ def test_by_policy_alone_what_is_retired_or_withheld_counts():
 
 
 def test_a_value_is_called_by_the_rules_whatever_counts_and_by_itself_if_they_cannot_read_it():
-    naming = Naming(Policy(blocked_domains=("x.example",), normalization=US.normalization))
+    naming = Naming(Policy(blocked=Blocked(domains=("x.example",)), normalization=US.normalization))
 
     assert naming.identifier(Kind.EMAIL, "A@x.example") == email("a@x.example")
     assert naming.identifier(Kind.PHONE, "(415) 555-2671") == phone("+14155552671")

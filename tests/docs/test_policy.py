@@ -1,13 +1,12 @@
 """The page about policies shows the whole of one, and names no number that is not so."""
 
 import json
-from dataclasses import asdict
 
 from reunite.core.identifiers.fillers import FILLER_NAMES, MAIL_PROVIDERS, ROLE_NAMES
 from reunite.core.identifiers.placeholders import PLACEHOLDER_WORDS
 from reunite.core.policy.patterns import MAX_PATTERNS, MAX_PROGRAM, PATTERN_MAX_LENGTH
 from reunite.core.policy.policy import PRESETS, PROTECT, SPEC
-from reunite.core.policy.rules import _LIMITS, MAX_VALUES, policy_from, rules_of
+from reunite.core.policy.rules import MAX_VALUES, policy_from, rules_of
 from reunite.services.policy.change import APPLIED_AT_ONCE
 from tests.docs.documents import DOCS, Document, code, table
 
@@ -39,7 +38,7 @@ def test_every_preset_is_described_with_its_limits():
     rows = table(PAGE.section("Presets"))
     assert [code(row[0])[0] for row in rows[: len(PRESETS)]] == list(PRESETS)
     limits = {code(name)[0]: json.loads(number) for name, number in rows[len(PRESETS) :]}
-    assert limits == {name: asdict(PROTECT.limits)[field] for name, field in _LIMITS.items()}
+    assert limits == rules_of(PROTECT)["limits"]
 
 
 def test_numbers_are_so():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reunite.core.errors import ReuniteError
 from reunite.core.identifiers.kinds import FIRST_RULES, NormalizationRules
 from reunite.core.identify.plan import Outcome
-from reunite.core.policy.policy import SPEC, Policy, Values
+from reunite.core.policy.policy import SPEC, Blocked, Policy
 from reunite.models import Contact, Link, Retired, Tombstone, Withheld, Workspace
 from reunite.services.audit.check import check
 from reunite.services.audit.rebuild import rebuild
@@ -209,7 +209,7 @@ def test_what_is_retired_stays_so_in_all_spellings_that_contacts_had():
 
 def test_what_was_blocked_when_it_was_retired_stays_retired_when_it_is_not_blocked_any_more():
     change_policy(
-        Policy(blocked=Values(emails=("ab@gmail.com",)), normalization=FOLDING.normalization)
+        Policy(blocked=Blocked(emails=("ab@gmail.com",)), normalization=FOLDING.normalization)
     )
     identify("a.b@gmail.com", "1")
     retire("ab@gmail.com")
@@ -308,8 +308,12 @@ def test_old_keys_are_found_and_put_right():
 
 POLICIES = st.builds(
     Policy,
-    blocked=st.sampled_from([Values(), Values(emails=("ab@gmail.com",), phone_numbers=(PHONE,))]),
-    blocked_domains=st.sampled_from([(), ("googlemail.com",)]),
+    blocked=st.builds(
+        Blocked,
+        emails=st.sampled_from([(), ("ab@gmail.com",)]),
+        phone_numbers=st.sampled_from([(), (PHONE,)]),
+        domains=st.sampled_from([(), ("googlemail.com",)]),
+    ),
     normalization=st.builds(
         NormalizationRules,
         default_region=st.sampled_from([None, "US", "GB"]),

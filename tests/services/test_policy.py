@@ -9,7 +9,7 @@ from reunite.core.errors import (
     WouldJoinKeptApart,
 )
 from reunite.core.identifiers.kinds import Ignored, Kind, NormalizationRules
-from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
+from reunite.core.policy.policy import PROTECT, SPEC, Blocked, Policy
 from reunite.core.repair.settle import LinkState
 from reunite.models import Contact, Event, Link, Rekeyed, Retired, Separation, Workspace
 from reunite.models import Policy as PolicyRow
@@ -151,7 +151,7 @@ def test_a_merge_survives_that_its_identifiers_get_other_names(apply):
 
 
 def test_a_blocked_value_no_longer_joins_and_joins_again_when_it_is_allowed(apply):
-    blocked = Policy(blocked=Values(emails=("info@x.example",)))
+    blocked = Policy(blocked=Blocked(emails=("info@x.example",)))
     one, two = ids(identify("info@x.example", "1"), identify("info@x.example", "2"))
     other = identify(None, "3").person.id
     identify("info@x.example", "3")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind, NormalizationRules
-from reunite.core.policy.policy import PROTECT, SPEC, Limits, Pattern, Policy, Values
+from reunite.core.policy.policy import PROTECT, SPEC, Blocked, Limits, Pattern, Policy, Values
 from reunite.core.repair.effects import Sample, Size
 from reunite.models import Contact, Event, Link, Separation
 from reunite.models import Policy as PolicyRow
@@ -61,7 +61,7 @@ def test_persons_that_would_split_are_counted_and_sampled():
     other = identify("b@x.example", "4").person.id
     identify("b@x.example", "5")
 
-    found = simulate(Policy(blocked=Values(emails=("info@x.example",))))
+    found = simulate(Policy(blocked=Blocked(emails=("info@x.example",))))
 
     assert (found.persons_before, found.after.count) == (2, 4)
     assert (found.largest_before, found.after.largest) == (Size(one, 3), Size(other, 2))
@@ -153,8 +153,11 @@ said = st.lists(st.tuples(st.none() | emails, st.none() | phones).filter(any), m
 policies = st.builds(
     Policy,
     placeholders=st.booleans(),
-    blocked=st.builds(Values, emails=st.lists(emails, max_size=1).map(tuple)),
-    blocked_patterns=st.lists(st.just(Pattern(Kind.PHONE, "^5")), max_size=1).map(tuple),
+    blocked=st.builds(
+        Blocked,
+        emails=st.lists(emails, max_size=1).map(tuple),
+        patterns=st.lists(st.just(Pattern(Kind.PHONE, "^5")), max_size=1).map(tuple),
+    ),
     normalization=st.builds(NormalizationRules, st.sampled_from([None, "US"]), st.booleans()),
 )
 

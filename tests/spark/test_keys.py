@@ -17,7 +17,7 @@ from reunite.bulk.spark.keys import (
 )
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.policy.policy import PROTECT, SPEC, Values
+from reunite.core.policy.policy import PROTECT, SPEC, Blocked
 from reunite.core.policy.rules import rules_of
 from tests.characters import ALL
 from tests.clean_values import US, by_policy, emails, numbers
@@ -83,7 +83,7 @@ def test_what_java_reads_in_another_way_is_not_clean(spark):
 
 
 def test_nothing_is_clean_where_single_values_are_blocked(spark):
-    policy = replace(SPEC, blocked=Values(emails=("info@x.example",)))
+    policy = replace(SPEC, blocked=Blocked(emails=("info@x.example",)))
     assert clean_keys(spark, Kind.EMAIL, ["a@x.example"], policy) == [{}]
 
 

@@ -1,5 +1,6 @@
 """The shapes of a policy, of what it would do, and of what values become under it."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -9,6 +10,18 @@ from rest_framework.fields import empty
 from reunite.api.http.fields import Body, GivenEmail, GivenPhoneNumber, NumberParameter
 from reunite.api.http.problems import FieldProblem
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Ignored, Kind
+from reunite.core.policy.form import (
+    FORM,
+    Choice,
+    Flag,
+    Form,
+    Leaf,
+    Limit,
+    Patterns,
+    Region,
+    Texts,
+    Version,
+)
 from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
 from reunite.core.policy.policy import PRESETS
 from reunite.core.policy.rekeying import UNREADABLE, WITHHELD
@@ -17,12 +30,13 @@ UNCOUNTED = (*(each.value for each in Ignored), UNREADABLE, WITHHELD)
 _MAX_VERSION = 2**31 - 1
 
 
-def _texts() -> serializers.ListField:
-    return serializers.ListField(child=serializers.CharField(), required=False)
-
-
-def _limit() -> serializers.IntegerField:
-    return serializers.IntegerField(required=False, allow_null=True, min_value=1)
+_ABOUT = {
+    "fillers": "What counts as a placeholder, too.",
+    "blocked": "What does not count.",
+    "allowed": "What counts in any case.",
+    "limits": "How many are too many; null is no limit.",
+    "normalization": "How values become canonical.",
+}
 
 
 class PatternForm(Body):
@@ -32,66 +46,41 @@ class PatternForm(Body):
     pattern = serializers.CharField(max_length=PATTERN_MAX_LENGTH)
 
 
-class BlockedForm(Body):
-    """What does not count."""
-
-    emails = _texts()
-    phoneNumbers = _texts()
-    domains = _texts()
-    patterns = serializers.ListField(child=PatternForm(), required=False, max_length=MAX_PATTERNS)
-
-
-class AllowedForm(Body):
-    """What counts in any case."""
-
-    emails = _texts()
-    phoneNumbers = _texts()
-
-
-class FillersForm(Body):
-    """What counts as a placeholder, too."""
-
-    known = serializers.BooleanField(required=False)
-    emails = _texts()
-    names = _texts()
-    phoneNumbers = _texts()
-
-
-class LimitsForm(Body):
-    """How many are too many; null is no limit."""
-
-    emailsPerPerson = _limit()
-    phonesPerPerson = _limit()
-    contactsPerEmail = _limit()
-    contactsPerPhone = _limit()
-    personsPerEmail = _limit()
-    personsPerPhone = _limit()
-    emailsPerPhone = _limit()
-
-
-class NormalizationForm(Body):
-    """How values become canonical."""
-
-    defaultRegion = serializers.CharField(required=False, allow_null=True)
-    foldGmail = serializers.BooleanField(required=False)
-    foldMobile = serializers.BooleanField(required=False)
-    version = serializers.IntegerField(
+_FIELDS: Mapping[type[Leaf], Callable[[Any], serializers.Field[Any, Any, Any, Any]]] = {
+    Flag: lambda _: serializers.BooleanField(required=False),
+    Limit: lambda _: serializers.IntegerField(required=False, allow_null=True, min_value=1),
+    Region: lambda _: serializers.CharField(required=False, allow_null=True),
+    Version: lambda _: serializers.IntegerField(
         required=False, min_value=FIRST_RULES, max_value=LATEST_RULES
+    ),
+    Choice: lambda shape: serializers.ChoiceField(choices=[*shape.choices], required=False),
+    Texts: lambda _: serializers.ListField(child=serializers.CharField(), required=False),
+    Patterns: lambda _: serializers.ListField(
+        child=PatternForm(), required=False, max_length=MAX_PATTERNS
+    ),
+}
+
+
+def _field(name: str, shape: Leaf | Form) -> serializers.Field[Any, Any, Any, Any]:
+    """The field that describes a shape; ``policy_from`` reads, not the field."""
+    if isinstance(shape, Leaf):
+        return _FIELDS[type(shape)](shape)
+    fields = {each: _field(each, inner) for each, inner in shape.items()}
+    form: type[Body] = type(
+        f"{name.capitalize()}Form", (Body,), {**fields, "__doc__": _ABOUT[name]}
     )
+    return form(required=False)
 
 
 class PolicyForm(Body):
     """A policy; what is left out is as in its preset."""
 
     preset = serializers.ChoiceField(choices=list(PRESETS), required=False, write_only=True)
-    placeholders = serializers.BooleanField(required=False)
-    fillers = FillersForm(required=False)
-    blocked = BlockedForm(required=False)
-    allowed = AllowedForm(required=False)
-    limits = LimitsForm(required=False)
-    joinOnlyVerified = serializers.BooleanField(required=False)
-    erased = serializers.ChoiceField(choices=["refuse", "accept"], required=False)
-    normalization = NormalizationForm(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields of the declaration."""
+        declared = {name: _field(name, shape) for name, shape in FORM.items()}
+        return {**super().get_fields(), **declared}
 
     def run_validation(self, data: Any = empty) -> Any:
         """The object as it is: the rules of policies read it."""

@@ -64,8 +64,8 @@ def clean_rules(policy: Policy) -> CleanRules:
     blocks = (
         *policy.blocked.emails,
         *policy.blocked.phone_numbers,
-        *policy.blocked_domains,
-        *policy.blocked_patterns,
+        *policy.blocked.domains,
+        *policy.blocked.patterns,
     )
     is_first = policy.normalization.version == FIRST_RULES
     are_enough = not (blocks or is_first) and own_fillers == NO_FILLERS

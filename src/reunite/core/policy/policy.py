@@ -1,7 +1,7 @@
 """The policy of a workspace: how values become canonical, and what guards against strangers.
 
 What a policy says of one value is decided here; what it says of persons, in ``guards``. Its JSON
-form is in ``policy_rules``.
+form is in ``form``.
 """
 
 from collections.abc import Callable, Mapping
@@ -76,15 +76,21 @@ class Values:
     phone_numbers: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Blocked(Values):
+    """What does not count; a domain stands for all below it, too."""
+
+    domains: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+
+
 @dataclass(frozen=True)
 class Policy:
     """The default is the specification to the letter, placeholders aside."""
 
     placeholders: bool = True
     fillers: Fillers = NO_FILLERS
-    blocked: Values = Values()
-    blocked_domains: tuple[str, ...] = ()
-    blocked_patterns: tuple[Pattern, ...] = ()
+    blocked: Blocked = Blocked()
     allowed: Values = Values()
     limits: Limits = Limits()
     join_only_verified: bool = False
@@ -151,18 +157,14 @@ class Policy:
             self._filler_identifiers,
             self._blocked_identifiers,
             self._domains,
-            frozenset(self.blocked_patterns),
+            frozenset(self.blocked.patterns),
             self.allowed_identifiers,
             self.normalization,
         )
 
     @cached_property
     def _blocks(self) -> bool:
-        return (
-            self.fillers != NO_FILLERS
-            or self.blocked != Values()
-            or bool(self.blocked_domains or self.blocked_patterns)
-        )
+        return self.fillers != NO_FILLERS or self.blocked != Blocked()
 
     @cached_property
     def _placeholders(self) -> Placeholders:
@@ -190,7 +192,7 @@ class Policy:
 
     @cached_property
     def _domains(self) -> frozenset[str]:
-        found = frozenset(map(self._domain, self.blocked_domains))
+        found = frozenset(map(self._domain, self.blocked.domains))
         return frozenset(each for each in found if each is not None)
 
     def _domain(self, given: str) -> str | None:
@@ -202,7 +204,7 @@ class Policy:
 
     @cached_property
     def _searches(self) -> tuple[tuple[Kind, Callable[[str], object]], ...]:
-        return tuple((each.kind, search_of(each.pattern)) for each in self.blocked_patterns)
+        return tuple((each.kind, search_of(each.pattern)) for each in self.blocked.patterns)
 
     def _identifiers(self, values: Values) -> frozenset[Identifier]:
         return frozenset(
