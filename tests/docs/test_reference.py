@@ -25,6 +25,7 @@ from reunite.core.errors import (
 )
 from reunite.core.identifiers import kinds, phone_text
 from reunite.core.identify.plan import Outcome
+from reunite.core.policy.form import Leaf
 from reunite_service.cli import _parser
 from tests.docs.documents import DOCS, ROOT, Document, code, table
 
@@ -120,7 +121,9 @@ def codes_sent():
     ours_alone = (NoUsableIdentifier, UploadTooLarge, BulkNotInstalled)
     ours = (TemporarilyUnavailable, NotFound, Gone, Conflict)
     told = {each.code for kind in ours for each in subclasses(kind)}
-    literal = set(literals("reunite", r"FieldError|problem|self\._wrong", 1))
+    literal = set(literals("reunite", r"FieldError|problem|Wrong|wrong\.add", 1))
+    shapes = "|".join(each.__name__ for each in subclasses(Leaf))
+    literal |= set(literals("reunite/core/policy", shapes, 0))
     return refused | fields_refused | told | literal | {each.code for each in ours_alone}
 
 
