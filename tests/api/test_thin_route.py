@@ -49,6 +49,11 @@ BODIES = (
     *(b"", b"{", b"null", b"[]", b'"a"', b"7", b"{}", b"\xff", b"\xef\xbb\xbf{}", b"NaN"),
     *(b'{"email": "a@x.example"} x', b'{"email": "\\ud800@x.example"}', b"[" * 20_000),
     *(b'{"email": "a\\u0000@x.example"}', b'{"email": "a@x.example", "email": "b@x.example"}'),
+    *(
+        b'{"email": "\\u003a@x.example", "a": 1, "a": 2}',
+        b'{"a": {"b": ":"}, "email": ":@x.example"}',
+    ),
+    b'{"requests": [{"email": "a@x.example", "email": "b@x.example"}]}',
 )
 FIELDS = (
     *({"email": "new@x.example"}, {"phoneNumber": 789012}, {"phoneNumber": 1.5}, {"email": 7}),

@@ -134,6 +134,7 @@ def test_progress_is_not_told_all_the_time(file, national_and_international):
     ("rules", "said"),
     [
         ("{", "is not JSON"),
+        ('{"limits": {"emailsPerPerson": 1, "emailsPerPerson": 2}}', "Given twice"),
         ("[]", "holds no object"),
         ('{"erased": "no"}', 'is no policy. erased: Send "refuse" or "accept".'),
     ],

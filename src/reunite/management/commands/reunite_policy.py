@@ -15,6 +15,7 @@ from reunite.core.imports.records.naming import is_name
 from reunite.core.policy.policy import Policy, preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.repair.effects import Size
+from reunite.core.repeated_keys import repeated_keys
 from reunite.management.progress import Progress
 from reunite.services.policy.change import read_policy, show_policy, with_latest_rules
 from reunite.services.policy.job import apply_policy, cancel_policy
@@ -125,9 +126,16 @@ def _size(largest: Size | None) -> str:
     return f", the largest {largest.person_id} of {largest.contacts:,} contacts" if largest else ""
 
 
+def _policy(rules: dict[str, Any], text: str) -> Policy:
+    if repeated := repeated_keys(text):
+        raise InvalidPolicy(*repeated)
+    return read_policy(rules)
+
+
 def _read(file: Path) -> Policy:
     try:
-        rules = json.loads(file.read_text())
+        text = file.read_text()
+        rules = json.loads(text)
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
     except ValueError as error:
@@ -135,7 +143,7 @@ def _read(file: Path) -> Policy:
     if not isinstance(rules, dict):
         raise CommandError(f"{file} holds no object: `reunite policy show` prints one.")
     try:
-        return read_policy(rules)
+        return _policy(rules, text)
     except InvalidPolicy as error:
         wrong = " ".join(f"{_place(each)}: {each.detail}" for each in error.errors)
         raise CommandError(f"{file} is no policy. {wrong}") from error
