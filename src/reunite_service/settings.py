@@ -12,7 +12,7 @@ from django.core.management.utils import get_random_secret_key
 from environs import Env, validate
 
 from reunite import __version__
-from reunite.core.identifiers.kinds import Ignored
+from reunite.core.identifiers.kinds import Ignored, Standing
 from reunite.core.identify.plan import HoldReason
 
 env = Env()
@@ -124,6 +124,7 @@ SPECTACULAR_SETTINGS = {
         "IdentifierKindEnum": ["email", "phone"],
         "IgnoredEnum": [each.value for each in Ignored],
         "HoldReasonEnum": [each.value for each in HoldReason],
+        "StandingEnum": [each.value for each in Standing],
     },
 }
 

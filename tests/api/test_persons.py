@@ -87,6 +87,8 @@ def test_any_id_of_a_person_answers_with_all_its_contacts(client, id):
                 "updatedAt": "2023-04-01T00:00:00.374000Z",
                 "externalId": None,
                 "source": None,
+                "emailStanding": "counts",
+                "phoneNumberStanding": "counts",
             },
             {
                 "id": 23,
@@ -98,6 +100,8 @@ def test_any_id_of_a_person_answers_with_all_its_contacts(client, id):
                 "updatedAt": "2023-04-20T05:30:00.110000Z",
                 "externalId": None,
                 "source": None,
+                "emailStanding": "counts",
+                "phoneNumberStanding": "counts",
             },
         ],
     }
@@ -197,6 +201,7 @@ def test_a_chain_tells_what_gave_each_step_and_when(client):
                 "createdAt": "2023-04-01T00:00:00.374000Z",
             },
         ],
+        "notCounting": [],
     }
 
 
@@ -212,7 +217,7 @@ def test_identifiers_are_explained_without_standing_in_an_address(client):
 
 
 def test_strangers_are_not_connected(client):
-    expected = {"personId": 1, "connected": False, "steps": []}
+    expected = {"personId": 1, "connected": False, "steps": [], "notCounting": []}
     assert client.get("/persons/1/explain?from=1&to=30").json() == expected
     body = {"from": {"contactId": 1}, "to": {"email": "doc@hillvalley.edu"}}
     assert post(client, "/persons/explain", body).json() == expected

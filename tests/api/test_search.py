@@ -1,5 +1,7 @@
 """Persons found by a value over HTTP."""
 
+import pytest
+
 from reunite.services.identify.identify import identify
 from reunite.services.repair.retire import retire
 
@@ -30,3 +32,42 @@ def test_a_refused_look_up_says_how_to_look_up(client):
 def test_one_value_is_asked_for(client):
     answer = client.post("/persons/search", {}, "application/json")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "not_one_identifier")
+
+
+@pytest.mark.parametrize("value", [{"email": "n/a"}, {"phoneNumber": "none"}])
+def test_what_identify_refuses_as_not_usable_can_be_searched_for(client, value):
+    refused = client.post("/identify", value, "application/json")
+    assert (refused.status_code, refused.json()["code"]) == (422, "no_usable_identifier")
+    answer = client.post("/persons/search", value, "application/json")
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"standing": "placeholder", "persons": [], "contacts": []},
+    )
+
+
+def test_an_end_that_does_not_count_is_answered_with_why(client):
+    one = identify("a@x.example", "800500").person.id
+    two = identify("b@x.example", "800500").person.secondary_ids[0]
+    retire(phone_number="800500")
+    body = {"from": {"phoneNumber": "800 500"}, "to": {"contactId": two}}
+
+    answer = client.post("/persons/explain", body, "application/json")
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "personId": two,
+        "connected": False,
+        "steps": [],
+        "notCounting": [
+            {
+                "end": "from",
+                "standing": "retired",
+                "contacts": [
+                    {"contactId": id, "personId": id, "standing": "retired"} for id in (one, two)
+                ],
+            }
+        ],
+    }
+    for path in (f"/persons/{one}", f"/persons/{one}/contacts"):
+        (contact,) = client.get(path).json()["contacts"]
+        assert (contact["emailStanding"], contact["phoneNumberStanding"]) == ("counts", "retired")

@@ -7,7 +7,10 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.models import Link
 from reunite.services.identify.identify import identify
 from reunite.services.persons.explain import explain, read_end
-from tests.builders import make_contact
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.retire import retire
+from reunite.services.repair.split import split
+from tests.builders import make_contact, set_policy
 
 
 def chain(explained):
@@ -66,3 +69,38 @@ def test_an_end_that_nobody_has_or_that_was_deleted_is_told():
     ):
         with pytest.raises(error):
             explain(first.id, end)
+
+
+def uncounted(explained):
+    return [
+        each and (each.standing, [found.contact_id for found in each.contacts])
+        for each in explained.not_counting
+    ]
+
+
+def test_a_value_that_does_not_count_joins_nobody_and_says_why_and_who_holds_it():
+    set_policy(blocked={"emails": ["shop@x.example"]})
+    one = identify("a@x.example", "800500").person.id
+    two = identify("shop@x.example", "7002").person.id
+    retire(phone_number="800500")
+    retired, blocked = read_end(phone_number="800-500"), read_end(email="shop@x.example")
+
+    explained = explain(retired, one)
+    assert (explained.person_id, explained.steps, explained.evidence) == (one, None, None)
+    assert uncounted(explained) == [("retired", [one]), None]
+    explained = explain(read_end(phone_number="7002"), blocked)
+    assert (explained.person_id, uncounted(explained)) == (two, [None, ("blocked", [two])])
+    explained = explain(retired, read_end(email="n/a"))
+    assert explained.person_id is None
+    assert uncounted(explained) == [("retired", [one]), ("placeholder", [])]
+
+
+def test_a_value_that_is_withheld_in_all_its_contacts_joins_nobody():
+    one = identify("a@x.example", "1").person.id
+    two = identify("b@x.example", "1").person.secondary_ids[0]
+    split(one, [two])
+    delete_contact(one)
+    explained = explain(read_end(phone_number="1"), two)
+    assert (explained.person_id, uncounted(explained)) == (two, [("withheld", [two]), None])
+    with pytest.raises(PersonNotFound):
+        explain(read_end(phone_number="2"), two)

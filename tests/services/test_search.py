@@ -97,7 +97,27 @@ def test_no_more_is_found_than_is_allowed(monkeypatch):
     assert [person.id for person in found.persons] == ids[:1]
 
 
-@pytest.mark.parametrize("values", [(None, None), ("a@x.example", "1"), ("no email", None)])
+@pytest.mark.parametrize(
+    "values", [(None, None), ("a@x.example", "1"), ("a@b", None), (None, "x"), (" ", None)]
+)
 def test_one_value_is_asked_for(values):
     with pytest.raises(InvalidRequest):
         search(*values)
+
+
+@pytest.mark.parametrize(
+    ("email", "phone_number"),
+    [("n/a", None), (" NONE ", None), (None, "none"), (None, "n/a"), ("[null]", None)],
+)
+def test_a_word_that_says_nothing_is_searched_for_too(sharers, email, phone_number):
+    identify("n/a", "7001")
+    assert told(search(email, phone_number)) == ("placeholder", [], [])
+    Contact.objects.filter(pk=sharers[0]).update(email=" None", email_key=None)
+    found = search("none")
+    assert told(found) == ("placeholder", [(sharers[0], sharers[0], "placeholder")], [sharers[0]])
+
+
+def test_without_placeholders_such_a_word_is_no_value():
+    set_policy(placeholders=False)
+    with pytest.raises(InvalidRequest):
+        search("n/a")

@@ -6,7 +6,7 @@ from django.urls.converters import IntConverter
 from reunite.api import health, imports
 from reunite.api.http import documentation
 from reunite.api.identify import resolve, views
-from reunite.api.persons import largest, persons, search, stats
+from reunite.api.persons import explain, largest, persons, search, stats
 from reunite.api.policy import policy
 from reunite.api.repair import contacts, erasure, identifiers, links, separations, undo
 
@@ -32,11 +32,11 @@ urlpatterns = [
     path("resolve", resolve.ResolveView.as_view(), name="resolve"),
     path("persons/search", search.SearchView.as_view(), name="search"),
     path("persons/largest", largest.LargestPersonsView.as_view(), name="largest-persons"),
-    path("persons/explain", persons.ExplainView.as_view(), name="explain"),
+    path("persons/explain", explain.ExplainView.as_view(), name="explain"),
     path("persons/<id:id>", persons.PersonView.as_view(), name="person"),
     path("persons/<id:id>/contacts", persons.ContactsView.as_view(), name="person-contacts"),
     path("persons/<id:id>/graph", persons.GraphView.as_view(), name="person-graph"),
-    path("persons/<id:id>/explain", persons.ExplainContactsView.as_view(), name="person-explain"),
+    path("persons/<id:id>/explain", explain.ExplainContactsView.as_view(), name="person-explain"),
     path("persons/<id:id>/history", persons.HistoryView.as_view(), name="person-history"),
     path("persons/<id:id>/export", erasure.ExportView.as_view(), name="person-export"),
     path("persons/<id:id>/erase", erasure.EraseView.as_view(), name="erase-person"),

@@ -1,18 +1,32 @@
-"""The JSON of a person, as every answer has it."""
+"""The JSON of a person, as every answer has it, and of contacts that hold a value."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from reunite.api.http.fields import (
-    MisspeltId,
-)
+from reunite.api.http.fields import MisspeltId
+from reunite.api.http.json import answer
 from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.room import Room
 from reunite.core.persons.person import Person
+from reunite.services.persons.search import FoundContact
 from reunite.services.policy.change import canonical_form_in_force
+
+PERSON_ID = OpenApiParameter(
+    "id", int, OpenApiParameter.PATH, description="The id of any contact of the person."
+)
+CONTENT_LOCATION = OpenApiParameter(
+    "Content-Location",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="The same under the person's own id, that of its primary.",
+)
 
 
 class TruncatedAnswer(serializers.Serializer[Any]):
@@ -82,3 +96,18 @@ def listed_persons(persons: Sequence[Person]) -> dict[str, object]:
     truncated = {"persons": len(persons)}
     is_whole = len(persons) <= PERSONS_MAX_LISTED
     return {"persons": listed} if is_whole else {"persons": listed, "truncated": truncated}
+
+
+def located(request: HttpRequest, view: str, person_id: int | None, data: object) -> HttpResponse:
+    """An answer that says where it is found under the person's own id."""
+    address = reverse(view, args=[person_id])
+    parameters = request.META.get("QUERY_STRING")
+    return answer(data, Content_Location=f"{address}?{parameters}" if parameters else address)
+
+
+def found_contacts_answer(contacts: Iterable[FoundContact]) -> list[dict[str, object]]:
+    """The JSON of FoundContactAnswers."""
+    return [
+        {"contactId": each.contact_id, "personId": each.person_id, "standing": each.standing}
+        for each in contacts
+    ]

@@ -1,17 +1,18 @@
 """The endpoints that read persons: what is known, why, and what happened. Nothing is written."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from reunite.api.http.fields import MAX_ID
-from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.json import JSONView, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
-from reunite.api.persons.answer import person_answer, truncated_answer
+from reunite.api.persons.answer import (
+    CONTENT_LOCATION,
+    PERSON_ID,
+    located,
+    person_answer,
+    truncated_answer,
+)
 from reunite.api.persons.evidence import (
     brought_answer,
     ends_answer,
@@ -20,28 +21,20 @@ from reunite.api.persons.evidence import (
     node_answer,
     order_answer,
     source_answer,
-    steps_answer,
 )
 from reunite.api.persons.serializers import (
     CONTACTS_MAX_PAGE_LENGTH,
     CONTACTS_PAGE_LENGTH,
-    ENDS,
     HISTORY_MAX_PAGE_LENGTH,
     HISTORY_PAGE_LENGTH,
-    ONE_OF_THREE,
-    ContactEnds,
     ContactsAnswer,
     ContactsQuery,
-    ExplainAnswer,
-    ExplainRequest,
     GraphAnswer,
     HistoryAnswer,
     HistoryQuery,
     ShowPersonAnswer,
 )
-from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.persons.evidence import Edge
-from reunite.services.persons.explain import End, Explained, explain, read_end
 from reunite.services.persons.show import (
     ShownContact,
     show_contacts,
@@ -49,18 +42,7 @@ from reunite.services.persons.show import (
     show_history,
     show_person,
 )
-
-_ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
-_ID = OpenApiParameter(
-    "id", int, OpenApiParameter.PATH, description="The id of any contact of the person."
-)
-_LOCATION = OpenApiParameter(
-    "Content-Location",
-    str,
-    OpenApiParameter.HEADER,
-    response=[200],
-    description="The same under the person's own id, that of its primary.",
-)
+from reunite.services.persons.standing import Standings
 
 
 class PersonView(JSONView):
@@ -71,7 +53,7 @@ class PersonView(JSONView):
         tags=["persons"],
         summary="Everything known about a person",
         description="The id of a secondary, or of an absorbed person, answers with its person.",
-        parameters=[_ID, _LOCATION],
+        parameters=[PERSON_ID, CONTENT_LOCATION],
         responses={
             200: OpenApiResponse(ShowPersonAnswer, description="The person."),
             **problems(404, 410, 503),
@@ -82,9 +64,10 @@ class PersonView(JSONView):
         found = show_person(id)
         person = found.person
         contacts = [
-            _contact_answer(found.contacts[contact.id], person.id) for contact in person.contacts
+            _contact_answer(found.contacts[contact.id], person.id, found.standings[contact.id])
+            for contact in person.contacts
         ]
-        return _located(
+        return located(
             request, "person", person.id, {"contact": person_answer(person), "contacts": contacts}
         )
 
@@ -97,8 +80,8 @@ class ContactsView(JSONView):
         tags=["persons"],
         summary="The contacts of a person, however many, in pages",
         parameters=[
-            _ID,
-            _LOCATION,
+            PERSON_ID,
+            CONTENT_LOCATION,
             OpenApiParameter("after", int, default=0, description="A page's `next`."),
             OpenApiParameter(
                 "limit",
@@ -115,8 +98,11 @@ class ContactsView(JSONView):
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """A page of them."""
         page = show_contacts(id, **ContactsQuery().run_validation(query(request)))
-        contacts = [_contact_answer(each, page.person_id) for each in page.contacts]
-        return _located(
+        contacts = [
+            _contact_answer(each, page.person_id, page.standings[each.contact.id])
+            for each in page.contacts
+        ]
+        return located(
             request,
             "person-contacts",
             page.person_id,
@@ -135,7 +121,7 @@ class GraphView(JSONView):
             "Nodes are contacts and identifiers. `bridges` are the nodes and edges without which "
             "the contacts would fall into groups that no evidence joins."
         ),
-        parameters=[_ID, _LOCATION],
+        parameters=[PERSON_ID, CONTENT_LOCATION],
         responses={
             200: OpenApiResponse(GraphAnswer, description="The evidence."),
             **problems(404, 410, 503),
@@ -154,7 +140,7 @@ class GraphView(JSONView):
             }
             for each in ([] if person.more else evidence.bridges())
         ]
-        return _located(
+        return located(
             request,
             "person-graph",
             person.id,
@@ -171,60 +157,6 @@ class GraphView(JSONView):
         )
 
 
-class ExplainContactsView(JSONView):
-    """Why two contacts are one person."""
-
-    @operation(
-        operation_id="explainContacts",
-        tags=["persons"],
-        summary="The shortest chain of evidence between two contacts of a person",
-        parameters=[
-            _ID,
-            _LOCATION,
-            *(OpenApiParameter(each, _ID_SCHEMA, required=True) for each in ENDS),
-        ],
-        responses={
-            200: OpenApiResponse(
-                ExplainAnswer, description="The chain, if both are contacts of the person."
-            ),
-            **problems(400, 404, 409, 410, 503),
-        },
-    )
-    def get(self, request: HttpRequest, id: int) -> HttpResponse:
-        """Explain it."""
-        wanted = ContactEnds().run_validation(query(request))
-        explained = explain(*(wanted[each] for each in ENDS), within=id)
-        return _located(
-            request, "person-explain", explained.evidence.person.id, _explanation(explained)
-        )
-
-
-class ExplainView(JSONView):
-    """Why two identifiers or contacts are one person."""
-
-    @operation(
-        operation_id="explain",
-        tags=["persons"],
-        summary="The shortest chain of evidence between two identifiers or contacts",
-        request=ExplainRequest,
-        responses={
-            200: OpenApiResponse(ExplainAnswer, description="The chain, if they are one person."),
-            **problems(400, 404, 409, 410, 413, 415, 422, 503),
-        },
-        examples=[
-            OpenApiExample(
-                "An email and a contact",
-                request_only=True,
-                value={"from": {"email": "lorraine@hillvalley.edu"}, "to": {"contactId": 23}},
-            )
-        ],
-    )
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Explain it."""
-        wanted = ExplainRequest().run_validation(body(request))
-        return answer(_explanation(explain(*(_read_end(each, wanted[each]) for each in ENDS))))
-
-
 class HistoryView(JSONView):
     """What happened to one person."""
 
@@ -237,8 +169,8 @@ class HistoryView(JSONView):
             "a first file that brought its contacts."
         ),
         parameters=[
-            _ID,
-            _LOCATION,
+            PERSON_ID,
+            CONTENT_LOCATION,
             OpenApiParameter("after", int, default=0, description="A page's `next`."),
             OpenApiParameter(
                 "limit",
@@ -264,7 +196,7 @@ class HistoryView(JSONView):
             }
             for event in history.events
         ]
-        return _located(
+        return located(
             request,
             "person-history",
             history.person_id,
@@ -272,7 +204,7 @@ class HistoryView(JSONView):
         )
 
 
-def _contact_answer(shown: ShownContact, person_id: int) -> dict[str, object]:
+def _contact_answer(shown: ShownContact, person_id: int, standings: Standings) -> dict[str, object]:
     contact = shown.contact
     is_primary = contact.id == person_id
     return {
@@ -284,34 +216,6 @@ def _contact_answer(shown: ShownContact, person_id: int) -> dict[str, object]:
         "createdAt": contact.created_at,
         "updatedAt": shown.updated_at,
         **order_answer(*shown.order),
-    }
-
-
-def _located(request: HttpRequest, view: str, person_id: int, data: object) -> HttpResponse:
-    """An answer that says where it is found under the person's own id."""
-    address = reverse(view, args=[person_id])
-    parameters = request.META.get("QUERY_STRING")
-    return answer(data, Content_Location=f"{address}?{parameters}" if parameters else address)
-
-
-def _read_end(name: str, given: Mapping[str, Any]) -> End:
-    email, phone_number, contact_id = given["email"], given["phoneNumber"], given["contactId"]
-    if sum(each is not None for each in (email, phone_number, contact_id)) != 1:
-        raise InvalidRequest(FieldError(name, "invalid_end", ONE_OF_THREE))
-    if contact_id is not None:
-        return int(contact_id)
-    try:
-        return read_end(email=email, phone_number=phone_number)
-    except InvalidRequest as error:
-        raise InvalidRequest(
-            *(FieldError(f"{name}.{e.field}", e.code, e.detail) for e in error.errors)
-        ) from error
-
-
-def _explanation(explained: Explained) -> dict[str, object]:
-    evidence, steps = explained.evidence, explained.steps
-    return {
-        "personId": evidence.person.id,
-        "connected": steps is not None,
-        "steps": steps_answer(steps or [], evidence.given, explained.orders),
+        "emailStanding": standings.email,
+        "phoneNumberStanding": standings.phone_number,
     }

@@ -10,10 +10,9 @@ from reunite.api.http.fields import Body, GivenEmail, GivenPhoneNumber
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
-from reunite.api.persons.answer import PersonAnswer, listed_persons
-from reunite.services.persons.search import MAX_CONTACTS, MAX_PERSONS, Standing, search
-
-_STANDINGS = [each.value for each in Standing]
+from reunite.api.persons.answer import PersonAnswer, found_contacts_answer, listed_persons
+from reunite.api.persons.serializers import AT_ALL, FoundContactAnswer
+from reunite.services.persons.search import MAX_CONTACTS, MAX_PERSONS, search
 
 
 class SearchRequest(Body):
@@ -23,21 +22,11 @@ class SearchRequest(Body):
     phoneNumber = GivenPhoneNumber()
 
 
-class FoundContactAnswer(serializers.Serializer[Any]):
-    """A contact that holds the value."""
-
-    contactId = serializers.IntegerField()
-    personId = serializers.IntegerField()
-    standing = serializers.ChoiceField(
-        choices=_STANDINGS, help_text="Whether the value counts in this contact, or why not."
-    )
-
-
 class SearchAnswer(serializers.Serializer[Any]):
     """Who holds a value."""
 
     standing = serializers.ChoiceField(
-        choices=[each for each in _STANDINGS if each != Standing.WITHHELD],
+        choices=AT_ALL,
         help_text="Whether the value counts at all, or why not.",
     )
     persons = PersonAnswer(many=True, help_text=f"Oldest first, at most {MAX_PERSONS}.")
@@ -78,13 +67,6 @@ class SearchView(JSONView):
             {
                 "standing": found.standing,
                 **listed_persons(found.persons),
-                "contacts": [
-                    {
-                        "contactId": each.contact_id,
-                        "personId": each.person_id,
-                        "standing": each.standing,
-                    }
-                    for each in found.contacts
-                ],
+                "contacts": found_contacts_answer(found.contacts),
             }
         )

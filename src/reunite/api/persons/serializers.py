@@ -7,7 +7,9 @@ from rest_framework.fields import empty
 
 from reunite.api.http.fields import MAX_ID, Body, GivenEmail, GivenPhoneNumber, Id, NumberParameter
 from reunite.api.persons.answer import PersonAnswer, TruncatedAnswer
+from reunite.core.identifiers.kinds import Standing
 from reunite.core.persons.evidence import GROUP_MAX_LISTED
+from reunite.services.persons.search import MAX_CONTACTS
 from reunite.services.persons.show import LOADED_MAX_LISTED
 
 CONTACTS_PAGE_LENGTH = 100
@@ -17,6 +19,21 @@ HISTORY_MAX_PAGE_LENGTH = 1_000
 # "from" is a word of Python's, so these fields stand in dictionaries.
 ENDS = ("from", "to")
 ONE_OF_THREE = 'Not one of the three: send {"email": …}, {"phoneNumber": …} or {"contactId": …}.'
+
+
+_STANDINGS = [each.value for each in Standing]
+_IN_A_CONTACT = [each for each in _STANDINGS if each != Standing.UNREADABLE]
+AT_ALL = [each for each in _IN_A_CONTACT if each != Standing.WITHHELD]
+
+
+class FoundContactAnswer(serializers.Serializer[Any]):
+    """A contact that holds the value."""
+
+    contactId = serializers.IntegerField()
+    personId = serializers.IntegerField()
+    standing = serializers.ChoiceField(
+        choices=_IN_A_CONTACT, help_text="Whether the value counts in this contact, or why not."
+    )
 
 
 class ContactAnswer(serializers.Serializer[Any]):
@@ -32,6 +49,14 @@ class ContactAnswer(serializers.Serializer[Any]):
     externalId = serializers.CharField(allow_null=True, help_text="Of the order in an import.")
     source = serializers.CharField(  # type: ignore[assignment]  # A column's name.
         allow_null=True, help_text="Where that order came from."
+    )
+    emailStanding = serializers.ChoiceField(
+        choices=_STANDINGS,
+        allow_null=True,
+        help_text="Whether the email counts in this contact, or why not; null without an email.",
+    )
+    phoneNumberStanding = serializers.ChoiceField(
+        choices=_STANDINGS, allow_null=True, help_text="The same of the phone number."
     )
 
 
@@ -144,12 +169,26 @@ class GraphAnswer(serializers.Serializer[Any]):
     )
 
 
+class NotCountingAnswer(serializers.Serializer[Any]):
+    """An end that does not count, and so joins nobody."""
+
+    end = serializers.ChoiceField(choices=ENDS)
+    standing = serializers.ChoiceField(
+        choices=[each for each in _IN_A_CONTACT if each != Standing.COUNTS],
+        help_text="Why it does not count; withheld where a split withheld it in all contacts.",
+    )
+    contacts = FoundContactAnswer(many=True, help_text=f"The oldest {MAX_CONTACTS} that hold it.")
+
+
 class ExplainAnswer(serializers.Serializer[Any]):
     """The shortest chain of evidence between two ends."""
 
-    personId = serializers.IntegerField()
+    personId = serializers.IntegerField(
+        allow_null=True, help_text="That of the start; null where neither end counts."
+    )
     connected = serializers.BooleanField()
     steps = StepAnswer(many=True)
+    notCounting = NotCountingAnswer(many=True, help_text="The ends that join nobody.")
 
 
 class ContactEnds(serializers.Serializer[Any]):

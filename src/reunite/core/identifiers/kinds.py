@@ -27,6 +27,7 @@ __all__ = [
     "Ignored",
     "Kind",
     "NormalizationRules",
+    "Standing",
     "canonical_email",
     "canonical_form",
     "canonical_phone",
@@ -57,6 +58,17 @@ class Ignored(StrEnum):
     PLACEHOLDER = "placeholder"
     BLOCKED = "blocked"
     RETIRED = "retired"
+
+
+class Standing(StrEnum):
+    """Whether a stored value counts as evidence, or why it does not."""
+
+    COUNTS = "counts"
+    PLACEHOLDER = "placeholder"
+    BLOCKED = "blocked"
+    RETIRED = "retired"
+    WITHHELD = "withheld"
+    UNREADABLE = "unreadable"
 
 
 class Identifier(NamedTuple):

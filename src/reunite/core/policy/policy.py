@@ -104,7 +104,7 @@ class Policy:
         what cannot be read.
         """
         require_bounded(kind, given)
-        if self.placeholders and self._placeholders.are(given):
+        if self.is_word(given):
             return None, Ignored.PLACEHOLDER
         key = self.normalized(kind, given)
         # Most values are none of these, so an identifier is made, and hashed, only if need be.
@@ -112,6 +112,10 @@ class Policy:
             return key, None
         ignored = self.ignores(Identifier(kind, key))
         return (key, None) if ignored is None else (None, ignored)
+
+    def is_word(self, given: str) -> bool:
+        """Whether a value as given is a word that says that there is none."""
+        return self.placeholders and self._placeholders.are(given)
 
     def ignores(self, identifier: Identifier) -> Ignored | None:
         """Why an identifier does not count, if it does not."""

@@ -1,12 +1,15 @@
 """Explain: which evidence joins two contacts or identifiers?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reunite.core.errors import PersonNotFound, PersonTooLarge
-from reunite.core.identifiers.kinds import ContactDetails
+from reunite.core.identifiers.kinds import Standing
 from reunite.core.persons.evidence import Evidence, Node, Step
-from reunite.core.policy.details import contact_details
+from reunite.core.policy.policy import Policy
+from reunite.services.persons.search import FoundContact, holders
 from reunite.services.persons.show import Orders, evidence_of
+from reunite.services.persons.standing import Asked, read_asked
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import persons
 from reunite.store.tables import policies
@@ -15,17 +18,31 @@ from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 MAX_CONTACTS = 5_000
 """So many contacts are looked at."""
 
-End = int | ContactDetails
-"""One end of a chain: a contact's id, or details with one identifier."""
+End = int | Asked
+"""One end of a chain: a contact's id, or an email or phone number."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotCounting:
+    """An end that joins nobody, as it does not count: why, and which contacts hold it."""
+
+    standing: Standing
+    contacts: Sequence[FoundContact]
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The steps from one end to the other, None if they are not joined; and where to look."""
+    """The steps from one end to the other, None if they are not joined; and where to look.
 
-    evidence: Evidence
+    Where an end does not count there is no evidence to look at, and ``person_id`` is that of the
+    other end, or None. ``not_counting`` has a place for each end, the start's first.
+    """
+
+    person_id: int | None
+    evidence: Evidence | None
     orders: Orders
     steps: list[Step] | None
+    not_counting: tuple[NotCounting | None, NotCounting | None] = (None, None)
 
 
 def read_end(
@@ -33,10 +50,10 @@ def read_end(
     email: str | None = None,
     phone_number: str | None = None,
     workspace_id: int = DEFAULT_WORKSPACE_ID,
-) -> ContactDetails:
-    """An end that is an identifier; raises InvalidRequest if it cannot be read."""
+) -> Asked:
+    """An end that is a value, also one that does not count; raises InvalidRequest."""
     policy = policies.in_force(workspace_id=workspace_id).policy
-    return contact_details(email, phone_number, policy=policy)
+    return read_asked(email, phone_number, policy)
 
 
 def explain(
@@ -55,29 +72,41 @@ def explain(
     """
 
     def read() -> Explained:
-        ends = [_contact_of(each, workspace_id) for each in (start, end)]
-        asked = ends[0] if within is None else within
+        found = _find(start, workspace_id), _find(end, workspace_id)
+        ids = [each for each in found if isinstance(each, int)]
+        if len(ids) < len(found):
+            known = [persons.find(id, max_contacts=1, workspace_id=workspace_id) for id in ids]
+            left, right = (each if isinstance(each, NotCounting) else None for each in found)
+            person_id = known[0].person.id if known else None
+            return Explained(person_id, None, {}, None, (left, right))
+        asked = ids[0] if within is None else within
         shown = persons.find(asked, max_contacts=MAX_CONTACTS, workspace_id=workspace_id)
-        evidence, orders = evidence_of(persons.extended(shown, ends), workspace_id=workspace_id)
+        evidence, orders = evidence_of(persons.extended(shown, ids), workspace_id=workspace_id)
         person = evidence.person
         steps = evidence.chain(_node(start), _node(end))
         if steps is None and person.more and _node(start) in evidence and _node(end) in evidence:
             raise PersonTooLarge
-        return Explained(evidence, orders, steps)
+        return Explained(person.id, evidence, orders, steps)
 
     return from_snapshot(read)
 
 
-def _contact_of(end: End, workspace_id: int) -> int:
-    """The id of a contact that is the end, or that carries it."""
+def _find(end: End, workspace_id: int) -> int | NotCounting:
+    """The id of a contact that is the end, or in which it counts; else why it counts in none."""
     if isinstance(end, int):
         persons.find(end, max_contacts=1, workspace_id=workspace_id)
         return end
-    carrier_id = persons.carrier_of(end.identifiers[0], workspace_id=workspace_id)
-    if carrier_id is None:
-        raise PersonNotFound
-    return carrier_id
+    carrier_id = persons.carrier_of(end.identifier, workspace_id=workspace_id)
+    if carrier_id is not None:
+        return carrier_id
+    policy: Policy = policies.in_force(workspace_id=workspace_id).policy
+    standing, contacts = holders(end, policy, workspace_id=workspace_id)
+    if standing is Standing.COUNTS:
+        if not contacts:
+            raise PersonNotFound
+        standing = Standing.WITHHELD
+    return NotCounting(standing, contacts)
 
 
 def _node(end: End) -> Node:
-    return end if isinstance(end, int) else end.identifiers[0]
+    return end if isinstance(end, int) else end.identifier

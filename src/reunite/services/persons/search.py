@@ -2,34 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
 
 from reunite.conf import reunite_settings
-from reunite.core.identifiers.kinds import Identifier
+from reunite.core.identifiers.kinds import Standing
 from reunite.core.persons.person import Person
 from reunite.core.policy.policy import Policy
-from reunite.services.repair.retire import read_identifier
+from reunite.services.persons.standing import Asked, read_asked, standing_of
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import carriers, persons
-from reunite.store.persons.carriers import Carrier
-from reunite.store.policy.rekeying import Reading
-from reunite.store.tables import policies, retired
+from reunite.store.tables import policies
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 MAX_CONTACTS = 100
 """So many contacts are found of those in which the value counts, and of the others."""
 MAX_PERSONS = 20
-
-
-class Standing(StrEnum):
-    """Whether a value counts, or why it does not."""
-
-    COUNTS = "counts"
-    PLACEHOLDER = "placeholder"
-    BLOCKED = "blocked"
-    RETIRED = "retired"
-    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +49,14 @@ def search(
     """Whose contacts hold an email or a phone number, in whatever spelling, and whether it counts.
 
     Values that do not count are found by reading all that do not, so it takes longer the more of
-    them there are. Raises InvalidRequest or TemporarilyUnavailable.
+    them there are. Words like ``n/a`` are found, too. Raises InvalidRequest or
+    TemporarilyUnavailable.
     """
 
     def read() -> Found:
         policy = policies.in_force(workspace_id=workspace_id).policy
-        identifier = read_identifier(email, phone_number, policy)
-        standing = _standing(identifier, policy, workspace_id)
-        found = [
-            FoundContact(each.contact_id, each.person_id, Standing.COUNTS)
-            for each in carriers.counting(identifier, limit=MAX_CONTACTS, workspace_id=workspace_id)
-        ]
-        unused = carriers.not_counting(identifier.kind, workspace_id=workspace_id)
-        holding = (each for each in unused if _holds(each, identifier, policy))
-        found += [
-            FoundContact(
-                each.contact_id,
-                each.person_id,
-                Standing.WITHHELD if each.is_withheld else standing,
-            )
-            for each in islice(holding, MAX_CONTACTS)
-        ]
+        asked = read_asked(email, phone_number, policy)
+        standing, found = holders(asked, policy, workspace_id=workspace_id)
         ids = carriers.by_age({each.person_id for each in found})[:MAX_PERSONS]
         max_contacts = reunite_settings().ANSWER_MAX_CONTACTS
         shown = [
@@ -94,17 +68,19 @@ def search(
     return from_snapshot(read)
 
 
-def _standing(identifier: Identifier, policy: Policy, workspace_id: int) -> Standing:
-    ignored = policy.ignores(identifier)
-    if ignored is not None:
-        return Standing(ignored.value)
-    (rows,) = Reading().run(retired.select(identifier, workspace_id=workspace_id))
-    return Standing.RETIRED if rows else Standing.COUNTS
-
-
-def _holds(carrier: Carrier, identifier: Identifier, policy: Policy) -> bool:
-    given = str(carrier.given)
-    try:
-        return policy.normalized(identifier.kind, given) == identifier.key
-    except ValueError:
-        return False
+def holders(
+    asked: Asked, policy: Policy, *, workspace_id: int
+) -> tuple[Standing, list[FoundContact]]:
+    """Whether a value counts at all, and the contacts that hold it; in a snapshot."""
+    standing = standing_of(asked, policy, workspace_id=workspace_id)
+    counting = carriers.counting(asked.identifier, limit=MAX_CONTACTS, workspace_id=workspace_id)
+    found = [FoundContact(each.contact_id, each.person_id, Standing.COUNTS) for each in counting]
+    unused = carriers.not_counting(asked.identifier.kind, workspace_id=workspace_id)
+    holding = (each for each in unused if asked.is_in(str(each.given), policy))
+    found += [
+        FoundContact(
+            each.contact_id, each.person_id, Standing.WITHHELD if each.is_withheld else standing
+        )
+        for each in islice(holding, MAX_CONTACTS)
+    ]
+    return standing, found

@@ -6,11 +6,12 @@ from typing import NamedTuple, cast
 
 from reunite.conf import reunite_settings
 from reunite.core.persons.evidence import Evidence, Step
-from reunite.core.persons.person import Contact
+from reunite.core.persons.person import Contact, Person
+from reunite.services.persons.standing import Standings, standings_of
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import persons
 from reunite.store.persons.persons import Happened, ShownContact, ShownPerson
-from reunite.store.tables import orders
+from reunite.store.tables import orders, policies
 from reunite.store.tables.orders import Order
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
@@ -71,19 +72,39 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """A page of a person's contacts; the next begins after ``next``, None at the end."""
+    """A page of a person's contacts; the next begins after ``next``, None at the end.
+
+    ``standings`` say by the contacts' ids whether their values count in them.
+    """
 
     person_id: int
     contacts: list[ShownContact]
     next: int | None
+    standings: Mapping[int, Standings]
 
 
-def show_person(contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> ShownPerson:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person, its contacts by id, and whether their values count in them."""
+
+    person: Person
+    contacts: Mapping[int, ShownContact]
+    standings: Mapping[int, Standings]
+
+
+def show_person(contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Known:
     """The person that a contact belongs to, with as many contacts as answers list at most.
 
     Raises PersonNotFound, ContactDeleted or TemporarilyUnavailable, as all here do.
     """
-    return from_snapshot(lambda: _find(contact_id, workspace_id))
+
+    def read() -> Known:
+        found = _find(contact_id, workspace_id)
+        policy = policies.in_force(workspace_id=workspace_id).policy
+        standings = standings_of(found.person.contacts, policy)
+        return Known(found.person, found.contacts, standings)
+
+    return from_snapshot(read)
 
 
 def show_contacts(
@@ -96,7 +117,11 @@ def show_contacts(
             contact_id, after=after, limit=limit + 1, workspace_id=workspace_id
         )
         page = found[:limit]
-        return Contacts(person_id, page, page[-1].contact.id if len(found) > limit else None)
+        next = page[-1].contact.id if len(found) > limit else None
+        policy = policies.in_force(workspace_id=workspace_id).policy
+        return Contacts(
+            person_id, page, next, standings_of([each.contact for each in page], policy)
+        )
 
     return from_snapshot(read)
 

@@ -145,17 +145,22 @@ def restore(
     return alone(repair, workspace_id)
 
 
-def read_identifier(email: str | None, phone_number: str | None, policy: Policy) -> Identifier:
-    """The one identifier, also one that the policy ignores; raises InvalidRequest."""
+def one_value(email: str | None, phone_number: str | None) -> tuple[Kind, str]:
+    """The one value that is given, and its kind; raises InvalidRequest."""
     match email or None, phone_number or None:
         case str(given), None:
-            kind = Kind.EMAIL
+            return Kind.EMAIL, given
         case None, str(given):
-            kind = Kind.PHONE
+            return Kind.PHONE, given
         case _:
             raise InvalidRequest(
                 FieldError("email", "not_one_identifier", "Send an email or a phoneNumber: one.")
             )
+
+
+def read_identifier(email: str | None, phone_number: str | None, policy: Policy) -> Identifier:
+    """The one identifier, also one that the policy ignores; raises InvalidRequest."""
+    kind, given = one_value(email, phone_number)
     try:
         return Identifier(kind, policy.normalized(kind, given))
     except ValueError as error:

@@ -1,0 +1,114 @@
+"""The endpoints that explain: which evidence joins two contacts or identifiers?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from reunite.api.http.fields import MAX_ID
+from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
+from reunite.api.persons.answer import CONTENT_LOCATION, PERSON_ID, found_contacts_answer, located
+from reunite.api.persons.evidence import steps_answer
+from reunite.api.persons.serializers import (
+    ENDS,
+    ONE_OF_THREE,
+    ContactEnds,
+    ExplainAnswer,
+    ExplainRequest,
+)
+from reunite.core.errors import FieldError, InvalidRequest
+from reunite.services.persons.explain import End, Explained, explain, read_end
+
+_ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
+
+
+class ExplainContactsView(JSONView):
+    """Why two contacts are one person."""
+
+    @operation(
+        operation_id="explainContacts",
+        tags=["persons"],
+        summary="The shortest chain of evidence between two contacts of a person",
+        parameters=[
+            PERSON_ID,
+            CONTENT_LOCATION,
+            *(OpenApiParameter(each, _ID_SCHEMA, required=True) for each in ENDS),
+        ],
+        responses={
+            200: OpenApiResponse(
+                ExplainAnswer, description="The chain, if both are contacts of the person."
+            ),
+            **problems(400, 404, 409, 410, 503),
+        },
+    )
+    def get(self, request: HttpRequest, id: int) -> HttpResponse:
+        """Explain it."""
+        wanted = ContactEnds().run_validation(query(request))
+        explained = explain(*(wanted[each] for each in ENDS), within=id)
+        return located(request, "person-explain", explained.person_id, _explanation(explained))
+
+
+class ExplainView(JSONView):
+    """Why two identifiers or contacts are one person."""
+
+    @operation(
+        operation_id="explain",
+        tags=["persons"],
+        summary="The shortest chain of evidence between two identifiers or contacts",
+        request=ExplainRequest,
+        description=(
+            "An email or phone number that does not count joins nobody: `notCounting` says why, "
+            "and which contacts hold it."
+        ),
+        responses={
+            200: OpenApiResponse(ExplainAnswer, description="The chain, if they are one person."),
+            **problems(400, 404, 409, 410, 413, 415, 503),
+        },
+        examples=[
+            OpenApiExample(
+                "An email and a contact",
+                request_only=True,
+                value={"from": {"email": "lorraine@hillvalley.edu"}, "to": {"contactId": 23}},
+            )
+        ],
+    )
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Explain it."""
+        wanted = ExplainRequest().run_validation(body(request))
+        return answer(_explanation(explain(*(_read_end(each, wanted[each]) for each in ENDS))))
+
+
+def _read_end(name: str, given: Mapping[str, Any]) -> End:
+    email, phone_number, contact_id = given["email"], given["phoneNumber"], given["contactId"]
+    if sum(each is not None for each in (email, phone_number, contact_id)) != 1:
+        raise InvalidRequest(FieldError(name, "invalid_end", ONE_OF_THREE))
+    if contact_id is not None:
+        return int(contact_id)
+    try:
+        return read_end(email=email, phone_number=phone_number)
+    except InvalidRequest as error:
+        raise InvalidRequest(
+            *(FieldError(f"{name}.{e.field}", e.code, e.detail) for e in error.errors)
+        ) from error
+
+
+def _explanation(explained: Explained) -> dict[str, object]:
+    steps = explained.steps
+    given = {} if explained.evidence is None else explained.evidence.given
+    return {
+        "personId": explained.person_id,
+        "connected": steps is not None,
+        "steps": steps_answer(steps or [], given, explained.orders),
+        "notCounting": [
+            {
+                "end": name,
+                "standing": end.standing,
+                "contacts": found_contacts_answer(end.contacts),
+            }
+            for name, end in zip(ENDS, explained.not_counting, strict=True)
+            if end is not None
+        ],
+    }

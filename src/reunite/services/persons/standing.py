@@ -1,0 +1,98 @@
+"""Whether a value counts, and why not: any value that is asked for, and those of contacts."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from reunite.core.identifiers.kinds import Identifier, Kind, Standing
+from reunite.core.persons.person import Contact
+from reunite.core.policy.policy import Policy
+from reunite.services.repair.retire import one_value, read_identifier
+from reunite.store.policy.rekeying import Reading
+from reunite.store.tables import retired
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A value that is asked for: what it is known by.
+
+    A word that says that there is no value, like ``n/a``, is known by itself, in lower case.
+    """
+
+    identifier: Identifier
+    is_word: bool = False
+
+    def is_in(self, given: str, policy: Policy) -> bool:
+        """Whether a value as given is the same."""
+        if self.is_word:
+            return _word(given) == self.identifier.key
+        try:
+            return policy.normalized(self.identifier.kind, given) == self.identifier.key
+        except ValueError:
+            return False
+
+
+class Standings(NamedTuple):
+    """Whether the values of a contact count in it; None where there is no value."""
+
+    email: Standing | None
+    phone_number: Standing | None
+
+
+def read_asked(email: str | None, phone_number: str | None, policy: Policy) -> Asked:
+    """The one value that is asked for, also one that does not count; raises InvalidRequest."""
+    kind, given = one_value(email, phone_number)
+    if policy.is_word(given):
+        return Asked(Identifier(kind, _word(given)), is_word=True)
+    return Asked(read_identifier(email, phone_number, policy))
+
+
+def standing_of(asked: Asked, policy: Policy, *, workspace_id: int) -> Standing:
+    """Whether a value counts at all; in a contact it may be withheld all the same."""
+    if asked.is_word:
+        return Standing.PLACEHOLDER
+    ignored = policy.ignores(asked.identifier)
+    if ignored is not None:
+        return Standing(ignored.value)
+    (rows,) = Reading().run(retired.select(asked.identifier, workspace_id=workspace_id))
+    return Standing.RETIRED if rows else Standing.COUNTS
+
+
+def standings_of(contacts: Collection[Contact], policy: Policy) -> Mapping[int, Standings]:
+    """Whether the values of contacts count, by the contacts' ids; in a snapshot.
+
+    What has a key counts. What has none, is not withheld, and is not ignored, is retired.
+    """
+    unused = [
+        each.id
+        for each in contacts
+        if (each.email is not None and each.email_key is None)
+        or (each.phone_number is not None and each.phone_key is None)
+    ]
+    withheld: Mapping[int, set[Kind]] = {}
+    if unused:
+        (rows,) = Reading().run(retired.select_withheld(unused))
+        withheld = retired.withheld_from(rows)
+
+    def standing(id: int, kind: Kind, given: str | None, key: str | None) -> Standing | None:
+        if given is None or key is not None:
+            return None if given is None else Standing.COUNTS
+        if kind in withheld.get(id, ()):
+            return Standing.WITHHELD
+        try:
+            _, ignored = policy.canonical(kind, given)
+        except ValueError:
+            return Standing.UNREADABLE
+        return Standing.RETIRED if ignored is None else Standing(ignored.value)
+
+    return {
+        each.id: Standings(
+            standing(each.id, Kind.EMAIL, each.email, each.email_key),
+            standing(each.id, Kind.PHONE, each.phone_number, each.phone_key),
+        )
+        for each in contacts
+    }
+
+
+def _word(given: str) -> str:
+    return given.strip().lower()
