@@ -168,3 +168,33 @@ def test_no_answer_is_cached(client):
 
 def test_unknown_keys_are_ignored(client):
     assert post(client, {"email": "a@x.example", "name": "Marty"}).status_code == 200
+
+
+def test_a_misspelt_field_hides_no_value_that_is_wrong(client):
+    body = {"mail": "a@x.example", "email": 7, "phoneNumber": "no digits"}
+    refused = client.post("/identify", body, content_type="application/json").json()
+    assert {each["field"]: each["code"] for each in refused["errors"]} == {
+        "mail": "unknown_field",
+        "email": "invalid_type",
+        "phoneNumber": "invalid_phone_number",
+    }
+
+
+@pytest.mark.parametrize("path", ["/identify", "/resolve"])
+@pytest.mark.parametrize(
+    ("email", "phone_number", "codes"),
+    [
+        ("no address", "no digits", ["invalid_email", "invalid_phone_number"]),
+        (7, "no digits", ["invalid_type", "invalid_phone_number"]),
+        ("no address", [], ["invalid_email", "invalid_type"]),
+        (7, [], ["invalid_type", "invalid_type"]),
+        (7, " ", ["invalid_type"]),
+        (7, "7001", ["invalid_type"]),
+        (None, [], ["invalid_type"]),
+    ],
+)
+def test_all_values_that_are_wrong_are_named(client, path, email, phone_number, codes):
+    body = {"email": email, "phoneNumber": phone_number}
+    refused = client.post(path, body, content_type="application/json")
+    assert refused.status_code == 400
+    assert [each["code"] for each in refused.json()["errors"]] == codes

@@ -13,7 +13,7 @@ from reunite.api.identify.serializers import (
     IdentifyRequest,
     ResolveAnswer,
     decision_answer,
-    identify_request,
+    details_of,
 )
 from reunite.api.persons.answer import person_answer
 from reunite.services.identify.resolve import resolve
@@ -66,7 +66,7 @@ class ResolveView(JSONView):
     @staticmethod
     def perform(asked: object, environ: Mapping[str, Any]) -> HttpResponse:
         """The answer to a body that was read."""
-        details = identify_request.run_validation(asked)
+        details = details_of(asked)
         resolved = resolve(
             details["email"], details["phoneNumber"], verified=details["verified"] or frozenset()
         )

@@ -1,11 +1,12 @@
 """The shapes of requests and answers, and the types that fields may have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from reunite.api.http.fields import (
     FIELDS,
@@ -20,6 +21,7 @@ from reunite.api.persons.answer import (
 )
 from reunite.core.identifiers.kinds import Ignored, Kind
 from reunite.core.identify.plan import Decision, HoldReason, Outcome, ReviewState
+from reunite.services.policy.normalize import unreadable_values
 
 BATCH_MAX_LENGTH = 1_000
 
@@ -80,6 +82,34 @@ class IdentifyRequest(Body):
 # One instance serves all requests: making one costs more than validating with it, and it would stay
 # until the garbage collector comes.
 identify_request = IdentifyRequest()
+
+
+def details_of(asked: Any) -> dict[str, Any]:
+    """The values of a request; raises ValidationError that names all fields that are wrong."""
+    try:
+        details: dict[str, Any] = identify_request.run_validation(asked)
+    except serializers.ValidationError as error:
+        if not isinstance(asked, dict):
+            raise
+        raise serializers.ValidationError(_all_errors(asked, error.detail)) from error
+    return details
+
+
+def _all_errors(asked: Mapping[str, Any], found: Any) -> dict[str, Any]:
+    """The errors that were found, and those of values that were not read because of them."""
+    found, texts = dict(found), []
+    for name in FIELDS.values():
+        given = None if name in found else asked.get(name)
+        try:
+            read = identify_request.fields[name].to_internal_value
+            texts.append(None if given is None else read(given))
+        except serializers.ValidationError as error:
+            found[name] = error.detail
+            texts.append(None)
+    unreadable = {
+        each.field: [ErrorDetail(each.detail, each.code)] for each in unreadable_values(*texts)
+    }
+    return {**unreadable, **found} if "email" in unreadable else {**found, **unreadable}
 
 
 @extend_schema_field(

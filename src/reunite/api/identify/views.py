@@ -102,7 +102,7 @@ class IdentifyView(JSONView):
         asked: object, environ: Mapping[str, Any], *, include: bool = False
     ) -> HttpResponse:
         """The answer to a body that was read."""
-        details = serializers.identify_request.run_validation(asked)
+        details = serializers.details_of(asked)
         identified = identify(
             details["email"],
             details["phoneNumber"],
@@ -186,7 +186,7 @@ def _told(identified: Identified, include: bool) -> dict[str, object]:
 
 def _read(item: object) -> Asking | ValidationError:
     try:
-        details = serializers.identify_request.run_validation(item)
+        details = serializers.details_of(item)
     except ValidationError as error:
         return error
     return details["email"], details["phoneNumber"], details["verified"] or frozenset()

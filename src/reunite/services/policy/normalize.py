@@ -47,6 +47,19 @@ def normalize(
     return from_snapshot(read)
 
 
+def unreadable_values(
+    *given: str | None, workspace_id: int = DEFAULT_WORKSPACE_ID
+) -> list[FieldError]:
+    """What is wrong with an email and a phone number, as this process last read the policy."""
+    policy = policies.last_seen(workspace_id=workspace_id).policy
+    errors = (
+        _normalized(kind, value, policy).error
+        for kind, value in zip(Kind, given, strict=True)
+        if value and not value.isspace()
+    )
+    return [each for each in errors if each is not None]
+
+
 def _normalized(kind: Kind, value: str, policy: Policy) -> Normalized:
     try:
         return Normalized(*policy.canonical(kind, value))

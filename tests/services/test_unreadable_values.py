@@ -1,0 +1,19 @@
+"""What is wrong with values is told for each of them."""
+
+import pytest
+
+from reunite.services.policy.normalize import unreadable_values
+
+
+@pytest.mark.parametrize(
+    ("email", "phone_number", "fields"),
+    [
+        ("no address", "no digits", ["email", "phoneNumber"]),
+        ("no address", None, ["email"]),
+        (" ", "no digits", ["phoneNumber"]),
+        ("a@x.example", "7001", []),
+        ("n/a", "", []),
+    ],
+)
+def test_every_value_that_cannot_be_read_is_named(email, phone_number, fields):
+    assert [each.field for each in unreadable_values(email, phone_number)] == fields
