@@ -30,6 +30,7 @@ from reunite.services.repair.retire import restore, retire
 from reunite.services.repair.split import split
 from reunite.store.database.dialects import Restart
 from reunite.store.database.transactions import read
+from reunite.store.database.waiting import concerned_large, limited
 from reunite.store.persons import large, persons
 from reunite.store.persons.large import KeptPerson, KeptPersons
 from tests.builders import details_of, make_contact, make_hub, row_of
@@ -47,6 +48,29 @@ def nothing_kept(monkeypatch):
 
 def stored_person(contact_id):
     return persons.find(contact_id, workspace_id=0).person
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda hub: identify(None, "1"),
+        lambda hub: identify("newcomer@x.example", "1"),
+        lambda hub: resolve(None, "1"),
+        lambda hub: stored_person(hub.id),
+    ],
+    ids=["identify", "newcomer", "resolve", "show"],
+)
+def test_a_request_about_a_large_person_is_known_as_one(ask):
+    hub = make_hub(51, "1")
+    small = make_contact(phone="2")
+    for _ in range(2):  # Once it is not kept yet, the second time it is.
+        with limited(60):
+            identify(None, "2")
+            stored_person(small.id)
+            assert not concerned_large()
+        with limited(60):
+            ask(hub)
+            assert concerned_large()
 
 
 @pytest.mark.parametrize("size", [50, 51, LISTED])

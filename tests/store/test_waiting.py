@@ -172,6 +172,15 @@ def test_who_has_a_turn_waits(held):
     assert turns.is_free
 
 
+def test_who_may_not_wait_leaves_the_turn_to_others(held):
+    turns = Turns(1)
+    with held(), pytest.raises(LockTimeout), limited(60, turns, may_wait=False):
+        write(60)
+    assert was_turned_away()
+    with limited(60, turns, may_wait=False):
+        assert write(60) == [[(1,)]]
+
+
 def test_who_has_no_turn_and_no_time_is_told_that_the_lock_is_held(held):
     with held(), pytest.raises(LockTimeout), limited(60, Turns(0)):
         write(0.001)

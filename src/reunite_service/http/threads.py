@@ -8,7 +8,15 @@ from queue import SimpleQueue
 from django.db import connections
 
 from reunite.core.errors import LockTimeout, ServerBusy
-from reunite.store.database.waiting import Absence, Turns, limited, was_away, was_turned_away
+from reunite.store.database.waiting import (
+    Absence,
+    Turns,
+    concerned_large,
+    limited,
+    was_away,
+    was_turned_away,
+)
+from reunite_service.http.giving_way import GivingWay
 from reunite_service.http.wsgi import Application, Exchange
 
 _STREAMS = 8
@@ -24,7 +32,8 @@ class Threads:
     """A fixed number of threads; requests are answered in the order in which they came.
 
     One thread at least never waits for a lock: a request that would wait is put aside, and asked
-    again when another one had its turn.
+    again when another one had its turn. Until it is answered, no request that came later waits for
+    a lock: such a request only tries.
     """
 
     def __init__(self, application: Application, count: int, *, patience_seconds: float) -> None:
@@ -32,7 +41,10 @@ class Threads:
         self._patience_seconds = patience_seconds
         self._waiting: SimpleQueue[Exchange] = SimpleQueue()
         self._aside: deque[Exchange] = deque()
+        # Those that were put aside and are not answered yet, also while they are asked again.
+        self._owed: set[Exchange] = set()
         self._turns = Turns(count - 1)
+        self._giving_way = GivingWay()
         self._streams = threading.BoundedSemaphore(_STREAMS)
         # No database is asked whether the process lives, so this one is always free.
         self._alive: SimpleQueue[Exchange] = SimpleQueue()
@@ -70,8 +82,10 @@ class Threads:
             exchange = self._waiting.get()
             if self._answer(exchange, self._turns):
                 self._ask_one_again()
+            elif exchange in self._owed:
+                self._aside.appendleft(exchange)
             else:
-                exchange.put_aside = True
+                self._owed.add(exchange)
                 self._aside.append(exchange)
 
     def _answer_alive(self) -> None:
@@ -89,7 +103,7 @@ class Threads:
         """Whether it was answered; otherwise it was turned away."""
         waited = time.monotonic() - exchange.arrived
         if exchange.failed is None:
-            if exchange.put_aside and waited > self._patience_seconds:
+            if exchange in self._owed and waited > self._patience_seconds:
                 exchange.failed = LockTimeout()
             elif waited > max(self._patience_seconds, _BUSY_SECONDS):
                 exchange.failed = ServerBusy()
@@ -102,11 +116,25 @@ class Threads:
             again = only_reads and was_away() and absence.is_worth_another_try()
             return not (was_turned_away() or again)
 
+        may_wait = exchange in self._owed or not self._owed
+        started = time.thread_time()
         while True:
-            with limited(left, turns):
+            with limited(left, turns, may_wait=may_wait):
                 is_answered = exchange.answer(self._application, wanted=is_final)
-            if is_answered or was_turned_away():
-                return is_answered
+            if is_answered:
+                self._send(exchange, processor_seconds=time.thread_time() - started)
+                return True
+            if was_turned_away():
+                return False
+
+    def _send(self, exchange: Exchange, *, processor_seconds: float) -> None:
+        self._owed.discard(exchange)
+        now = time.monotonic()
+        if concerned_large():
+            self._giving_way.send(exchange, processor_seconds=processor_seconds, now=now)
+        else:
+            self._giving_way.note_other(now)
+            exchange.send()
 
     def _ask_one_again(self) -> None:
         if self._aside and self._turns.is_free and (exchange := self._next_aside()):

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -20,6 +20,7 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _log = logging.getLogger(__name__)
+_FAILED = "A request could not be answered."
 _SPOOLED_BYTES = 1024 * 1024
 """Longer answers go by way of a file, so that a client that does not read fills no memory."""
 _FILE_SECONDS = 60.0
@@ -40,6 +41,7 @@ class Exchange:
     """A request that came, to be answered once."""
 
     __slots__ = (
+        "_reply",
         "_watcher",
         "arrived",
         "body",
@@ -48,7 +50,6 @@ class Exchange:
         "on_end",
         "path",
         "protocol",
-        "put_aside",
         "scope",
     )
 
@@ -62,14 +63,14 @@ class Exchange:
         self.body: bytes | Stream = b""
         self.failed: Exception | None = None
         """What to answer with, whatever was asked."""
-        self.put_aside = False
+        self._reply: Callable[[], object]
         self.on_end: Callable[[Exchange], None]
         """Called when it was answered."""
 
     def answer(self, application: Application, *, wanted: Callable[[], bool]) -> bool:
-        """Call the application and send what it answers, unless that is not ``wanted`` any more.
+        """Call the application and keep what it answers for ``send``, unless it is not ``wanted``.
 
-        False if it was not sent. Then the request may be answered again.
+        False if it is not. Then the request may be answered again.
         """
         head: list[Any] = []
         environ: Environ = {}
@@ -84,18 +85,29 @@ class Exchange:
                 if not wanted():
                     return False
                 status, headers = head
-                self._send(status, headers, parts)
+                self._reply = self._made(status, headers, parts)
             finally:
                 if close := getattr(parts, "close", None):
                     close()
         except Exception:  # noqa: BLE001  # Django answers its own; whatever is left must not end the thread
-            _log.exception("A request could not be answered.")
+            _log.exception(_FAILED)
             enter(environ)
             problem = server_error()
             leave(problem, environ)
-            self.protocol.response_bytes(500, [*problem.items()], problem.content)
-        self._end()
+            self._reply = partial(
+                self.protocol.response_bytes, 500, [*problem.items()], problem.content
+            )
         return True
+
+    def send(self) -> None:
+        """Send the answer: the exchange is over."""
+        try:
+            self._reply()
+        except Exception:  # noqa: BLE001  # Whatever granian says must not end the thread
+            _log.exception(_FAILED)
+            self.protocol.response_empty(500, [])
+        self._watcher.done()
+        self.on_end(self)
 
     def environ(self) -> Environ:
         """The request as WSGI wants it.
@@ -141,7 +153,9 @@ class Exchange:
         elif self.scope.authority and not (host and "," in host):
             environ["HTTP_HOST"] = self.scope.authority
 
-    def _send(self, status: int, headers: list[tuple[str, str]], parts: Iterable[bytes]) -> None:
+    def _made(
+        self, status: int, headers: list[tuple[str, str]], parts: Iterable[bytes]
+    ) -> Callable[[], object]:
         beginning: list[bytes] = []
         size_bytes = 0
         rest = iter(parts)
@@ -153,19 +167,14 @@ class Exchange:
                 file.writelines(beginning)
                 file.writelines(rest)
                 file.flush()
-                self._send_file(status, headers, file)
-                return
-        self.protocol.response_bytes(status, headers, b"".join(beginning))
+                return partial(self._send_file, status, headers, file)
+        return partial(self.protocol.response_bytes, status, headers, b"".join(beginning))
 
     def _send_file(self, status: int, headers: list[tuple[str, str]], file: Any) -> None:
         os.lseek(file.fileno(), 0, os.SEEK_SET)
         # To be opened by its number, since it has no name that a crash could leave behind.
         self.protocol.response_file(status, headers, f"/dev/fd/{file.fileno()}")
         sent_files.keep(file)
-
-    def _end(self) -> None:
-        self._watcher.done()
-        self.on_end(self)
 
 
 class SentFiles:

@@ -39,7 +39,7 @@ class Turns:
     @contextmanager
     def turn(self, wait_seconds: float) -> Iterator[float]:
         """For the block: how long to wait for a lock. A LockTimeout then may mean: ask again."""
-        if self._take():
+        if _thread.may_wait and self._take():
             try:
                 yield wait_seconds
             finally:
@@ -66,19 +66,26 @@ class Turns:
 class _Thread(threading.local):
     patience_seconds: float | None = None
     turns: Turns | None = None
+    may_wait = True
     turned_away = False
     was_away = False
+    concerned_large = False
 
 
 _thread = _Thread()
 
 
 @contextmanager
-def limited(patience_seconds: float, turns: Turns | None = None) -> Iterator[None]:
-    """For the block: how long this thread waits for an answer of the database, and its turns."""
+def limited(
+    patience_seconds: float, turns: Turns | None = None, *, may_wait: bool = True
+) -> Iterator[None]:
+    """For the block: how long this thread waits for an answer of the database, and its turns.
+
+    Where it may not wait, it takes no turn, even if one is free: others come first.
+    """
     before = _thread.patience_seconds, _thread.turns
-    _thread.patience_seconds, _thread.turns = patience_seconds, turns
-    _thread.turned_away = _thread.was_away = False
+    _thread.patience_seconds, _thread.turns, _thread.may_wait = patience_seconds, turns, may_wait
+    _thread.turned_away = _thread.was_away = _thread.concerned_large = False
     try:
         yield
     finally:
@@ -99,6 +106,16 @@ def deadline() -> float | None:
 def was_turned_away() -> bool:
     """Whether the thread had no turn, so that it waited less for a lock than it might have."""
     return _thread.turned_away
+
+
+def note_large() -> None:
+    """This thread reads a large person."""
+    _thread.concerned_large = True
+
+
+def concerned_large() -> bool:
+    """Whether the thread has read a large person since it was last limited."""
+    return _thread.concerned_large
 
 
 @contextmanager

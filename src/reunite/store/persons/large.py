@@ -19,6 +19,7 @@ from reunite.core.persons.person import Contact, Person, contact_age
 from reunite.core.persons.suspicion import MAX_CONTACTS
 from reunite.store.database.dialects import Restart, Row, Statement, dialect
 from reunite.store.database.transactions import Run
+from reunite.store.database.waiting import note_large
 from reunite.store.tables.contacts import (
     COMPLETE_BOTH,
     COMPLETE_ONE,
@@ -101,6 +102,7 @@ def look_up(details: ContactDetails, *, workspace_id: int) -> LookUp | None:
     kept = _kept.by_identifiers(names)
     if kept is None or kept.max_contacts != max_listed():
         return None
+    note_large()
     (rows,) = dialect().run([select_changes(details, kept.position, workspace_id=workspace_id)])
     seen = seen_from(rows)
     if rows[0][7] is None and seen.known.persons == [kept.person.primary]:
@@ -128,6 +130,7 @@ def find(details: ContactDetails, person_id: int, run: Run, *, workspace_id: int
     What was found must be given to ``keep`` once it is committed. Raises Restart if the identifiers
     do not belong to one person any more.
     """
+    note_large()
     max_contacts = max_listed()
     kept = _kept.get(person_id)
     if kept is not None and kept.max_contacts == max_contacts:

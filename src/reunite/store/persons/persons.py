@@ -9,7 +9,9 @@ from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Contact, Person, ends_in
+from reunite.core.persons.suspicion import MAX_CONTACTS
 from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.waiting import note_large
 from reunite.store.tables import links
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.tables.orders import Order
@@ -146,6 +148,8 @@ def find(contact_id: int, *, max_contacts: int = _ALL_CONTACTS, workspace_id: in
     """
     rows = _found(select_person(contact_id, max_contacts=max_contacts, workspace_id=workspace_id))
     shown = _shown(row[2:] for row in rows)
+    if len(shown) > MAX_CONTACTS:
+        note_large()
     contacts = tuple(each.contact for each in shown)
     return ShownPerson(Person(contacts, 1 + rows[0][1] - len(contacts)), _by_id(shown))
 
