@@ -3,7 +3,10 @@
 import threading
 import time
 
+from reunite.store.database.waiting import note_large
 from reunite_service.http.giving_way import GivingWay
+from reunite_service.http.threads import Threads
+from tests.concurrency.asked import Asked
 
 SECONDS = 60
 COSTLY = 1_000.0
@@ -51,3 +54,31 @@ def test_no_answer_is_kept_back_for_its_whole_cost():
         giving_way.send(answer, processor_seconds=COSTLY, now=now)
     assert answers[0].at is None
     assert all(answer.was_sent() for answer in answers)
+
+
+def test_requests_that_read_a_large_person_give_way_and_others_do_not():
+    made_at = {}
+
+    def service(environ, start_response):
+        name = environ["PATH_INFO"]
+        if name.startswith("about a large person"):
+            note_large()
+            until = time.thread_time() + 0.02
+            while time.thread_time() < until:
+                pass
+            other = Asked("about another")
+            threads.answer(other.exchange)
+            assert other.answered.wait(SECONDS)
+        made_at[name] = time.monotonic()
+        start_response("200 OK", [])
+        return []
+
+    def was_kept_back(number):
+        asked = Asked(f"about a large person {number}")
+        threads.answer(asked.exchange)
+        assert asked.answered.wait(SECONDS)
+        return asked.answered_at - made_at[asked.exchange.path] >= 8 * 0.02
+
+    threads = Threads(service, 2, patience_seconds=SECONDS)
+    # On a busy machine the other answer can be an old one when this one is made.
+    assert any(was_kept_back(number) for number in range(20))

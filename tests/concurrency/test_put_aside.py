@@ -2,39 +2,13 @@
 
 import threading
 from queue import SimpleQueue
-from types import SimpleNamespace
 
 from reunite.core.errors import LockTimeout
 from reunite.store.database.waiting import turn
 from reunite_service.http.threads import Threads
-from reunite_service.http.wsgi import Exchange
+from tests.concurrency.asked import Asked
 
 SECONDS = 60
-
-
-class Headers(dict):
-    """As granian has them."""
-
-
-class Asked:
-    """A request as granian gives it, and whether it was answered."""
-
-    def __init__(self, path):
-        self.answered = threading.Event()
-        self.scope = SimpleNamespace(
-            method="POST",
-            path=path,
-            query_string="",
-            http_version="1.1",
-            scheme="http",
-            client="127.0.0.1:1",
-            server="127.0.0.1:2",
-            headers=Headers(),
-        )
-        self.proto = SimpleNamespace(response_bytes=lambda *_: None)
-
-    def done(self):
-        self.answered.set()
 
 
 class Service:
@@ -75,9 +49,7 @@ def test_a_request_that_was_put_aside_gets_the_next_turn_to_wait():
 
     def ask(name):
         asked = Asked(name)
-        exchange = Exchange(asked)
-        exchange.on_end = lambda _: None
-        threads.answer(exchange)
+        threads.answer(asked.exchange)
         return asked
 
     service.lock.acquire()
