@@ -20,6 +20,7 @@ from reunite.api.http.json import parsed, require_complete
 from reunite.api.http.operation import JSON
 from reunite.api.identify.resolve import ResolveView
 from reunite.api.identify.views import IdentifyBatchView, IdentifyView
+from reunite.store.database.waiting import was_turned_away
 from reunite_service.http.wsgi import Application, Environ, StartResponse
 from reunite_service.middleware import enter, leave
 
@@ -80,6 +81,8 @@ def in_front_of(django: Application) -> Application:
             asked = parsed(_read(environ["wsgi.input"], length_bytes))
             response = _PERFORM[environ["PATH_INFO"]](asked, environ)
         except Exception as error:  # noqa: BLE001  # Django answers and logs each, as its own
+            if was_turned_away():
+                return []  # The request is put aside: nobody reads this answer.
             environ[FAILED] = error
         else:
             leave(response, environ)
