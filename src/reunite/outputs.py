@@ -61,6 +61,12 @@ def require_usable(outputs: Mapping[str, Path | None], *, kept: Sequence[Path]) 
         seen[name] = path
 
 
+def require_new(path: Path) -> None:
+    """Raise Unusable for a file that exists; what is no regular file, like a device, may be."""
+    if path.is_file():
+        raise Unusable(f"{path} exists: name a new file, or say --force to replace it")
+
+
 def _can_be_placed(path: Path) -> bool:
     is_device = path.exists() and not path.is_file()
     return is_device or os.access(path.resolve().parent, os.W_OK | os.X_OK)

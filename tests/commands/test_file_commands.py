@@ -84,6 +84,32 @@ def test_every_table_is_exported_in_every_format(run, tmp_path):
     assert json.loads(first)["created_at"].endswith("Z")
 
 
+def test_an_export_replaces_a_file_only_when_it_is_told_to(run, tmp_path):
+    identify("a@x.example", "1")
+    path = tmp_path / "contacts.csv"
+    path.write_text("mine")
+    with pytest.raises(CommandError, match="exists: name a new file, or say --force"):
+        run("export", "contacts", path)
+    assert path.read_text() == "mine"
+    run("export", "contacts", path, "--force")
+    assert "a@x.example" in path.read_text()
+    run("export", "contacts", "/dev/null", "--format", "csv")
+
+
+def test_refused_rows_replace_an_older_list_and_nothing_else(run, tmp_path):
+    (tmp_path / "orders.csv").write_text("email\na@x.example\nb\n")
+    mine = tmp_path / "mine.csv"
+    mine.write_text("email\nc@x.example\n")
+    with pytest.raises(CommandError, match=r"mine\.csv exists and is no list of refused rows"):
+        run("import", "orders.csv", "--refused", mine)
+    assert mine.read_text() == "email\nc@x.example\n"
+    assert not models.Contact.objects.exists()
+    mine.write_text("")
+    for _ in range(2):
+        run("import", "orders.csv", "--refused", mine)
+        assert mine.read_text().splitlines()[1:] == ["orders.csv,3,invalid_email"]
+
+
 def test_statistics_tell_sizes_hubs_and_suspicious_persons():
     for number in range(11):
         identify(f"{number}@x.example", "1")

@@ -1,5 +1,6 @@
 """A file is read by rules that no row of it changes; what is wrong is refused alone, and told."""
 
+import csv
 import io
 import json
 
@@ -33,6 +34,15 @@ def parquet(**columns):
     content = io.BytesIO()
     pq.write_table(pa.table(columns), content)
     return content.getvalue()
+
+
+def as_text(**columns):
+    """A file whose columns of bytes are said to be text, though not all of it is UTF-8."""
+    arrays = {
+        name: pa.array(values).view(pa.string()) if isinstance(values[0], bytes) else values
+        for name, values in columns.items()
+    }
+    return parquet(**arrays)
 
 
 CASES = {
@@ -75,6 +85,11 @@ CASES = {
                     [(ANN, None)],
                     [(1, "invalid_phone_number"), (2, "invalid_phone_number"),
                      (3, "invalid_email"), (4, "invalid_phone_number")]),
+    "names in any case": ("o.jsonl", lines({"email": ANN, "phone": A}, {"Email": BOB, "PHONE": B}),
+                          BOTH, []),
+    "names in any case below": ("o.jsonl", lines({"billing": {"email": ANN, "phone": A}},
+                                                 {"Billing": {"Email": BOB, "Phone": B}}),
+                                BOTH, []),
     "an array": ("o.json", json.dumps([{"email": ANN, "phone": A}, {"email": BOB, "phone": B}]),
                  BOTH, []),
     "an answer": ("o.json", json.dumps({"customers": [{"email": ANN, "phone": A}]}),
@@ -93,6 +108,10 @@ CASES = {
                [(ANN, None), (BOB, None)], [(1, "invalid_phone_number")]),
     "bytes": ("o.parquet", parquet(email=[ANN.encode(), b"\xff"]), [(ANN, None)],
               [(2, "invalid_email")]),
+    "texts that are bytes": ("o.parquet", as_text(email=[b"\xff", ANN.encode()],
+                                                  phone=[A.encode(), b"\xfe"], at=[1, 2]),
+                             [(None, A), (ANN, None)],
+                             [(1, "invalid_email"), (2, "invalid_phone_number")]),
     "a struct": ("o.parquet", parquet(billing=[{"email": ANN, "phone": A}]), [(ANN, A)], []),
     "large cells": ("o.parquet", parquet(email=[*["x" * 3_000_000] * 300, ANN]), [(ANN, None)],
                     [(row, "invalid_email") for row in range(1, 301)]),
@@ -160,6 +179,94 @@ def test_numbers_that_nothing_joins_are_imported_and_told(tmp_path, settings, br
         (5, "invalid_email"),
         (5, "invalid_phone_number"),
     ]
+
+
+CELLS = {
+    "Google": (f"{ANN} ::: {BOB}", f"{A} ::: {B}", [(ANN, A), (ANN, B), (BOB, A)]),
+    "HubSpot": (f"{ANN};{BOB}", A, [(ANN, A), (BOB, A)]),
+    "commas and bars": (f"{ANN}, {BOB}", f"{A}|{B}", [(ANN, A), (ANN, B), (BOB, A)]),
+    "line breaks": (ANN, f"{A}\n{B}", [(ANN, A), (ANN, B)]),
+    "the same twice": (f"{ANN};{ANN}", f"{A};{A}", [(ANN, A)]),
+    "names": (f"Doe, Ann <{ANN}>", A, [(f"Doe, Ann <{ANN}>", A)]),
+    "one that is none": (f"{ANN}; none", A, [(ANN, A)]),
+}
+
+
+def with_cells(kind, *rows):
+    """A file of the kind with emails and phone numbers."""
+    if kind == "csv":
+        written = io.StringIO()
+        csv.writer(written).writerows([("email", "phone"), *rows])
+        return written.getvalue().encode()
+    if kind == "jsonl":
+        return lines(*({"email": email, "phone": phone} for email, phone in rows)).encode()
+    emails, phones = zip(*rows, strict=True)
+    return parquet(email=list(emails), phone=list(phones))
+
+
+@pytest.mark.parametrize("bring", [by_command, by_upload])
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("case", CELLS)
+def test_all_values_of_a_cell_are_one_person(tmp_path, settings, case, kind, bring):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    email, phone, details = CELLS[case]
+    path = tmp_path / f"orders.{kind}"
+    path.write_bytes(with_cells(kind, (email, phone), (CARL, C), ("x", "y"), ("x", "")))
+
+    _, listed = bring(tmp_path, path)
+
+    contacts = list(Contact.objects.order_by("id"))
+    told = [(each.email, each.phone_number) for each in contacts]
+    assert told == [*details, (CARL, C)]
+    assert len({each.linked_id or each.id for each in contacts[:-1]}) == 1
+    assert contacts[-1].linked_id is None
+    first = 2 if kind == "csv" else 1
+    assert listed == [(first + 2, "invalid_email"), (first + 3, "invalid_email")]
+
+
+def test_a_cell_of_which_a_part_is_no_value_is_not_divided(tmp_path):
+    path = tmp_path / "o.csv"
+    many = ";".join(f"n{number}@x.example" for number in range(21))
+    rows = [(f"{ANN};bob", ""), ("", f"{A}, 0102"), ('"a;b"@x.example', ""), (many, "")]
+    path.write_bytes(with_cells("csv", *rows, (BOB, "")))
+    _, listed = by_command(tmp_path, path)
+    assert listed == [
+        (2, "invalid_email"),
+        (3, "invalid_phone_number"),
+        (4, "invalid_email"),
+        (5, "invalid_email"),
+    ]
+    assert Contact.objects.get().email == BOB
+
+
+def test_bytes_in_a_file_of_all_types_refuse_their_row_alone(tmp_path):
+    emails = pa.array([ANN.encode(), b"b\xff@x.example", BOB.encode()]).view(pa.string())
+    billing = pa.StructArray.from_arrays([emails], ["email"])
+    phones = pa.array([A, None, B]).dictionary_encode()
+    at = pa.array([1611828855 * 10**6] * 3, pa.timestamp("us"))
+    path = tmp_path / "o.parquet"
+    path.write_bytes(parquet(other=emails, billing=billing, phone=phones, created_at=at))
+    _, listed = by_command(tmp_path, path)
+    assert listed == [(2, "invalid_email")]
+    read = Contact.objects.order_by("id").values_list("email", "phone_number", "created_at__year")
+    assert list(read) == [(ANN, A, 2021), (BOB, B, 2021)]
+
+
+def test_a_file_that_is_damaged_inside_is_told_so(tmp_path):
+    content = bytearray(parquet(email=[ANN, BOB] * 1000, phone=[A, B] * 1000))
+    content[4:200] = b"x" * 196
+    path = tmp_path / "o.parquet"
+    path.write_bytes(content)
+    with pytest.raises(Unreadable, match="it is damaged"):
+        by_command(tmp_path, path)
+
+
+def test_values_of_a_cell_that_nothing_joins_are_imported_and_told(tmp_path):
+    path = tmp_path / "o.csv"
+    path.write_bytes(with_cells("csv", ("", f"{A};{B}"), (ANN, A)))
+    _, listed = by_command(tmp_path, path)
+    assert listed == [(2, "not_joined")]
+    assert Contact.objects.count() == 3
 
 
 TIMED = {

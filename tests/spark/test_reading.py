@@ -11,7 +11,7 @@ from reunite.bulk.files import find
 from reunite.bulk.read import Rules, read
 from reunite.bulk.refused import write_refused
 from reunite.bulk.spark.plan import plan
-from reunite.core.imports.files import Columns, Form
+from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.core.policy.policy import SPEC
 from tests.builders import NOON
 
@@ -71,6 +71,7 @@ JSONL = b"\n".join(
         b'{"email": "e@x.example", "created_at": "2024-01-01T10:00Z", "external_id": 7}',
         b'{"email": "f@x.example", "created_at": 12}',
         b'{"email": "g@x.example", "phone": -1}',
+        b'{"Email": "h@x.example", "PHONE": "55501"}',
     ]
 )
 ARRAY = b'[{"email": "a@x.example", "phone": 1}, 3, {"email": nope}, {"email": "b@x.example"}'
@@ -79,6 +80,12 @@ PARQUET = {
     "phone": pa.array([4155552671.0, 1.5, float("nan"), 2.0, -1.0, None]),
     "created_at": pa.array(["2021-01-28 05:14:15 -0500", None, "Jan 28, 2021", "", "epoch", None]),
     "source": pa.array([None, None, None, None, True, None]),
+}
+
+BYTES = {
+    "email": pa.array([b"a@x.example", b"b\xff@x.example", b"c@x.example"]).view(pa.string()),
+    "phone": pa.array([b"1", b"2", b"\xfe"]).view(pa.string()),
+    "created_at": pa.array([1611828855, 12, None]),
 }
 
 
@@ -144,6 +151,7 @@ def write(tmp_path, name, content):
             Form(),
         ),
         ("orders.parquet", PARQUET, Form()),
+        ("orders.parquet", BYTES, Form()),
     ],
     ids=(
         "lf",
@@ -156,6 +164,7 @@ def write(tmp_path, name, content):
         "array",
         "late",
         "parquet",
+        "bytes",
     ),
 )
 def test_what_a_cluster_reads_is_what_one_machine_reads(spark, tmp_path, name, content, form):
@@ -164,3 +173,17 @@ def test_what_a_cluster_reads_is_what_one_machine_reads(spark, tmp_path, name, c
     # Of rows that change nothing a cluster tells nothing: here, each brings something.
     assert there(path, tmp_path, form) == (rows, refused)
     assert rows
+
+
+def test_a_cluster_says_that_a_cell_holds_several_values(spark, tmp_path):
+    path = write(tmp_path, "orders.csv", b"email,phone\na@x.example ::: b@x.example,1\n")
+    with pytest.raises(Unreadable, match="a cell holds several: import with --engine duckdb"):
+        plan([str(path)], str(tmp_path / "plan"), policy_rules={})
+
+
+def test_a_cluster_says_that_rows_are_in_another_encoding(spark, tmp_path):
+    path = write(tmp_path, "orders.csv", b"email,name\na@x.example,Ann\nb@x.example,Bj\xf6rn\n")
+    said = []
+    plan([str(path)], str(tmp_path / "plan"), policy_rules={}, say=said.append)
+    assert "1 row holds bytes that are not UTF-8" in said[1]
+    assert "--encoding windows-1252" in said[1]

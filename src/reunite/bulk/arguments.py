@@ -95,6 +95,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", choices=TABLES, help="what to write")
     parser.add_argument("file", metavar="FILE", help="where to; its name tells the format")
     parser.add_argument("--format", choices=FORMATS, help="if the name does not tell it")
+    parser.add_argument("--force", action="store_true", help="replace a file that exists")
 
 
 def add_example_arguments(parser: argparse.ArgumentParser) -> None:

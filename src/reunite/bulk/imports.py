@@ -15,7 +15,7 @@ from reunite.bulk.job import Job, Report, Tell
 from reunite.bulk.max_refused import MaxRefused
 from reunite.bulk.meanwhile import told_meanwhile
 from reunite.bulk.read import Rules, Say, read, row_count
-from reunite.bulk.refused import left_out_counts, write_refused
+from reunite.bulk.refused import left_out_counts, require_replaceable, write_refused
 from reunite.bulk.stopped import COMMAND, Means, Stopped, explained
 from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.outputs import require_usable
@@ -75,6 +75,7 @@ def run(
         files = find(request.patterns, folder=duck.folder, format=request.format)
         outputs = {**request.outputs, "--refused": request.refused}
         require_usable(outputs, kept=[*(file.path for file in files), *database_files()])
+        require_replaceable(request.refused)
         if request.dry_run:
             return _run(duck, request, files, None, workspace_id=workspace_id, tell=tell, say=say)
         found = progress.begin(

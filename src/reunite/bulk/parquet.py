@@ -1,12 +1,63 @@
 """Columns of Parquet as texts, by the rule that ``core.records.values`` has for JSON."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from pyarrow import types
 
 from reunite.bulk.engine import Engine
-from reunite.bulk.look import Look
+from reunite.bulk.look import Leaf, Look
 from reunite.bulk.sql import ABSENT, UNREADABLE_VALUE, Source, bounded, quoted, quoted_name, source
 from reunite.core.imports.records.values import WHOLE_MAX
+
+_BATCH_ROWS = 1_000
+
+
+@contextmanager
+def parquet_source_of_bytes(
+    engine: Engine, look: Look, *, date_format: str | None
+) -> Iterator[Source]:
+    """The same of a file whose texts are not all UTF-8: the engine reads no row of such a file.
+
+    What is read of it is copied, with texts as bytes. Raises what PyArrow does for other damage.
+    """
+    wanted = look.chosen.wanted
+    types_of = {index: _type_of_bytes(look.leaves[index].type) for index in wanted}
+    path = engine.folder / "bytes.parquet"
+    names = {index: f"v{place}" for place, index in enumerate(dict.fromkeys(wanted))}
+    schema = pa.schema([(name, types_of[index]) for index, name in names.items()])
+    with pq.ParquetFile(look.file.path) as file, pq.ParquetWriter(path, schema) as writer:
+        for batch in file.iter_batches(_BATCH_ROWS):
+            arrays = [_bytes(_leaf(batch, look.leaves[index]), types_of[index]) for index in names]
+            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+    at = look.chosen.created_at
+    yield source(
+        f"read_parquet([{quoted(str(path))}])",
+        look.chosen,
+        lambda index: _text(names[index], types_of[index]),
+        date_format=date_format,
+        typed_time=names[at] if at is not None and _is_time(types_of[at]) else None,
+    )
+    path.unlink()
+
+
+def _leaf(batch: pa.RecordBatch, leaf: Leaf) -> pa.Array:
+    column = batch.column(leaf.number)
+    return pc.struct_field(column, list(leaf.path[1:])) if leaf.path[1:] else column
+
+
+def _type_of_bytes(type: pa.DataType) -> pa.DataType:
+    type = type.value_type if types.is_dictionary(type) else type
+    return pa.large_binary() if _is_text(type) else type
+
+
+def _bytes(column: pa.Array, type: pa.DataType) -> pa.Array:
+    if types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return column.cast(type) if column.type != type else column
 
 
 def parquet_source(engine: Engine, look: Look, *, date_format: str | None) -> Source:
@@ -32,11 +83,15 @@ def _is_time(type: pa.DataType) -> bool:
     return bool(types.is_timestamp(type) or types.is_date(type))
 
 
+def _is_text(type: pa.DataType) -> bool:
+    return bool(types.is_string(type) or types.is_large_string(type) or types.is_string_view(type))
+
+
 def _text(column: str, type: pa.DataType) -> str:
     """SQL for a column's text; UNREADABLE_VALUE for what ``/identify`` refuses by its type."""
     if types.is_dictionary(type):
         type = type.value_type
-    if types.is_string(type) or types.is_large_string(type) or types.is_string_view(type):
+    if _is_text(type):
         return bounded(column)
     if types.is_binary(type) or types.is_large_binary(type) or types.is_binary_view(type):
         # Older writers do not say that bytes are text.

@@ -4,7 +4,33 @@ from typing import BinaryIO
 
 import numpy as np
 
+from reunite.bulk.content import content_of_file
+from reunite.bulk.look import Look
+from reunite.bulk.sql import Source, bounded, quoted, source
+from reunite.core.imports.files import Form
+from reunite.core.imports.records.header import CSVShape
+
 _PIECE = 128 * 1024
+
+
+def plain_source(found: Look, shape: CSVShape, form: Form) -> Source | None:
+    """A file that the engine reads as ``core.records`` would; None for another."""
+    if found.file.compression or not shape.encoding.startswith("utf-8"):
+        return None
+    with content_of_file(found.file) as content:
+        if not is_plain(content):
+            return None
+    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(found.names)))
+    table = (
+        f"read_csv([{quoted(str(found.file.path))}], auto_detect = false, "
+        f"columns = {{{columns}}}, header = false, skip = {shape.before + 1}, "
+        f"delim = {quoted(shape.delimiter)}, quote = '\"', escape = '\"', comment = '', "
+        "strict_mode = true, null_padding = false, ignore_errors = false, compression = 'none', "
+        "hive_partitioning = false)"
+    )
+    return source(
+        table, found.chosen, lambda index: bounded(f"c{index}"), date_format=form.date_format
+    )
 
 
 def is_plain(content: BinaryIO) -> bool:

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
+import pyarrow as pa
 
 from reunite.bulk.canonical import add_keys, clean_form, clean_key
-from reunite.bulk.content import content_of_file
+from reunite.bulk.cells import divide_cells
 from reunite.bulk.engine import Engine
 from reunite.bulk.files import File
 from reunite.bulk.look import Look, look
-from reunite.bulk.parquet import parquet_source
-from reunite.bulk.plain import is_plain
-from reunite.bulk.sql import READ_TIME, Source, bounded, is_not_blank, quoted, source
+from reunite.bulk.parquet import parquet_source, parquet_source_of_bytes
+from reunite.bulk.plain import plain_source
+from reunite.bulk.sql import READ_TIME, Source, is_not_blank, source
 from reunite.bulk.stopped import is_of_the_machine
 from reunite.bulk.text_rows import SPOILT, TABLE, copy_csv, copy_json
 from reunite.bulk.verdicts import Rules, judge
@@ -97,10 +98,11 @@ def read(
         reader.tell(each)
     for number, each in enumerate(looks):
         reader.read(each, number)
+    has_several = divide_cells(engine, rules.policy) or reader.has_several
     _sort(engine)
     for kind in Kind:
         add_keys(engine, kind, rules.policy, workers=workers)
-    judge(engine, rules, has_several=reader.has_several)
+    judge(engine, rules, has_several=has_several)
 
 
 def row_count(engine: Engine) -> int:
@@ -154,7 +156,7 @@ class _Reader:
         self._judge_encoding(found, number)
 
     def _read_csv(self, found: Look, shape: CSVShape, number: int, before: int) -> None:
-        plain = _plain_source(found, shape, self.form)
+        plain = plain_source(found, shape, self.form)
         if plain is not None:
             try:
                 return self._insert(plain, before)
@@ -164,15 +166,20 @@ class _Reader:
         return self._insert(self._copied(found), before)
 
     def _read_parquet(self, found: Look, before: int) -> None:
+        date_format = self.form.date_format
         try:
-            rows = parquet_source(self.engine, found, date_format=self.form.date_format)
-            self._insert(rows, before)
+            rows = parquet_source(self.engine, found, date_format=date_format)
+            return self._insert(rows, before)
         except duckdb.Error as error:
             if is_of_the_machine(error):
                 raise
-            raise Unreadable(
-                f"{found.file.name} cannot be read: it is damaged, or holds text that is not UTF-8"
-            ) from error
+        try:
+            with parquet_source_of_bytes(self.engine, found, date_format=date_format) as rows:
+                return self._insert(rows, before)
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            if is_of_the_machine(error) or (isinstance(error, OSError) and error.errno):
+                raise
+            raise Unreadable(f"{found.file.name} cannot be read: it is damaged") from error
 
     def _copied(self, found: Look) -> Source:
         """The rows that were copied to TABLE."""
@@ -263,26 +270,6 @@ class _Reader:
     def _say(self, found: Look, words: str) -> None:
         if self.say is not None:
             self.say(f"{found.file.name}: {words}")
-
-
-def _plain_source(found: Look, shape: CSVShape, form: Form) -> Source | None:
-    """A file that the engine reads as ``core.records`` would; None for another."""
-    if found.file.compression or not shape.encoding.startswith("utf-8"):
-        return None
-    with content_of_file(found.file) as content:
-        if not is_plain(content):
-            return None
-    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(found.names)))
-    table = (
-        f"read_csv([{quoted(str(found.file.path))}], auto_detect = false, "
-        f"columns = {{{columns}}}, header = false, skip = {shape.before + 1}, "
-        f"delim = {quoted(shape.delimiter)}, quote = '\"', escape = '\"', comment = '', "
-        "strict_mode = true, null_padding = false, ignore_errors = false, compression = 'none', "
-        "hive_partitioning = false)"
-    )
-    return source(
-        table, found.chosen, lambda index: bounded(f"c{index}"), date_format=form.date_format
-    )
 
 
 def _sort(engine: Engine) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from reunite.bulk.engine import Engine
-from reunite.outputs import written_whole
+from reunite.outputs import Unusable, written_whole
 
 # A list would tell which of many candidates was a person's.
 _NEVER_LISTED = "erased"
+_HEADER = b"file,line,reason"
 _LISTED = """
     SELECT row, reason, is_row FROM (
         SELECT row, reason, true AS is_row FROM refused
@@ -22,6 +23,21 @@ _SPOILT = "SELECT line, reason, true FROM spoilt WHERE file = {number} ORDER BY 
 
 _Listed = tuple[int, str | None, bool]
 """A number, a reason (None for what is not listed), and whether it is of a whole row."""
+
+
+def require_replaceable(path: Path | None) -> None:
+    """Raise Unusable for a file that exists and is no list of refused rows.
+
+    A list is replaced, for an import that goes on writes it anew.
+    """
+    if path is None or not path.is_file():
+        return
+    with path.open("rb") as file:
+        start = file.read(len(_HEADER) + 1)
+    if start and not start.startswith(_HEADER):
+        raise Unusable(
+            f"{path} exists and is no list of refused rows: name another file with --refused"
+        )
 
 
 def write_refused(engine: Engine, path: Path | None, *, mode: int = 0o666) -> dict[str, int]:
@@ -37,7 +53,7 @@ def write_refused(engine: Engine, path: Path | None, *, mode: int = 0o666) -> di
     else:
         with written_whole(path, mode=mode) as part, part.open("w", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(("file", "line", "reason"))
+            writer.writerow(_HEADER.decode().split(","))
             for name, line, reason, is_row in _refused(engine):
                 counts[reason] += is_row
                 if reason != _NEVER_LISTED:

@@ -35,6 +35,17 @@ def rows_of(content, *wanted):
     return list(json_rows(objects(content), wanted, Names().see))
 
 
+def test_names_that_differ_by_case_are_one_unless_a_record_has_both():
+    names = Names()
+    for record in ({"email": 1}, {"Email": 2}, {"a": {"b": 1}}, {"A": {"B": 1}}):
+        names.see(record)
+    assert list(names) == ["email", "a.b"]
+    names.see({"email": 1, "Email": 2})
+    assert list(names) == ["email", "a.b", "Email"]
+    records = [{"email": 1, "Email": 2}, {"EMAIL": 3}, {"x": 4}]
+    assert list(json_rows(records, ["email"], names.see)) == [("1",), ("3",), (None,)]
+
+
 @pytest.mark.parametrize(
     ("content", "read"),
     [

@@ -16,6 +16,8 @@ from pyspark.sql.pandas.functions import arrow_udf
 
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers.kinds import MAX_LENGTHS, Identifier, Kind
+from reunite.core.imports.files import Unreadable
+from reunite.core.imports.records.cells import SEPARATORS, values_of_cell
 from reunite.core.policy.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import stored_policy
@@ -38,16 +40,36 @@ def with_keys(
 
     A verdict is BLANK or UNREADABLE; PLACEHOLDER for a value that says nothing, IGNORED for one
     that is kept and is no key. A value that is a key has none.
-    ``retired`` identifiers are no keys.
+    ``retired`` identifiers are no keys. Raises Unreadable for a cell of several values.
     """
     policy = stored_policy(rules)
     clean = {f"{kind.value}_key": clean_key(kind, f.col(kind.value), policy) for kind in Kind}
     pairs = tables.save(pairs.withColumns(clean), "pairs")
-    read = tables.save(_by_policy(_unclean(pairs), rules), "keys")
+    unclean = _unclean(pairs)
+    _require_one_value(unclean, rules)
+    read = tables.save(_by_policy(unclean, rules), "keys")
     for kind in Kind:
         pairs = _with_read(pairs, read, kind)
         pairs = _without(pairs, kind, {each.key for each in retired if each.kind is kind})
     return pairs
+
+
+def _require_one_value(values: DataFrame, rules: Mapping[str, Any]) -> None:
+    """Raise Unreadable if a cell holds several values: a place here is that of one pair."""
+    text = json.dumps(rules)
+
+    @arrow_udf("boolean")  # type: ignore[call-overload, untyped-decorator]  # Declared too narrowly.
+    def holds_several(kinds: pa.Array, cells: pa.Array) -> pa.Array:
+        policy = _policy(text)
+        pairs = zip(kinds.to_pylist(), cells.to_pylist(), strict=True)
+        return pa.array([bool(values_of_cell(Kind(kind), cell, policy)) for kind, cell in pairs])
+
+    asked = values.where(f.col("value").rlike(SEPARATORS))
+    if asked.where(holds_several("kind", "value")).head(1):
+        raise Unreadable(
+            "a cluster reads one email and one phone number of a row, and a cell holds several: "
+            "import with --engine duckdb"
+        )
 
 
 def clean_key(kind: Kind, given: Column, policy: Policy) -> Column:

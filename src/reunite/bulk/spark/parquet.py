@@ -85,10 +85,8 @@ def _column(path: Sequence[str]) -> Column:
 
 def _text(column: Column, type: DataType) -> Column:
     unreadable = f.lit(UNREADABLE)
-    if isinstance(type, StringType):
-        return _bounded(column)
-    if isinstance(type, BinaryType):
-        # Older writers do not say that bytes are text.
+    if isinstance(type, StringType | BinaryType):
+        # Text is not always UTF-8, and older writers do not say that bytes are text.
         text = f.coalesce(f.try_validate_utf8(column.cast("string")), unreadable)
         return f.when(column.isNotNull(), _bounded(text))
     if isinstance(type, _TIMES):

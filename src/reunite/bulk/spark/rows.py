@@ -127,8 +127,12 @@ class _Text:
     def _settled(self, table: DataFrame, looks: Sequence[Look]) -> list[Look]:
         more = table.select("address", f.explode("names")).distinct().collect()
         names = {each.file: dict.fromkeys(each.names) for each in looks}
+        spelt = {file: {name.casefold() for name in known} for file, known in names.items()}
         for address, name in sorted(more):
-            names[plain_of_address(address)].setdefault(name)
+            file = plain_of_address(address)
+            if name.casefold() not in spelt[file]:
+                names[file].setdefault(name)
+                spelt[file].add(name.casefold())
         return [
             each.with_names(list(names[each.file]), self._asked, self._form)
             if isinstance(each.shape, JSONShape)

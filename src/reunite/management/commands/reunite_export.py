@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from reunite.bulk.arguments import add_export_arguments
 from reunite.core.imports.files import FORMATS
 from reunite.extra import require_extra
-from reunite.outputs import Unusable, require_usable
+from reunite.outputs import Unusable, require_new, require_usable
 from reunite.processes import cleaned_up
 from reunite.services.health import database_files
 
@@ -37,6 +37,8 @@ class Command(BaseCommand):
             from reunite.bulk.export import write
 
             require_usable({"FILE": path}, kept=database_files())
+            if not options["force"]:
+                require_new(path)
             with cleaned_up(lambda: self.stderr.write(f"stopped: {path} is as it was")):
                 count = write(path, options["table"], format=format)
         except Unusable as error:

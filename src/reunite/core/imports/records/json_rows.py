@@ -16,11 +16,13 @@ _SHAPES_KEPT = 1_000
 class Names:
     """The names of all fields that were seen, those in nested objects with their path.
 
-    Each is worth the same, whether its first value comes in the first record or in the last.
+    Each is worth the same, whether its first value comes in the first record or in the last. Names
+    that differ by case alone are one name, unless a record has both.
     """
 
     def __init__(self) -> None:
         self._names: dict[str, None] = {}
+        self._spelt: set[str] = set()
         self._shapes: set[tuple[str, ...]] = set()
 
     def __iter__(self) -> Iterator[str]:
@@ -29,13 +31,22 @@ class Names:
     def __len__(self) -> int:
         return len(self._names)
 
+    def add(self, name: str) -> None:
+        """Know a name, whatever its case is."""
+        self._names[name] = None
+        self._spelt.add(name.casefold())
+
     def see(self, record: Object) -> bool:
         """Whether the record has a name that no record before it had."""
         shape = tuple(record)
         if shape in self._shapes:
             return False
         before = len(self._names)
-        self._names |= dict.fromkeys(_paths(record))
+        paths = list(_paths(record))
+        folded = [path.casefold() for path in paths]
+        for path, spelt in zip(paths, folded, strict=True):
+            if spelt not in self._spelt or folded.count(spelt) > 1:
+                self.add(path)
         # A nested object can have other names in each record.
         is_flat = not any(isinstance(value, dict) for value in record.values())
         if is_flat and len(self._shapes) < _SHAPES_KEPT:
@@ -89,14 +100,22 @@ def _paths(record: Object, prefix: str = "", depth: int = 1) -> Iterator[str]:
 
 
 def _value(record: Object, name: str, path: Sequence[str]) -> object:
-    if name in record or len(path) == 1:
-        return record.get(name)
+    if name in record:
+        return record[name]
+    if len(path) == 1:
+        return _in_other_case(record, name)
     value: object = record
     for part in path:
         if not isinstance(value, dict):
             return None
-        value = value.get(part)
+        value = value[part] if part in value else _in_other_case(value, part)
     return value
+
+
+def _in_other_case(record: Object, name: str) -> object:
+    """The value of a name that is spelt in other case; None where there is none."""
+    folded = name.casefold()
+    return next((value for each, value in record.items() if each.casefold() == folded), None)
 
 
 def _no_json(constant: str) -> None:
