@@ -176,11 +176,10 @@ def looks_like_contact(name: str) -> bool:
 def name_of(names: Sequence[str], index: int, chosen: Chosen) -> str:
     """What a message calls a column: its name, unless that may be a person's value.
 
-    It is none where the user gave the name, or where a known name shows that the line is a header.
+    It is none where the user gave the name, or where it is made of names of columns alone.
     """
     name = names[index]
-    is_header = any(_is_known(names[each]) for each in (*chosen.email, *chosen.phone_number))
-    if name in chosen.by_user or (is_header and not holds_value(name)):
+    if (name in chosen.by_user or _is_known(name)) and not holds_value(name):
         return plain(name)
     return named(names, index, known=_KNOWN)
 
@@ -201,7 +200,7 @@ def told(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
     yield "reads " + ", ".join(f"{name} as {field}" for name, field in read)
     if chosen.unread:
         unread = ", ".join(_which(names, index, chosen) for index in chosen.unread)
-        yield f"does not read {unread}: to have all read, say {_to_read_all(names, chosen)}"
+        yield f"does not read {unread}: to have all read, {_to_read_all(names, chosen)}"
 
 
 def _which(names: Sequence[str], index: int, chosen: Chosen) -> str:
@@ -214,7 +213,10 @@ def _which(names: Sequence[str], index: int, chosen: Chosen) -> str:
 
 
 def _to_read_all(names: Sequence[str], chosen: Chosen) -> str:
-    """The options that name what is read and what is not: a name stands for all columns of it."""
+    """What to say to have all read: a name stands for all columns that have it."""
+    wanted = (*chosen.email, *chosen.phone_number, *chosen.unread)
+    if any(name_of(names, index, chosen) != names[index] for index in wanted):
+        return "name each of them, and those that are read, with --email or --phone"
     emails, phones = (
         [index for index in chosen.unread if bool(_EMAIL.search(_plain(names[index]))) is is_email]
         for is_email in (True, False)
@@ -228,7 +230,7 @@ def _to_read_all(names: Sequence[str], chosen: Chosen) -> str:
         if unread
         for index in (*read, *unread)
     )
-    return " ".join(dict.fromkeys(options))
+    return f"say {' '.join(dict.fromkeys(options))}"
 
 
 def _is_known(name: str) -> bool:
