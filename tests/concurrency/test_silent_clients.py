@@ -90,7 +90,7 @@ def test_a_body_that_comes_too_slowly_is_given_up(server):
         connection.sendall(request(b"", length=100_000))
         started = time.monotonic()
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
-            while time.monotonic() < started + 20:
+            while time.monotonic() < started + 60:
                 connection.sendall(b" ")
                 time.sleep(0.05)
 
