@@ -3,7 +3,7 @@
 from reunite.bulk.canonical import COLUMNS
 from reunite.bulk.engine import Engine
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.imports.records.cells import SEPARATORS, values_of_cell
+from reunite.core.policy.cells import SEPARATORS, values_of_cell
 from reunite.core.policy.policy import Policy
 
 _CHUNK = 10_000

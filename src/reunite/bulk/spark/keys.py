@@ -17,7 +17,7 @@ from pyspark.sql.pandas.functions import arrow_udf
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers.kinds import MAX_LENGTHS, Identifier, Kind
 from reunite.core.imports.files import Unreadable
-from reunite.core.imports.records.cells import SEPARATORS, values_of_cell
+from reunite.core.policy.cells import SEPARATORS, values_of_cell
 from reunite.core.policy.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rules
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import stored_policy

@@ -3,7 +3,7 @@
 import pytest
 
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.imports.records.cells import MAX_VALUES, values_of_cell
+from reunite.core.policy.cells import MAX_VALUES, values_of_cell
 from reunite.core.policy.policy import SPEC
 
 A, B = "a@x.example", "b@x.example"
