@@ -4,13 +4,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import django
 from django.core.checks import run_checks
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command, execute_from_command_line
-from django.db import DatabaseError, InterfaceError
 
 from reunite import __version__
 from reunite.bulk.arguments import (
@@ -18,16 +17,21 @@ from reunite.bulk.arguments import (
     add_export_arguments,
     add_import_arguments,
 )
-from reunite.causes import chain, described, hide_messages, traced
 from reunite.checks import SETTINGS
-from reunite.core.errors import DatabaseUnavailable, ReuniteError
+from reunite.management.arguments import (
+    add_dump_arguments,
+    add_load_arguments,
+    add_policy_arguments,
+    add_rebuild_arguments,
+    add_worker_arguments,
+)
 from reunite.services.health import require_ready, set_up_alone
 from reunite_service.backup import back_up, restore
 from reunite_service.database import database_name, make_private, require_database
+from reunite_service.mistakes import told_in_one_line
 
 _WITHOUT_TABLES = {"serve", "migrate", "restore", "example", "django"}
 
-_OF_DATABASE = (DatabaseUnavailable, DatabaseError, InterfaceError)
 _WITHOUT_SERVICE = (
     "the service needs the extra [service]: pip install '.[service]' in a clone of Reunite; "
     "a Django project of your own has the commands of python manage.py help"
@@ -36,28 +40,14 @@ _WITHOUT_SERVICE = (
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; a mistake is told in one line, and the exit code is then not 0."""
-    try:
-        from environs import EnvError
-    except ImportError:
+    if find_spec("environs") is None:
         sys.exit(f"reunite: {_WITHOUT_SERVICE}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reunite_service.settings")
     arguments = sys.argv[1:] if argv is None else argv
     options = _parser().parse_args(arguments)
-    hide_messages()
-    try:
+    with told_in_one_line():
         django.setup()
         _run(options, arguments)
-    except _OF_DATABASE as error:
-        sys.exit(
-            f"reunite: the database cannot be used ({described(_innermost(error))}): see that it "
-            "runs, check DATABASE_URL, and look into its log."
-        )
-    except (EnvError, ImproperlyConfigured, CommandError, ReuniteError) as error:
-        sys.exit(f"reunite: {_one_line(error)}")
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as error:  # noqa: BLE001  # Its message may hold anything.
-        sys.exit(f"reunite: an error that is not foreseen stopped it.\n{traced(error)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,29 +74,22 @@ def _parser() -> argparse.ArgumentParser:
         ("example", add_example_arguments, "write a file of orders to try imports with"),
     ):
         add_arguments(commands.add_parser(name, help=help, description=help))
-    dump = commands.add_parser("dump", help="write all that is stored, for any database to load")
-    dump.add_argument("file", metavar="FILE", help="a new file; named .gz it is compressed")
-    load = commands.add_parser("load", help="load a dump into an empty database")
-    load.add_argument("file", metavar="FILE", help="what reunite dump wrote")
-    worker = commands.add_parser(
-        "worker", help="import the files that were sent to POST /imports; serve starts one, too"
-    )
-    worker.add_argument(
-        "--once", action="store_true", help="end when nothing is left that can be done now"
-    )
-    rebuild = commands.add_parser(
-        "rebuild", help="derive all persons anew, and write what is stored otherwise"
-    )
-    rebuild.add_argument("--dry-run", action="store_true", help="only say what would change")
-    policy = commands.add_parser("policy", help="show the policy, or apply another one")
-    actions = policy.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("show", help="print the policy in force")
-    apply = actions.add_parser("apply", help="let the policy in a file be in force")
-    apply.add_argument("file", metavar="FILE")
-    apply.add_argument("--dry-run", action="store_true", help="only say what it would do")
-    upgrade = actions.add_parser("upgrade", help="apply the latest rules for identifiers")
-    upgrade.add_argument("--dry-run", action="store_true", help="only say what it would do")
-    actions.add_parser("cancel", help="forget a policy that is being prepared")
+    for name, add_arguments, help in (
+        ("dump", add_dump_arguments, "write all that is stored, for any database to load"),
+        ("load", add_load_arguments, "load a dump into an empty database"),
+        (
+            "worker",
+            add_worker_arguments,
+            "import the files that were sent to POST /imports; serve starts one, too",
+        ),
+        (
+            "rebuild",
+            add_rebuild_arguments,
+            "derive all persons anew, and write what is stored otherwise",
+        ),
+        ("policy", add_policy_arguments, "show the policy, or apply another one"),
+    ):
+        add_arguments(commands.add_parser(name, help=help))
     anything = commands.add_parser("django", help="run one of Django's own commands")
     anything.add_argument("arguments", nargs=argparse.REMAINDER)
     return parser
@@ -128,14 +111,10 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
                 call_command("migrate", interactive=False)
         case "backup" | "restore":
             print(_copy(options))
-        case (
-            "check" | "import" | "export" | "example" | "dump" | "load" | "worker" | "rebuild"
-        ) as command:
-            call_command(f"reunite_{command}", *arguments[1:])
-        case "policy":
-            _run_policy(options)
         case "django":
             execute_from_command_line(["reunite django", *options.arguments])
+        case command:
+            call_command(f"reunite_{command}", *arguments[1:])
 
 
 def _require_database(command: str) -> None:
@@ -151,26 +130,7 @@ def _copy(options: argparse.Namespace) -> str:
     return restore(options.file, replace=options.replace)
 
 
-def _run_policy(options: argparse.Namespace) -> None:
-    arguments = [options.action]
-    if options.action == "apply":
-        arguments.append(options.file)
-    if getattr(options, "dry_run", False):
-        arguments.append("--dry-run")
-    call_command("reunite_policy", *arguments)
-
-
 def _refuse_mistakes() -> None:
     mistakes = [message for message in run_checks(tags=[SETTINGS]) if message.is_serious()]
     if mistakes:
         raise CommandError(" ".join(f"{each.msg} {each.hint or ''}" for each in mistakes))
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """What the driver of the database said, if it was asked."""
-    *_, last = (each for each in chain(error) if isinstance(each, _OF_DATABASE))
-    return last
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()).rstrip(".")

@@ -12,6 +12,7 @@ from multiprocessing import resource_tracker
 from queue import SimpleQueue
 from typing import Any
 
+import django
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
@@ -23,7 +24,9 @@ from granian.log import LogLevels
 from reunite.core.errors import NotMigrated
 from reunite.extra import has_extra
 from reunite.services.health import require_ready, set_up_alone
+from reunite_service.database import require_database
 from reunite_service.http.worker import STOP_SECONDS, run
+from reunite_service.mistakes import told_in_one_line
 
 _OTHER_FILES = 256
 _WORKER_PAUSE_SECONDS = 2.0
@@ -146,9 +149,11 @@ def _keep_working(stopping: threading.Event) -> None:
 
 
 def _work() -> None:
-    from reunite_service.cli import main
-
-    main(["worker"])
+    with told_in_one_line():
+        django.setup()
+        require_database()
+        require_ready()
+        call_command("reunite_worker")
 
 
 def _require_free(host: str, port: int) -> str:

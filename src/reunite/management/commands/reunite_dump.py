@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.core.errors import ReuniteError
+from reunite.management.arguments import add_dump_arguments
 from reunite.management.progress import Progress
 from reunite.outputs import Unusable, require_usable, written_whole
 from reunite.processes import cleaned_up
@@ -26,8 +27,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Where to."""
-        parser.add_argument("file", metavar="FILE", help="a new file; named .gz it is compressed")
+        """Those of ``reunite dump``."""
+        add_dump_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the file, of this user alone."""

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.core.errors import ReuniteError
+from reunite.management.arguments import add_load_arguments
 from reunite.management.progress import Progress
 from reunite.processes import cleaned_up
 from reunite.services.persons.dumps import load
@@ -25,8 +26,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Where from."""
-        parser.add_argument("file", metavar="FILE", help="what `reunite dump` wrote")
+        """Those of ``reunite load``."""
+        add_load_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load it, whole or not at all."""

@@ -16,6 +16,7 @@ from reunite.core.policy.policy import Policy, preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.repair.effects import Size
 from reunite.core.repeated_keys import repeated_keys
+from reunite.management.arguments import add_policy_arguments
 from reunite.management.progress import Progress
 from reunite.services.policy.change import read_policy, show_policy, with_latest_rules
 from reunite.services.policy.job import apply_policy, cancel_policy
@@ -29,15 +30,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The actions."""
-        actions = parser.add_subparsers(dest="action", required=True)
-        actions.add_parser("show")
-        apply = actions.add_parser("apply")
-        apply.add_argument("file", type=Path)
-        upgrade = actions.add_parser("upgrade")
-        for action in (apply, upgrade):
-            action.add_argument("--dry-run", action="store_true")
-        actions.add_parser("cancel")
+        """Those of ``reunite policy``."""
+        add_policy_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""
@@ -45,7 +39,7 @@ class Command(BaseCommand):
             case "show":
                 self._show()
             case "apply":
-                self._apply(_read(options["file"]), dry_run=options["dry_run"])
+                self._apply(_read(Path(options["file"])), dry_run=options["dry_run"])
             case "upgrade":
                 self._upgrade(dry_run=options["dry_run"])
             case "cancel":

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from reunite.management.arguments import add_rebuild_arguments
 from reunite.management.progress import Progress
 from reunite.services.audit.rebuild import rebuild
 
@@ -19,8 +20,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The option."""
-        parser.add_argument("--dry-run", action="store_true", help="only say what would change")
+        """Those of ``reunite rebuild``."""
+        add_rebuild_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Rebuild, or tell."""

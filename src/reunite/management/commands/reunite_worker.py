@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.core.errors import TemporarilyUnavailable
 from reunite.extra import require_extra
+from reunite.management.arguments import add_worker_arguments
 from reunite.processes import end_if_told, end_when_told, end_with_parent
 from reunite.services.imports.uploads import Upload
 
@@ -23,10 +24,8 @@ class Command(BaseCommand):
     _trouble = ""
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whether to go on."""
-        parser.add_argument(
-            "--once", action="store_true", help="end when nothing is left that can be done now"
-        )
+        """Those of ``reunite worker``."""
+        add_worker_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Tell on standard output what came of each; what is interrupted goes on next time."""
