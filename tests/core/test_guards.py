@@ -12,6 +12,7 @@ from reunite.core.identify.guards import (
     StartApart,
     guard_link,
     guard_merge,
+    may_stop,
     needs_standing,
 )
 from reunite.core.identify.plan import HoldReason, Known, Link, Merge, Review, ReviewState
@@ -99,6 +100,12 @@ def test_newcomers_are_looked_at_only_where_there_are_limits():
     assert not needs_standing(SPEC)
     assert needs_standing(PROTECT)
     assert needs_standing(replace(SPEC, limits=Limits(contacts_per_phone=3)))
+
+
+def test_a_policy_may_stop_what_is_not_verified_by_limits_or_by_asking_for_proof():
+    assert not may_stop(SPEC)
+    assert may_stop(PROTECT)
+    assert may_stop(replace(SPEC, join_only_verified=True))
 
 
 def test_a_call_centre_makes_no_blob_of_strangers():

@@ -1,7 +1,7 @@
 from reunite.core.identifiers.kinds import Identifier, Kind, NormalizationRules
-from reunite.core.policy.keys import Keys
+from reunite.core.policy.keys import Keys, counting_keys
 from reunite.core.policy.policy import SPEC, Blocked, Policy
-from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, Naming, Rekeying, that_count
+from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, Naming, Rekeying
 
 US = Policy(normalization=NormalizationRules(default_region="US"))
 FOLDING = Policy(normalization=NormalizationRules(fold_gmail=True))
@@ -49,8 +49,8 @@ def test_by_policy_alone_what_is_retired_or_withheld_counts():
     keys = Rekeying(SPEC).by_policy(given)
 
     assert keys == Keys("a@x.example", "2")
-    assert that_count(keys, retired={phone("2")}) == Keys("a@x.example", None)
-    assert that_count(keys, retired=(), withheld={Kind.EMAIL}) == Keys(None, "2")
+    assert counting_keys(keys, retired={phone("2")}) == Keys("a@x.example", None)
+    assert counting_keys(keys, retired=(), withheld={Kind.EMAIL}) == Keys(None, "2")
 
 
 def test_a_value_is_called_by_the_rules_whatever_counts_and_by_itself_if_they_cannot_read_it():

@@ -9,6 +9,7 @@ contacts, than the whole.
 from dataclasses import dataclass
 
 from reunite.bulk.engine import Engine
+from reunite.core.identify.guards import may_stop
 from reunite.core.identify.hubs import may_hold_hub
 from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import Policy
@@ -62,10 +63,7 @@ _CARRIED = """
 def route(engine: Engine, policy: Policy) -> int:
     """Make ``replayed(top)``: the components that need it; how many there are."""
     engine.run("CREATE TABLE replayed (top BIGINT)")
-    limits = policy.limits
-    if not policy.join_only_verified and all(
-        getattr(limits, name) is None for name in limits.__slots__
-    ):
+    if not may_stop(policy):
         return 0
     for kind in ("email", "phone"):
         allowed = [each.key for each in policy.allowed_identifiers if each.kind == kind]

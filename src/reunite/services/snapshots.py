@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from reunite.conf import reunite_settings
 from reunite.store.audit.snapshot import snapshot
 from reunite.store.database.transactions import retried
 
@@ -20,4 +19,4 @@ def from_snapshot(read: Callable[[], Result]) -> Result:
         with snapshot():
             return read()
 
-    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+    return retried(attempt)

@@ -22,9 +22,10 @@ from reunite.core.policy.form import (
     Texts,
     Version,
 )
+from reunite.core.policy.keys import UNREADABLE
 from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
 from reunite.core.policy.policy import PRESETS
-from reunite.core.policy.rekeying import UNREADABLE, WITHHELD
+from reunite.core.policy.rekeying import WITHHELD
 
 UNCOUNTED = (*(each.value for each in Ignored), UNREADABLE, WITHHELD)
 _MAX_VERSION = 2**31 - 1

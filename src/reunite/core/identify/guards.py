@@ -69,6 +69,14 @@ def needs_standing(policy: Policy) -> bool:
     return policy.limits != Limits()
 
 
+def may_stop(policy: Policy) -> bool:
+    """Whether a guard of the policy may stop a merge or a newcomer of which nothing is verified.
+
+    Separations and reviews may stop a merge under any policy.
+    """
+    return policy.join_only_verified or needs_standing(policy)
+
+
 def guard_merge(
     plan: Merge,
     details: ContactDetails,

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from reunite.core.identifiers.kinds import Identifier, Kind, canonical_form, identifiers_of
 from reunite.core.policy.policy import Policy
 
+UNREADABLE = "unreadable"
+"""The reason why a value has no key that the rules cannot read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -33,17 +36,32 @@ def expected_keys(
     None for what the policy ignores or cannot read, for what is ``retired``, and for the kinds that
     are ``withheld`` in this contact.
     """
+    keys = (
+        None if given is None else read_key(kind, given, policy=policy)[0]
+        for kind, given in ((Kind.EMAIL, email), (Kind.PHONE, phone_number))
+    )
+    return counting_keys(Keys(*keys), retired=retired, withheld=withheld)
 
-    def key(kind: Kind, given: str | None) -> str | None:
-        if given is None or kind in withheld:
-            return None
-        try:
-            key, _ = policy.canonical(kind, given)
-        except ValueError:
-            return None
-        return None if key is None or Identifier(kind, key) in retired else key
 
-    return Keys(key(Kind.EMAIL, email), key(Kind.PHONE, phone_number))
+def read_key(kind: Kind, given: str, *, policy: Policy) -> tuple[str | None, str | None]:
+    """The key that the policy alone gives a value; or None, and the reason why it has none."""
+    try:
+        key, ignored = policy.canonical(kind, given)
+    except ValueError:
+        return None, UNREADABLE
+    return key, None if ignored is None else ignored.value
+
+
+def counting_keys(
+    keys: Keys, *, retired: Container[Identifier], withheld: Container[Kind] = ()
+) -> Keys:
+    """The keys without those that are retired or withheld."""
+    counting = {
+        each.kind: each.key
+        for each in keys.identifiers
+        if each not in retired and each.kind not in withheld
+    }
+    return Keys(counting.get(Kind.EMAIL), counting.get(Kind.PHONE))
 
 
 def possible_identifiers(

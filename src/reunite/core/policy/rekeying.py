@@ -1,16 +1,15 @@
 """Other rules, other keys: what contacts, links and what is retired match by under a policy."""
 
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Container
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from reunite.core.identifiers.kinds import Identifier, Ignored, Kind, canonical_form
-from reunite.core.policy.keys import Keys
+from reunite.core.policy.keys import Keys, counting_keys, read_key
 from reunite.core.policy.policy import Policy
 
 _VALUES_REMEMBERED = 200_000
-UNREADABLE = "unreadable"
 WITHHELD = "withheld"
 
 
@@ -97,7 +96,7 @@ class Rekeying:
 
     def __init__(self, policy: Policy) -> None:
         self.uncounted: Counter[str] = Counter()
-        self._read = lru_cache(_VALUES_REMEMBERED)(_reader(policy))
+        self._read = lru_cache(_VALUES_REMEMBERED)(partial(read_key, policy=policy))
 
     def by_policy(self, contact: KeyedContact) -> Keys:
         """The keys that the policy alone gives, whatever is retired or withheld."""
@@ -106,7 +105,7 @@ class Rekeying:
     def keys(self, contact: KeyedContact, *, retired: Container[Identifier]) -> Keys:
         """The keys that the contact is to have, with what is ``retired`` under the policy."""
         keys = self.by_policy(contact)
-        counting = that_count(keys, retired=retired, withheld=contact.withheld)
+        counting = counting_keys(keys, retired=retired, withheld=contact.withheld)
         for identifier in set(keys.identifiers) - set(counting.identifiers):
             withheld = identifier.kind in contact.withheld
             self.uncounted[WITHHELD if withheld else Ignored.RETIRED.value] += 1
@@ -119,26 +118,3 @@ class Rekeying:
         if reason is not None:
             self.uncounted[reason] += 1
         return key
-
-
-def that_count(
-    keys: Keys, *, retired: Container[Identifier], withheld: Container[Kind] = ()
-) -> Keys:
-    """The keys without those that are retired or withheld."""
-    counting = {
-        each.kind: each.key
-        for each in keys.identifiers
-        if each not in retired and each.kind not in withheld
-    }
-    return Keys(counting.get(Kind.EMAIL), counting.get(Kind.PHONE))
-
-
-def _reader(policy: Policy) -> Callable[[Kind, str], tuple[str | None, str | None]]:
-    def read(kind: Kind, given: str) -> tuple[str | None, str | None]:
-        try:
-            key, ignored = policy.canonical(kind, given)
-        except ValueError:
-            return None, UNREADABLE
-        return key, None if ignored is None else ignored.value
-
-    return read

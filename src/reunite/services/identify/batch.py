@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from reunite.conf import reunite_settings
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.replay import Identified
@@ -46,7 +45,7 @@ def identify_batch(
         )
         return [next(identified) if isinstance(each, Asked) else each for each in read]
 
-    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+    return retried(attempt)
 
 
 def _read(

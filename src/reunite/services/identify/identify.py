@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from reunite.conf import reunite_settings
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
 from reunite.core.identify.plan import Decision, Keep, Merge, Plan, plan_identify
@@ -64,7 +63,7 @@ def identify(
         # What counted when it was looked up counts at the same revision.
         return cast(Identified, identified)
 
-    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+    return retried(attempt)
 
 
 def look_up(

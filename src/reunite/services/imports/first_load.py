@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reunite.conf import reunite_settings
 from reunite.core.errors import ImportEnded, RulesChanged
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.suspicion import Counts
@@ -97,4 +96,4 @@ def first_load(
             suspicious.log(found)
             return True
 
-    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+    return retried(attempt)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 
-from reunite.conf import reunite_settings
 from reunite.core.errors import ImportEnded, RulesChanged
+from reunite.core.identify.guards import may_stop
 from reunite.core.identify.owners import OwnersReplay
 from reunite.core.identify.replay import Replay, list_one
 from reunite.core.policy.policy import Policy
@@ -29,8 +29,7 @@ from reunite.services.imports.progress import RulesInForce
 from reunite.store.database.dialects import Statement
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Transaction, read, retried, transaction
-from reunite.store.identify.guards import read_concerned
-from reunite.store.imports import loads
+from reunite.store.identify.guards import read_concerned, select_stops_merges
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, imports, policies, retired, tombstones
 from reunite.store.tables.events import Told
@@ -56,12 +55,7 @@ class Guards:
     @property
     def watch(self) -> bool:
         """Whether anything can stop a merge or a newcomer."""
-        limits = self.policy.limits
-        return (
-            self.stops_merges
-            or self.policy.join_only_verified
-            or any(getattr(limits, name) is not None for name in limits.__slots__)
-        )
+        return self.stops_merges or may_stop(self.policy)
 
 
 def guards_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Guards:
@@ -126,7 +120,7 @@ def import_rows(
                 raise ImportEnded
             return imported
 
-    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+    return retried(attempt)
 
 
 def simulate_rows(
@@ -159,7 +153,7 @@ def simulate_rows(
 def _select_guards(workspace_id: int) -> tuple[Statement, Statement]:
     return (
         policies.select_in_force(workspace_id=workspace_id),
-        loads.select_stops_merges(workspace_id=workspace_id),
+        select_stops_merges(workspace_id=workspace_id),
     )
 
 

@@ -190,7 +190,7 @@ def receive(
                 locked.commit()
                 return show(import_id, workspace_id=workspace_id)
 
-        return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+        return retried(attempt)
 
 
 def cancel(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Import:
@@ -218,7 +218,7 @@ def cancel(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Impor
             raise ImportEnded
         return show(import_id, workspace_id=workspace_id)
 
-    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+    return retried(attempt)
 
 
 def reading_of(upload: Upload) -> tuple[Reading, str]:

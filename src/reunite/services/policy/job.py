@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from reunite.conf import reunite_settings
 from reunite.core.errors import PolicyBeingPrepared
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
@@ -121,7 +120,7 @@ def _note(version: PolicyVersion, keys: Mapping[int, Keys], *, up_to: int) -> Po
             writing.commit(*rekeying.stage(keys))
         return replace(version, staged_up_to=up_to)
 
-    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+    return retried(attempt)
 
 
 def _apply(version_id: int, *, workspace_id: int) -> Applied:

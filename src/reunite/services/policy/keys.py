@@ -6,9 +6,9 @@ from datetime import datetime
 
 from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.identifiers.kinds import Identifier
-from reunite.core.policy.keys import Keys
+from reunite.core.policy.keys import Keys, counting_keys
 from reunite.core.policy.policy import Policy
-from reunite.core.policy.rekeying import KeyedContact, Rekeying, that_count
+from reunite.core.policy.rekeying import KeyedContact, Rekeying
 from reunite.core.repair.settle import Change, Settled, Touched, settle
 from reunite.services.policy.link_keys import Relinked, Retirement, read_retirement, relinked
 from reunite.store.database.dialects import Statement
@@ -41,7 +41,7 @@ def differing_if_staged(
     """The new keys of contacts for which they were staged, where they change, by id."""
     retired = retirement.identifiers
     new = (
-        (each.contact, that_count(each.keys, retired=retired, withheld=each.contact.withheld))
+        (each.contact, counting_keys(each.keys, retired=retired, withheld=each.contact.withheld))
         for each in rekeying.staged(transaction, workspace_id=workspace_id)
     )
     return {contact.id: keys for contact, keys in new if keys != contact.keys}

@@ -10,9 +10,9 @@ from reunite.core.identify.replay_links import ReplayLinks
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Person, identifiers_in
 from reunite.core.persons.suspicion import Counts
-from reunite.core.policy.keys import Keys
+from reunite.core.policy.keys import Keys, counting_keys
 from reunite.core.policy.policy import Policy
-from reunite.core.policy.rekeying import Rekeying, that_count
+from reunite.core.policy.rekeying import Rekeying
 from reunite.core.repair.effects import Effects, Size, effects, has_more_than, largest, size_of
 from reunite.core.repair.settle import LinkState
 from reunite.services.policy.keys import Consequences, differing, follow
@@ -153,7 +153,7 @@ class _Simulation:
             return None
         hubs = sorted(carriers, key=lambda each: (-len(carriers[each]), min(carriers[each])))
         keys = {id: keys for contacts in carriers.values() for id, keys in contacts.items()}
-        without = {id: that_count(each, retired=carriers) for id, each in keys.items()}
+        without = {id: counting_keys(each, retired=carriers) for id, each in keys.items()}
         retired = follow(
             self._reading, {**changes, **without}, links, workspace_id=self._workspace_id
         )

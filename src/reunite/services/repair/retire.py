@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from reunite.core.errors import FieldError, IdentifierNotRetired, InvalidRequest
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.happenings import given_for
-from reunite.core.policy.keys import Keys
+from reunite.core.policy.details import unreadable
+from reunite.core.policy.keys import Keys, read_key
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.settle import Change, LinkState, settle
@@ -116,7 +117,7 @@ def restore(
         keys = {
             id: _with(kind, identifier.key, contact.keys)
             for id, contact in unused.items()
-            if _key(kind, contact.given, policy) == identifier.key
+            if read_key(kind, contact.given, policy=policy)[0] == identifier.key
         }
         change = Change(keys=keys)
         before = repairs.touched_by_keys(locked, keys, workspace_id=workspace_id)
@@ -164,11 +165,7 @@ def read_identifier(email: str | None, phone_number: str | None, policy: Policy)
     try:
         return Identifier(kind, policy.normalized(kind, given))
     except ValueError as error:
-        if kind is Kind.EMAIL:
-            raise InvalidRequest(FieldError("email", "invalid_email", str(error))) from error
-        raise InvalidRequest(
-            FieldError("phoneNumber", "invalid_phone_number", str(error))
-        ) from error
+        raise InvalidRequest(unreadable(kind, str(error))) from error
 
 
 def _unused(
@@ -182,13 +179,6 @@ def _unused(
         for each in unused.values()
         if naming.identifier(identifier.kind, each.given) == identifier
     }
-
-
-def _key(kind: Kind, given: str, policy: Policy) -> str | None:
-    try:
-        return policy.canonical(kind, given)[0]
-    except ValueError:
-        return None
 
 
 def _with(kind: Kind, key: str | None, keys: Keys) -> Keys:

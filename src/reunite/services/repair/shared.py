@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from reunite.conf import reunite_settings
 from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.evidence import Evidence, LiveLink, Step
@@ -87,7 +86,7 @@ def alone(repair: Callable[[Transaction], Result], workspace_id: int) -> Result:
             repairs.lock(locked, workspace_id=workspace_id)
             return repair(locked)
 
-    return retried(attempt, timeout_seconds=reunite_settings().LOCK_TIMEOUT_SECONDS)
+    return retried(attempt)
 
 
 def carry_out(

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from django.db import connection
 
+from reunite.conf import reunite_settings
 from reunite.core.errors import DatabaseUnavailable, LockTimeout
 from reunite.store.database.dialects import Dialect, Lock, Restart, Row, Statement, dialect
 from reunite.store.database.storage import note_written
@@ -68,13 +69,16 @@ def transaction(*, wait_seconds: float) -> Iterator[Transaction]:
             current.rollback()
 
 
-def retried(attempt: Callable[[float], Result], *, timeout_seconds: float) -> Result:
+def retried(attempt: Callable[[float], Result], *, timeout_seconds: float | None = None) -> Result:
     """Call ``attempt`` with the seconds left, again when another transaction got in between.
 
-    Only for what may be done twice. Raises LockTimeout when the time is over. A lost connection is
+    Only for what may be done twice. Without ``timeout_seconds`` the setting LOCK_TIMEOUT_SECONDS
+    holds. Raises LockTimeout when the time is over. A lost connection is
     opened anew once, or until the thread has no patience left; then DatabaseUnavailable is raised.
     """
     refuse_callers_transaction()
+    if timeout_seconds is None:
+        timeout_seconds = reunite_settings().LOCK_TIMEOUT_SECONDS
     patience = patience_seconds()
     deadline = time.monotonic() + (
         timeout_seconds if patience is None else min(timeout_seconds, patience)

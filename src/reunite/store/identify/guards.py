@@ -146,15 +146,23 @@ def _review_from(row: Row) -> Review:
 
 
 # A workspace in which nobody ever did anything about strangers is told so in one row.
-_CONCERNS = """
+_IS_ANYTHING_STOPPED = """
+    EXISTS (SELECT 1 FROM separation WHERE workspace_id = w.id)
+    OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'held')
+    OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'settled')
+    OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'rejected')
+"""
+_STOPS_MERGES = f"SELECT {_IS_ANYTHING_STOPPED} FROM workspace w WHERE w.id = %s"
+_CONCERNS = f"""
     SELECT w.revision,
-           EXISTS (SELECT 1 FROM separation WHERE workspace_id = w.id)
-           OR EXISTS (SELECT 1 FROM retired WHERE workspace_id = w.id)
-           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'held')
-           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'settled')
-           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'rejected')
+           {_IS_ANYTHING_STOPPED} OR EXISTS (SELECT 1 FROM retired WHERE workspace_id = w.id)
     FROM workspace w WHERE w.id = %s
 """
+
+
+def select_stops_merges(*, workspace_id: int) -> Statement:
+    """Read whether persons are kept apart, or any merge was held or rejected: one value."""
+    return Statement(_STOPS_MERGES, [workspace_id])
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,13 +72,6 @@ _DESCRIBE = """
 """
 _DESCRIBED = {"described_id": "bigint", "external_id": "text", "source": "text"}
 _HAS_CONTACTS = "SELECT EXISTS (SELECT 1 FROM contact WHERE workspace_id = %s)"
-_STOPS_MERGES = """
-    SELECT EXISTS (SELECT 1 FROM separation WHERE workspace_id = w.id)
-           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'held')
-           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'settled')
-           OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'rejected')
-    FROM workspace w WHERE w.id = %s
-"""
 
 
 def select_news(said: Sequence[Said], *, workspace_id: int) -> Statement:
@@ -133,11 +126,6 @@ def has_contacts(*, workspace_id: int, run: Run = read) -> bool:
     """Whether the workspace has, or had, any contact."""
     (rows,) = run(Statement(_HAS_CONTACTS, [workspace_id]))
     return bool(rows[0][0])
-
-
-def select_stops_merges(*, workspace_id: int) -> Statement:
-    """Read whether persons are kept apart, or any merge was held or rejected: one value."""
-    return Statement(_STOPS_MERGES, [workspace_id])
 
 
 def loading() -> AbstractContextManager[None]:
