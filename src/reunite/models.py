@@ -3,7 +3,9 @@
 docs/explanation/rows.md explains the columns and the two invariants that they carry.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from django.db import models
@@ -11,6 +13,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 
 from reunite.core.identifiers.kinds import LATEST_RULES
+from reunite.core.imports.states import ImportState
+from reunite.core.repair.settle import LinkState
+
+
+def _choices(states: Iterable[StrEnum]) -> list[tuple[str, str]]:
+    return [(each.value, each.name.capitalize()) for each in states]
 
 
 class KeyField(models.CharField):  # type: ignore[type-arg]  # Generic for checkers alone.
@@ -154,14 +162,6 @@ class Link(models.Model):
         REQUEST = "request"
         OPERATOR = "operator"
 
-    class State(models.TextChoices):
-        LIVE = "live"
-        HELD = "held"
-        REJECTED = "rejected"
-        REVOKED = "revoked"
-        SUSPENDED = "suspended"
-        SETTLED = "settled"
-
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     left_kind = models.CharField(max_length=16)
     left_key = KeyField(max_length=254)
@@ -174,7 +174,7 @@ class Link(models.Model):
         max_length=254, null=True, help_text="As given; empty where only the key is known."
     )
     origin = models.CharField(max_length=8, choices=Origin.choices)
-    state = models.CharField(max_length=9, choices=State.choices)
+    state = models.CharField(max_length=9, choices=_choices(LinkState))
     held_for = models.CharField(max_length=40, null=True, help_text="What stopped the merge.")
     reason = models.TextField(default="", help_text="In the operator's words.")
     request_id = models.CharField(max_length=64, null=True)
@@ -393,17 +393,10 @@ class Event(models.Model):
 class Import(models.Model):
     """A file that was imported, is being imported or waits for it; without the file itself."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the files and how to read them.")
     name = models.CharField(max_length=255)
-    state = models.CharField(max_length=9, choices=State.choices)
+    state = models.CharField(max_length=9, choices=_choices(ImportState))
     attempts = models.SmallIntegerField(
         db_default=0, help_text="How many were begun since it last got on."
     )

@@ -16,11 +16,10 @@ from reunite.api.http.operation import operation
 from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, next_page
 from reunite.api.http.problems import problems
 from reunite.core.imports.files import FORMATS, Columns, Form
+from reunite.core.imports.states import ImportStage, ImportState
 from reunite.services.imports.progress import list_imports, show
 from reunite.services.imports.uploads import cancel, how_to_read, receive, refused_rows
 
-STATES = ("waiting", "running", "done", "failed", "cancelled")
-STAGES = ("", "reading", "planning", "loading", "importing")
 MEDIA_TYPES = (
     "application/octet-stream",
     "text/csv",
@@ -108,13 +107,15 @@ class ImportAnswer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     name = serializers.CharField()
-    state = serializers.ChoiceField(choices=STATES)
+    state = serializers.ChoiceField(choices=[each.value for each in ImportState])
     rows = serializers.IntegerField(help_text="How many the file has; 0 until it is read.")
     refused = serializers.IntegerField(help_text="How many of them were refused.")
     attempts = serializers.IntegerField(
         help_text="How many were begun since it last got on; with the third it fails."
     )
-    stage = serializers.ChoiceField(choices=STAGES, help_text="What is being done.")
+    stage = serializers.ChoiceField(
+        choices=[each.value for each in ImportStage], help_text="What is being done."
+    )
     percent = serializers.IntegerField(help_text="How much of the stage is done.")
     position = serializers.IntegerField(
         help_text="The place of the last row that is done, where rows go in chunks."

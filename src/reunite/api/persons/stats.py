@@ -10,8 +10,8 @@ from reunite.api.http.json import JSONView, answer
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
 from reunite.core.identify.plan import HoldReason
+from reunite.core.repair.settle import LinkState
 from reunite.services.persons.stats import stats
-from reunite.services.repair.links import LINK_STATES
 
 ORIGINS = ("operator", "guard")
 
@@ -47,7 +47,7 @@ class StatsView(JSONView):
         found = stats()
         return answer(
             {
-                "links": {state: found.links.get(state, 0) for state in LINK_STATES},
+                "links": {state: found.links.get(state, 0) for state in LinkState},
                 "stopped": {r.value: found.stopped.get(r.value, 0) for r in HoldReason},
                 "retired": {origin: found.retired.get(origin, 0) for origin in ORIGINS},
                 "separations": found.separations,

@@ -22,8 +22,8 @@ from reunite.api.repair.shared import (
     request_to,
     taken_back,
 )
+from reunite.core.repair.settle import LinkState
 from reunite.services.repair.links import (
-    LINK_STATES,
     Listed,
     approve_link,
     join,
@@ -32,6 +32,8 @@ from reunite.services.repair.links import (
     restore_link,
     revoke_link,
 )
+
+LINK_STATES = [each.value for each in LinkState]
 
 
 class LinksQuery(PersonPageQuery):

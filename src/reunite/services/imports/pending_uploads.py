@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from reunite.core.errors import ImportNotFound
 from reunite.services.imports.progress import MAX_ATTEMPTS, fail_attempt, show
-from reunite.services.imports.uploads import UNFINISHED, Reading, Upload, reading_of, upload_folder
+from reunite.services.imports.uploads import Reading, Upload, reading_of, upload_folder
 from reunite.store.tables import imports
 from reunite.store.tables.imports import Import
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
@@ -116,7 +116,7 @@ def _claimed(upload: Upload, workspace_id: int) -> Claimed | None:
         if _is_older(upload.path, KEEP_STRAYS):
             remove(upload)
         return None
-    if found.state not in UNFINISHED:
+    if not found.state.is_unfinished:
         remove(upload)
         return None
     return Claimed(upload, found, reading)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from reunite.core.errors import ImportEnded, ImportNotFound
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.imports.files import plain
+from reunite.core.imports.states import ImportState
 from reunite.core.policy.policy import Policy
 from reunite.store.tables import imports, policies, retired, tombstones
 from reunite.store.tables.imports import Import
@@ -16,9 +17,6 @@ MAX_ATTEMPTS = 3
 """So often an upload is tried without getting on."""
 
 _MAX_NOTES = 100
-
-RESUMABLE = ("waiting", "running", "failed")
-"""What the same files, imported again by a command, go on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +62,12 @@ def begin(digest: str, name: str, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -
     An attempt at it has begun.
     """
     found = imports.find_last(digest, workspace_id=workspace_id)
-    if found is not None and found.state in RESUMABLE:
+    if found is not None and (found.state.is_unfinished or found.state is ImportState.FAILED):
         id = found.id
     else:
-        id = imports.insert(digest, plain(name)[:255], state="waiting", workspace_id=workspace_id)
+        id = imports.insert(
+            digest, plain(name)[:255], state=ImportState.WAITING, workspace_id=workspace_id
+        )
     begin_attempt(id)
     return show(id, workspace_id=workspace_id)
 
@@ -129,14 +129,16 @@ def start(found: Import, *, revision: int, rows: int, refused: int) -> int:
 
 def finish(import_id: int) -> None:
     """Say that an import is done; raises ImportEnded if it was cancelled."""
-    (rows,) = imports.run(imports.end(import_id, state="done", at=datetime.now(UTC)))
+    (rows,) = imports.run(imports.end(import_id, state=ImportState.DONE, at=datetime.now(UTC)))
     if not rows:
         raise ImportEnded
 
 
 def fail(import_id: int, reason: str) -> None:
     """Say that an import failed, and why; nothing if it has ended already."""
-    imports.run(imports.end(import_id, state="failed", reason=plain(reason), at=datetime.now(UTC)))
+    imports.run(
+        imports.end(import_id, state=ImportState.FAILED, reason=plain(reason), at=datetime.now(UTC))
+    )
 
 
 def list_imports(

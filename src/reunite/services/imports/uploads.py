@@ -30,6 +30,7 @@ from reunite.core.errors import (
 from reunite.core.imports.files import Columns, Form, Unreadable, told_by
 from reunite.core.imports.records.text import encoding_of
 from reunite.core.imports.records.times import time_reader
+from reunite.core.imports.states import ImportState
 from reunite.extra import has_extra
 from reunite.services.imports.progress import show
 from reunite.store.database.locks import gate
@@ -37,8 +38,6 @@ from reunite.store.database.transactions import retried, transaction
 from reunite.store.tables import imports
 from reunite.store.tables.imports import Import
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
-
-UNFINISHED = ("waiting", "running")
 
 _NAME_MAX_LENGTH = 255
 _PART = ".part"
@@ -169,7 +168,7 @@ def receive(
             nonlocal part
             with transaction(wait_seconds=seconds_left) as locked:
                 found = imports.find_last(digest, workspace_id=workspace_id, locked=locked)
-                if found is not None and found.state not in UNFINISHED:
+                if found is not None and not found.state.is_unfinished:
                     found = None
                 if found is not None and Upload(folder, found.id).path.exists():
                     return found
@@ -179,7 +178,7 @@ def receive(
                     else imports.insert(
                         digest,
                         name,
-                        state="waiting",
+                        state=ImportState.WAITING,
                         workspace_id=workspace_id,
                         locked=locked,
                     )
@@ -201,9 +200,9 @@ def cancel(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Impor
     TemporarilyUnavailable; then only the file may be gone, and the same again cancels it.
     """
     found = show(import_id, workspace_id=workspace_id)
-    if found.state == "cancelled":
+    if found.state is ImportState.CANCELLED:
         return found
-    if found.state not in UNFINISHED:
+    if not found.state.is_unfinished:
         raise ImportEnded
     # Without its file the worker stops, and gives back its locks on what is written next.
     upload = Upload(upload_folder(), import_id)
@@ -212,7 +211,7 @@ def cancel(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Impor
 
     def attempt(seconds_left: float) -> Import:
         with transaction(wait_seconds=seconds_left) as locked:
-            end = imports.end(import_id, state="cancelled", at=datetime.now(UTC))
+            end = imports.end(import_id, state=ImportState.CANCELLED, at=datetime.now(UTC))
             (rows,) = locked.commit(end, locks=[gate(workspace_id, shared=True)])
         if not rows:
             raise ImportEnded
@@ -242,7 +241,7 @@ def refused_rows(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) ->
     Raises ImportNotFound or RefusedNotFound.
     """
     found = show(import_id, workspace_id=workspace_id)
-    if found.state not in ("done", "failed"):
+    if found.state not in (ImportState.DONE, ImportState.FAILED):
         raise RefusedNotFound
     try:
         return Upload(upload_folder(), import_id).refused_path.open("rb")

@@ -32,7 +32,6 @@ from reunite.store.tables.events import Told
 from reunite.store.tables.links import Link, ListedLink
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
-LINK_STATES = links.STATES
 Listed = ListedLink
 """A link as operators see it."""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from reunite.core.imports.states import ImportState
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables import clock
@@ -66,7 +67,7 @@ class Import:
     id: int
     digest: str
     name: str
-    state: str
+    state: ImportState
     attempts: int
     stage: str
     percent: int
@@ -116,14 +117,14 @@ def insert(
     digest: str,
     name: str,
     *,
-    state: str,
+    state: ImportState,
     workspace_id: int,
     locked: Transaction | None = None,
 ) -> int:
     """Remember a new import; its id. Rows without a time are contacts of the import's time."""
     ask = run if locked is None else locked.run
     at = clock.now(workspace_id=workspace_id, run=ask)
-    params = [workspace_id, digest, name, state, at, at]
+    params = [workspace_id, digest, name, state.value, at, at]
     _, rows = ask(
         clock.advance(at, workspace_id=workspace_id), Statement(_INSERT, params, prepared=False)
     )
@@ -169,9 +170,9 @@ def progress(
     return Statement(_PROGRESS, params, prepared=False)
 
 
-def end(import_id: int, *, state: str, reason: str = "", at: datetime) -> Statement:
+def end(import_id: int, *, state: ImportState, reason: str = "", at: datetime) -> Statement:
     """Say how an import ended, and why; no row if it had ended before."""
-    return Statement(_END, [state, reason, at, import_id], prepared=False)
+    return Statement(_END, [state.value, reason, at, import_id], prepared=False)
 
 
 def blank(import_id: int) -> Statement:
@@ -200,4 +201,6 @@ def _run(statement: Statement, locked: Transaction | None) -> list[list[Row]]:
 
 def _from(row: Row) -> Import:
     to_time = dialect().to_time
-    return Import(*row[:-2], *map(to_time, row[-2:]))
+    id, digest, name, state, *rest, created_at, updated_at = row
+    times = map(to_time, (created_at, updated_at))
+    return Import(id, digest, name, ImportState(state), *rest, *times)

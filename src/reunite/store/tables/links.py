@@ -32,7 +32,6 @@ _OWNER_OF_CONTACT = f"""(
     WHERE workspace_id = link.workspace_id AND deleted_at IS NULL
       AND id = CAST(CASE WHEN link.{{side}}_kind = '{CONTACT}' THEN link.{{side}}_key END AS bigint)
     )"""
-STATES = tuple(each.value for each in LinkState)
 OWNERS = {
     side: "coalesce({})".format(
         ", ".join(
@@ -139,7 +138,7 @@ class ListedLink:
 
     id: int
     origin: str
-    state: str
+    state: LinkState
     held_for: str | None
     reason: str
     request_id: str | None
@@ -288,7 +287,7 @@ def listed(statement: Statement) -> Sequence[ListedLink]:
         ListedLink(
             id,
             origin,
-            state,
+            LinkState(state),
             held_for,
             reason,
             request_id,

@@ -1,0 +1,28 @@
+"""How far an import is."""
+
+from enum import StrEnum
+
+
+class ImportState(StrEnum):
+    """What became of an import so far."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a worker has something to do for it."""
+        return self in (ImportState.WAITING, ImportState.RUNNING)
+
+
+class ImportStage(StrEnum):
+    """What an attempt at an import is doing; nothing where no attempt runs."""
+
+    NONE = ""
+    READING = "reading"
+    PLANNING = "planning"
+    LOADING = "loading"
+    IMPORTING = "importing"
