@@ -28,7 +28,7 @@ class Document:
     def __init__(self, path: str | Path) -> None:
         self.path = ROOT / path
         self.text = self.path.read_text()
-        self._prose = _FENCE.sub("", self.text)
+        self.prose = _FENCE.sub("", self.text)
 
     def __str__(self) -> str:
         return str(self.path.relative_to(ROOT))
@@ -41,7 +41,7 @@ class Document:
     @property
     def headings(self) -> list[str]:
         """The headings without their number signs."""
-        return [text for _, text in _HEADING.findall(self._prose)]
+        return [text for _, text in _HEADING.findall(self.prose)]
 
     @property
     def anchors(self) -> set[str]:
@@ -55,16 +55,16 @@ class Document:
     @property
     def links(self) -> list[str]:
         """Where its links lead, outside of code."""
-        return _LINK.findall(re.sub(r"`[^`]*`", "", self._prose))
+        return _LINK.findall(re.sub(r"`[^`]*`", "", self.prose))
 
     def section(self, heading: str) -> str:
         """What stands under a heading, up to the next of its level or above."""
         level, start = next(
             (len(found[1]), found.end())
-            for found in _HEADING.finditer(self._prose)
+            for found in _HEADING.finditer(self.prose)
             if found[2] == heading
         )
-        rest = self._prose[start:]
+        rest = self.prose[start:]
         end = next(
             (found.start() for found in _HEADING.finditer(rest) if len(found[1]) <= level), None
         )

@@ -30,7 +30,7 @@ def exists(path):
 
 @pytest.mark.parametrize("document", LIVING, ids=str)
 def test_the_files_that_a_document_names_exist(document):
-    assert [each for each in paths_in(document.text) if not exists(each)] == []
+    assert [each for each in paths_in(document.prose) if not exists(each)] == []
 
 
 def test_paths_are_found():
