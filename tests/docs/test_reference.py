@@ -27,7 +27,7 @@ from reunite.core.identifiers import kinds, phone_text
 from reunite.core.identify.plan import Outcome
 from reunite.core.policy.form import Leaf
 from reunite_service.cli import _parser
-from tests.docs.documents import DOCS, ROOT, Document, code, table
+from tests.docs.documents import DOCS, ROOT, Document, code, documents, table
 
 SOURCE = ROOT / "src"
 CHECK = Document(DOCS / "how-to/check-a-database.md")
@@ -97,12 +97,38 @@ def test_every_make_target_is_documented():
     assert first_codes(COMMANDS.section("make")) == [f"make {target}" for target in targets]
 
 
-def test_every_command_is_documented():
-    (subparsers,) = (
-        action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)
+def commands_of(parser):
+    """The parsers of a parser's commands, by name."""
+    return {
+        name: each
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name, each in action.choices.items()
+    }
+
+
+def options_of(parser):
+    """All long options of a parser and of its commands."""
+    own = {option for action in parser._actions for option in action.option_strings}
+    return {option for option in own if option.startswith("--")}.union(
+        *(options_of(each) for each in commands_of(parser).values())
     )
+
+
+def test_every_command_is_documented():
     documented = {command.split()[1] for command in first_codes(COMMANDS.section("reunite"))}
-    assert documented - {"--help"} == set(subparsers.choices)
+    assert documented - {"--help"} == set(commands_of(_parser()))
+
+
+def test_every_option_of_a_command_is_documented():
+    options = options_of(_parser())
+    assert {"--dry-run", "--max-refused", "--replace"} <= options
+    documented = {
+        option
+        for document in documents()
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", document.text)
+    }
+    assert options - documented == set()
 
 
 def test_every_management_command_is_documented():
