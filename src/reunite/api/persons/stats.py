@@ -47,7 +47,7 @@ class StatsView(JSONView):
         found = stats()
         return answer(
             {
-                "links": {state: found.links.get(state, 0) for state in LinkState},
+                "links": {s.value: found.links.get(s.value, 0) for s in LinkState},
                 "stopped": {r.value: found.stopped.get(r.value, 0) for r in HoldReason},
                 "retired": {origin: found.retired.get(origin, 0) for origin in ORIGINS},
                 "separations": found.separations,
