@@ -7,9 +7,9 @@ from itertools import islice
 from pathlib import Path
 
 from reunite.outputs import written_whole
-from reunite.services.persons.tables import CONTACTS, IDENTIFIERS, PERSONS, Exported, export
+from reunite.services.persons.tables import CONTACTS, IDENTIFIERS, PERSONS, Table, table_rows
 
-TABLES: Mapping[str, Exported] = {
+TABLES: Mapping[str, Table] = {
     "contacts": CONTACTS,
     "persons": PERSONS,
     "identifiers": IDENTIFIERS,
@@ -19,9 +19,9 @@ _GROUP_ROWS = 100_000
 
 def write(path: Path, table: str, *, format: str) -> int:
     """Write a table of ``TABLES`` to a file; how many rows, all as of one moment."""
-    exported = TABLES[table]
-    with written_whole(path) as part, export(exported) as rows:
-        return _WRITERS[format](part, exported.columns, rows)
+    chosen = TABLES[table]
+    with written_whole(path) as part, table_rows(chosen) as rows:
+        return _WRITERS[format](part, chosen.columns, rows)
 
 
 def _write_csv(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> int:

@@ -10,14 +10,14 @@ from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class Table:
     """A table to export: the type (``integer`` or ``text``) of each column, by name, and rows."""
 
     name: str
     columns: Mapping[str, str]
 
 
-CONTACTS = Exported(
+CONTACTS = Table(
     "contacts",
     {
         "id": "integer",
@@ -32,7 +32,7 @@ CONTACTS = Exported(
         "source": "text",
     },
 )
-PERSONS = Exported(
+PERSONS = Table(
     "persons",
     {
         "person_id": "integer",
@@ -43,13 +43,13 @@ PERSONS = Exported(
         "last_at": "text",
     },
 )
-IDENTIFIERS = Exported("identifiers", {"kind": "text", "key": "text", "person_id": "integer"})
+IDENTIFIERS = Table("identifiers", {"kind": "text", "key": "text", "person_id": "integer"})
 
 
 @contextmanager
-def export(
-    exported: Exported, *, workspace_id: int = DEFAULT_WORKSPACE_ID
+def table_rows(
+    table: Table, *, workspace_id: int = DEFAULT_WORKSPACE_ID
 ) -> Iterator[Iterator[Sequence[object]]]:
     """The rows of a table, read while the block lasts; deleted contacts are left out."""
     with snapshot.snapshot():
-        yield exports.rows(exported.name, workspace_id=workspace_id)
+        yield exports.rows(table.name, workspace_id=workspace_id)
