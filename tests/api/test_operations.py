@@ -176,8 +176,7 @@ def test_a_call_centre_number_is_retired_listed_and_restored(client, shared):
 
 
 def test_lists_come_in_pages(client, shared, monkeypatch):
-    monkeypatch.setattr("reunite.api.repair.identifiers.PAGE_LENGTH", 1)
-    monkeypatch.setattr("reunite.api.repair.separations.PAGE_LENGTH", 1)
+    monkeypatch.setattr("reunite.api.http.pages.PAGE_LENGTH", 1)
     one, two = shared
     post(client, f"/persons/{one}/split", {"contactIds": [two]})
     post(client, "/identifiers/retire", {"phoneNumber": "919191"})

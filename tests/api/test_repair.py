@@ -64,7 +64,7 @@ def test_a_merge_is_listed_and_revoked(client, merged):
 
 
 def test_links_come_in_pages(client, merged, monkeypatch):
-    monkeypatch.setattr("reunite.api.repair.links.PAGE_LENGTH", 1)
+    monkeypatch.setattr("reunite.api.http.pages.PAGE_LENGTH", 1)
     link = Link.objects.get().pk
 
     page = client.get("/links").json()

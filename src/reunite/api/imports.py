@@ -13,7 +13,7 @@ from reunite.api.http.errors import LengthRequired
 from reunite.api.http.fields import Choice
 from reunite.api.http.json import JSONView, answer, length_bytes, query
 from reunite.api.http.operation import operation
-from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, next_page
+from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, members, page_answer
 from reunite.api.http.problems import problems
 from reunite.core.imports.files import FORMATS, Columns, Form
 from reunite.core.imports.states import ImportStage, ImportState
@@ -169,13 +169,7 @@ class ImportsView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = PageQuery().run_validation(query(request))
-        found = list_imports(**wanted, limit=PAGE_LENGTH)
-        return answer(
-            {
-                "imports": [_answer(each) for each in found],
-                "next": next_page([each.id for each in found], PAGE_LENGTH),
-            }
-        )
+        return page_answer("imports", list_imports, _answer, **wanted)
 
     @operation(
         operation_id="uploadFile",
@@ -283,22 +277,4 @@ def _pieces(request: HttpRequest, size_bytes: int) -> Iterator[bytes]:
 
 
 def _answer(found: Any) -> dict[str, object]:
-    return {
-        "id": found.id,
-        "name": found.name,
-        "state": found.state,
-        "rows": found.rows,
-        "refused": found.refused,
-        "attempts": found.attempts,
-        "stage": found.stage,
-        "percent": found.percent,
-        "position": found.position,
-        "contacts": found.contacts,
-        "persons": found.persons,
-        "merges": found.merges,
-        "held": found.held,
-        "reason": found.reason,
-        "notes": found.notes.splitlines(),
-        "createdAt": found.created_at,
-        "updatedAt": found.updated_at,
-    }
+    return members(ImportAnswer, found, notes=found.notes.splitlines())

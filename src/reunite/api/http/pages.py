@@ -1,11 +1,16 @@
 """Pages of lists: which one is asked for, and where the next one begins."""
 
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, Protocol, TypeVar
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from reunite.api.http.fields import MAX_ID, NumberParameter
+from reunite.api.http.json import answer
 
 PAGE_LENGTH = 100
 AFTER = OpenApiParameter("after", int, default=0, description="A page's `next`.")
@@ -26,6 +31,45 @@ class PersonPageQuery(PageQuery):
     """Which page, and of which person."""
 
     personId = NumberParameter(default=None, min_value=1, max_value=MAX_ID, source="contact_id")
+
+
+class _Numbered(Protocol):
+    """A row with an id, by which a list goes on."""
+
+    @property
+    def id(self) -> int:
+        """Its id."""
+
+
+Numbered = TypeVar("Numbered", bound=_Numbered)
+
+
+def page_answer(
+    name: str,
+    read: Callable[..., Sequence[Numbered]],
+    show: Callable[[Numbered], dict[str, object]],
+    **wanted: object,
+) -> HttpResponse:
+    """A page of what ``read`` finds, each as ``show`` has it, and what the next one comes after."""
+    found = read(**wanted, limit=PAGE_LENGTH)
+    next = next_page([each.id for each in found], PAGE_LENGTH)
+    return answer({name: [show(each) for each in found], "next": next})
+
+
+def members(
+    form: type[serializers.Serializer[Any]], row: object, **others: object
+) -> dict[str, object]:
+    """The JSON of a form from a row: ``createdAt`` is its ``created_at``, unless given."""
+    names: Iterable[str] = form._declared_fields
+    return {
+        name: others[name] if name in others else getattr(row, underscored(name)) for name in names
+    }
+
+
+@cache
+def underscored(name: str) -> str:
+    """The name of a member as attributes are named."""
+    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
 
 
 def next_page(ids: list[int], page_length: int) -> int | None:

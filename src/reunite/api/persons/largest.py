@@ -1,6 +1,7 @@
 """What to look at first: the largest persons, and the identifiers that most contacts carry."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -9,10 +10,12 @@ from rest_framework import serializers
 from reunite.api.http.fields import NumberParameter
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import operation
-from reunite.api.http.pages import PAGE_LENGTH
+from reunite.api.http.pages import PAGE_LENGTH, members
 from reunite.api.http.problems import problems
 from reunite.core.identifiers.kinds import Kind
-from reunite.services.persons.largest import largest_persons, most_carried
+from reunite.services.persons.largest import Carried, LargePerson, largest_persons, most_carried
+
+Found = TypeVar("Found")
 
 _MAX_AFTER = 10_000
 _AFTER = OpenApiParameter(
@@ -76,18 +79,7 @@ class LargestPersonsView(JSONView):
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
-        after = LargestQuery().run_validation(query(request))["after"]
-        found = largest_persons(limit=PAGE_LENGTH, after=after)
-        persons = [
-            {
-                "personId": each.person_id,
-                "contacts": each.counts.contacts,
-                "emails": each.counts.emails,
-                "phoneNumbers": each.counts.phones,
-            }
-            for each in found
-        ]
-        return answer({"persons": persons, "next": _next(after, len(found))})
+        return _page(request, "persons", largest_persons, _person_answer)
 
 
 class MostCarriedView(JSONView):
@@ -107,20 +99,29 @@ class MostCarriedView(JSONView):
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
-        after = LargestQuery().run_validation(query(request))["after"]
-        found = most_carried(limit=PAGE_LENGTH, after=after)
-        identifiers = [
-            {
-                "kind": each.identifier.kind.value,
-                "value": each.identifier.key,
-                "contacts": each.contacts,
-                "personId": each.person_id,
-            }
-            for each in found
-        ]
-        return answer({"identifiers": identifiers, "next": _next(after, len(found))})
+        return _page(request, "identifiers", most_carried, _carried_answer)
 
 
-def _next(after: int, found: int) -> int | None:
-    is_last = found < PAGE_LENGTH or after + found > _MAX_AFTER
-    return None if is_last else after + found
+def _page(
+    request: HttpRequest,
+    name: str,
+    read: Callable[..., Sequence[Found]],
+    show: Callable[[Found], dict[str, object]],
+) -> HttpResponse:
+    after = LargestQuery().run_validation(query(request))["after"]
+    found = read(limit=PAGE_LENGTH, after=after)
+    next = after + len(found)
+    is_last = len(found) < PAGE_LENGTH or next > _MAX_AFTER
+    return answer({name: [show(each) for each in found], "next": None if is_last else next})
+
+
+def _person_answer(found: LargePerson) -> dict[str, object]:
+    contacts, emails, phones = found.counts
+    return members(
+        LargestPersonAnswer, found, contacts=contacts, emails=emails, phoneNumbers=phones
+    )
+
+
+def _carried_answer(found: Carried) -> dict[str, object]:
+    identifier = found.identifier
+    return members(CarriedAnswer, found, kind=identifier.kind.value, value=identifier.key)

@@ -7,12 +7,12 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.http.fields import GivenEmail, GivenPhoneNumber
-from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.json import JSONView, body, query
 from reunite.api.http.operation import operation
-from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, next_page
+from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, members, page_answer
 from reunite.api.http.problems import problems
 from reunite.api.repair.shared import PERSONS_RESULT, Reason, persons_answer, request_id
-from reunite.services.repair.retire import list_retired, restore, retire
+from reunite.services.repair.retire import ListedRetired, list_retired, restore, retire
 
 
 class RetireRequest(Reason):
@@ -112,20 +112,9 @@ class RetiredView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = PageQuery().run_validation(query(request))
-        found = list_retired(**wanted, limit=PAGE_LENGTH)
-        return answer(
-            {
-                "identifiers": [
-                    {
-                        "id": each.id,
-                        "kind": each.identifier.kind.value,
-                        "value": each.identifier.key,
-                        "origin": each.origin,
-                        "reason": each.reason,
-                        "createdAt": each.created_at,
-                    }
-                    for each in found
-                ],
-                "next": next_page([each.id for each in found], PAGE_LENGTH),
-            }
-        )
+        return page_answer("identifiers", list_retired, _answer, **wanted)
+
+
+def _answer(retired: ListedRetired) -> dict[str, object]:
+    identifier = retired.identifier
+    return members(RetiredAnswer, retired, kind=identifier.kind.value, value=identifier.key)

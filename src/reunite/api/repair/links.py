@@ -7,9 +7,16 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from reunite.api.http.fields import Choice, Flag
-from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.json import JSONView, body, query
 from reunite.api.http.operation import operation
-from reunite.api.http.pages import AFTER, OF_PERSON, PAGE_LENGTH, PersonPageQuery, next_page
+from reunite.api.http.pages import (
+    AFTER,
+    OF_PERSON,
+    PAGE_LENGTH,
+    PersonPageQuery,
+    members,
+    page_answer,
+)
 from reunite.api.http.problems import problems
 from reunite.api.repair.shared import (
     PERSONS_RESULT,
@@ -24,7 +31,7 @@ from reunite.api.repair.shared import (
 )
 from reunite.core.repair.settle import LinkState
 from reunite.services.repair.links import (
-    Listed,
+    ListedLink,
     approve_link,
     join,
     list_links,
@@ -133,30 +140,7 @@ class LinksView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = LinksQuery().run_validation(query(request))
-        links = list_links(**wanted, limit=PAGE_LENGTH)
-        return answer(
-            {
-                "links": [
-                    {
-                        "id": link.id,
-                        "origin": link.origin,
-                        "state": link.state,
-                        "heldFor": link.held_for,
-                        "reason": link.reason,
-                        "requestId": link.request_id,
-                        "importId": link.import_id,
-                        "externalId": link.external_id,
-                        "source": link.source,
-                        "createdAt": link.created_at,
-                        "decidedAt": link.decided_at,
-                        "personIds": link.person_ids,
-                        "undo": _undo(link),
-                    }
-                    for link in links
-                ],
-                "next": next_page([link.id for link in links], PAGE_LENGTH),
-            }
-        )
+        return page_answer("links", list_links, _answer, **wanted)
 
     @operation(
         operation_id="join",
@@ -282,7 +266,11 @@ class RejectLinkView(JSONView):
         return persons_answer(rejected)
 
 
-def _undo(link: Listed) -> dict[str, object] | None:
+def _answer(link: ListedLink) -> dict[str, object]:
+    return members(LinkAnswer, link, undo=_undo(link))
+
+
+def _undo(link: ListedLink) -> dict[str, object] | None:
     match link.state:
         case "live" | "suspended":
             return request_to("revoke-link", link.id)

@@ -1,5 +1,6 @@
 """The endpoints that part persons: split them, keep them apart, and no longer."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,9 +8,16 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from reunite.api.http.fields import Choice, Flag, Id
-from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.json import JSONView, body, query
 from reunite.api.http.operation import operation
-from reunite.api.http.pages import AFTER, OF_PERSON, PAGE_LENGTH, PersonPageQuery, next_page
+from reunite.api.http.pages import (
+    AFTER,
+    OF_PERSON,
+    PAGE_LENGTH,
+    PersonPageQuery,
+    members,
+    page_answer,
+)
 from reunite.api.http.problems import problems
 from reunite.api.repair.shared import (
     PERSONS_RESULT,
@@ -129,22 +137,8 @@ class SeparationsView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = PersonPageQuery().run_validation(query(request))
-        separations = list_separations(**wanted, limit=PAGE_LENGTH)
-        return answer(
-            {
-                "separations": [
-                    {
-                        "id": each.id,
-                        "contactIds": each.contact_ids,
-                        "personIds": each.person_ids,
-                        "reason": each.reason,
-                        "createdAt": each.created_at,
-                    }
-                    for each in separations
-                ],
-                "next": next_page([each.id for each in separations], PAGE_LENGTH),
-            }
-        )
+        show = partial(members, SeparationAnswer)
+        return page_answer("separations", list_separations, show, **wanted)
 
     @operation(
         operation_id="separate",

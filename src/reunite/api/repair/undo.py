@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.json import JSONView, body, query
 from reunite.api.http.operation import operation
-from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, next_page
+from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, members, page_answer
 from reunite.api.http.problems import problems
 from reunite.api.repair.shared import (
     PERSONS_RESULT,
@@ -60,23 +60,7 @@ class RepairsView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = PageQuery().run_validation(query(request))
-        repairs = list_repairs(**wanted, limit=PAGE_LENGTH)
-        return answer(
-            {
-                "repairs": [
-                    {
-                        "id": each.id,
-                        "type": each.type,
-                        "requestId": each.request_id,
-                        "createdAt": each.created_at,
-                        "undoneBy": each.undone_by,
-                        **_undo(each),
-                    }
-                    for each in repairs
-                ],
-                "next": next_page([each.id for each in repairs], PAGE_LENGTH),
-            }
-        )
+        return page_answer("repairs", list_repairs, _answer, **wanted)
 
 
 class UndoRepairView(JSONView):
@@ -99,6 +83,10 @@ class UndoRepairView(JSONView):
         wanted = Reason().run_validation(body(request))
         undone = undo(id, reason=wanted["reason"], request_id=request_id(request))
         return persons_answer(undone)
+
+
+def _answer(repair: ListedRepair) -> dict[str, object]:
+    return members(RepairRowAnswer, repair, **_undo(repair))
 
 
 def _undo(repair: ListedRepair) -> dict[str, object]:

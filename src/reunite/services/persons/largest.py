@@ -7,6 +7,8 @@ from reunite.store.persons import census
 from reunite.store.persons.census import Carried, LargePerson
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
+__all__ = ["Carried", "LargePerson", "largest_persons", "most_carried"]
+
 
 def largest_persons(
     *, limit: int, after: int = 0, workspace_id: int = DEFAULT_WORKSPACE_ID

@@ -32,8 +32,15 @@ from reunite.store.tables.events import Told
 from reunite.store.tables.links import Link, ListedLink
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
-Listed = ListedLink
-"""A link as operators see it."""
+__all__ = [
+    "ListedLink",
+    "approve_link",
+    "join",
+    "list_links",
+    "reject_link",
+    "restore_link",
+    "revoke_link",
+]
 
 
 def list_links(

@@ -20,6 +20,8 @@ from reunite.store.tables.events import Told
 from reunite.store.tables.retired import ListedRetired
 from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
+__all__ = ["ListedRetired", "list_retired", "read_identifier", "restore", "retire"]
+
 
 def list_retired(
     *, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
