@@ -59,8 +59,9 @@ bench-large: .venv/develop ## measure 10 million contacts against 100,000
 bench-bulk: .venv/develop ## measure imports: the plan against its floor, and loads
 	$(BIN)/python -m benchmarks.bulk
 
-openapi: .venv/develop ## write the OpenAPI document again, from the code
+openapi: .venv/develop ## write the OpenAPI document and the list of events again, from the code
 	$(BIN)/python -m tools.openapi
+	$(BIN)/python -m tools.events
 
 .cache/clients/node_modules: tests/clients/package-lock.json | .venv/develop
 	$(BIN)/python -m tools.node

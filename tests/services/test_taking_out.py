@@ -288,6 +288,7 @@ class TestRetire:
         assert stored_rows() == before
         payload = {"kind": "phone", "contactIds": [one, two]}
         assert told("identifier.retired")[two] == payload | {
+            "origin": "operator",
             "suspendedLinkIds": [],
             "before": [person(one, two)],
             "after": [person(one), person(two)],

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reunite.core import events
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Change, settle
@@ -28,8 +29,7 @@ def rekey(changes):
                 before,
                 change,
                 settled,
-                type="policy.applied",
-                payload={},
+                event=events.PolicyApplied(version=1),
                 told=Told(0, None),
                 at=datetime.now(UTC),
             )
@@ -64,6 +64,7 @@ def test_persons_part_and_meet_again_as_keys_go_and_come(joined):
     told = Event.objects.filter(type="policy.applied").order_by("position")
     assert [each.person_id for each in told] == [one, two, one]  # Nothing became of the other.
     assert told[2].payload == {
+        "version": 1,
         "before": [
             {"personId": one, "contactIds": [one]},
             {"personId": two, "contactIds": [two]},
@@ -92,7 +93,7 @@ def test_deleted_contacts_and_keys_that_are_as_they_were_change_nothing(joined):
 
 
 def test_of_many_persons_only_the_oldest_is_told_the_whole(monkeypatch):
-    monkeypatch.setattr(repairs, "MAX_TOLD_WHOLE", 2)
+    monkeypatch.setattr(events, "MAX_TOLD_WHOLE", 2)
     first, second, third = [
         identify(f"{each}@x.example", "1").person.contacts[-1].id for each in "abc"
     ]
@@ -109,6 +110,7 @@ def test_of_many_persons_only_the_oldest_is_told_the_whole(monkeypatch):
     assert len(whole.payload["after"]) == 3
     assert [part.payload for part in parts] == [
         {
+            "version": 1,
             "before": [{"personId": first, "contactIds": [id]}],
             "after": [{"personId": id, "contactIds": [id]}],
         }
@@ -117,7 +119,7 @@ def test_of_many_persons_only_the_oldest_is_told_the_whole(monkeypatch):
 
 
 def test_a_part_of_what_is_told_has_no_long_lists(monkeypatch):
-    monkeypatch.setattr(repairs, "MAX_TOLD_WHOLE", 2)
+    monkeypatch.setattr(events, "MAX_TOLD_WHOLE", 2)
     contact_ids = [identify(f"{each}@x.example", "1").person.contacts[-1].id for each in "abc"]
 
     retire(phone_number="1")
@@ -127,6 +129,7 @@ def test_a_part_of_what_is_told_has_no_long_lists(monkeypatch):
     assert [part.payload for part in parts] == [
         {
             "kind": "phone",
+            "origin": "operator",
             "before": [{"personId": contact_ids[0], "contactIds": [id]}],
             "after": [{"personId": id, "contactIds": [id]}],
         }

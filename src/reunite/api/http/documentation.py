@@ -13,6 +13,10 @@ from rest_framework.views import APIView
 from reunite.api.http.guard import Guarded
 from reunite.api.http.json import JSONView
 from reunite.api.http.operation import operation
+from reunite.core.payloads import definitions
+
+SCHEMAS = "#/components/schemas/"
+"""Where the schemas of the document refer to each other."""
 
 _making = threading.Lock()
 
@@ -27,6 +31,8 @@ def document() -> dict[str, Any]:
 def _made() -> dict[str, Any]:
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]  # drf-spectacular has no types here
     schema: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    schemas = schema["components"]["schemas"] | definitions(SCHEMAS)
+    schema["components"]["schemas"] = dict(sorted(schemas.items()))
     return schema
 
 

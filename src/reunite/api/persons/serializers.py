@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from reunite.api.http.documentation import SCHEMAS
 from reunite.api.http.fields import MAX_ID, Body, GivenEmail, GivenPhoneNumber, Id, NumberParameter
 from reunite.api.persons.answer import PersonAnswer, TruncatedAnswer
+from reunite.core.events import EVENTS
 from reunite.core.identifiers.kinds import Standing
+from reunite.core.payloads import definition_name
 from reunite.core.persons.evidence import GROUP_MAX_LISTED
 from reunite.services.persons.search import MAX_CONTACTS
 from reunite.services.persons.show import LOADED_MAX_LISTED
@@ -230,18 +234,34 @@ class HistoryQuery(serializers.Serializer[Any]):
     )
 
 
+# Any object, since a later version may have more types.
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {},
+        "x-payloads": {
+            type: SCHEMAS + definition_name(kind) for type, kind in sorted(EVENTS.items())
+        },
+    }
+)
+class PayloadAnswer(serializers.DictField):
+    """The payload of an event."""
+
+
 class EventAnswer(serializers.Serializer[Any]):
     """What happened once."""
 
     position = serializers.IntegerField()
-    type = serializers.CharField()
+    type = serializers.CharField(help_text="One of those in docs/reference/events.md.")
     personId = serializers.IntegerField(
         help_text="The person's id as it was then; 0 of a load, which is everybody's."
     )
     createdAt = serializers.DateTimeField()
     requestId = serializers.CharField(allow_null=True)
     importId = serializers.IntegerField(allow_null=True, help_text="The import that did it.")
-    payload = serializers.DictField(help_text="Ids; docs/explanation/rows.md has them by type.")
+    payload = PayloadAnswer(
+        help_text="Ids and numbers; `x-payloads` names the schema of each type."
+    )
 
 
 class BroughtAnswer(serializers.Serializer[Any]):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from reunite.core.audit.rebuild import Group, StoredContact, misplaced
 from reunite.core.errors import WouldJoinKeptApart
+from reunite.core.events import PersonsRebuilt
 from reunite.core.persons.person import End
 from reunite.core.policy.rekeying import Rekeying
 from reunite.core.repair.effects import Effects, effects
@@ -134,8 +135,7 @@ class _Look:
             *repairs.tell(
                 self._before.persons,
                 self._settled.persons,
-                type="persons.rebuilt",
-                payload={},
+                event=PersonsRebuilt(),
                 told=Told(self._workspace_id, None),
                 at=now,
                 only=changed,

@@ -1,11 +1,11 @@
 """First load: a whole plan into an empty workspace, in one transaction."""
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reunite.core.errors import ImportEnded, RulesChanged
+from reunite.core.events import ImportLoaded
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.suspicion import Counts
 from reunite.store.database.dialects import RowSource
@@ -72,12 +72,12 @@ def first_load(
             )
             if not locked.run(progressed)[0]:
                 raise ImportEnded
-            payload: dict[str, object] = {
-                "importId": import_id,
-                "contacts": load.contact_count,
-                "persons": load.person_count,
-                "merges": load.link_count,
-            }
+            loaded = ImportLoaded(
+                import_id=import_id,
+                contacts=load.contact_count,
+                persons=load.person_count,
+                merges=load.link_count,
+            )
             found: list[BecameSuspicious] = []
             if load.contact_count:
                 first_id = loads.take_contact_ids(load.contact_count)
@@ -85,12 +85,13 @@ def first_load(
                     BecameSuspicious(first_id + place, counts, now)
                     for place, counts in load.suspicious
                 ]
-                payload |= {"firstId": first_id, "lastId": first_id + load.contact_count - 1}
+                last_id = first_id + load.contact_count - 1
+                loaded = replace(loaded, first_id=first_id, last_id=last_id)
                 # Links first, for they are few: rows of contacts take longer to begin to come.
                 loads.load({"link": load.links(import_id), "contact": load.contacts(first_id)})
             told = Told(workspace_id, None, import_id)
             locked.commit(
-                *events.happened(told, [("import.loaded", 0, json.dumps(payload), now)]),
+                *events.happened(told, [events.Entry(0, loaded, now)]),
                 *suspicious.tell(found, told),
             )
             suspicious.log(found)

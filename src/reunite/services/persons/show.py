@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from reunite.conf import reunite_settings
+from reunite.core.events import ImportLoaded
 from reunite.core.persons.evidence import Evidence, Step
 from reunite.core.persons.person import Contact, Person
 from reunite.services.persons.standing import Standings, standings_of
@@ -186,7 +187,7 @@ def _brought(
         },
     }
     for event in events:
-        if event.type == "import.loaded":
+        if event.type == ImportLoaded.type:
             first_id, last_id = (cast(int, event.payload[name]) for name in ("firstId", "lastId"))
             _, oldest = persons.contacts_of(
                 person_id, after=0, limit=LOADED_MAX_LISTED, workspace_id=workspace_id

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.errors import WouldJoinKeptApart
+from reunite.core.events import PolicyApplied
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.policy.keys import Keys, counting_keys
 from reunite.core.policy.policy import Policy
@@ -101,8 +102,7 @@ def apply_keys(
             found.before,
             found.change,
             found.settled,
-            type="policy.applied",
-            payload={"version": version},
+            event=PolicyApplied(version=version),
             told=told,
             at=at,
         ),

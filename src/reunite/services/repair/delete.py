@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from reunite.core.events import ContactDeleted
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Person
 from reunite.core.policy.keys import possible_identifiers
@@ -65,11 +66,10 @@ def delete_contact(
             settled,
             *separations.replaced(held, passed_on, workspace_id=workspace_id),
             did=Delta(separations_before=tuple(held), separations_after=tuple(passed_on)),
-            type="contact.deleted",
-            payload={
-                "contactId": contact_id,
-                "revokedLinkIds": in_state(settled, LinkState.REVOKED),
-            },
+            event=ContactDeleted(
+                contact_id=contact_id,
+                revoked_link_ids=in_state(settled, LinkState.REVOKED),
+            ),
             told=Told(workspace_id, request_id),
             at=datetime.now(UTC),
         )

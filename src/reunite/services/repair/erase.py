@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from reunite.core import events
 from reunite.core.errors import PersonErased, PersonNotFound
 from reunite.core.identifiers.kinds import Identifier, Kind, identifiers_of
 from reunite.core.persons.person import End
@@ -116,8 +117,7 @@ def erase(
             *repairs.tell(
                 before.persons,
                 [],
-                type="person.erased",
-                payload={"contactIds": contact_ids},
+                event=events.PersonErased(contact_ids=tuple(contact_ids)),
                 told=Told(workspace_id, request_id),
                 at=now,
                 nobody_id=dossier.person_id,

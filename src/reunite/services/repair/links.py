@@ -1,6 +1,6 @@
 """Links: which there are; revoke, restore, approve and reject them; join two persons by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -10,6 +10,14 @@ from reunite.core.errors import (
     LinkJoinsNobody,
     LinkNotFound,
     StillOnePerson,
+)
+from reunite.core.events import (
+    LinkApproved,
+    LinkRejected,
+    LinkRestored,
+    LinkRevoked,
+    PersonsJoined,
+    Repair,
 )
 from reunite.core.persons.person import End, ends_in
 from reunite.core.policy.keys import possible_identifiers
@@ -133,7 +141,7 @@ def restore_link(
             _RESTORED[link.state],
             before,
             locked,
-            type="link.restored",
+            event=LinkRestored(link_id=link.id),
             told=Told(workspace_id, request_id),
             reason=reason,
         )
@@ -166,7 +174,7 @@ def approve_link(
             LinkState.LIVE,
             before,
             locked,
-            type="link.approved",
+            event=LinkApproved(link_id=link.id),
             told=Told(workspace_id, request_id),
             reason=reason,
         )
@@ -243,8 +251,7 @@ def join(
             change,
             settled,
             did=Delta(links={link_id: (LinkState.REVOKED, LinkState.LIVE)}),
-            type="persons.joined",
-            payload={"contactIds": contact_ids, "linkId": link_id},
+            event=PersonsJoined(link_id=link_id, contact_ids=(contact_id, other_id)),
             told=told,
             at=now,
             reason=reason,
@@ -263,7 +270,7 @@ def _decide(
     before: Touched,
     locked: Transaction,
     *,
-    type: str,
+    event: Repair,
     told: Told,
     reason: str,
 ) -> Repaired:
@@ -275,13 +282,18 @@ def _decide(
         before,
         change,
         settled,
-        type=type,
-        payload={"linkId": link.id},
+        event=event,
         told=told,
         at=datetime.now(UTC),
         reason=reason,
     )
     return Repaired(settled.persons, undo=undo)
+
+
+_ENDED: Mapping[LinkState, type[LinkRevoked | LinkRejected]] = {
+    LinkState.REVOKED: LinkRevoked,
+    LinkState.REJECTED: LinkRejected,
+}
 
 
 def _end(
@@ -312,8 +324,9 @@ def _end(
         change,
         settled,
         did=Delta(separations_after=tuple(kept)),
-        type=f"link.{state}",
-        payload={"linkId": link.id, "separationIds": [each.separation.id for each in kept]},
+        event=_ENDED[state](
+            link_id=link.id, separation_ids=tuple(each.separation.id for each in kept)
+        ),
         told=told,
         at=now,
         reason=reason,

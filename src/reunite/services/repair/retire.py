@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from reunite.core.errors import FieldError, IdentifierNotRetired, InvalidRequest
+from reunite.core.events import IdentifierRestored, IdentifierRetired, Origin
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.happenings import given_for
 from reunite.core.policy.details import unreadable
@@ -70,7 +71,7 @@ def retire(
                     *given_for(identifier, before.contacts.values()),
                     *_unused(identifier, locked, policy, workspace_id),
                 },
-                origin="operator",
+                origin=Origin.OPERATOR,
                 reason=reason,
                 workspace_id=workspace_id,
                 at=now,
@@ -80,12 +81,12 @@ def retire(
                 before,
                 change,
                 settled,
-                type="identifier.retired",
-                payload={
-                    "kind": identifier.kind.value,
-                    "contactIds": sorted(change.keys),
-                    "suspendedLinkIds": in_state(settled, LinkState.SUSPENDED),
-                },
+                event=IdentifierRetired(
+                    kind=identifier.kind,
+                    origin=Origin.OPERATOR,
+                    contact_ids=tuple(sorted(change.keys)),
+                    suspended_link_ids=in_state(settled, LinkState.SUSPENDED),
+                ),
                 told=Told(workspace_id, request_id),
                 at=now,
             ),
@@ -133,12 +134,11 @@ def restore(
                 before,
                 change,
                 settled,
-                type="identifier.restored",
-                payload={
-                    "kind": kind.value,
-                    "contactIds": sorted(keys),
-                    "liveLinkIds": in_state(settled, LinkState.LIVE),
-                },
+                event=IdentifierRestored(
+                    kind=kind,
+                    contact_ids=tuple(sorted(keys)),
+                    live_link_ids=in_state(settled, LinkState.LIVE),
+                ),
                 told=Told(workspace_id, request_id),
                 at=now,
             ),

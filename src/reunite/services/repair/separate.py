@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from reunite.core.errors import SeparationNotFound, StillOnePerson
+from reunite.core.events import PersonsSeparated, SeparationLifted
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.person import Person
 from reunite.core.policy.keys import possible_identifiers
@@ -93,8 +94,7 @@ def separate(
             Change(),
             settle(before, Change()),
             did=Delta(separations_after=tuple(kept)),
-            type="persons.separated",
-            payload={"separationId": separation_id, "contactIds": pair},
+            event=PersonsSeparated(separation_id=separation_id, contact_ids=pair),
             told=Told(workspace_id, request_id),
             at=now,
             reason=reason,
@@ -142,8 +142,7 @@ def lift(
             *separations.replaced([lifted], [], workspace_id=workspace_id),
             *retired.release(released),
             did=Delta(separations_before=(lifted,), released=released),
-            type="separation.lifted",
-            payload={"separationId": separation_id, "contactIds": lifted.pair},
+            event=SeparationLifted(separation_id=separation_id, contact_ids=lifted.pair),
             told=Told(workspace_id, request_id),
             at=datetime.now(UTC),
         )

@@ -4,12 +4,13 @@ Each repair is one transaction that keeps other writers out; persons that it doe
 read. The answer are the persons that result.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
 from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
+from reunite.core.events import Repair
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.evidence import Evidence, LiveLink, Step
 from reunite.core.persons.person import End, Person, ends_in
@@ -96,8 +97,7 @@ def carry_out(
     settled: Settled,
     *statements: Statement,
     did: Delta = NOTHING_ELSE,
-    type: str,
-    payload: Mapping[str, object],
+    event: Repair,
     told: Told,
     at: datetime,
     reason: str = "",
@@ -119,15 +119,14 @@ def carry_out(
         deleted=change.deleted,
         undeleted=frozenset(contact.id for contact in change.undeleted),
     )
-    id = repair_log.record(locked, did, type=type, told=told, at=at, undoes=undoes)
+    id = repair_log.record(locked, did, type=event.type, told=told, at=at, undoes=undoes)
     locked.commit(
         *statements,
         *repairs.write(
             before,
             change,
             settled,
-            type=type,
-            payload={"repairId": id, **payload},
+            event=replace(event, repair_id=id),
             told=told,
             at=at,
             reason=reason,
@@ -204,6 +203,6 @@ def possible(kind: Kind, given: str, policy: Policy) -> tuple[Identifier, ...]:
     return possible_identifiers(email, phone_number, policy=policy)
 
 
-def in_state(settled: Settled, state: LinkState) -> list[int]:
+def in_state(settled: Settled, state: LinkState) -> tuple[int, ...]:
     """The ids of the links that come into a state."""
-    return [id for id, now in settled.link_states.items() if now is state]
+    return tuple(id for id, now in settled.link_states.items() if now is state)

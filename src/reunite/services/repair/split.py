@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from reunite.core.errors import OfAnotherPerson
+from reunite.core.events import PersonSplit
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.repair.settle import LinkState, settle
 from reunite.core.repair.split import SharedStay, plan_split
@@ -80,12 +81,11 @@ def split(
             settled,
             *retired.withhold(planned.withheld, at=now),
             did=Delta(withheld=frozenset(planned.withheld), separations_after=tuple(kept)),
-            type="person.split",
-            payload={
-                "contactIds": side,
-                "revokedLinkIds": in_state(settled, LinkState.REVOKED),
-                "separationIds": [each.separation.id for each in kept],
-            },
+            event=PersonSplit(
+                contact_ids=tuple(side),
+                revoked_link_ids=in_state(settled, LinkState.REVOKED),
+                separation_ids=tuple(each.separation.id for each in kept),
+            ),
             told=Told(workspace_id, request_id),
             at=now,
             reason=reason,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reunite.core.errors import AlreadyUndone, ChangedSince, ErasedSince, KeptApart, RepairNotFound
+from reunite.core.events import RepairUndone
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Contact, End, ends_in
 from reunite.core.policy.keys import Keys, possible_identifiers
@@ -90,8 +91,7 @@ def undo(
             *retired.release(back.released),
             *retired.withhold(sorted(back.withheld), at=now),
             did=back,
-            type="repair.undone",
-            payload={"undoneId": repair_id},
+            event=RepairUndone(undone_id=repair_id),
             told=Told(workspace_id, request_id),
             at=now,
             reason=reason,

@@ -6,8 +6,13 @@ from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
 
-import orjson
-
+from reunite.core.events import (
+    ContactCreated,
+    IdentifierRetired,
+    MergeHeld,
+    Origin,
+    PersonMerged,
+)
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
 from reunite.core.identify.happenings import (
     BecameSuspicious,
@@ -182,7 +187,7 @@ def write(
         *with_rows(_INSERT_WITHHELD, _WITHHELD_TYPES, withheld),
         *with_rows(_INSERT_LINKS, _LINK_TYPES, link_rows, _place(told)),
         *_retirements(happenings, told),
-        *_tell(_event_rows(happenings, link_ids), told, of_links=bool(link_rows)),
+        *events.happened(told, _entries(happenings, link_ids)),
     ]
 
 
@@ -252,30 +257,6 @@ _INSERT_HOLDS = f"""
                       origin, state, reason)
     SELECT %s, %s, %s, {_OF_LINKS}, held_for, created_at, 'request', 'held', '' FROM {{rows}}
     RETURNING id, left_kind, left_key, right_kind, right_key
-"""
-
-_EVENT_TYPES = {
-    "type": "text",
-    "person_id": "bigint",
-    "payload": "jsonb",
-    "created_at": "timestamptz",
-}
-_INSERT_EVENTS = """
-    INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
-    SELECT %s, %s, %s, type, person_id, payload, created_at FROM {rows}
-"""
-# The last link between the keys is the one that the merge has just left.
-_MERGING_TYPES = {**_EVENT_TYPES, "email_key": "text", "phone_key": "text"}
-_INSERT_MERGING_EVENTS = f"""
-    INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
-    SELECT %s, %s, %s, type, person_id,
-           CASE WHEN email_key IS NULL THEN payload ELSE {{json_merged}}(
-               payload, {{json_object}}('linkId', (
-                   SELECT max(id) FROM link
-                   WHERE workspace_id = %s AND left_kind = '{Kind.EMAIL}' AND left_key = email_key
-                     AND right_kind = '{Kind.PHONE}' AND right_key = phone_key))) END,
-           created_at
-    FROM {{{{rows}}}}
 """
 
 _TAKE_KEY_OUT = """
@@ -355,7 +336,7 @@ def _retirements(happenings: Iterable[Happening], told: Told) -> list[Statement]
             for statement in retired_rows.insert(
                 each.identifier,
                 each.given,
-                origin="guard",
+                origin=Origin.GUARD,
                 workspace_id=told.workspace_id,
                 at=each.at,
             )
@@ -366,57 +347,38 @@ def _retirements(happenings: Iterable[Happening], told: Told) -> list[Statement]
     ]
 
 
-def _event_rows(
-    happenings: Iterable[Happening], link_ids: Mapping[Ends, int]
-) -> list[Sequence[object]]:
-    return [
-        (type, person_id, orjson.dumps(payload).decode(), each.at, *_merged_by(each))
-        for each in happenings
-        for type, person_id, payload in _told_of(each, link_ids)
-    ]
+def _entries(happenings: Iterable[Happening], link_ids: Mapping[Ends, int]) -> list[events.Entry]:
+    return [entry for each in happenings for entry in _entries_of(each, link_ids)]
 
 
-def _merged_by(happening: Happening) -> tuple[str | None, str | None]:
-    """The keys, of an email and a phone number, by which two persons became one."""
-    if not isinstance(happening, Merged):
-        return None, None
-    email, phone = happening.identifiers
-    return email.key, phone.key
-
-
-def _tell(rows: Sequence[Sequence[object]], told: Told, *, of_links: bool) -> list[Statement]:
-    if not of_links:
-        few = [row[: len(_EVENT_TYPES)] for row in rows]
-        return dialect().with_rows(_INSERT_EVENTS, _EVENT_TYPES, few, _place(told))
-    sql = dialect().sql(_INSERT_MERGING_EVENTS)
-    return dialect().with_rows(sql, _MERGING_TYPES, rows, [*_place(told), told.workspace_id])
-
-
-def _told_of(
-    happening: Happening, link_ids: Mapping[Ends, int]
-) -> list[tuple[str, int, dict[str, object]]]:
+def _entries_of(happening: Happening, link_ids: Mapping[Ends, int]) -> list[events.Entry]:
+    at = happening.at
     match happening:
-        case Created(contact, person):
-            reasons = {kind.value: reason for kind, reason in happening.ignored}
-            ignored = {"ignored": reasons} if reasons else {}
-            return [("contact.created", person.id, {"contactId": contact.id, **ignored})]
-        case Merged(person, absorbed, contact_ids):
-            merged = {"absorbedId": absorbed.id, "contactIds": contact_ids}
-            return [("person.merged", person.id, merged)]
+        case Created(contact, person, _, ignored):
+            created = ContactCreated(contact_id=contact.id, ignored=dict(ignored) or None)
+            return [events.Entry(person.id, created, at)]
+        case Merged(person, absorbed, contact_ids, identifiers):
+            email, phone = identifiers
+            merged = PersonMerged(absorbed_id=absorbed.id, contact_ids=contact_ids)
+            return [events.Entry(person.id, merged, at, (email.key, phone.key))]
         case Held(person, other, review):
             link_id = link_ids[review.left, review.right]
-            held = {"linkId": link_id, "otherId": other.id, "reason": review.reason}
-            return [("merge.held", person.id, held)]
-        case BecameSuspicious(person_id):
-            return [("person.suspicious", person_id, suspicious.payload(happening))]
+            held = MergeHeld(link_id=link_id, other_id=other.id, reason=review.reason)
+            return [events.Entry(person.id, held, at)]
+        case BecameSuspicious():
+            return [suspicious.entry(happening)]
         case _:  # Retired
-            told: dict[str, object] = {
-                "kind": happening.identifier.kind,
-                "origin": "guard",
-                "before": events.persons_json([happening.before]),
-                "after": events.persons_json(happening.after),
-            }
-            return [("identifier.retired", person.id, told) for person in happening.after]
+            hub, before = happening.identifier, happening.before
+            carriers = (each.id for each in before.contacts if hub in each.identifiers)
+            retired = IdentifierRetired(
+                kind=hub.kind,
+                origin=Origin.GUARD,
+                contact_ids=tuple(sorted(carriers)),
+                suspended_link_ids=happening.suspended,
+            )
+            return [
+                events.Entry(id, event, at) for id, event in retired.of([before], happening.after)
+            ]
 
 
 def _link_columns(ends: Ends, given: Given, orders: Orders) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reunite.core.events import ContactCreated, ContactDeleted, PersonMerged, RepairUndone
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons.persons import Happened, happened_from
@@ -17,11 +18,12 @@ _CONTACTS = """
     ORDER BY c.created_at, c.id
 """
 # The types whose payloads tell who belonged together.
-_REPAIRS = """
-    SELECT e.type, CAST(e.payload AS text) FROM {contacts} CROSS JOIN event e
-    WHERE e.person_id = given.id AND e.type NOT IN ('contact.created', 'person.merged')
+_REPAIRS = f"""
+    SELECT e.type, CAST(e.payload AS text) FROM {{contacts}} CROSS JOIN event e
+    WHERE e.person_id = given.id
+      AND e.type NOT IN ('{ContactCreated.type}', '{PersonMerged.type}')
 """
-_DELETING = ("contact.deleted", "repair.undone")
+_DELETING = (ContactDeleted.type, RepairUndone.type)
 _EVENTS = """
     SELECT e.position, e.type, e.person_id, CAST(e.payload AS text), e.request_id, e.created_at,
            e.import_id

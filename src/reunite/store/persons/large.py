@@ -14,6 +14,7 @@ from datetime import datetime
 from threading import Lock
 
 from reunite.conf import reunite_settings
+from reunite.core.events import ContactCreated, MergeHeld, PersonSuspicious
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.persons.person import Contact, Person, contact_age
 from reunite.core.persons.suspicion import MAX_CONTACTS
@@ -47,8 +48,8 @@ Name = tuple[int, Identifier]
 MAX_CHANGES = 500
 """After more events than these all is read anew."""
 
-_ADDED = "contact.created"
-_CHANGE_NOTHING = frozenset({"merge.held", "person.suspicious"})
+_ADDED = ContactCreated.type
+_CHANGE_NOTHING = frozenset({MergeHeld.type, PersonSuspicious.type})
 
 _FIRST = f"""
     {WITH_OWNER}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
+from reunite.core.events import ImportLoaded
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Contact, Person, ends_in
@@ -77,7 +78,7 @@ _HISTORY = f"""
         WHERE e.person_id IN (SELECT id FROM member) AND e.position > %s
         UNION ALL
         SELECT e.position FROM event e
-        WHERE e.person_id = 0 AND e.type = 'import.loaded' AND e.workspace_id = %s
+        WHERE e.person_id = 0 AND e.type = '{ImportLoaded.type}' AND e.workspace_id = %s
           AND e.position > %s
           AND EXISTS (SELECT 1 FROM member WHERE id BETWEEN {{loaded_ids}})),
     page AS MATERIALIZED (

@@ -1,10 +1,10 @@
 """Suspicious persons: who becomes one, and how that is told, in an event and in the log."""
 
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from reunite.core.events import PersonSuspicious
 from reunite.core.identify.growth import grown
 from reunite.core.identify.happenings import BecameSuspicious, Happening
 from reunite.core.persons.suspicion import MAX_CONTACTS
@@ -31,7 +31,9 @@ _KEYS = """
     SELECT c.linked_id, c.email_key, c.phone_key FROM {persons} CROSS JOIN contact c
     WHERE c.linked_id = p.id AND c.deleted_at IS NULL
 """
-_COUNT = "SELECT count(*) FROM event WHERE workspace_id = %s AND type = 'person.suspicious'"
+_COUNT = f"""
+    SELECT count(*) FROM event WHERE workspace_id = %s AND type = '{PersonSuspicious.type}'
+"""
 
 
 def find(happenings: Iterable[Happening], transaction: Transaction) -> list[BecameSuspicious]:
@@ -62,19 +64,14 @@ def select_keys(person_ids: Iterable[int]) -> Statement:
 
 def tell(found: Sequence[BecameSuspicious], told: Told) -> list[Statement]:
     """Tell of those who became suspicious, in the transaction that made them so."""
-    return events.happened(
-        told,
-        [
-            ("person.suspicious", each.person_id, json.dumps(payload(each)), each.at)
-            for each in found
-        ],
-    )
+    return events.happened(told, list(map(entry, found)))
 
 
-def payload(found: BecameSuspicious) -> dict[str, object]:
-    """What the event says: numbers alone."""
+def entry(found: BecameSuspicious) -> events.Entry:
+    """The event: numbers alone."""
     contacts, emails, phones = found.counts
-    return {"contacts": contacts, "emails": emails, "phoneNumbers": phones}
+    event = PersonSuspicious(contacts=contacts, emails=emails, phone_numbers=phones)
+    return events.Entry(found.person_id, event, found.at)
 
 
 def log(happenings: Iterable[Happening]) -> None:

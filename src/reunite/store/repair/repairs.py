@@ -3,13 +3,12 @@
 All of it happens behind the workspace's gate, so nobody else writes meanwhile.
 """
 
-import json
-from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reunite.core.events import MergeReopened, MergeSettled, Regrouping
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.person import Contact, End, Person, ends_in
@@ -24,9 +23,6 @@ from reunite.store.persons import suspicious
 from reunite.store.tables import events, links, separations
 from reunite.store.tables.contacts import OWNER
 from reunite.store.tables.events import Told
-
-MAX_TOLD_WHOLE = 20
-"""Of so many persons that result each is told the whole; of more, the oldest alone."""
 
 GONE_REASON = "The last contact with one of its identifiers was deleted."
 
@@ -212,8 +208,7 @@ def write(
     change: Change,
     settled: Settled,
     *,
-    type: str,
-    payload: Mapping[str, object],
+    event: Regrouping,
     told: Told,
     at: datetime,
     reason: str | None = None,
@@ -252,8 +247,7 @@ def write(
         *tell(
             before.persons,
             settled.persons,
-            type=type,
-            payload=payload,
+            event=event,
             told=told,
             at=at,
             only=only,
@@ -268,15 +262,15 @@ def _tell_of_reviews(
     """Tell of held links about which there is nothing to decide any more, or again."""
     links = {known.link.id: known for known in before.links}
     owners = {end: person.id for person in settled.persons for end in ends_in([person])}
-    rows = []
+    entries = []
     for id, state in settled.link_states.items():
         settles = state is LinkState.SETTLED
         if settles or (state is LinkState.HELD and links[id].state is LinkState.SETTLED):
-            type = "merge.settled" if settles else "merge.reopened"
+            event = MergeSettled(link_id=id) if settles else MergeReopened(link_id=id)
             left, right = change.link_ends.get(id, links[id].ends)
             person_id = owners.get(left, owners.get(right, 0))
-            rows.append((type, person_id, json.dumps({"linkId": id}), at))
-    return events.happened(told, rows)
+            entries.append(events.Entry(person_id, event, at))
+    return events.happened(told, entries)
 
 
 _KEY_TYPES = {
@@ -291,8 +285,7 @@ def tell(
     before: Iterable[Person],
     after: Iterable[Person],
     *,
-    type: str,
-    payload: Mapping[str, object],
+    event: Regrouping,
     told: Told,
     at: datetime,
     only: Container[int] | None = None,
@@ -304,25 +297,17 @@ def tell(
     ``only``, not of persons who stay as they are and have none of these contacts. Where nobody was
     and nobody is, it is told of ``nobody_id``.
     """
-    rows = []
+    entries = []
     found: list[BecameSuspicious] = []
     for were, are in groups(before, after):
         found += _becoming_suspicious(were, are, at)
         named = only is None or any(c.id in only for person in were for c in person.contacts)
         if named or members(were) != members(are):
-            whole = json.dumps(
-                {**payload, "before": events.persons_json(were), "after": events.persons_json(are)}
-            )
-            was = {c.id: person.id for person in were for c in person.contacts}
-            for place, person in enumerate(are or were):
-                is_part = place > 0 and len(are) > MAX_TOLD_WHOLE
-                said = json.dumps(_part_of(payload, person, was)) if is_part else whole
-                rows.append((type, person.id, said, at))
-    if not rows and nobody_id is not None:
-        nobody: dict[str, object] = {"before": [], "after": []}
-        rows.append((type, nobody_id, json.dumps({**payload, **nobody}), at))
+            entries += [events.Entry(id, each, at) for id, each in event.of(were, are)]
+    if not entries and nobody_id is not None:
+        entries.append(events.Entry(nobody_id, event, at))
     suspicious.log(found)
-    return [*events.happened(told, rows), *suspicious.tell(found, told)]
+    return [*events.happened(told, entries), *suspicious.tell(found, told)]
 
 
 def _becoming_suspicious(
@@ -335,20 +320,6 @@ def _becoming_suspicious(
         for person, counts in after
         if becomes_suspicious(before, counts)
     ]
-
-
-def _part_of(
-    payload: Mapping[str, object], person: Person, was: Mapping[int, int]
-) -> dict[str, object]:
-    """Of what is long to tell, what concerns one person's contacts: no other lists of ids."""
-    before: dict[int, list[int]] = defaultdict(list)
-    for id in (contact.id for contact in person.contacts if contact.id in was):
-        before[was[id]].append(id)
-    said = {name: value for name, value in payload.items() if not isinstance(value, list)}
-    return said | {
-        "before": [{"personId": id, "contactIds": ids} for id, ids in before.items()],
-        "after": events.persons_json([person]),
-    }
 
 
 def _reason(link_id: int, change: Change, reason: str | None) -> str | None:

@@ -1,12 +1,20 @@
-"""The event table: what happened, append-only. Payloads hold ids, never personal data."""
+"""The event table: what happened, append-only. All events are written here.
+
+The catalogue in ``core.events`` has the types and their payloads.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
+import orjson
+
+from reunite.core.events import ContactCreated, Event, PersonMerged
 from reunite.core.identifiers.kinds import Ignored, Kind
-from reunite.core.persons.person import Person, Primary
+from reunite.core.payloads import payload_name, payload_of
+from reunite.core.persons.person import Primary
 from reunite.store.database.dialects import Row, Statement, dialect
 
 
@@ -19,34 +27,64 @@ class Told:
     import_id: int | None = None
 
 
+class Entry(NamedTuple):
+    """An event of a person.
+
+    ``merged_by`` are the keys, of an email and a phone number, between which the link of a
+    ``PersonMerged`` was written just before: the payload gets the link's id.
+    """
+
+    person_id: int
+    event: Event
+    at: datetime
+    merged_by: tuple[str | None, str | None] = (None, None)
+
+
 _INSERT = """
     INSERT INTO event (workspace_id, request_id, created_at, type, person_id, payload)
 """
 
+# Events of the requests that come most often are made by the database, with what it alone knows.
+_CONTACT_ID = f"'{payload_name(ContactCreated, 'contact_id')}', id"
 _CONTACT_CREATED = f"""{_INSERT}
-    SELECT %s, %s, created_at, 'contact.created', coalesce(linked_id, id),
-           {{json_object}}('contactId', id)
+    SELECT %s, %s, created_at, '{ContactCreated.type}', coalesce(linked_id, id),
+           {{json_object}}({_CONTACT_ID})
     FROM {{created}} AS new
 """
 
 _CONTACT_CREATED_IGNORING = _CONTACT_CREATED.replace(
-    "('contactId', id)", "('contactId', id, 'ignored', {json_text})"
+    _CONTACT_ID, f"{_CONTACT_ID}, '{payload_name(ContactCreated, 'ignored')}', {{json_text}}"
 )
 
+_LINK_ID = payload_name(PersonMerged, "link_id")
 _PERSON_MERGED = f"""{_INSERT}
-    VALUES (%s, %s, %s, 'person.merged', %s,
-            {{json_object}}('absorbedId', CAST(%s AS bigint), 'contactIds', (
+    VALUES (%s, %s, %s, '{PersonMerged.type}', %s,
+            {{json_object}}('{payload_name(PersonMerged, "absorbed_id")}', CAST(%s AS bigint),
+                '{payload_name(PersonMerged, "contact_ids")}', (
                 SELECT {{json_array}}(id) FROM (
                     SELECT id FROM contact WHERE id = %s AND deleted_at IS NULL
                     UNION ALL
                     SELECT id FROM contact WHERE linked_id = %s AND deleted_at IS NULL) AS moved),
-                'linkId', {{last_link}}))
+                '{_LINK_ID}', {{last_link}}))
 """
 
-
+_HAPPENED_TYPES = {"type": "text", "person_id": "bigint", "payload": "jsonb", "at": "timestamptz"}
 _HAPPENED = """
     INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
     SELECT %s, %s, %s, type, person_id, payload, at FROM {rows}
+"""
+# The last link between the keys is the one that the merge has just left.
+_MERGED_TYPES = {**_HAPPENED_TYPES, "email_key": "text", "phone_key": "text"}
+_MERGED = f"""
+    INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
+    SELECT %s, %s, %s, type, person_id,
+           CASE WHEN email_key IS NULL THEN payload ELSE {{json_merged}}(
+               payload, {{json_object}}('{_LINK_ID}', (
+                   SELECT max(id) FROM link
+                   WHERE workspace_id = %s AND left_kind = '{Kind.EMAIL}' AND left_key = email_key
+                     AND right_kind = '{Kind.PHONE}' AND right_key = phone_key))) END,
+           at
+    FROM {{{{rows}}}}
 """
 
 
@@ -79,13 +117,15 @@ def person_merged(told: Told, survivor: Primary, absorbed: Primary, *, at: datet
     return Statement(dialect().sql(_PERSON_MERGED), params)
 
 
-def persons_json(persons: Iterable[Person]) -> list[dict[str, object]]:
-    """Persons in a payload, complete."""
-    return [{"personId": p.id, "contactIds": [c.id for c in p.contacts]} for p in persons]
-
-
-def happened(told: Told, rows: Sequence[tuple[str, int, str, datetime]]) -> list[Statement]:
-    """Tell of anything else: rows of type, person's id, payload (JSON) and time."""
-    columns = {"type": "text", "person_id": "bigint", "payload": "jsonb", "at": "timestamptz"}
+def happened(told: Told, entries: Sequence[Entry]) -> list[Statement]:
+    """Tell of anything else."""
     place = [told.workspace_id, told.request_id, told.import_id]
-    return dialect().with_rows(_HAPPENED, columns, rows, place)
+    rows = [
+        (event.type, person_id, orjson.dumps(payload_of(event)).decode(), at, *merged_by)
+        for person_id, event, at, merged_by in entries
+    ]
+    if any(isinstance(each.event, PersonMerged) for each in entries):
+        sql = dialect().sql(_MERGED)
+        return dialect().with_rows(sql, _MERGED_TYPES, rows, [*place, told.workspace_id])
+    few = [row[: len(_HAPPENED_TYPES)] for row in rows]
+    return dialect().with_rows(_HAPPENED, _HAPPENED_TYPES, few, place)
