@@ -11,6 +11,7 @@ from reunite.core.errors import (
     AlreadyDecided,
     AlreadyUndone,
     ChangedSince,
+    ErasedSince,
     IdentifierNotRetired,
     KeptApart,
     LinkDoesNotCount,
@@ -159,7 +160,7 @@ class Repairs(RuleBasedStateMachine):
             undone = undo(id)
         except AlreadyUndone:
             assert id in self.undone
-        except (ChangedSince, KeptApart):
+        except (ChangedSince, ErasedSince, KeptApart):
             assert self.steps > count  # Only what was done since can stand against it.
         else:
             assert id not in self.undone
