@@ -1,5 +1,6 @@
 """Erasing: nothing is left that says who a person was, and nobody else loses anything."""
 
+import errno
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,14 @@ from django.apps import apps
 from django.db import connection
 from django.test import override_settings
 
-from reunite.core.errors import ContactDeleted, ErasureKeyMissing, PersonErased, PersonNotFound
+from reunite.core.errors import (
+    ContactDeleted,
+    DatabaseReadOnly,
+    ErasureKeyMissing,
+    PersonErased,
+    PersonNotFound,
+    StorageFull,
+)
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.plan import Outcome
 from reunite.core.repair.erasure import ErasureKey, Remaining
@@ -272,6 +280,32 @@ def test_the_first_erasure_writes_the_file_of_the_key_for_its_owner_alone(tmp_pa
     assert len(key.strip()) == 64
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in tmp_path.iterdir()] == ["key"]
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (errno.ENOSPC, StorageFull),
+        (errno.EDQUOT, StorageFull),
+        (errno.EROFS, DatabaseReadOnly),
+        (errno.EACCES, DatabaseReadOnly),
+    ],
+)
+def test_a_key_that_cannot_be_written_is_told_and_leaves_no_file(
+    tmp_path, monkeypatch, code, error
+):
+    def refuse(_descriptor):
+        raise OSError(code, "refused")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    person = new("a@x.example", None)
+    with override_settings(REUNITE={"ERASURE_KEY_FILE": str(tmp_path / "key")}):
+        with pytest.raises(error):
+            erase(person)
+        assert list(tmp_path.iterdir()) == []
+        monkeypatch.undo()
+        erase(person)
+        assert remembered(A) == {A}
 
 
 def test_of_two_processes_that_write_the_file_of_the_key_the_first_one_decides(tmp_path):
