@@ -119,7 +119,7 @@ def test_what_is_written_is_read_as_the_same_policy(policy):
         ({"limits": {"emails": 3}}, [("limits.emails", "unknown_field")]),
         *(
             ({"limits": {"emailsPerPerson": bad}}, [("limits.emailsPerPerson", "invalid_limit")])
-            for bad in (0, -1, True, 2.5, "3")
+            for bad in (0, -1, True, 2.5, "3", 10**9 + 1, 2**63)
         ),
         ({"normalization": {"foldGmail": 0}}, [("normalization.foldGmail", "invalid_type")]),
         *(

@@ -16,6 +16,9 @@ from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind
 from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
 from reunite.core.policy.policy import Limits, Pattern, Policy, domain_key
 
+MAX_LIMIT = 1_000_000_000
+"""Of a limit; databases count in numbers of a bounded size."""
+
 
 class Wrong(NamedTuple):
     """What is wrong with a value: where inside it (``.0``; empty for all of it), and what to do."""
@@ -140,8 +143,8 @@ Form = Mapping[str, "Leaf | Form"]
 FLAG = Flag("invalid_type", "Send true or false.", lambda given: isinstance(given, bool))
 LIMIT = Limit(
     "invalid_limit",
-    "Send a whole number from 1, or null for no limit.",
-    lambda given: given is None or (_is_whole(given) and given > 0),
+    f"Send a whole number from 1 to {MAX_LIMIT:,}, or null for no limit.",
+    lambda given: given is None or (_is_whole(given) and 0 < given <= MAX_LIMIT),
 )
 REGION = Region(
     "invalid_region",
