@@ -29,6 +29,11 @@ def chosen(*names, has_times=True, **asked):
         (["Email", "Accepts Email Marketing", "Email Status"], ["Email"], []),
         (["email", "E-mail"], ["email"], ["E-mail"]),
         (["Email", "Time", "Created Time"], ["Email", "Created Time"], []),
+        (
+            ["From Email Address", "To Email Address", "Contact Phone Number"],
+            ["Contact Phone Number"],
+            ["From Email Address"],
+        ),
         (["Email", "external_id", "source"], ["Email", "external_id", "source"], []),
     ],
 )
@@ -153,6 +158,8 @@ def test_the_columns_of_one_name_are_told_apart():
         (["hotel"], []),
         (["mobile app"], []),
         (["store phone"], []),
+        (["To Email Address"], []),
+        (["to phone"], []),
     ],
 )
 def test_columns_are_recognised_by_whose_they_are_in_any_order(names, read):

@@ -55,6 +55,8 @@ def test_what_a_user_says_comes_first():
         ("Téléphone\n".encode("cp1252"), Form(), "not UTF-8: save it as UTF-8, or say --encoding"),
         (b"a\x81\n", Form(encoding="cp1252"), "is not cp1252: say another --encoding"),
         ("email,phone\n".encode("utf-16-le"), Form(), "say --encoding utf-16-le"),
+        (b"email\na@x.example\n", Form(encoding="utf-16"), "no mark of utf-16: say --encoding"),
+        (b"email\na@x.example\n", Form(encoding="utf-32"), "say --encoding utf-32-le"),
         (b"PK\x03\x04", Form(), "is a workbook or a ZIP archive: save it as CSV"),
         (b"\x1f\x8b\x08", Form(), "let its name end in .gz"),
         (

@@ -53,6 +53,7 @@ def test_names_that_differ_by_case_are_one_unless_a_record_has_both():
         (b'{"a": 1}\n\n[1]\n1\nNaN\n', [{"a": 1}, BLANK, BAD, BAD, BAD]),
         (b'{"a": NaN}\n{"a": "\xff"}\n{"a": 1}', [BAD, Skipped.NOT_TEXT, {"a": 1}]),
         (b'{"a": %s1%s}\n{"a": 1}' % (b"[" * 10_000, b"]" * 10_000), [BAD, {"a": 1}]),
+        (b'{"a": 4.15555E+09, "b": 415.0}', [{"a": "4.15555E+09", "b": 415.0}]),
         (b'[{"a": 1}, {"a": 2}]', [{"a": 1}, {"a": 2}]),
         (b' [\n {"a": 1},\n {"a": 2}\n]\n', [{"a": 1}, {"a": 2}]),
         (b'{"orders": [{"a": 1}], "next": null}', [{"a": 1}]),

@@ -10,6 +10,7 @@ from reunite.core.imports.parameters import with_parameters
     [
         ("name them with --email and --phone, or", "name them with ?email= and ?phone=, or"),
         ("say --phone=Phone --phone='Mobile Number'", "say ?phone=Phone&phone=Mobile%20Number"),
+        ("say --phone=A --phone=B --phone=C --email=D", "say ?phone=A&phone=B&phone=C&email=D"),
         ("say --email='Kund'\"'\"'s' --phone=Tel", "say ?email=Kund%27s&phone=Tel"),
         ("say --skip-lines 2", "say ?skipLines=2"),
         ("say --encoding windows-1252 (or another)", "say ?encoding=windows-1252 (or another)"),

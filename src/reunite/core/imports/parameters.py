@@ -23,12 +23,13 @@ _OPTION = re.compile(
     rf"(?:{_QUOTED}|(?<=lines) (\d+)|(?<=encoding) ((?:windows|utf|iso)[\w-]+)"
     r"|(?<=format) (parquet))?"
 )
-_NEXT = re.compile(r"(\?\w+=[^\s?]+) \?")
+_SEVERAL = re.compile(r"\?\w+=[^\s?]+(?: \?\w+=[^\s?]+)+")
 
 
 def with_parameters(message: str) -> str:
     """The message with ``?skipLines=2`` in place of ``--skip-lines 2``."""
-    return _NEXT.sub(r"\1&", _OPTION.sub(_parameter, message))
+    message = _OPTION.sub(_parameter, message)
+    return _SEVERAL.sub(lambda several: several[0].replace(" ?", "&"), message)
 
 
 def _parameter(option: re.Match[str]) -> str:

@@ -54,7 +54,7 @@ _KINDS = {
 _FIELDS = {field: tuple(names.split()) for field, names in _RECOGNISED.items()}
 _KNOWN = frozenset(chain(*_FIELDS.values(), _OWNERS))
 _MADE_OF = {
-    field: re.compile(rf"(?:{before})*(?:(?:{kinds})(?:{behind})*{or_last})")
+    field: re.compile(rf"(?!to)(?:{before})*(?:(?:{kinds})(?:{behind})*{or_last})")
     for field, (kinds, last) in _KINDS.items()
     for before in ["|".join((*_OWNERS, *_BETWEEN))]
     for behind in ["|".join((*(each for each in _OWNERS if each not in _BEFORE_ALONE), *_BETWEEN))]
@@ -72,7 +72,7 @@ _CONTACT = re.compile(r"mail|phone|telefon|mobil|^cell|handy|^tel|celular|movil|
 _NO_CONTACT = re.compile(
     r"market|optin|optout|subscri|consent|status|type$|label$|verified|valid|confirm|phonetic"
     r"|bounc|count|date|time|last|sent|open|click|domain|template|list|accept|mailing|permission"
-    r"|street|city|zip|postal|state|country|mailchimp|quarantine|reason|source|prefix|extension"
+    r"|^to(?:e?mail|phone)|street|city|zip|postal|state|country|mailchimp|quarantine|reason|source|prefix|extension"
 )
 _EMAIL = re.compile(r"mail|courriel|correo|epost")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")

@@ -3,6 +3,7 @@
 All is fixed before a row is read, so that no row changes how others are.
 """
 
+import codecs
 import io
 import re
 from collections.abc import Iterator
@@ -20,6 +21,11 @@ START_BYTES = 1024 * 1024
 DELIMITERS = ",;\t|"
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # A line of Excel's.
 _SEARCHED_LINES = 20
+# Of what Python reads only with a mark at the start.
+_MARKS = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
 _BINARY = (
     (b"PK\x03\x04", "is a workbook or a ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel workbook"),
@@ -77,6 +83,8 @@ def require_text(start: bytes, asked: str | None, *, name: str) -> str:
             told = what if ":" in what else f"{what}: save it as CSV in UTF-8"
             raise Unreadable(f"{name} {told}")
     encoding = encoding_of(start, asked)
+    if encoding in _MARKS and not start.startswith(_MARKS[encoding]):
+        raise Unreadable(f"{name} has no mark of {encoding}: say --encoding {encoding}-le")
     if "\0" in next(_lines(start, encoding, 0), ""):
         raise Unreadable(f"{name} is no text, or UTF-16 without a mark: say --encoding utf-16-le")
     return encoding

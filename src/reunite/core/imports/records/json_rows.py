@@ -122,5 +122,10 @@ def _no_json(constant: str) -> None:
     raise ValueError(constant)
 
 
-DECODER = json.JSONDecoder(parse_constant=_no_json)
+def _number(text: str) -> float | str:
+    """The number, or its text where it has an exponent: that may tell that it was rounded."""
+    return text if "e" in text.lower() else float(text)
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_json, parse_float=_number)
 """Of RFC 8259: it takes no NaN and no Infinity."""
