@@ -36,6 +36,7 @@ def test_an_application_that_fails_is_answered_with_a_problem(caplog):
     exchange.on_end = lambda _: None
 
     assert exchange.answer(fail, wanted=lambda: True)
+    exchange.send()
 
     ((status, headers, content),) = protocol.answers
     assert (status, json.loads(content)["code"]) == (500, "internal_error")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reunite.bulk import read as bulk_read
+from reunite.bulk import plain
 from reunite.bulk.plain import is_plain
 from tests.bulk.test_reading import said
 from tests.effort import EFFORT
@@ -62,6 +62,6 @@ def test_both_readers_read_the_same(tmp_path, monkeypatch, rows, end, is_closed)
     found = []
     for reader in (is_plain, lambda _: False):
         with monkeypatch.context() as patch:
-            patch.setattr(bulk_read, "is_plain", reader)
+            patch.setattr(plain, "is_plain", reader)
             found.append((said(path, refused=refused), refused.read_text()))
     assert found[0] == found[1]

@@ -70,7 +70,7 @@ def mkdir(path):
 
 
 def exported(run, url, folder):
-    run(url, "export", "contacts", "contacts.csv")
+    run(url, "export", "contacts", "contacts.csv", "--force")
     return (folder / "contacts.csv").read_text().splitlines()
 
 
