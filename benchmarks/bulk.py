@@ -32,6 +32,7 @@ from reunite.bulk.read import Rules, read
 from reunite.core.identifiers.kinds import NormalizationRules
 from reunite.core.imports.files import Columns
 from reunite.core.policy.policy import SPEC
+from reunite.core.scope import default_scope
 from tests.with_postgresql import postgresql
 
 _LATER_TIMES = 5
@@ -171,7 +172,11 @@ def _import(orders: str) -> object:
 
     call_command("migrate", verbosity=0, interactive=False)
     begun: dict[str, float] = {}
-    report = run(Request([orders]), tell=lambda what, *_: begun.setdefault(what, time.monotonic()))
+    report = run(
+        default_scope(),
+        Request([orders]),
+        tell=lambda what, *_: begun.setdefault(what, time.monotonic()),
+    )
     if "loading" not in begun:
         return report.contacts, report.merges
     seconds = time.monotonic() - begun["loading"]

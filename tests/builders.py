@@ -9,9 +9,9 @@ from django.db import connection
 from reunite.core.persons.person import Primary
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import SPEC
+from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Contact, Link, Policy, Retired, Separation, Workspace
 from reunite.services.imports.chunks import ImportedRow
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 NOON = datetime(2023, 4, 1, 12, tzinfo=UTC)
 _CONTINUE_IDS = {

@@ -5,15 +5,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from reunite.api.persons.answer import person_answer
+from reunite.core.scope import default_scope
 from reunite.services.identify.identify import identify
 
 
 def identify_view(request: HttpRequest) -> HttpResponse:
     details = orjson.loads(request.body)
-    identified = identify(
-        details["email"], details["phoneNumber"], request_id=request.META["HTTP_X_REQUEST_ID"]
-    )
-    person = person_answer(identified.person)
+    scope = default_scope(request.META["HTTP_X_REQUEST_ID"])
+    identified = identify(scope, details["email"], details["phoneNumber"])
+    person = person_answer(scope, identified.person)
     return HttpResponse(
         orjson.dumps({"contact": person}),
         content_type="application/json",

@@ -9,6 +9,7 @@ from reunite.models import Contact
 from reunite.services.identify.identify import identify
 from tests.api.answers import problem
 from tests.api.operations import JSON, WRITING
+from tests.scopes import SCOPE
 
 OWN = "http://localhost"
 FOREIGN = {
@@ -159,7 +160,7 @@ def test_pages_of_trusted_origins_may_write(client, settings):
 
 
 def test_a_person_is_still_there_after_a_form_of_another_site_was_sent():
-    id = identify("george@hillvalley.edu", None).person.id
+    id = identify(SCOPE, "george@hillvalley.edu", None).person.id
     browser = Client(SERVER_NAME="localhost", headers={"Origin": "https://evil.example"})
 
     for body, content_type in ((b"", ""), (b"a=b", "text/plain"), (b"{}", JSON)):

@@ -15,6 +15,7 @@ from reunite.causes import causes
 from reunite.core.errors import DatabaseUnavailable, UploadNotKept
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.store.database.locks import identifier_lock
+from tests.scopes import SCOPE
 from tests.server import request, running_server
 
 MARKED = b'{"email": "marked-value@x.example", "phoneNumber": "4155550199"}'
@@ -41,7 +42,7 @@ def test_a_lock_that_is_held_for_too_long_is_logged_with_the_request_that_waited
     with closing(server.database.connect()) as other:
         if server.database.is_postgresql:
             other.execute("BEGIN")
-            key = identifier_lock(Identifier(Kind.PHONE, "4155550199"), workspace_id=0)
+            key = identifier_lock(SCOPE, Identifier(Kind.PHONE, "4155550199"))
             other.execute("SELECT pg_advisory_xact_lock(%s)", [key])
             code = "55P03"
         else:

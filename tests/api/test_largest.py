@@ -1,11 +1,12 @@
 from reunite.services.identify.identify import identify
 from tests.builders import make_contact
+from tests.scopes import SCOPE
 
 
 def test_the_largest_persons_come_first(client):
-    ann = identify("ann@x.example", "1001").person.id
-    ben = identify("ben@x.example", "1002").person.id
-    identify("ben@x.example", "1003")
+    ann = identify(SCOPE, "ann@x.example", "1001").person.id
+    ben = identify(SCOPE, "ben@x.example", "1002").person.id
+    identify(SCOPE, "ben@x.example", "1003")
 
     assert client.get("/persons/largest").json() == {
         "persons": [
@@ -19,9 +20,9 @@ def test_the_largest_persons_come_first(client):
 
 def test_identifiers_that_most_contacts_carry_come_first(client):
     for name in "abc":
-        person = identify(f"{name}@x.example", "1001").person.id
-    identify("c@x.example", "1002")
-    identify("d@x.example", "1003")
+        person = identify(SCOPE, f"{name}@x.example", "1001").person.id
+    identify(SCOPE, "c@x.example", "1002")
+    identify(SCOPE, "d@x.example", "1003")
 
     assert client.get("/identifiers/most-carried").json() == {
         "identifiers": [

@@ -6,20 +6,21 @@ from reunite.models import Contact, Event, Link, Separation
 from reunite.services.identify.identify import identify
 from tests.api.answers import post, problem
 from tests.builders import NOON
+from tests.scopes import SCOPE
 
 
 @pytest.fixture
 def shared():
     """Two strangers who share a phone: the ids of their contacts."""
-    one = identify("george@hillvalley.edu", "919191").person.id
-    return one, identify("biffsucks@hillvalley.edu", "919191").person.secondary_ids[0]
+    one = identify(SCOPE, "george@hillvalley.edu", "919191").person.id
+    return one, identify(SCOPE, "biffsucks@hillvalley.edu", "919191").person.secondary_ids[0]
 
 
 @pytest.fixture
 def held():
     """Two persons and the id of a held link between them."""
-    one = identify("george@hillvalley.edu", "919191").person.id
-    two = identify("biffsucks@hillvalley.edu", "717171").person.id
+    one = identify(SCOPE, "george@hillvalley.edu", "919191").person.id
+    two = identify(SCOPE, "biffsucks@hillvalley.edu", "717171").person.id
     link = Link.objects.create(
         workspace_id=0,
         left_kind="email",
@@ -217,7 +218,7 @@ def test_a_person_is_exported_and_erased(client, shared):
     one, two = shared
     post(client, f"/persons/{one}/split", {"contactIds": [two]})
     post(client, "/identifiers/retire", {"phoneNumber": "919191"})
-    other = identify("lorraine@hillvalley.edu", "1").person.id
+    other = identify(SCOPE, "lorraine@hillvalley.edu", "1").person.id
     post(client, "/links", {"contactIds": [two, other]})
 
     exported = client.get(f"/persons/{two}/export").json()
@@ -296,7 +297,7 @@ def test_what_is_not_there_cannot_be_lifted_or_exported(client):
 
 def test_both_sides_of_a_split_need_contacts(client, shared):
     one, two = shared
-    other = identify("lorraine@hillvalley.edu", None).person.id
+    other = identify(SCOPE, "lorraine@hillvalley.edu", None).person.id
 
     def split(*ids):
         return problem(post(client, f"/persons/{one}/split", {"contactIds": list(ids)}))
@@ -309,7 +310,7 @@ def test_both_sides_of_a_split_need_contacts(client, shared):
 
 def test_links_and_separations_of_one_person_are_listed(client, held):
     one, two, link = held
-    stranger = identify("lorraine@hillvalley.edu", "1").person.id
+    stranger = identify(SCOPE, "lorraine@hillvalley.edu", "1").person.id
     post(client, "/separations", {"contactIds": [one, stranger]})
 
     for id, links, separated in ((one, [link], 1), (two, [link], 0), (stranger, [], 1)):

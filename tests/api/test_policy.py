@@ -7,6 +7,7 @@ from reunite.models import Contact, Event
 from reunite.services.identify.identify import identify
 from reunite.services.policy import change as policy_service
 from reunite.services.policy.job import apply_policy
+from tests.scopes import SCOPE
 
 US = {"normalization": {"defaultRegion": "US"}}
 
@@ -69,8 +70,8 @@ def test_a_policy_takes_effect_for_the_next_request(client):
 
 
 def test_stored_contacts_follow_under_the_id_of_the_request(client):
-    identify("a@x.example", "(415) 555-2671")
-    identify("b@x.example", "+1 415 555 2671")
+    identify(SCOPE, "a@x.example", "(415) 555-2671")
+    identify(SCOPE, "b@x.example", "+1 415 555 2671")
 
     client.put("/policy", data=US, content_type="application/json", headers={"X-Request-Id": "p1"})
 
@@ -87,7 +88,7 @@ def test_what_cannot_be_done_is_told(client, monkeypatch):
     refused = put(client, {"limits": {"emailsPerPerson": 0}}).json()
     assert refused["title"] == "The policy cannot be read."
     assert refused["errors"][0]["field"] == "limits.emailsPerPerson"
-    identify("a@x.example", None)
+    identify(SCOPE, "a@x.example", None)
     monkeypatch.setattr(policy_service, "APPLIED_AT_ONCE", 0)
     needs_a_job = put(client, US)
     assert problem(needs_a_job) == (409, "policy_needs_a_job")
@@ -95,20 +96,20 @@ def test_what_cannot_be_done_is_told(client, monkeypatch):
 
 
 def test_a_version_that_is_being_prepared_is_shown(client):
-    identify("a@x.example", None)
+    identify(SCOPE, "a@x.example", None)
     seen = []
-    policy = policy_service.read_policy(US)
+    policy = policy_service.read_policy(SCOPE, US)
 
-    apply_policy(policy, on_progress=lambda _: seen.append(client.get("/policy").json()))
+    apply_policy(SCOPE, policy, on_progress=lambda _: seen.append(client.get("/policy").json()))
 
     (during,) = seen
     assert (during["version"], during["prepared"]["version"]) == (0, 1)
 
 
 def test_a_policy_is_simulated(client):
-    one = identify("a@x.example", "(415) 555-2671").person.id
-    other = identify("b@x.example", "+1 415 555 2671").person.id
-    identify("c@x.example", "+1 415 555 2671")
+    one = identify(SCOPE, "a@x.example", "(415) 555-2671").person.id
+    other = identify(SCOPE, "b@x.example", "+1 415 555 2671").person.id
+    identify(SCOPE, "c@x.example", "+1 415 555 2671")
 
     found = post(
         client,

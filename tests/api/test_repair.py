@@ -1,16 +1,18 @@
 import pytest
 
+from reunite.core.scope import default_scope
 from reunite.models import Event, Link, Repair
 from reunite.services.identify.identify import identify
 from tests.api.answers import post, problem
+from tests.scopes import SCOPE
 
 
 @pytest.fixture
 def merged():
     """Two persons that a third request merged: their ids."""
-    one = identify("george@hillvalley.edu", "919191").person.id
-    two = identify("biffsucks@hillvalley.edu", "717171").person.id
-    identify("george@hillvalley.edu", "717171", request_id="order-3")
+    one = identify(SCOPE, "george@hillvalley.edu", "919191").person.id
+    two = identify(SCOPE, "biffsucks@hillvalley.edu", "717171").person.id
+    identify(default_scope("order-3"), "george@hillvalley.edu", "717171")
     return one, two
 
 
@@ -75,7 +77,7 @@ def test_links_come_in_pages(client, merged, monkeypatch):
 
 def test_persons_are_joined_by_hand(client, merged):
     one, _ = merged
-    other = identify("lorraine@hillvalley.edu", None).person.id
+    other = identify(SCOPE, "lorraine@hillvalley.edu", None).person.id
 
     response = post(client, "/links", {"contactIds": [one, other], "reason": "told us"})
 

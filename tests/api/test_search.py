@@ -4,12 +4,13 @@ import pytest
 
 from reunite.services.identify.identify import identify
 from reunite.services.repair.retire import retire
+from tests.scopes import SCOPE
 
 
 def test_a_retired_number_finds_its_persons_and_says_that_it_is_retired(client):
-    one = identify("a@x.example", "800500").person.id
-    retire(phone_number="800500")
-    two = identify("b@x.example", "800500").person.id
+    one = identify(SCOPE, "a@x.example", "800500").person.id
+    retire(SCOPE, phone_number="800500")
+    two = identify(SCOPE, "b@x.example", "800500").person.id
 
     answer = client.post("/persons/search", {"phoneNumber": "800-500"}, "application/json")
 
@@ -22,8 +23,8 @@ def test_a_retired_number_finds_its_persons_and_says_that_it_is_retired(client):
 
 
 def test_a_refused_look_up_says_how_to_look_up(client):
-    identify("a@x.example", "800500")
-    retire(phone_number="800500")
+    identify(SCOPE, "a@x.example", "800500")
+    retire(SCOPE, phone_number="800500")
     answer = client.post("/resolve", {"phoneNumber": "800500"}, "application/json")
     assert answer.status_code == 422
     assert "POST /persons/search" in answer.json()["detail"]
@@ -46,9 +47,9 @@ def test_what_identify_refuses_as_not_usable_can_be_searched_for(client, value):
 
 
 def test_an_end_that_does_not_count_is_answered_with_why(client):
-    one = identify("a@x.example", "800500").person.id
-    two = identify("b@x.example", "800500").person.secondary_ids[0]
-    retire(phone_number="800500")
+    one = identify(SCOPE, "a@x.example", "800500").person.id
+    two = identify(SCOPE, "b@x.example", "800500").person.secondary_ids[0]
+    retire(SCOPE, phone_number="800500")
     body = {"from": {"phoneNumber": "800 500"}, "to": {"contactId": two}}
 
     answer = client.post("/persons/explain", body, "application/json")

@@ -19,6 +19,7 @@ from reunite.services.repair.retire import retire
 from reunite.services.repair.separate import separate
 from reunite_service.thin import in_front_of, is_possible
 from tests.emptying import empty_tables
+from tests.scopes import SCOPE
 
 KNOWN = {"email": "lorraine@hillvalley.edu", "phoneNumber": "123456"}
 JSON = "application/json"
@@ -175,13 +176,13 @@ def told():
                     "SELECT setval(pg_get_serial_sequence(%s, %s), 1, false)",
                     [table, "position" if table == "event" else "id"],
                 )
-    identify(KNOWN["email"], KNOWN["phoneNumber"])
-    identify("retired@x.example", None)
-    retire("retired@x.example", None)
-    one = identify("one@x.example", None).person.id
-    separate(one, identify(None, "222222").person.id)
-    identify("three@x.example", None)
-    identify(None, "444444")
+    identify(SCOPE, KNOWN["email"], KNOWN["phoneNumber"])
+    identify(SCOPE, "retired@x.example", None)
+    retire(SCOPE, "retired@x.example", None)
+    one = identify(SCOPE, "one@x.example", None).person.id
+    separate(SCOPE, one, identify(SCOPE, None, "222222").person.id)
+    identify(SCOPE, "three@x.example", None)
+    identify(SCOPE, None, "444444")
 
 
 def rows():

@@ -12,6 +12,7 @@ from tests.api.answers import post
 from tests.builders import make_held
 from tests.effort import EFFORT
 from tests.emptying import empty_tables
+from tests.scopes import SCOPE
 from tests.services.histories import on_a_database, requests
 
 EXACT = (
@@ -134,7 +135,7 @@ def hold_something():
 def test_undoing_repairs_in_reverse_gives_back_exactly_what_there_was(client, history, data):
     empty_tables()
     for request in history:
-        identify(*request)
+        identify(SCOPE, *request)
     hold_something()
     operator = Operator(client, data)
     done = []

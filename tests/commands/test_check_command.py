@@ -7,6 +7,7 @@ from reunite.management.commands import reunite_check
 from reunite.models import Workspace
 from reunite.services.identify.identify import identify
 from tests.builders import make_contact
+from tests.scopes import SCOPE
 
 
 def run_check():
@@ -19,7 +20,7 @@ def run_check():
 
 
 def test_a_sound_database_is_said_to_be_sound():
-    identify("a@x.example", "1")
+    identify(SCOPE, "a@x.example", "1")
     assert run_check() == (0, "no violations in 1 contacts\n", "")
 
 
@@ -39,7 +40,7 @@ def test_every_violation_is_printed_with_its_contacts_and_the_exit_code_is_1():
 
 def test_a_long_check_tells_how_far_it_is(monkeypatch):
     monkeypatch.setattr(reunite_check, "_SECONDS_BETWEEN_LINES", 0)
-    identify("a@x.example", "1")
+    identify(SCOPE, "a@x.example", "1")
 
     _, _, progress = run_check()
 
@@ -54,7 +55,7 @@ def test_nothing_personal_is_printed():
 
 def test_earlier_rules_for_identifiers_are_told():
     Workspace.objects.update(rules_version=FIRST_RULES)
-    identify("a@x.example", "1")
+    identify(SCOPE, "a@x.example", "1")
 
     code, output, told = run_check()
 

@@ -13,6 +13,7 @@ from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.persons.statistics import person_statistics
 from tests.builders import make_contact
+from tests.scopes import SCOPE
 
 
 @pytest.fixture
@@ -56,8 +57,8 @@ def test_orders_are_made_up_imported_and_exported(run, tmp_path):
 
 
 def test_every_table_is_exported_in_every_format(run, tmp_path):
-    person = identify("a@x.example", "1").person
-    identify("b@x.example", "1")
+    person = identify(SCOPE, "a@x.example", "1").person
+    identify(SCOPE, "b@x.example", "1")
     gone = make_contact("gone@x.example")
     models.Contact.objects.filter(pk=gone.pk).update(deleted_at=gone.created_at)
     expected = {
@@ -85,7 +86,7 @@ def test_every_table_is_exported_in_every_format(run, tmp_path):
 
 
 def test_an_export_replaces_a_file_only_when_it_is_told_to(run, tmp_path):
-    identify("a@x.example", "1")
+    identify(SCOPE, "a@x.example", "1")
     path = tmp_path / "contacts.csv"
     path.write_text("mine")
     with pytest.raises(CommandError, match="exists: name a new file, or say --force"):
@@ -112,12 +113,12 @@ def test_refused_rows_replace_an_older_list_and_nothing_else(run, tmp_path):
 
 def test_statistics_tell_sizes_hubs_and_suspicious_persons():
     for number in range(11):
-        identify(f"{number}@x.example", "1")
+        identify(SCOPE, f"{number}@x.example", "1")
     for number in range(26):
-        identify("many@x.example", f"2{number:02}")
-    identify("one@x.example", None)
+        identify(SCOPE, "many@x.example", f"2{number:02}")
+    identify(SCOPE, "one@x.example", None)
 
-    found = person_statistics()
+    found = person_statistics(SCOPE)
 
     assert found.sizes == {1: 1, 11: 1, 26: 1}
     assert [size for _, size in found.largest] == [26, 11, 1]

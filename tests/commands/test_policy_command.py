@@ -8,13 +8,14 @@ from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.identifiers.kinds import FIRST_RULES
 from reunite.core.policy.policy import SPEC
 from reunite.core.policy.rules import rules_of
+from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.management import progress
 from reunite.models import Policy, Separation, Workspace
 from reunite.services.identify.identify import identify
 from reunite.services.policy import job
 from reunite.services.policy.change import show_policy
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
+from tests.scopes import SCOPE
 
 US = {"normalization": {"defaultRegion": "US"}}
 
@@ -39,8 +40,8 @@ def file(tmp_path):
 
 @pytest.fixture
 def national_and_international():
-    one = identify("a@x.example", "(415) 555-2671").person.id
-    other = identify("b@x.example", "+1 415 555 2671").person.id
+    one = identify(SCOPE, "a@x.example", "(415) 555-2671").person.id
+    other = identify(SCOPE, "b@x.example", "+1 415 555 2671").person.id
     return one, other
 
 
@@ -52,7 +53,7 @@ def test_the_policy_is_shown_as_what_can_be_applied(file):
     run("apply", file({"preset": "protect", "erased": "accept"}))
 
     output, (told,) = run("show")
-    assert json.loads("\n".join(output)) == rules_of(show_policy().policy)
+    assert json.loads("\n".join(output)) == rules_of(show_policy(SCOPE).policy)
     assert told.startswith("version 1 (no preset) since 20")
     assert run("apply", file("\n".join(output))) == (
         ["version 1 is in force", "0 contacts match by something else"],
@@ -62,7 +63,7 @@ def test_the_policy_is_shown_as_what_can_be_applied(file):
 
 def test_a_dry_run_tells_what_would_come_and_writes_nothing(file, national_and_international):
     one, other = national_and_international
-    identify("a@x.example", "0")
+    identify(SCOPE, "a@x.example", "0")
 
     output, _ = run("apply", file({**US, "limits": {"emailsPerPerson": 1}}), "--dry-run")
 
@@ -79,7 +80,7 @@ def test_a_dry_run_tells_what_would_come_and_writes_nothing(file, national_and_i
 
 
 def test_a_dry_run_names_hubs_and_what_would_not_count(file):
-    ids = [identify(f"{n}@x.example", "1").person.contacts[-1].id for n in range(3)]
+    ids = [identify(SCOPE, f"{n}@x.example", "1").person.contacts[-1].id for n in range(3)]
     rules = {"blocked": {"emails": ["0@x.example"]}, "limits": {"contactsPerPhone": 2}}
 
     output, _ = run("apply", file(rules), "--dry-run")
@@ -152,13 +153,13 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
 
 def test_the_latest_rules_are_applied_after_telling_what_they_would_do():
     Workspace.objects.update(rules_version=FIRST_RULES)
-    identify("ann@hillvalley.edu", "see note 2")
-    identify("bob@hillvalley.edu", "apt 2")
+    identify(SCOPE, "ann@hillvalley.edu", "see note 2")
+    identify(SCOPE, "bob@hillvalley.edu", "apt 2")
 
     output, _ = run("upgrade", "--dry-run")
     assert output[0] == "2 of 2 contacts would match by something else"
     assert output[-1] == "nothing was written"
-    assert show_policy().version == 0
+    assert show_policy(SCOPE).version == 0
 
     output, _ = run("upgrade")
     assert output == [
@@ -166,6 +167,6 @@ def test_the_latest_rules_are_applied_after_telling_what_they_would_do():
         "2 contacts match by something else",
         "1 persons were concerned, and are 2 now",
     ]
-    assert show_policy().policy == SPEC
+    assert show_policy(SCOPE).policy == SPEC
     assert run("upgrade") == (["the latest rules for identifiers are in force"], [])
-    assert show_policy().version == 1
+    assert show_policy(SCOPE).version == 1

@@ -2,11 +2,12 @@ from io import StringIO
 
 from django.core.management import call_command
 
+from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.management import progress
 from reunite.models import Contact, Link, Retired, Separation
 from reunite.services.identify.identify import identify
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
+from tests.scopes import SCOPE
 
 
 def run(*arguments):
@@ -16,14 +17,14 @@ def run(*arguments):
 
 
 def test_a_sound_database_is_said_to_be_sound():
-    identify("a@x.example", "1")
+    identify(SCOPE, "a@x.example", "1")
     assert run() == (["1 contacts read", "all is as the evidence says"], [])
 
 
 def test_a_dry_run_tells_what_is_wrong_and_leaves_it():
-    one = identify("a@x.example", "(415) 555-2671").person.id
-    other = identify("b@x.example", None).person.id
-    identify("b@x.example", "(415) 555-2671")
+    one = identify(SCOPE, "a@x.example", "(415) 555-2671").person.id
+    other = identify(SCOPE, "b@x.example", None).person.id
+    identify(SCOPE, "b@x.example", "(415) 555-2671")
     Link.objects.update(state="suspended")
     Contact.objects.filter(pk=other).update(
         email_key=None, linked_id=None, link_precedence="primary"
@@ -54,7 +55,7 @@ def test_a_dry_run_tells_what_is_wrong_and_leaves_it():
 def test_many_ids_are_cut_and_progress_is_told(settings, monkeypatch):
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
     for n in range(21):
-        identify(f"{n}@x.example", f"(415) 555-{2000 + n}")
+        identify(SCOPE, f"{n}@x.example", f"(415) 555-{2000 + n}")
     Retired.objects.create(
         workspace_id=DEFAULT_WORKSPACE_ID,
         kind="phone",

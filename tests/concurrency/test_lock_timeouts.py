@@ -8,9 +8,9 @@ import pytest
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.store.database.locks import gate, identifier_lock
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.concurrency.load import Request, send_at_once
 from tests.concurrency.verification import what_is_wrong
+from tests.scopes import SCOPE
 from tests.server import running_server
 
 KNOWN = Request("known@x.example", "7001")
@@ -42,7 +42,7 @@ def held(database, key):
 
 
 def lock_of(kind, key):
-    return identifier_lock(Identifier(kind, key), workspace_id=DEFAULT_WORKSPACE_ID)
+    return identifier_lock(SCOPE, Identifier(kind, key))
 
 
 def refused(answer):
@@ -96,7 +96,7 @@ def test_a_batch_that_finds_the_gate_closed_is_refused_whole(server):
     before = server.database.counts()
     batch = [NEW, Request(None, "7003")]
 
-    with held(server.database, gate(DEFAULT_WORKSPACE_ID, shared=False).key):
+    with held(server.database, gate(SCOPE, shared=False).key):
         late = send(server, batch)
 
     assert [(answer.status, answer.body["code"]) for answer in late] == [(503, "lock_timeout")] * 2

@@ -7,14 +7,14 @@ from contextlib import closing
 import pytest
 
 from reunite.store.database.locks import gate
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.concurrency.load import Request, send_at_once
 from tests.concurrency.verification import what_is_wrong
+from tests.scopes import SCOPE
 from tests.server import request, running_server
 
 KNOWN = Request("known@x.example", "7001")
 NEWS = [Request(f"{n}@x.example", f"8{n}") for n in range(8)]
-GATE = gate(DEFAULT_WORKSPACE_ID, shared=False).key
+GATE = gate(SCOPE, shared=False).key
 READS = ["/healthz", "/readyz", "/persons/1", "/stats"]
 
 

@@ -9,6 +9,7 @@ from reunite.bulk.imports import Request, run
 from reunite.bulk.max_refused import MaxRefused
 from reunite.models import Contact, Link
 from tests.effort import EFFORT
+from tests.scopes import SCOPE
 
 TICK = timedelta(microseconds=1)
 
@@ -26,7 +27,7 @@ on_a_database = settings(
 def import_files(*paths, **options):
     # Of made-up rows all may be refused.
     how = {"workers": 1, "max_refused": MaxRefused(percent=100), **options}
-    return run(Request([str(path) for path in paths], **how))
+    return run(SCOPE, Request([str(path) for path in paths], **how))
 
 
 def stored_contacts():

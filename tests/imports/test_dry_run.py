@@ -16,6 +16,7 @@ from reunite.services.repair.separate import separate
 from tests.builders import set_policy
 from tests.bulk.planning import write_csv
 from tests.imports.files import files, import_files, on_a_database
+from tests.scopes import SCOPE
 from tests.services.histories import empty_tables, policies
 
 values = st.sampled_from(["not an email", None, "n/a", *(f"{name}@x.example" for name in "abcdef")])
@@ -59,11 +60,11 @@ def test_of_a_later_file_after_decisions(tmp_path, rules, both, decisions, chunk
         with suppress(ReuniteError):  # Some decisions cannot be made as things stand.
             match what:
                 case "retire":
-                    retire(contact.email, None if contact.email else contact.phone_number)
+                    retire(SCOPE, contact.email, None if contact.email else contact.phone_number)
                 case "erase":
-                    erase(contact.linked_id or contact.id)
+                    erase(SCOPE, contact.linked_id or contact.id)
                 case "separate":
-                    separate(contact.id, contacts[0].id)
+                    separate(SCOPE, contact.id, contacts[0].id)
     original, job.CHUNK_ROWS = job.CHUNK_ROWS, chunk
     try:
         foretold, done = foretold_and_done(write_csv(tmp_path / "second.csv", second))

@@ -30,6 +30,7 @@ from reunite.store.database.transactions import transaction
 from tests.bulk.planning import write_csv
 from tests.imports.files import import_files
 from tests.marks import MARKS, lines_with_marks
+from tests.scopes import SCOPE
 from tools.events import schemas
 
 VALIDATOR = Draft202012Validator(json.loads(schemas()))
@@ -37,12 +38,12 @@ VALIDATOR = Draft202012Validator(json.loads(schemas()))
 
 def new(marks):
     """The id of the contact that the values of marks add."""
-    return identify(marks.email, marks.phone).person.contacts[-1].id
+    return identify(SCOPE, marks.email, marks.phone).person.contacts[-1].id
 
 
 def merge(one, other):
     """A request with values of two persons; the id of the link that it leaves."""
-    identify(one.email, other.phone)
+    identify(SCOPE, one.email, other.phone)
     return Link.objects.latest("id").pk
 
 
@@ -52,7 +53,7 @@ def load_and_request(folder, marks):
     import_files(write_csv(folder / "first.csv", rows))
     for way in (0, 1, 2):
         one, other, blocked = marks[10 * way + 3 : 10 * way + 6]
-        change_policy(policy_from({"blocked": {"phoneNumbers": [blocked.phone]}}))
+        change_policy(SCOPE, policy_from({"blocked": {"phoneNumbers": [blocked.phone]}}))
         requests = [
             (one.email, one.phone),
             (other.email, other.phone),
@@ -61,9 +62,9 @@ def load_and_request(folder, marks):
         ]
         if way == 0:
             for each in requests:
-                identify(*each)
+                identify(SCOPE, *each)
         elif way == 1:
-            identify_batch(requests)
+            identify_batch(SCOPE, requests)
         else:
             numbered = [(*each, n) for n, each in enumerate(requests)]
             import_files(write_csv(folder / "second.csv", numbered))
@@ -72,55 +73,60 @@ def load_and_request(folder, marks):
 def review(marks):
     """Merges that are held, and what is decided about them."""
     for send, (one, other) in zip(
-        (identify, lambda *each: identify_batch([each])), (marks[:2], marks[2:4]), strict=True
+        (lambda *each: identify(SCOPE, *each), lambda *each: identify_batch(SCOPE, [each])),
+        (marks[:2], marks[2:4]),
+        strict=True,
     ):
-        kept = separate(new(one), new(other), reason=one.name).separation_id
+        kept = separate(SCOPE, new(one), new(other), reason=one.name).separation_id
         send(one.email, other.phone)
         held = Link.objects.get(state="held").pk
-        reject_link(held, reason=one.name)
-        restore_link(held, reason=one.name)
-        lift(kept)
-        approve_link(held, reason=one.name)
+        reject_link(SCOPE, held, reason=one.name)
+        restore_link(SCOPE, held, reason=one.name)
+        lift(SCOPE, kept)
+        approve_link(SCOPE, held, reason=one.name)
     one, other = marks[4:6]
-    kept = separate(new(one), new(other)).separation_id
-    identify(one.email, other.phone)
-    lift(kept)
+    kept = separate(SCOPE, new(one), new(other)).separation_id
+    identify(SCOPE, one.email, other.phone)
+    lift(SCOPE, kept)
     ends = [Contact.objects.get(email=each.email).pk for each in (one, other)]
-    joined = join(*ends, reason=one.email)  # The held link is settled,
-    undo(joined.undo.repair_id, reason=one.email)  # and held again.
+    joined = join(SCOPE, *ends, reason=one.email)  # The held link is settled,
+    undo(SCOPE, joined.undo.repair_id, reason=one.email)  # and held again.
 
 
 def repair(marks):
     a, b, c, d = marks[:4]
     new(a), new(b)
     link = merge(a, b)
-    revoke_link(link, reason=a.email, keep_apart=True)
-    identify(c.email, c.phone)
-    second = identify(d.email, c.phone).person.contacts[-1].id
+    revoke_link(SCOPE, link, reason=a.email, keep_apart=True)
+    identify(SCOPE, c.email, c.phone)
+    second = identify(SCOPE, d.email, c.phone).person.contacts[-1].id
     person = Contact.objects.get(pk=second).linked_id
-    retire(phone_number=c.phone, reason=c.name)
-    restore(phone_number=c.phone)
-    split(person, [second], reason=d.name)
-    delete_contact(second)
-    erase(person)
+    retire(SCOPE, phone_number=c.phone, reason=c.name)
+    restore(SCOPE, phone_number=c.phone)
+    split(SCOPE, person, [second], reason=d.name)
+    delete_contact(SCOPE, second)
+    erase(SCOPE, person)
 
 
 def grow(marks):
     """Persons that become suspicious, and hubs that guards retire, in each way."""
     one, *others = marks
     for each in others[:10]:
-        identify(each.email, one.phone)
-    identify(others[10].email, one.phone)
-    for size, send in ((2, lambda rows: [identify(*each) for each in rows]), (25, identify_batch)):
+        identify(SCOPE, each.email, one.phone)
+    identify(SCOPE, others[10].email, one.phone)
+    for size, send in (
+        (2, lambda rows: [identify(SCOPE, *each) for each in rows]),
+        (25, lambda rows: identify_batch(SCOPE, rows)),
+    ):
         hub, *carriers = marks[20 * (size == 25) + 20 :][: size + 2]
-        change_policy(policy_from({"limits": {"contactsPerPhone": size}}))
+        change_policy(SCOPE, policy_from({"limits": {"contactsPerPhone": size}}))
         send([(each.email, hub.phone) for each in carriers])
 
 
 def corrupt_and_rebuild():
     secondary = Contact.objects.filter(linked__isnull=False, deleted_at=None).latest("id")
     Contact.objects.filter(pk=secondary.pk).update(linked=None, link_precedence="primary")
-    rebuild()
+    rebuild(SCOPE)
 
 
 @pytest.fixture
@@ -131,7 +137,7 @@ def stored(tmp_path):
     repair(MARKS[50:])
     corrupt_and_rebuild()
     grow(MARKS[60:])
-    change_policy(policy_from({"blocked": {"emails": [MARKS[3].email]}}))
+    change_policy(SCOPE, policy_from({"blocked": {"emails": [MARKS[3].email]}}))
     return list(Event.objects.order_by("position"))
 
 
@@ -215,7 +221,7 @@ def test_rows_of_older_versions_are_answered_as_they_are(type, payload):
         payload=payload,
         created_at=contact.created_at,
     )
-    *_, told = show_history(contact.pk, after=0, limit=10).events
+    *_, told = show_history(SCOPE, contact.pk, after=0, limit=10).events
     assert (told.position, told.type, told.payload) == (row.pk, type, payload)
     with transaction(wait_seconds=5) as locked:
-        assert [each.id for each in read_contacts(contact.pk, locked, 0)[1]] == [contact.pk]
+        assert [each.id for each in read_contacts(SCOPE, contact.pk, locked)[1]] == [contact.pk]

@@ -14,6 +14,7 @@ from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.models import Contact, Import
 from reunite.services.imports.uploads import how_to_read
 from tests.imports.ways import by_command, by_upload
+from tests.scopes import SCOPE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -347,7 +348,7 @@ def test_equal_counts_of_reasons_have_one_order(tmp_path):
 
 
 def by_request(path, **options):
-    return run(Request([str(path)], workers=1, **options))
+    return run(SCOPE, Request([str(path)], workers=1, **options))
 
 
 def test_a_column_of_times_must_hold_times_unless_it_is_left_out(tmp_path):

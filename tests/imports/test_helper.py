@@ -16,6 +16,7 @@ from reunite.services.imports.pending_uploads import pending
 from reunite.services.imports.progress import begin_attempt
 from reunite.services.imports.uploads import how_to_read, receive
 from tests.imports import work
+from tests.scopes import SCOPE
 
 MEMORY_BYTES = 512 * 1024**2
 
@@ -24,8 +25,10 @@ MEMORY_BYTES = 512 * 1024**2
 def upload(tmp_path, settings):
     settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path), "IMPORT_MEMORY": MEMORY_BYTES}
     content = b"email\na@x.example\n"
-    receive("a.csv", how_to_read("a.csv", columns=Columns()), [content], size_bytes=len(content))
-    (upload,) = pending()
+    receive(
+        SCOPE, "a.csv", how_to_read("a.csv", columns=Columns()), [content], size_bytes=len(content)
+    )
+    (upload,) = pending(SCOPE)
     begin_attempt(upload.import_id)
     return upload
 
@@ -41,7 +44,7 @@ def upload(tmp_path, settings):
 def test_a_process_that_ends_costs_an_attempt_and_says_how(upload, what, reason):
     with helper(what) as started:
         assert started.attempt(upload) == "attempt 1 of 3 failed"
-        assert reason in progress.show(upload.import_id).reason
+        assert reason in progress.show(SCOPE, upload.import_id).reason
         begin_attempt(upload.import_id)
         assert started.attempt(upload) == "attempt 2 of 3 failed"
 

@@ -11,13 +11,12 @@ from reunite.core.policy.policy import SPEC
 from reunite.services.audit.check import check
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import happenings
-from reunite.store.tables.events import Told
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables
 from tests.imports.files import files, import_files, on_a_database, stored_contacts, stored_links
 from tests.row_details import row_details
+from tests.scopes import SCOPE
 
 
 def send_one_by_one(rows):
@@ -29,8 +28,7 @@ def send_one_by_one(rows):
         for email, phone, minutes in sorted(rows, key=lambda row: row[2]):
             details = row_details(email, phone, policy=SPEC)
             replay.identify(details, new_ids=new_ids, at=NOON + timedelta(minutes=minutes))
-        told = Told(DEFAULT_WORKSPACE_ID, None)
-        locked.commit(*happenings.write(replay.happenings, {}, told=told))
+        locked.commit(*happenings.write(SCOPE, replay.happenings, {}))
     return replay
 
 

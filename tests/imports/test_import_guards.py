@@ -18,20 +18,18 @@ from reunite.services.imports.progress import rules_in_force
 from reunite.services.repair.separate import separate
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import happenings
-from reunite.store.tables.events import Told
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, row_of, set_policy
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables
 from tests.imports.files import files, import_files, on_a_database
 from tests.row_details import row_details
+from tests.scopes import SCOPE
 from tests.services.histories import policies
 
 
 def send_one_by_one(rows, policy):
     """Into empty tables, each row at its time; how many merges were held."""
     replay = Replay([], Surroundings(policy=policy))
-    told = Told(DEFAULT_WORKSPACE_ID, None)
     with transaction(wait_seconds=5) as locked:
         (ids,) = locked.run(happenings.new_contact_ids(len(rows)))
         new_ids = iter(sorted(id for (id,) in ids))
@@ -41,8 +39,8 @@ def send_one_by_one(rows, policy):
             except NoUsableIdentifier:
                 continue
             replay.identify(details, new_ids=new_ids, at=NOON + timedelta(minutes=minutes))
-        link_ids = write_holds(replay.happenings, locked, told=told)
-        locked.commit(*happenings.write(replay.happenings, link_ids, told=told))
+        link_ids = write_holds(SCOPE, replay.happenings, locked)
+        locked.commit(*happenings.write(SCOPE, replay.happenings, link_ids))
     return sum(isinstance(each, Held) for each in replay.happenings)
 
 
@@ -102,17 +100,20 @@ def test_a_later_file_is_guarded_as_its_rows_are(tmp_path, rules, first, second)
 
 
 def test_whom_somebody_keeps_apart_while_an_import_waits_stay_apart(monkeypatch):
-    ann, ben = identify("ann@x.example", "1001").person, identify("ben@x.example", "1002").person
+    ann, ben = (
+        identify(SCOPE, "ann@x.example", "1001").person,
+        identify(SCOPE, "ben@x.example", "1002").person,
+    )
 
     @contextmanager
     def behind_somebody(**how):
-        separate(ann.id, ben.id)
+        separate(SCOPE, ann.id, ben.id)
         with transaction(**how) as locked:
             yield locked
 
     monkeypatch.setattr(services, "transaction", behind_somebody)
     row = row_of("ann@x.example", "1002")
-    imported = import_rows([row], rules=rules_in_force())
+    imported = import_rows(SCOPE, [row], rules=rules_in_force(SCOPE))
 
     assert (imported.merges, imported.held) == (0, 1)
     assert list(check()) == []

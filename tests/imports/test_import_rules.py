@@ -9,6 +9,7 @@ from reunite import models
 from reunite.bulk import job
 from reunite.core.errors import RulesChanged
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
@@ -16,16 +17,16 @@ from reunite.services.imports.import_rows import import_rows
 from reunite.services.repair.erase import erase
 from reunite.services.repair.retire import restore, retire
 from reunite.store.tables import erasure_keys, retired
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, changed, row_of, set_policy
 from tests.imports.files import import_files, stored_contacts
+from tests.scopes import SCOPE
 
 
 def test_under_another_policy_an_interrupted_import_begins_anew(orders):
-    found = progress.begin("digest", "orders.csv")
+    found = progress.begin(SCOPE, "digest", "orders.csv")
     assert progress.start(found, revision=0, rows=5, refused=0) == 0
     models.Import.objects.update(position=3)
-    again = progress.begin("digest", "orders.csv")
+    again = progress.begin(SCOPE, "digest", "orders.csv")
     assert progress.start(again, revision=0, rows=5, refused=0) == 3
     assert progress.start(again, revision=1, rows=5, refused=0) == 0
 
@@ -33,11 +34,11 @@ def test_under_another_policy_an_interrupted_import_begins_anew(orders):
 def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkeypatch):
     row = row_of("a@x.example")
     with pytest.raises(RulesChanged):
-        import_rows([row], rules=replace(progress.rules_in_force(), revision=-1))
+        import_rows(SCOPE, [row], rules=replace(progress.rules_in_force(SCOPE), revision=-1))
     rules = progress.rules_in_force
 
-    def changed_meanwhile(**how):
-        found = rules(**how)
+    def changed_meanwhile(scope):
+        found = rules(scope)
         set_policy(placeholders=False)
         return found
 
@@ -48,15 +49,15 @@ def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkey
 
 
 def test_a_running_import_begins_anew_when_the_rules_change(orders, monkeypatch):
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     monkeypatch.setattr(job, "CHUNK_ROWS", 2)
     chunks = []
 
-    def changed_meanwhile(rows, **how):
+    def changed_meanwhile(scope, rows, **how):
         chunks.append(len(rows))
         if len(chunks) == 2:
             changed()
-        return import_rows(rows, **how)
+        return import_rows(scope, rows, **how)
 
     monkeypatch.setattr(job, "import_rows", changed_meanwhile)
     with pytest.raises(RulesChanged):
@@ -70,7 +71,7 @@ def test_a_running_import_begins_anew_when_the_rules_change(orders, monkeypatch)
 
 def test_hubs_that_an_import_retires_do_not_stop_it(tmp_path, monkeypatch):
     set_policy(limits={"contactsPerPhone": 2})
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     monkeypatch.setattr(job, "CHUNK_ROWS", 3)
     path = tmp_path / "orders.csv"
     rows = [f"{hub}{n}@x.example,555{hub}\n" for hub in range(3) for n in range(4)]
@@ -86,16 +87,16 @@ def test_hubs_that_an_import_retires_do_not_stop_it(tmp_path, monkeypatch):
 @pytest.mark.parametrize("change", [{"placeholders": False}, {}])
 def test_under_guards_other_changes_stop_an_import(change, orders, monkeypatch):
     set_policy(limits={"contactsPerPhone": 9})
-    identify("z@x.example", None)
-    retire(phone_number="555")
+    identify(SCOPE, "z@x.example", None)
+    retire(SCOPE, phone_number="555")
     monkeypatch.setattr(job, "CHUNK_ROWS", 2)
 
-    def changed_meanwhile(rows, **how):
+    def changed_meanwhile(scope, rows, **how):
         if change:
             set_policy(limits={"contactsPerPhone": 9}, **change)
         else:
-            restore(phone_number="555")
-        return import_rows(rows, **how)
+            restore(SCOPE, phone_number="555")
+        return import_rows(scope, rows, **how)
 
     monkeypatch.setattr(job, "import_rows", changed_meanwhile)
     with pytest.raises(RulesChanged):
@@ -117,7 +118,7 @@ def test_what_is_retired_or_erased_is_left_out(orders):
     models.Retired.objects.create(
         workspace=workspace, kind="phone", key="2", origin="operator", created_at=NOON
     )
-    assert retired.identifiers(workspace_id=0) == {Identifier(Kind.PHONE, "2")}
+    assert retired.identifiers(SCOPE) == {Identifier(Kind.PHONE, "2")}
     key = erasure_keys.current_key()
     models.Tombstone.objects.create(
         workspace=workspace,
@@ -140,8 +141,8 @@ def test_a_running_import_does_not_bring_back_a_person_that_is_erased(
     limits, tmp_path, monkeypatch
 ):
     set_policy(limits=limits)
-    known = identify("marty@x.example", "555").person.id
-    identify("z@x.example", None)
+    known = identify(SCOPE, "marty@x.example", "555").person.id
+    identify(SCOPE, "z@x.example", None)
     monkeypatch.setattr(job, "CHUNK_ROWS", 2)
     path, refused = tmp_path / "orders.csv", tmp_path / "refused.csv"
     path.write_text(
@@ -151,10 +152,10 @@ def test_a_running_import_does_not_bring_back_a_person_that_is_erased(
     )
     calls = count()
 
-    def erased_meanwhile(rows, **how):
+    def erased_meanwhile(scope, rows, **how):
         if next(calls) == 1:
-            erase(known)
-        return import_rows(rows, **how)
+            erase(SCOPE, known)
+        return import_rows(scope, rows, **how)
 
     monkeypatch.setattr(job, "import_rows", erased_meanwhile)
     report = import_files(path, refused=refused)
@@ -171,16 +172,16 @@ def test_a_running_import_does_not_bring_back_a_person_that_is_erased(
 def test_what_is_erased_may_come_back_with_a_running_import_where_the_policy_says_so(
     orders, monkeypatch
 ):
-    known = identify("d@x.example", None).person.id
+    known = identify(SCOPE, "d@x.example", None).person.id
     set_policy(erased="accept")
     monkeypatch.setattr(job, "CHUNK_ROWS", 1)
 
-    def erased_meanwhile(rows, **how):
+    def erased_meanwhile(scope, rows, **how):
         monkeypatch.setattr(job, "import_rows", import_rows)
         set_policy()
-        erase(known)
+        erase(SCOPE, known)
         set_policy(erased="accept")
-        return import_rows(rows, **how)
+        return import_rows(scope, rows, **how)
 
     monkeypatch.setattr(job, "import_rows", erased_meanwhile)
     with pytest.raises(RulesChanged):
@@ -189,7 +190,7 @@ def test_what_is_erased_may_come_back_with_a_running_import_where_the_policy_say
 
 
 def test_the_list_of_refused_rows_does_not_tell_which_were_erased(tmp_path):
-    erase(identify("marty@x.example", "555").person.id)
+    erase(SCOPE, identify(SCOPE, "marty@x.example", "555").person.id)
     path, refused = tmp_path / "orders.csv", tmp_path / "refused.csv"
     path.write_text("email,phone\nmarty@x.example,1\nnot an email,2\n")
 

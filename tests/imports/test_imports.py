@@ -16,6 +16,7 @@ from reunite.services.imports.import_rows import import_rows
 from tests.builders import make_contact, row_of, set_policy
 from tests.bulk.planning import write_csv
 from tests.imports.files import import_files, stored_contacts
+from tests.scopes import SCOPE
 
 WITH_LIMIT = {"limits": {"phonesPerPerson": 2}}
 
@@ -25,7 +26,7 @@ def test_an_import_tells_what_came_of_it_and_leaves_one_event(orders):
 
     assert (report.rows, report.contacts, report.new_persons, report.merges) == (5, 4, 3, 1)
     assert report.largest == (3, 1)
-    stored = progress.show(report.import_id)
+    stored = progress.show(SCOPE, report.import_id)
     assert (stored.state, stored.rows, stored.contacts, stored.merges) == ("done", 5, 4, 1)
     (event,) = models.Event.objects.all()
     assert (event.type, event.person_id) == ("import.loaded", 0)
@@ -42,9 +43,11 @@ def test_an_import_tells_what_came_of_it_and_leaves_one_event(orders):
 
 def test_identify_goes_on_where_an_import_ended(orders):
     import_files(orders)
-    known = identify("d@x.example", "2")
+    known = identify(SCOPE, "d@x.example", "2")
     assert len(known.person.contacts) == 4
-    assert identify("new@x.example", None).person.id > max(c.id for c in known.person.contacts)
+    assert identify(SCOPE, "new@x.example", None).person.id > max(
+        c.id for c in known.person.contacts
+    )
     assert list(check()) == []
 
 
@@ -58,7 +61,7 @@ def test_a_dry_run_writes_nothing(orders):
 def test_a_file_without_a_usable_row_is_done_and_leaves_nothing(tmp_path):
     report = import_files(write_csv(tmp_path / "orders.csv", [("none", None, 0)]))
     assert report.refused == {"no_usable_identifier": 1}
-    assert progress.show(report.import_id).state == "done"
+    assert progress.show(SCOPE, report.import_id).state == "done"
     assert stored_contacts() == []
 
 
@@ -85,15 +88,15 @@ def test_the_planner_knows_what_was_loaded(orders):
 
 
 def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     monkeypatch.setattr(job, "CHUNK_ROWS", 2)
     chunks = []
 
-    def broken(rows, **how):
+    def broken(scope, rows, **how):
         chunks.append(len(rows))
         if len(chunks) == 2:
             raise KeyboardInterrupt
-        return import_rows(rows, **how)
+        return import_rows(scope, rows, **how)
 
     monkeypatch.setattr(job, "import_rows", broken)
     with pytest.raises(KeyboardInterrupt):
@@ -105,14 +108,14 @@ def test_an_interrupted_import_goes_on_from_the_last_chunk(orders, monkeypatch):
 
     assert chunks == [2, 2, 2, 1]
     assert report.import_id == stopped.id
-    assert progress.show(stopped.id).contacts == 4
+    assert progress.show(SCOPE, stopped.id).contacts == 4
     assert list(check()) == []
 
 
 def test_who_is_first_in_an_empty_workspace_makes_the_file_a_later_one(orders, monkeypatch):
-    def somebody_else_first(load, **how):
-        identify("z@x.example", None)
-        return first_load(load, **how)
+    def somebody_else_first(scope, load, **how):
+        identify(SCOPE, "z@x.example", None)
+        return first_load(scope, load, **how)
 
     monkeypatch.setattr(job.first_load, "first_load", somebody_else_first)
     report = import_files(orders)
@@ -122,14 +125,14 @@ def test_who_is_first_in_an_empty_workspace_makes_the_file_a_later_one(orders, m
 
 
 def test_a_busy_service_is_waited_for_but_not_for_ever(orders, monkeypatch):
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     tries = []
 
-    def busy(rows, **how):
+    def busy(scope, rows, **how):
         tries.append(rows)
         if len(tries) == 1:
             raise LockTimeout
-        return import_rows(rows, **how)
+        return import_rows(scope, rows, **how)
 
     monkeypatch.setattr(job, "import_rows", busy)
     monkeypatch.setattr(LockTimeout, "retry_after_seconds", 0)
@@ -168,7 +171,7 @@ def test_a_file_that_cannot_be_read_leaves_why(tmp_path):
 
 
 def test_a_dry_run_beside_contacts_foretells_what_comes(orders):
-    identify("b@x.example", "4")
+    identify(SCOPE, "b@x.example", "4")
     foretold = import_files(orders, dry_run=True)
     report = import_files(orders)
     assert (foretold.contacts, foretold.new_persons, foretold.merges) == (4, 1, 1)
@@ -177,9 +180,9 @@ def test_a_dry_run_beside_contacts_foretells_what_comes(orders):
 
 def test_progress_is_told(orders):
     told = []
-    run(Request([str(orders)], workers=1), tell=lambda *each: told.append(each))
-    identify("z@x.example", None)
-    run(Request([str(orders)], workers=1), tell=lambda *each: told.append(each))
+    run(SCOPE, Request([str(orders)], workers=1), tell=lambda *each: told.append(each))
+    identify(SCOPE, "z@x.example", None)
+    run(SCOPE, Request([str(orders)], workers=1), tell=lambda *each: told.append(each))
     assert [what for what, *_ in told] == [
         "reading", "planning", "loading", "loading", "indexing", "reading", "importing"
     ]  # fmt: skip
@@ -188,15 +191,15 @@ def test_progress_is_told(orders):
 
 
 def test_rows_without_an_import_can_be_imported_twice():
-    rules = progress.rules_in_force()
+    rules = progress.rules_in_force(SCOPE)
     row = row_of("a@x.example")
-    assert import_rows([row], rules=rules).contacts == 1
-    assert import_rows([row], rules=rules).contacts == 0
+    assert import_rows(SCOPE, [row], rules=rules).contacts == 1
+    assert import_rows(SCOPE, [row], rules=rules).contacts == 0
 
 
 def test_an_import_that_never_was_is_not_found():
     with pytest.raises(ImportNotFound):
-        progress.show(1)
+        progress.show(SCOPE, 1)
 
 
 def test_a_first_file_beside_another_workspace_keeps_the_indexes(orders):

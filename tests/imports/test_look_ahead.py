@@ -12,33 +12,37 @@ from reunite.services.imports.import_rows import import_rows
 from reunite.store.imports import loads
 from tests.bulk.planning import write_csv
 from tests.imports.files import import_files
+from tests.scopes import SCOPE
 
 
 def test_what_others_write_between_chunks_counts(tmp_path, monkeypatch):
-    identify("a@x.example", "1001")
-    identify("b@x.example", "1002")
+    identify(SCOPE, "a@x.example", "1001")
+    identify(SCOPE, "b@x.example", "1002")
     monkeypatch.setattr(job, "CHUNK_ROWS", 1)
     path = tmp_path / "orders.csv"
     path.write_text("email,phone\nc@x.example,1003\nd@x.example,1004\nb@x.example,1005\n")
     chunks = []
 
-    def in_between(rows, **how):
+    def in_between(scope, rows, **how):
         chunks.append(rows)
         if len(chunks) == 3:  # What the third asks was looked up while the second was written.
-            assert identify("a@x.example", "1002").outcome is Outcome.MERGED
-        return import_rows(rows, **how)
+            assert identify(SCOPE, "a@x.example", "1002").outcome is Outcome.MERGED
+        return import_rows(scope, rows, **how)
 
     monkeypatch.setattr(job, "import_rows", in_between)
     import_files(path)
 
     assert len(chunks) == 3
     assert list(check()) == []
-    a, b = identify("a@x.example", None).person, identify("b@x.example", "1005").person
+    a, b = (
+        identify(SCOPE, "a@x.example", None).person,
+        identify(SCOPE, "b@x.example", "1005").person,
+    )
     assert a == b
 
 
 def test_chunks_with_and_without_news_take_turns(tmp_path, monkeypatch):
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     monkeypatch.setattr(job, "CHUNK_ROWS", 1)
     path = tmp_path / "orders.csv"
     news = "a@x.example,1001\nb@x.example,1002\na@x.example,1002\n"
@@ -51,16 +55,16 @@ def test_chunks_with_and_without_news_take_turns(tmp_path, monkeypatch):
 
 
 def test_what_could_not_be_looked_up_ahead_is_asked_in_turn(tmp_path, monkeypatch):
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     orders = write_csv(tmp_path / "orders.csv", [(f"{n}@x.example", None, n) for n in range(4)])
     monkeypatch.setattr(job, "CHUNK_ROWS", 1)
     news, refused = loads.news, []
 
-    def away(requests, **how):
+    def away(scope, requests, **how):
         if threading.current_thread() is not threading.main_thread():
             refused.append(requests)
             raise DatabaseUnavailable
-        return news(requests, **how)
+        return news(scope, requests, **how)
 
     monkeypatch.setattr(loads, "news", away)
     report = import_files(orders)

@@ -3,6 +3,7 @@
 import pytest
 
 from reunite.bulk import job
+from reunite.core.scope import default_scope
 from reunite.models import Event, Link
 from reunite.services.identify.identify import identify
 from reunite.services.persons.explain import explain
@@ -16,6 +17,7 @@ from reunite.services.repair.links import list_links
 from tests.builders import make_contact, set_policy
 from tests.imports.files import import_files
 from tests.imports.ways import by_upload
+from tests.scopes import SCOPE
 
 COLUMNS = "email,phone,created_at,external_id,source"
 ORDERS = [
@@ -52,11 +54,11 @@ def test_a_first_load_names_the_order_that_joined_two(tmp_path, policy):
 @pytest.mark.parametrize("policy", [{}, STOPS_NEWCOMERS])
 def test_a_later_file_names_the_order_that_joined_two(tmp_path, policy):
     set_policy(**policy)
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     report = import_files(write(tmp_path / "orders.csv", ORDERS))
 
     assert live_links() == [(report.import_id, None, "o3", "phone desk")]
-    (listed,) = list_links(state="live", after=0, limit=9)
+    (listed,) = list_links(SCOPE, state="live", after=0, limit=9)
     assert joined_by([listed]) == live_links()
 
 
@@ -75,7 +77,7 @@ def test_an_upload_names_the_order_that_joined_two(tmp_path):
 
 
 def test_an_order_without_a_name_leaves_the_import_alone(tmp_path):
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     rows = [row.replace("o3,phone desk", ",") for row in ORDERS]
     report = import_files(write(tmp_path / "orders.csv", rows))
     assert live_links() == [(report.import_id, None, None, None)]
@@ -88,8 +90,8 @@ def test_the_link_of_a_held_merge_names_the_first_order_that_was_stopped(tmp_pat
 
     (held,) = Link.objects.filter(state="held")
     assert joined_by([held]) == [(report.import_id, None, "o3", "phone desk")]
-    person = identify("a@x.example", None).person
-    history = show_history(person.id, after=0, limit=9)
+    person = identify(SCOPE, "a@x.example", None).person
+    history = show_history(SCOPE, person.id, after=0, limit=9)
     (event,) = [each for each in history.events if each.type == "merge.held"]
     assert event.import_id == report.import_id
     assert [each.order for each in history.brought[event.position]] == [("o3", "phone desk")]
@@ -97,18 +99,18 @@ def test_the_link_of_a_held_merge_names_the_first_order_that_was_stopped(tmp_pat
 
 def test_every_step_between_two_names_its_order(tmp_path):
     report = import_files(write(tmp_path / "orders.csv", ORDERS))
-    person = identify("a@x.example", None).person
+    person = identify(SCOPE, "a@x.example", None).person
     first, second = (contact.id for contact in person.contacts[:2])
 
-    explained = explain(first, second)
+    explained = explain(SCOPE, first, second)
     by_contact, by_link, last = (step.source for step in explained.steps)
 
     assert explained.orders[by_contact.id] == ("o1", "shop")
     assert joined_by([by_link]) == [(report.import_id, None, "o3", "phone desk")]
     assert explained.orders[last.id] == ("o2", "till")
-    assert show_evidence(first).orders == explained.orders
+    assert show_evidence(SCOPE, first).orders == explained.orders
     assert show_orders(explained.steps) == {first: ("o1", "shop"), second: ("o2", "till")}
-    assert [each.order for each in show_person(first).contacts.values()] == [
+    assert [each.order for each in show_person(SCOPE, first).contacts.values()] == [
         ("o1", "shop"),
         ("o2", "till"),
         (None, None),
@@ -117,10 +119,10 @@ def test_every_step_between_two_names_its_order(tmp_path):
 
 def test_the_history_of_a_loaded_person_begins_with_the_load(tmp_path):
     report = import_files(write(tmp_path / "orders.csv", ORDERS))
-    identify("stranger@x.example", None)
-    person = identify("a@x.example", "77").person
+    identify(SCOPE, "stranger@x.example", None)
+    person = identify(SCOPE, "a@x.example", "77").person
 
-    history = show_history(person.contacts[1].id, after=0, limit=9)
+    history = show_history(SCOPE, person.contacts[1].id, after=0, limit=9)
 
     assert [(each.type, each.import_id) for each in history.events] == [
         ("import.loaded", report.import_id),
@@ -135,31 +137,31 @@ def test_the_history_of_a_loaded_person_begins_with_the_load(tmp_path):
             (person.contacts[2].id, None, (None, None)),
         ]
     }
-    rest = show_history(person.id, after=load.position, limit=9)
+    rest = show_history(SCOPE, person.id, after=load.position, limit=9)
     assert [each.type for each in rest.events] == ["contact.created"]
 
 
 def test_the_history_of_who_came_later_does_not_begin_with_the_load(tmp_path):
     import_files(write(tmp_path / "orders.csv", ORDERS))
-    stranger = identify("stranger@x.example", None).person
-    history = show_history(stranger.id, after=0, limit=9)
+    stranger = identify(SCOPE, "stranger@x.example", None).person
+    history = show_history(SCOPE, stranger.id, after=0, limit=9)
     assert [each.type for each in history.events] == ["contact.created"]
 
 
 def test_a_load_without_a_contact_is_in_nobodys_history(tmp_path):
     import_files(write(tmp_path / "orders.csv", ["n/a,,2026-01-01,o1,shop"]))
-    stranger = identify("stranger@x.example", None).person
-    history = show_history(stranger.id, after=0, limit=9)
+    stranger = identify(SCOPE, "stranger@x.example", None).person
+    history = show_history(SCOPE, stranger.id, after=0, limit=9)
     assert [each.type for each in history.events] == ["contact.created"]
 
 
 def test_the_history_of_a_later_file_names_its_orders(tmp_path):
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     report = import_files(write(tmp_path / "orders.csv", ORDERS))
-    person = identify("a@x.example", None).person
+    person = identify(SCOPE, "a@x.example", None).person
     link = Link.objects.get()
 
-    history = show_history(person.id, after=0, limit=9)
+    history = show_history(SCOPE, person.id, after=0, limit=9)
 
     assert [each.type for each in history.events] == [
         "contact.created",
@@ -178,7 +180,7 @@ def test_the_history_of_a_later_file_names_its_orders(tmp_path):
 
 def test_each_merge_of_a_later_file_names_its_own_link(tmp_path, monkeypatch):
     monkeypatch.setattr(job, "CHUNK_ROWS", 3)
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     rows = [f"p{n}@x.example,{n},2026-01-01,o{n},shop" for n in range(10, 16)]
     rows += [f"p{n}@x.example,{n + 1},2026-01-01,m{n},shop" for n in range(10, 15)]
     import_files(write(tmp_path / "orders.csv", rows))
@@ -189,9 +191,9 @@ def test_each_merge_of_a_later_file_names_its_own_link(tmp_path, monkeypatch):
 
 
 def test_a_merge_by_a_request_names_its_link():
-    identify("a@x.example", "1")
-    identify("b@x.example", "2")
-    identify("a@x.example", "2", request_id="r3")
+    identify(SCOPE, "a@x.example", "1")
+    identify(SCOPE, "b@x.example", "2")
+    identify(default_scope("r3"), "a@x.example", "2")
     (event,) = Event.objects.filter(type="person.merged")
     link = Link.objects.get()
     assert event.payload["linkId"] == link.id

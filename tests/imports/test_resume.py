@@ -11,6 +11,7 @@ from reunite.services.imports.import_rows import import_rows
 from reunite.services.repair.links import approve_link, list_links
 from reunite.services.repair.separate import lift, list_separations, separate
 from tests.imports.files import import_files, stored_contacts
+from tests.scopes import SCOPE
 
 # Pairs come again: where no guard watches, only the first of each is looked at.
 ROWS = [(f"{number // 3}@x.example", f"55{number // 3:04}") for number in range(30)]
@@ -19,7 +20,7 @@ NEW = [(f"new{number}@x.example", None) for number in range(5)]
 
 @pytest.fixture
 def strangers():
-    return [identify(f"{name}@y.example", f"7{name}00{name}").person.id for name in "12"]
+    return [identify(SCOPE, f"{name}@y.example", f"7{name}00{name}").person.id for name in "12"]
 
 
 @pytest.fixture
@@ -37,11 +38,11 @@ def interrupted(monkeypatch, path, *, after_chunks, rows_each):
     """Import a file until it is interrupted."""
     chunks = []
 
-    def broken(rows, **how):
+    def broken(scope, rows, **how):
         if len(chunks) == after_chunks:
             raise KeyboardInterrupt
         chunks.append(rows)
-        return import_rows(rows, **how)
+        return import_rows(scope, rows, **how)
 
     with monkeypatch.context() as patch:
         patch.setattr(job, "CHUNK_ROWS", rows_each)
@@ -59,13 +60,13 @@ def test_guards_that_come_or_go_meanwhile_skip_no_row(
 ):
     path = file(ROWS + NEW)
     if are_lifted:
-        separate(*strangers)
+        separate(SCOPE, *strangers)
     stopped = interrupted(monkeypatch, path, after_chunks=after_chunks, rows_each=2)
     if are_lifted:
-        for separation in list_separations(after=0, limit=9):
-            lift(separation.id)
+        for separation in list_separations(SCOPE, after=0, limit=9):
+            lift(SCOPE, separation.id)
     else:
-        separate(*strangers)
+        separate(SCOPE, *strangers)
 
     report = import_files(path)
 
@@ -73,19 +74,19 @@ def test_guards_that_come_or_go_meanwhile_skip_no_row(
     given = {email for _, email, *_ in stored_contacts()}
     assert given >= {email for email, _ in ROWS + NEW}
     assert (report.contacts, report.new_persons) == (15, 15)
-    assert progress.show(stopped.id).position == 35
+    assert progress.show(SCOPE, stopped.id).position == 35
     assert list(check()) == []
 
 
 def test_a_held_merge_that_is_approved_meanwhile_skips_no_row(monkeypatch, strangers, file):
     path = file([("1@y.example", "72002"), *NEW])
-    separate(*strangers)
+    separate(SCOPE, *strangers)
     stopped = interrupted(monkeypatch, path, after_chunks=1, rows_each=2)
     assert stopped.held == 1
-    (separation,) = list_separations(after=0, limit=9)
-    lift(separation.id)
-    (link,) = list_links(state="held", after=0, limit=9)
-    approve_link(link.id)
+    (separation,) = list_separations(SCOPE, after=0, limit=9)
+    lift(SCOPE, separation.id)
+    (link,) = list_links(SCOPE, state="held", after=0, limit=9)
+    approve_link(SCOPE, link.id)
 
     report = import_files(path)
 
@@ -113,6 +114,6 @@ def test_an_import_that_failed_goes_on_when_the_same_files_are_imported_again(
     report = import_files(path)
 
     assert report.import_id == stopped.id
-    found = progress.show(stopped.id)
+    found = progress.show(SCOPE, stopped.id)
     assert (found.state, found.reason, found.contacts) == ("done", "", 5)
     assert import_files(path).import_id != stopped.id

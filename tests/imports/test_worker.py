@@ -32,9 +32,9 @@ from reunite.services.imports.uploads import cancel, how_to_read, receive, refus
 from reunite.services.repair.erase import erase
 from reunite.store.database.dialects import dialect
 from reunite.store.tables import policies
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, row_of
 from tests.imports.files import import_files, stored_contacts
+from tests.scopes import SCOPE
 
 CONTENT = b"email,phone\na@x.example,1\nb@x.example,2\na@x.example,2\n"
 
@@ -47,7 +47,7 @@ def folder(tmp_path, settings):
 
 def send(content=CONTENT, name="orders.csv"):
     reading = how_to_read(name, columns=Columns())
-    return receive(name, reading, [content], size_bytes=len(content)).id
+    return receive(SCOPE, name, reading, [content], size_bytes=len(content)).id
 
 
 def names(folder):
@@ -65,7 +65,7 @@ def test_uploads_are_imported_in_order_and_deleted(folder):
 
     assert work() == [f"import {one}: done, 3 rows", f"import {two}: done, 1 rows"]
 
-    assert [progress.show(id).state for id in (one, two)] == ["done", "done"]
+    assert [progress.show(SCOPE, id).state for id in (one, two)] == ["done", "done"]
     assert names(folder) == sorted([f"{one}.refused.csv", f"{two}.refused.csv"])
     assert (folder / names(folder)[0]).stat().st_mode & 0o777 == 0o600
     assert len(stored_contacts()) == 3
@@ -74,17 +74,17 @@ def test_uploads_are_imported_in_order_and_deleted(folder):
 
 
 def test_what_may_pass_by_itself_is_tried_again(folder, monkeypatch):
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     monkeypatch.setattr(job, "_PATIENCE_SECONDS", -1)
     troubles = [DatabaseUnavailable(), LockTimeout(), "rules"]
 
-    def troubled(rows, **how):
+    def troubled(scope, rows, **how):
         trouble = troubles.pop() if troubles else None
         if trouble == "rules":
-            dialect().run([policies.change(workspace_id=DEFAULT_WORKSPACE_ID, at=NOON)])
+            dialect().run([policies.change(SCOPE, at=NOON)])
         elif trouble is not None:
             raise trouble
-        return import_rows(rows, **how)
+        return import_rows(scope, rows, **how)
 
     monkeypatch.setattr(job, "import_rows", troubled)
     id = send()
@@ -94,7 +94,7 @@ def test_what_may_pass_by_itself_is_tried_again(folder, monkeypatch):
     assert said[0] == [f"import {id}: the rules changed; it begins anew"]
     assert said[1] == [f"import {id}: to be tried again: {LockTimeout()}"]
     assert said[2] == [f"import {id}: to be tried again: {DatabaseUnavailable()}"]
-    assert progress.show(id).state == "running"
+    assert progress.show(SCOPE, id).state == "running"
     assert work() == [f"import {id}: done, 3 rows"]
     assert len(stored_contacts()) == 3
     assert list(check()) == []
@@ -102,29 +102,29 @@ def test_what_may_pass_by_itself_is_tried_again(folder, monkeypatch):
 
 def test_without_the_key_of_erasures_an_upload_waits_and_says_so(folder, settings):
     settings.REUNITE = {**settings.REUNITE, "ERASURE_KEY": "1" * 32}
-    erase(identify("gone@x.example", None).person.id)
+    erase(SCOPE, identify(SCOPE, "gone@x.example", None).person.id)
     settings.REUNITE = {**settings.REUNITE, "ERASURE_KEY": "2" * 32}
     id = send()
 
     for _ in range(MAX_ATTEMPTS + 1):
         (said,) = work()
         assert "set ERASURE_KEY" in said
-    waiting = show(id)
+    waiting = show(SCOPE, id)
     assert (waiting.state, waiting.attempts) == ("waiting", 0)
     assert "set ERASURE_KEY" in waiting.reason
 
     settings.REUNITE = {**settings.REUNITE, "ERASURE_KEY": "1" * 32}
     assert work() == [f"import {id}: done, 3 rows"]
-    assert show(id).reason == ""
+    assert show(SCOPE, id).reason == ""
 
 
 def test_a_file_that_cannot_be_read_fails_at_once_and_says_what_to_do(folder):
     unreadable = send(b"no,columns\n1,2\n")
     refused = send(b"email\nnobody\n")
     assert work() == [f"import {unreadable}: failed", f"import {refused}: failed"]
-    assert "name them with" in progress.show(unreadable).reason
-    assert "1 of 1 rows were refused (invalid_email: 1)" in progress.show(refused).reason
-    with refused_rows(refused) as listed:
+    assert "name them with" in progress.show(SCOPE, unreadable).reason
+    assert "1 of 1 rows were refused (invalid_email: 1)" in progress.show(SCOPE, refused).reason
+    with refused_rows(SCOPE, refused) as listed:
         assert listed.read() == b"file,line,reason\r\norders.csv,2,invalid_email\r\n"
     assert names(folder) == [f"{refused}.refused.csv"]
 
@@ -157,14 +157,14 @@ def test_a_file_that_stops_each_attempt_fails_with_the_third(
     poison = send(b"email\nz@x.example\n", "poison.csv")
 
     assert work() == [f"import {poison}: attempt 1 of 3 failed"]
-    found = progress.show(poison)
+    found = progress.show(SCOPE, poison)
     assert (found.state, found.attempts) == ("waiting", 1)
     # Those that were not tried yet go first.
     other = send()
     assert work() == [f"import {other}: done, 3 rows", f"import {poison}: attempt 2 of 3 failed"]
     assert work() == [f"import {poison}: failed"]
 
-    found = progress.show(poison)
+    found = progress.show(SCOPE, poison)
     assert (found.state, found.attempts) == ("failed", 3)
     assert reason in found.reason
     assert found.reason.endswith("It was tried 3 times.")
@@ -176,15 +176,15 @@ def test_a_file_that_stops_each_attempt_fails_with_the_third(
 
 
 def test_an_import_that_gets_on_has_all_its_attempts_again(folder, monkeypatch):
-    identify("z@x.example", None)
+    identify(SCOPE, "z@x.example", None)
     monkeypatch.setattr(job, "CHUNK_ROWS", 1)
     calls = []
 
-    def broken(rows, **how):
+    def broken(scope, rows, **how):
         calls.append(rows)
         if len(calls) % 2 == 0:
             raise ZeroDivisionError
-        return import_rows(rows, **how)
+        return import_rows(scope, rows, **how)
 
     monkeypatch.setattr(job, "import_rows", broken)
     content = b"email\n" + b"".join(b"%d@x.example\n" % number for number in range(6))
@@ -193,7 +193,7 @@ def test_an_import_that_gets_on_has_all_its_attempts_again(folder, monkeypatch):
     said = [work() for _ in range(6)]
 
     assert said == [[f"import {id}: attempt 1 of 3 failed"]] * 5 + [[f"import {id}: done, 6 rows"]]
-    found = progress.show(id)
+    found = progress.show(SCOPE, id)
     assert (found.contacts, found.persons, found.position) == (6, 6, 6)
 
 
@@ -207,33 +207,33 @@ def test_what_is_told_to_stop_costs_no_attempt(folder, monkeypatch):
         for _ in range(4):
             with pytest.raises(SystemExit):
                 work()
-            assert progress.show(id).attempts == 0
+            assert progress.show(SCOPE, id).attempts == 0
     assert work() == [f"import {id}: done, 3 rows"]
 
 
 def test_a_cancelled_import_is_never_done(folder, monkeypatch):
     waiting = send()
-    assert cancel(waiting).state == "cancelled"
-    assert cancel(waiting).state == "cancelled"
+    assert cancel(SCOPE, waiting).state == "cancelled"
+    assert cancel(SCOPE, waiting).state == "cancelled"
     assert names(folder) == []
     assert work() == []
     assert send() != waiting
 
-    (running,) = (upload.import_id for upload in pending())
+    (running,) = (upload.import_id for upload in pending(SCOPE))
 
     def cancelled_meanwhile(*arguments, **how):
-        cancel(running)
+        cancel(SCOPE, running)
         return read(*arguments, **how)
 
     read = bulk_imports.read
     monkeypatch.setattr(bulk_imports, "read", cancelled_meanwhile)
     told = work()
     assert told in ([f"import {running}: cancelled"], [f"import {running}: failed"])
-    assert progress.show(running).state == "cancelled"
+    assert progress.show(SCOPE, running).state == "cancelled"
     assert stored_contacts() == []
     assert names(folder) == []
     with pytest.raises(ImportNotFound):
-        cancel(running + 1)
+        cancel(SCOPE, running + 1)
 
 
 @pytest.mark.parametrize("is_first", [True, False])
@@ -241,15 +241,15 @@ def test_an_import_that_is_cancelled_while_it_writes_stops_there(
     orders, folder, monkeypatch, is_first
 ):
     if not is_first:
-        identify("z@x.example", None)
+        identify(SCOPE, "z@x.example", None)
     monkeypatch.setattr(job, "CHUNK_ROWS", 1)
     for name in ("import_rows", "first_load"):
         original = getattr(job, name) if name == "import_rows" else job.first_load.first_load
 
-        def cancelled(what, *, _original=original, **how):
-            (found,) = progress.list_imports(after=0, limit=9)
-            cancel(found.id)
-            return _original(what, **how)
+        def cancelled(scope, what, *, _original=original, **how):
+            (found,) = progress.list_imports(SCOPE, after=0, limit=9)
+            cancel(SCOPE, found.id)
+            return _original(scope, what, **how)
 
         target = job if name == "import_rows" else job.first_load
         monkeypatch.setattr(target, name, cancelled)
@@ -257,7 +257,7 @@ def test_an_import_that_is_cancelled_while_it_writes_stops_there(
     with pytest.raises(ImportEnded):
         import_files(orders)
 
-    (found,) = progress.list_imports(after=0, limit=9)
+    (found,) = progress.list_imports(SCOPE, after=0, limit=9)
     assert (found.state, found.position) == ("cancelled", 0)
     assert len(stored_contacts()) == (0 if is_first else 2)
     assert list(check()) == []
@@ -269,18 +269,20 @@ def test_an_import_that_is_cancelled_while_it_writes_stops_there(
 
 def test_an_import_that_is_cancelled_while_it_says_nothing_new_stops_there(orders):
     import_files(orders)
-    found = progress.begin("digest", "again.csv")
-    cancel(found.id)
+    found = progress.begin(SCOPE, "digest", "again.csv")
+    cancel(SCOPE, found.id)
     row = row_of("a@x.example", "1")
     with pytest.raises(ImportEnded):
-        import_rows([row], rules=progress.rules_in_force(), progress=Progress(found.id, 1))
+        import_rows(
+            SCOPE, [row], rules=progress.rules_in_force(SCOPE), progress=Progress(found.id, 1)
+        )
 
 
 def test_what_is_done_cannot_be_cancelled(folder):
     id = send()
     work()
     with pytest.raises(ImportEnded):
-        cancel(id)
+        cancel(SCOPE, id)
 
 
 def test_an_import_that_ends_while_it_is_cancelled_stays_as_it_ended(folder, monkeypatch):
@@ -293,8 +295,8 @@ def test_an_import_that_ends_while_it_is_cancelled_stays_as_it_ended(folder, mon
     retried = uploads.retried
     monkeypatch.setattr(uploads, "retried", ended_meanwhile)
     with pytest.raises(ImportEnded):
-        cancel(id)
-    assert progress.show(id).state == "done"
+        cancel(SCOPE, id)
+    assert progress.show(SCOPE, id).state == "done"
 
 
 def test_scratch_of_no_upload_is_removed(folder):
@@ -313,14 +315,14 @@ def test_progress_is_told_while_a_file_is_read(folder, monkeypatch):
     def slow(*arguments, **how):
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and not stages:
-            stages.extend(each.stage for each in progress.list_imports(after=0, limit=1))
+            stages.extend(each.stage for each in progress.list_imports(SCOPE, after=0, limit=1))
             time.sleep(0.05)
         return read(*arguments, **how)
 
     read = bulk_imports.read
     monkeypatch.setattr(bulk_imports, "read", slow)
     id = send()
-    assert progress.show(id).stage == ""
+    assert progress.show(SCOPE, id).stage == ""
     assert work() == [f"import {id}: done, 3 rows"]
     assert stages == ["reading"]
-    assert progress.show(id).stage == ""
+    assert progress.show(SCOPE, id).stage == ""

@@ -6,6 +6,7 @@ from reunite.core.imports.files import Columns, Form
 from reunite.services.imports.pending_uploads import pending
 from reunite.services.imports.progress import list_imports
 from reunite.services.imports.uploads import how_to_read, receive, refused_rows
+from tests.scopes import SCOPE
 
 
 def by_command(tmp_path, path, columns=None, form=None):
@@ -19,7 +20,7 @@ def by_command(tmp_path, path, columns=None, form=None):
         refused=refused,
         workers=1,
     )
-    run(request, say=said.append)
+    run(SCOPE, request, say=said.append)
     return [each.removeprefix(f"{path}: ") for each in said], _listed(refused.read_text())
 
 
@@ -27,14 +28,16 @@ def by_upload(tmp_path, path, columns=None, form=None):
     """The same of an upload."""
     content = path.read_bytes()
     reading = how_to_read(path.name, columns=columns or Columns(), form=form)
-    receive(path.name, reading, [content], size_bytes=len(content))
-    (upload,) = pending()
+    receive(SCOPE, path.name, reading, [content], size_bytes=len(content))
+    (upload,) = pending(SCOPE)
     told = import_upload(upload)
-    (found,) = (each for each in list_imports(after=0, limit=99) if each.id == upload.import_id)
+    (found,) = (
+        each for each in list_imports(SCOPE, after=0, limit=99) if each.id == upload.import_id
+    )
     if found.state != "done":
         raise AssertionError(f"{told}: {found.reason}")
     said = [each.removeprefix(f"{path.name}: ") for each in found.notes.splitlines()]
-    with refused_rows(found.id) as refused:
+    with refused_rows(SCOPE, found.id) as refused:
         return said, _listed(refused.read().decode())
 
 

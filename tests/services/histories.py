@@ -8,6 +8,7 @@ from reunite.services.identify.identify import identify
 from tests.builders import stored_rows
 from tests.effort import EFFORT
 from tests.emptying import empty_tables
+from tests.scopes import SCOPE
 
 emails = st.sampled_from([None, *(f"{name}@x.example" for name in "abcde")])
 phones = st.sampled_from([None, "1", "2", "3", "4", "5"])
@@ -40,7 +41,7 @@ on_a_database = settings(
 
 def send(history):
     empty_tables()
-    return [identify(email, phone) for email, phone in history]
+    return [identify(SCOPE, email, phone) for email, phone in history]
 
 
 def persons_by_value():

@@ -13,6 +13,7 @@ from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.imports.progress import begin
 from tests.builders import make_contact
+from tests.scopes import SCOPE
 
 AHEAD = timedelta(hours=1)
 
@@ -41,11 +42,11 @@ def clock_ahead():
 
 
 def alone(email, phone_number=None):
-    return identify(email, phone_number)
+    return identify(SCOPE, email, phone_number)
 
 
 def in_a_batch(email, phone_number=None):
-    (identified,) = identify_batch([(email, phone_number)])
+    (identified,) = identify_batch(SCOPE, [(email, phone_number)])
     return identified
 
 
@@ -61,12 +62,12 @@ def test_the_person_that_was_created_first_survives(first, second):
         # The mark follows within a moment, so requests go on for one.
         number = 0
         while mark() < older.contacts[0].created_at:
-            identify(f"{number}@x.example", None)
+            identify(SCOPE, f"{number}@x.example", None)
             number += 1
     newer = second("newer@x.example", "5550100").person
     assert newer.contacts[0].created_at >= older.contacts[0].created_at
 
-    merged = identify("older@x.example", "5550100")
+    merged = identify(SCOPE, "older@x.example", "5550100")
 
     assert merged.outcome is Outcome.MERGED
     assert merged.person.id == older.id < newer.id
@@ -78,15 +79,15 @@ def test_rows_of_a_file_without_times_are_not_older_either():
         in_a_batch("older@x.example")
         before = mark()
 
-    assert begin("0" * 64, "orders.csv").created_at >= before
+    assert begin(SCOPE, "0" * 64, "orders.csv").created_at >= before
 
 
 def test_a_time_to_come_that_a_file_gave_moves_no_other_contact_into_the_future():
     future = datetime.now(UTC) + timedelta(days=10_000)
     make_contact(email="future@x.example", created_at=future)
 
-    joined = identify("future@x.example", "5550100").person
-    other = identify("now@x.example", None).person
+    joined = identify(SCOPE, "future@x.example", "5550100").person
+    other = identify(SCOPE, "now@x.example", None).person
 
     assert joined.contacts[-1].created_at > future
     assert other.contacts[0].created_at < future

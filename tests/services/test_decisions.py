@@ -1,6 +1,7 @@
 """Decisions stand whatever policies come and go: links, and what is retired, keep their values."""
 
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -27,6 +28,7 @@ from reunite.store.policy import link_values
 from tests.builders import NOON
 from tests.effort import EFFORT
 from tests.emptying import empty_tables
+from tests.scopes import SCOPE
 
 US = Policy(normalization=NormalizationRules(default_region="US"))
 FOLDING = Policy(normalization=NormalizationRules(fold_gmail=True))
@@ -43,7 +45,7 @@ def persons():
 
 def is_sound():
     assert list(check()) == []
-    assert rebuild().changes_nothing
+    assert rebuild(SCOPE).changes_nothing
     return True
 
 
@@ -57,17 +59,19 @@ def everything_stored():
 
 def held():
     """A held merge of two persons by an email and a phone number: the link's id."""
-    change_policy(VERIFIED)
-    identify("ann@x.example", None)
-    identify(None, PHONE)
-    assert identify("ann@x.example", PHONE).outcome is Outcome.HELD
+    change_policy(SCOPE, VERIFIED)
+    identify(SCOPE, "ann@x.example", None)
+    identify(SCOPE, None, PHONE)
+    assert identify(SCOPE, "ann@x.example", PHONE).outcome is Outcome.HELD
     return Link.objects.get().pk
 
 
-@pytest.mark.parametrize("send", [identify, lambda *said: identify_batch([said])])
+@pytest.mark.parametrize(
+    "send", [partial(identify, SCOPE), lambda *said: identify_batch(SCOPE, [said])]
+)
 def test_a_link_keeps_the_values_of_the_request(send):
-    identify("ann@x.example", None)
-    identify(None, PHONE)
+    identify(SCOPE, "ann@x.example", None)
+    identify(SCOPE, None, PHONE)
     send("Ann@X.example", "415-555-0102")
 
     assert Link.objects.values_list("left_value", "right_value").get() == (
@@ -79,11 +83,11 @@ def test_a_link_keeps_the_values_of_the_request(send):
 def test_new_rules_reach_all_links_however_few_are_read_at_a_time(monkeypatch):
     monkeypatch.setattr(link_values, "CHUNK_LENGTH", 1)
     for name in "ab":
-        identify(f"{name}@x.example", None)
-        identify(None, f"415555010{ord(name) % 10}")
-        identify(f"{name}@x.example", f"415555010{ord(name) % 10}")
+        identify(SCOPE, f"{name}@x.example", None)
+        identify(SCOPE, None, f"415555010{ord(name) % 10}")
+        identify(SCOPE, f"{name}@x.example", f"415555010{ord(name) % 10}")
 
-    change_policy(US)
+    change_policy(SCOPE, US)
 
     assert set(Link.objects.values_list("right_key", flat=True)) == {"+14155550107", "+14155550108"}
     assert is_sound()
@@ -95,52 +99,52 @@ def test_a_held_link_keeps_the_values_of_the_request():
 
 
 def test_nothing_is_left_of_an_erased_email_that_was_retired_when_the_rules_changed():
-    erased = identify("a.b+t@gmail.com", None).person.id
-    identify(None, "5550102")
-    identify("a.b+t@gmail.com", "5550102")
-    retire("a.b+t@gmail.com")
-    change_policy(FOLDING)
+    erased = identify(SCOPE, "a.b+t@gmail.com", None).person.id
+    identify(SCOPE, None, "5550102")
+    identify(SCOPE, "a.b+t@gmail.com", "5550102")
+    retire(SCOPE, "a.b+t@gmail.com")
+    change_policy(SCOPE, FOLDING)
 
-    erase(erased)
+    erase(SCOPE, erased)
 
     assert not [each for each in everything_stored() if "gmail.com" in each]
     assert is_sound()
 
 
 def test_a_merge_that_was_rejected_stays_so_when_the_rules_changed_meanwhile():
-    reject_link(held())
-    retire(phone_number=PHONE)
-    change_policy(US)
-    restore(phone_number=PHONE)
+    reject_link(SCOPE, held())
+    retire(SCOPE, phone_number=PHONE)
+    change_policy(SCOPE, US)
+    restore(SCOPE, phone_number=PHONE)
 
-    assert identify("ann@x.example", PHONE).outcome is Outcome.HELD
+    assert identify(SCOPE, "ann@x.example", PHONE).outcome is Outcome.HELD
     assert len(persons()) == 2
     assert is_sound()
 
 
 def test_a_merge_survives_that_a_number_was_retired_when_the_region_changed():
-    one = identify("ann@x.example", None).person.id
-    two = identify(None, PHONE).person.id
-    identify("ann@x.example", PHONE)
-    retire(phone_number=PHONE)
+    one = identify(SCOPE, "ann@x.example", None).person.id
+    two = identify(SCOPE, None, PHONE).person.id
+    identify(SCOPE, "ann@x.example", PHONE)
+    retire(SCOPE, phone_number=PHONE)
     assert len(persons()) == 2
-    change_policy(US)
+    change_policy(SCOPE, US)
     assert is_sound()
-    restore(phone_number=INTERNATIONAL)
+    restore(SCOPE, phone_number=INTERNATIONAL)
 
     assert persons() == {one: {one, two}}
     assert is_sound()
 
 
 def test_a_stranger_is_not_joined_by_a_spelling_that_folding_made_one():
-    change_policy(FOLDING)
-    identify("a.b+t@gmail.com", None)
-    identify(None, "5550102")
-    identify("ab@gmail.com", "5550102")
-    retire("ab@gmail.com")
-    change_policy(SPEC)
+    change_policy(SCOPE, FOLDING)
+    identify(SCOPE, "a.b+t@gmail.com", None)
+    identify(SCOPE, None, "5550102")
+    identify(SCOPE, "ab@gmail.com", "5550102")
+    retire(SCOPE, "ab@gmail.com")
+    change_policy(SCOPE, SPEC)
 
-    stranger = identify("ab@gmail.com", "5550199").person
+    stranger = identify(SCOPE, "ab@gmail.com", "5550199").person
 
     assert persons()[stranger.id] == {stranger.id}
     assert is_sound()
@@ -148,39 +152,39 @@ def test_a_stranger_is_not_joined_by_a_spelling_that_folding_made_one():
 
 def test_a_held_link_can_be_approved_when_the_rules_changed_meanwhile():
     link = held()
-    retire(phone_number=PHONE)
-    change_policy(Policy(normalization=US.normalization, join_only_verified=True))
-    restore(phone_number=PHONE)
+    retire(SCOPE, phone_number=PHONE)
+    change_policy(SCOPE, Policy(normalization=US.normalization, join_only_verified=True))
+    restore(SCOPE, phone_number=PHONE)
 
-    approve_link(link)
+    approve_link(SCOPE, link)
 
     assert len(persons()) == 1
     assert is_sound()
 
 
 def test_the_spelling_of_the_request_says_who_is_meant_when_spellings_part():
-    change_policy(FOLDING)
-    older = identify("a.b@gmail.com", "1").person.id
-    meant = identify("ab@gmail.com", "2").person.contacts[-1].id
-    other = identify(None, "3").person.id
-    identify("ab@gmail.com", "3")
+    change_policy(SCOPE, FOLDING)
+    older = identify(SCOPE, "a.b@gmail.com", "1").person.id
+    meant = identify(SCOPE, "ab@gmail.com", "2").person.contacts[-1].id
+    other = identify(SCOPE, None, "3").person.id
+    identify(SCOPE, "ab@gmail.com", "3")
 
-    change_policy(SPEC)
+    change_policy(SCOPE, SPEC)
 
     assert persons() == {older: {older}, meant: {meant, other}}
     assert is_sound()
 
 
 def test_a_link_of_another_spelling_goes_with_the_oldest_contact_that_has_the_identifier():
-    change_policy(FOLDING)
-    older = identify("a.b@gmail.com", "1").person.id
-    younger = identify("ab@gmail.com", "2").person.contacts[-1].id
-    other = identify(None, "3").person.id
-    identify("ab+shop@gmail.com", "3")
+    change_policy(SCOPE, FOLDING)
+    older = identify(SCOPE, "a.b@gmail.com", "1").person.id
+    younger = identify(SCOPE, "ab@gmail.com", "2").person.contacts[-1].id
+    other = identify(SCOPE, None, "3").person.id
+    identify(SCOPE, "ab+shop@gmail.com", "3")
     Link.objects.update(left_value=None)  # As a link from before values were kept.
-    told = simulate(SPEC)
+    told = simulate(SCOPE, SPEC)
 
-    change_policy(SPEC)
+    change_policy(SCOPE, SPEC)
 
     assert told.after.count == 2
     assert persons() == {older: {older, other}, younger: {younger}}
@@ -189,32 +193,33 @@ def test_a_link_of_another_spelling_goes_with_the_oldest_contact_that_has_the_id
 
 
 def test_what_is_retired_stays_so_in_all_spellings_that_contacts_had():
-    change_policy(FOLDING)
-    identify("a.b@gmail.com", "1")
-    identify("ab@gmail.com", "2")
-    retire("A.B+x@gmail.com", reason="ours")
-    (shown,) = list_retired(after=0, limit=9)
+    change_policy(SCOPE, FOLDING)
+    identify(SCOPE, "a.b@gmail.com", "1")
+    identify(SCOPE, "ab@gmail.com", "2")
+    retire(SCOPE, "A.B+x@gmail.com", reason="ours")
+    (shown,) = list_retired(SCOPE, after=0, limit=9)
     assert (shown.identifier.key, shown.reason) == ("ab@gmail.com", "ours")
 
-    change_policy(SPEC)
+    change_policy(SCOPE, SPEC)
 
-    keys = {each.identifier.key for each in list_retired(after=0, limit=9)}
+    keys = {each.identifier.key for each in list_retired(SCOPE, after=0, limit=9)}
     assert keys == {"a.b@gmail.com", "ab@gmail.com", "a.b+x@gmail.com"}
-    change_policy(FOLDING)
-    assert len(list_retired(after=0, limit=9)) == 1
-    restore("ab@gmail.com")
+    change_policy(SCOPE, FOLDING)
+    assert len(list_retired(SCOPE, after=0, limit=9)) == 1
+    restore(SCOPE, "ab@gmail.com")
     assert not Retired.objects.exists()
     assert is_sound()
 
 
 def test_what_was_blocked_when_it_was_retired_stays_retired_when_it_is_not_blocked_any_more():
     change_policy(
-        Policy(blocked=Blocked(emails=("ab@gmail.com",)), normalization=FOLDING.normalization)
+        SCOPE,
+        Policy(blocked=Blocked(emails=("ab@gmail.com",)), normalization=FOLDING.normalization),
     )
-    identify("a.b@gmail.com", "1")
-    retire("ab@gmail.com")
+    identify(SCOPE, "a.b@gmail.com", "1")
+    retire(SCOPE, "ab@gmail.com")
 
-    change_policy(SPEC)
+    change_policy(SCOPE, SPEC)
 
     assert set(Contact.objects.values_list("email_key", flat=True)) == {None}
     assert is_sound()
@@ -222,27 +227,27 @@ def test_what_was_blocked_when_it_was_retired_stays_retired_when_it_is_not_block
 
 def test_a_value_that_later_rules_cannot_read_comes_back_with_rules_that_can():
     Workspace.objects.update(rules_version=FIRST_RULES)
-    one = identify("ann@x.example", None).person.id
-    two = identify(None, "4.4791E+11").person.id
-    identify("ann@x.example", "4.4791E+11")
-    change_policy(with_latest_rules(SPEC))
+    one = identify(SCOPE, "ann@x.example", None).person.id
+    two = identify(SCOPE, None, "4.4791E+11").person.id
+    identify(SCOPE, "ann@x.example", "4.4791E+11")
+    change_policy(SCOPE, with_latest_rules(SPEC))
     assert len(persons()) == 2
     assert is_sound()
 
-    change_policy(Policy(normalization=NormalizationRules(version=FIRST_RULES)))
+    change_policy(SCOPE, Policy(normalization=NormalizationRules(version=FIRST_RULES)))
 
     assert persons() == {one: {one, two}}
     assert is_sound()
 
 
 def test_an_erased_spelling_is_forgotten_where_others_have_the_identifier():
-    change_policy(FOLDING)
-    one = identify("ab@gmail.com", "1").person.id
-    two = identify("a.b+gone@gmail.com", "2").person.contacts[-1].id
-    identify(None, "3")
-    identify("a.b+gone@gmail.com", "3")
-    split(one, [two])
-    retire("ab@gmail.com")
+    change_policy(SCOPE, FOLDING)
+    one = identify(SCOPE, "ab@gmail.com", "1").person.id
+    two = identify(SCOPE, "a.b+gone@gmail.com", "2").person.contacts[-1].id
+    identify(SCOPE, None, "3")
+    identify(SCOPE, "a.b+gone@gmail.com", "3")
+    split(SCOPE, one, [two])
+    retire(SCOPE, "ab@gmail.com")
     assert Retired.objects.filter(value="a.b+gone@gmail.com").count() == 0
     Retired.objects.create(
         workspace_id=0,
@@ -253,7 +258,7 @@ def test_an_erased_spelling_is_forgotten_where_others_have_the_identifier():
         created_at=NOON,
     )
 
-    erase(two)
+    erase(SCOPE, two)
 
     assert not [each for each in everything_stored() if "gone" in each]
     assert list(Retired.objects.values_list("key", "value")) == [("ab@gmail.com", "ab@gmail.com")]
@@ -261,8 +266,8 @@ def test_an_erased_spelling_is_forgotten_where_others_have_the_identifier():
 
 
 def test_links_of_which_both_ends_become_one_part_again():
-    one = identify("a.b@gmail.com", "1").person.id
-    two = identify("ab@gmail.com", "2").person.id
+    one = identify(SCOPE, "a.b@gmail.com", "1").person.id
+    two = identify(SCOPE, "ab@gmail.com", "2").person.id
     row = {
         "workspace_id": 0,
         "left_kind": "email",
@@ -275,10 +280,10 @@ def test_links_of_which_both_ends_become_one_part_again():
     # Operators once joined two emails, not two contacts.
     link = Link.objects.create(**row, state="live")
     Contact.objects.filter(pk=two).update(linked_id=one, link_precedence="secondary")
-    change_policy(FOLDING)
-    assert explain(one, two).steps
+    change_policy(SCOPE, FOLDING)
+    assert explain(SCOPE, one, two).steps
     assert is_sound()
-    change_policy(SPEC)
+    change_policy(SCOPE, SPEC)
 
     link.refresh_from_db()
     assert link.state == "live"
@@ -287,10 +292,10 @@ def test_links_of_which_both_ends_become_one_part_again():
 
 
 def test_old_keys_are_found_and_put_right():
-    one = identify("a.b@gmail.com", None).person.id
-    two = identify(None, "1").person.id
-    identify("a.b@gmail.com", "1")
-    retire(phone_number="2")
+    one = identify(SCOPE, "a.b@gmail.com", None).person.id
+    two = identify(SCOPE, None, "1").person.id
+    identify(SCOPE, "a.b@gmail.com", "1")
+    retire(SCOPE, phone_number="2")
     Link.objects.update(left_key="x.y@gmail.com", right_value=None)
     Retired.objects.update(key="3")
     assert {each.code for each in check()} == {
@@ -299,7 +304,7 @@ def test_old_keys_are_found_and_put_right():
         "link_or_retired_key_differs",
     }
 
-    found = rebuild()
+    found = rebuild(SCOPE)
 
     assert (found.links, found.renamed_retired) == ([Link.objects.get().pk], 1)
     assert persons() == {one: {one, two}}
@@ -353,7 +358,7 @@ def do(steps):
         if ids == []:
             continue
         with suppress(ReuniteError):
-            step(*(said if ids is None else [ids[said[0] % len(ids)]]))
+            step(SCOPE, *(said if ids is None else [ids[said[0] % len(ids)]]))
 
 
 def left():
@@ -400,11 +405,11 @@ def test_any_sequence_of_policies_leaves_what_the_last_one_alone_leaves(
             Retired.objects.update(value=None)
 
     begin()
-    change_policy(last)
+    change_policy(SCOPE, last)
     at_once = left()
     begin()
     for policy in (*between, last):
-        change_policy(policy)
+        change_policy(SCOPE, policy)
         assert is_sound()
 
     assert left() == at_once

@@ -21,6 +21,7 @@ from reunite.services.repair.separate import separate
 from reunite.services.repair.split import split
 from tests.builders import set_policy
 from tests.imports.files import import_files
+from tests.scopes import SCOPE
 from tests.services.histories import empty_tables
 
 
@@ -38,7 +39,7 @@ def clear():
 
 
 def person(email, phone=None):
-    return identify(email, phone).person.id
+    return identify(SCOPE, email, phone).person.id
 
 
 @pytest.fixture
@@ -48,20 +49,20 @@ def something_of_everything(tmp_path):
     path = tmp_path / "orders.csv"
     path.write_text("email,phone,external_id,source\na@x.example,1,o1,shop\nb@x.example,2,,\n")
     import_files(path)
-    identify("a@x.example", "2")
-    identify("Ü.☃'@x.example", "(2) 7")
+    identify(SCOPE, "a@x.example", "2")
+    identify(SCOPE, "Ü.☃'@x.example", "(2) 7")
     held = person("c@x.example", "3"), person("d@x.example", "4")
-    separate(*held, reason='They said so: "no", \\ nor\nelse.')
-    identify("c@x.example", "4")
+    separate(SCOPE, *held, reason='They said so: "no", \\ nor\nelse.')
+    identify(SCOPE, "c@x.example", "4")
     apart = person("e@x.example", "5")
-    contact = identify("f@x.example", "5").person.contacts[-1].id
-    split(apart, [contact])
-    retire("a@x.example", None, reason="of all")
-    join(held[0], person("g@x.example"), reason="")
-    erase(person("gone@x.example", "9"))
-    delete_contact(person("deleted@x.example"))
+    contact = identify(SCOPE, "f@x.example", "5").person.contacts[-1].id
+    split(SCOPE, apart, [contact])
+    retire(SCOPE, "a@x.example", None, reason="of all")
+    join(SCOPE, held[0], person("g@x.example"), reason="")
+    erase(SCOPE, person("gone@x.example", "9"))
+    delete_contact(SCOPE, person("deleted@x.example"))
     set_policy(blocked={"domains": ["x.invalid"]}, placeholders=True)
-    progress.begin("digest", "later.csv")
+    progress.begin(SCOPE, "digest", "later.csv")
     models.Rekeyed.objects.create(contact_id=held[0], email_key="k@x.example", phone_key=None)
     models.Workspace.objects.create(name="other shop")
     lines = dumped()
@@ -88,7 +89,7 @@ def test_what_was_dumped_comes_back_under_the_same_ids(something_of_everything):
         line for line in lines[1:-1] if line not in unended
     ]
     assert list(check()) == []
-    new = identify("new@x.example", None)
+    new = identify(SCOPE, "new@x.example", None)
     assert new.person.id > last["contact"]
     assert models.Event.objects.order_by("-position").first().position > last["event"]
 
@@ -116,7 +117,7 @@ def test_a_new_database_is_dumped_and_loaded(something_of_everything):
     lines = dumped()
     assert len(lines) == 3
     assert load(lines) == 1
-    assert identify("a@x.example", None).person.contacts
+    assert identify(SCOPE, "a@x.example", None).person.contacts
 
 
 def test_many_rows_are_read_and_written_by_the_thousand(something_of_everything):

@@ -24,6 +24,7 @@ from reunite.core.errors import (
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.plan import Outcome
 from reunite.core.repair.erasure import ErasureKey, Remaining
+from reunite.core.scope import default_scope
 from reunite.models import (
     Contact,
     Event,
@@ -51,6 +52,7 @@ from reunite.services.repair.split import split
 from reunite.store.repair import erasures
 from reunite.store.tables import erasure_keys, tombstones
 from tests.builders import NOON, set_policy
+from tests.scopes import SCOPE
 
 A = Identifier(Kind.EMAIL, "a@x.example")
 ONE = Identifier(Kind.PHONE, "1")
@@ -65,7 +67,7 @@ def consistent():
 
 def new(email=None, phone=None):
     """The id of the contact that these details add."""
-    return identify(email, phone).person.contacts[-1].id
+    return identify(SCOPE, email, phone).person.contacts[-1].id
 
 
 def dump():
@@ -83,18 +85,18 @@ def test_no_table_holds_anything_of_the_person_any_more():
     two = new("secret2@x.example", "4155550100")
     gone = new("secret3@x.example", "4155550100")
     merged = new("secret4@x.example", "4155550104")
-    identify("secret@x.example", "4155550104")
+    identify(SCOPE, "secret@x.example", "4155550104")
     other = new("other@x.example", "7")
     Contact.objects.filter(pk=two).update(external_id="secret5", source="secret6")
     Rekeyed.objects.create(contact_id=two, email_key="secret2@x.example")
-    delete_contact(gone)
-    separate(two, other, reason="of secret@x.example")
-    retire(phone_number="4155550104", reason="secret")
+    delete_contact(SCOPE, gone)
+    separate(SCOPE, two, other, reason="of secret@x.example")
+    retire(SCOPE, phone_number="4155550104", reason="secret")
     for value in ("ecret", "4155550100", "4155550104", "5550100"):
         assert value in dump()
 
-    assert erase(two, request_id="r1").contact_ids == sorted([one, two, gone])
-    assert erase(merged).contact_ids == [merged]
+    assert erase(default_scope("r1"), two).contact_ids == sorted([one, two, gone])
+    assert erase(SCOPE, merged).contact_ids == [merged]
 
     rows = dump()
     for value in ("ecret", "4155550100", "4155550104", "5550100"):
@@ -113,17 +115,17 @@ def test_no_table_holds_anything_of_the_person_any_more():
 
 def test_its_ids_say_that_it_was_erased():
     one, two = new("a@x.example", "1"), new("b@x.example", "1")
-    erase(one)
+    erase(SCOPE, one)
 
     for id in (one, two):
         for ask in (
-            partial(show_person, id),
-            partial(show_history, id, after=0, limit=10),
-            partial(explain, id, id),
-            partial(delete_contact, id),
+            partial(show_person, SCOPE, id),
+            partial(show_history, SCOPE, id, after=0, limit=10),
+            partial(explain, SCOPE, id, id),
+            partial(delete_contact, SCOPE, id),
             partial(exported_of, id),
-            partial(erase, id),
-            partial(join, id, id),
+            partial(erase, SCOPE, id),
+            partial(join, SCOPE, id, id),
         ):
             with pytest.raises(PersonErased):
                 ask()
@@ -131,9 +133,9 @@ def test_its_ids_say_that_it_was_erased():
 
 def test_the_same_details_start_a_new_person():
     one = new("a@x.example", "1")
-    erase(one)
+    erase(SCOPE, one)
 
-    again = identify("a@x.example", "1")
+    again = identify(SCOPE, "a@x.example", "1")
 
     assert again.outcome is Outcome.CREATED
     assert again.person.id > one
@@ -141,15 +143,15 @@ def test_the_same_details_start_a_new_person():
 
 def test_what_others_have_stays_theirs():
     near, far = new("a@x.example", "1"), new("b@x.example", "1")
-    split(near, [far])
+    split(SCOPE, near, [far])
     third = new("c@x.example", "1")
     stranger = new("d@x.example", "4")
-    join(near, stranger)
+    join(SCOPE, near, stranger)
 
-    assert erase(far).contact_ids == [far]
+    assert erase(SCOPE, far).contact_ids == [far]
 
-    assert identify(None, "1").person.id == near
-    assert identify("c@x.example", None).person.secondary_ids[0] == third
+    assert identify(SCOPE, None, "1").person.id == near
+    assert identify(SCOPE, "c@x.example", None).person.secondary_ids[0] == third
     assert Link.objects.get().state == "live"
     assert remembered(ONE, Identifier(Kind.EMAIL, "b@x.example")) == {
         Identifier(Kind.EMAIL, "b@x.example")
@@ -158,40 +160,40 @@ def test_what_others_have_stays_theirs():
 
 def test_a_retired_number_that_others_have_stays_retired():
     one, two = new("a@x.example", "1"), new("b@x.example", "1")
-    retire(phone_number="1")
+    retire(SCOPE, phone_number="1")
 
-    erase(one)
+    erase(SCOPE, one)
     assert Retired.objects.exists()
 
-    erase(two)
+    erase(SCOPE, two)
     assert not Retired.objects.exists()
     assert remembered(ONE) == {ONE}
 
 
 def test_contacts_that_were_deleted_before_are_erased_with_their_person():
     first, second, third = (new(f"{each}@x.example", "1") for each in "abc")
-    delete_contact(second)
-    delete_contact(first)
+    delete_contact(SCOPE, second)
+    delete_contact(SCOPE, first)
 
-    assert erase(third).contact_ids == [first, second, third]
+    assert erase(SCOPE, third).contact_ids == [first, second, third]
 
 
 def test_what_was_deleted_before_a_split_is_erased_with_either_side():
     one, gone, two = new("a@x.example", "1"), new("b@x.example", "1"), new("c@x.example", "1")
-    delete_contact(gone)
-    split(one, [two])
+    delete_contact(SCOPE, gone)
+    split(SCOPE, one, [two])
 
-    assert erase(two).contact_ids == [gone, two]
-    assert erase(one).contact_ids == [one]
+    assert erase(SCOPE, two).contact_ids == [gone, two]
+    assert erase(SCOPE, one).contact_ids == [one]
 
 
 def test_a_deleted_contact_can_be_erased():
     gone = new("a@x.example", "1")
-    delete_contact(gone)
+    delete_contact(SCOPE, gone)
     with pytest.raises(ContactDeleted):
         exported_of(gone)
 
-    assert erase(gone).contact_ids == [gone]
+    assert erase(SCOPE, gone).contact_ids == [gone]
 
     assert "a@x.example" not in dump()
     assert Event.objects.latest("position").payload == {
@@ -202,18 +204,18 @@ def test_a_deleted_contact_can_be_erased():
 
 
 def exported_of(contact_id):
-    return export(contact_id, lambda found: replace(found, events=list(found.events)))
+    return export(SCOPE, contact_id, lambda found: replace(found, events=list(found.events)))
 
 
 def test_there_must_have_been_somebody():
     with pytest.raises(PersonNotFound):
-        erase(1)
+        erase(SCOPE, 1)
 
 
 def remembered(*identifiers):
     """Those of the identifiers that an import would find erased."""
-    keys = tombstones.keys_in_use(workspace_id=0)
-    return tombstones.erased(identifiers, keys=keys, workspace_id=0)
+    keys = tombstones.keys_in_use(SCOPE)
+    return tombstones.erased(SCOPE, identifiers, keys=keys)
 
 
 def with_key(key, *before):
@@ -222,15 +224,15 @@ def with_key(key, *before):
 
 def test_tombstones_tell_what_was_erased_and_nothing_else():
     assert remembered(A) == set()
-    erase(new("a@x.example", "1"))
-    erase(new("b@x.example", "2"))
+    erase(SCOPE, new("a@x.example", "1"))
+    erase(SCOPE, new("b@x.example", "2"))
 
     assert remembered(A, ONE, Identifier(Kind.EMAIL, "1")) == {A, ONE}
 
 
 def test_the_key_of_tombstones_is_not_in_the_database():
     with with_key("k" * 32):
-        erase(new("a@x.example", None))
+        erase(SCOPE, new("a@x.example", None))
         assert remembered(A) == {A}
 
     assert "k" * 32 not in dump()
@@ -239,9 +241,9 @@ def test_the_key_of_tombstones_is_not_in_the_database():
 
 def test_after_a_change_of_the_key_earlier_tombstones_are_recognised():
     with with_key("1" * 32):
-        erase(new("a@x.example", None))
+        erase(SCOPE, new("a@x.example", None))
     with with_key("2" * 32, "1" * 32):
-        erase(new(None, "1"))
+        erase(SCOPE, new(None, "1"))
         assert remembered(A, ONE) == {A, ONE}
     assert set(Tombstone.objects.values_list("key_id", flat=True)) == {
         ErasureKey("1" * 32).id,
@@ -251,7 +253,7 @@ def test_after_a_change_of_the_key_earlier_tombstones_are_recognised():
 
 def test_without_an_earlier_key_nothing_is_said_of_what_was_erased():
     with with_key("1" * 32):
-        erase(new("a@x.example", None))
+        erase(SCOPE, new("a@x.example", None))
     with with_key("2" * 32), pytest.raises(ErasureKeyMissing, match="ERASURE_KEY"):
         remembered(A)
 
@@ -260,11 +262,11 @@ def test_without_a_key_nothing_is_erased_unless_the_policy_accepts_old_files():
     one = new("a@x.example", "1")
     with override_settings(REUNITE={}):
         with pytest.raises(ErasureKeyMissing):
-            erase(one)
+            erase(SCOPE, one)
         assert "a@x.example" in dump()
 
         set_policy(erased="accept")
-        assert erase(one).contact_ids == [one]
+        assert erase(SCOPE, one).contact_ids == [one]
 
     assert not Tombstone.objects.exists()
 
@@ -272,9 +274,9 @@ def test_without_a_key_nothing_is_erased_unless_the_policy_accepts_old_files():
 def test_the_first_erasure_writes_the_file_of_the_key_for_its_owner_alone(tmp_path):
     path = tmp_path / "key"
     with override_settings(REUNITE={"ERASURE_KEY_FILE": str(path)}):
-        erase(new("a@x.example", None))
+        erase(SCOPE, new("a@x.example", None))
         key = path.read_text()
-        erase(new(None, "1"))
+        erase(SCOPE, new(None, "1"))
         assert remembered(A, ONE) == {A, ONE}
     assert path.read_text() == key
     assert len(key.strip()) == 64
@@ -301,10 +303,10 @@ def test_a_key_that_cannot_be_written_is_told_and_leaves_no_file(
     person = new("a@x.example", None)
     with override_settings(REUNITE={"ERASURE_KEY_FILE": str(tmp_path / "key")}):
         with pytest.raises(error):
-            erase(person)
+            erase(SCOPE, person)
         assert list(tmp_path.iterdir()) == []
         monkeypatch.undo()
-        erase(person)
+        erase(SCOPE, person)
         assert remembered(A) == {A}
 
 
@@ -327,7 +329,7 @@ def test_tombstones_of_a_key_that_stood_in_the_database_still_count():
 
 def test_an_erased_value_is_recognised_after_the_rules_have_changed():
     set_policy(normalization={"foldGmail": False, "defaultRegion": "US"})
-    erase(new("M.Fly+shop@gmail.com", "(415) 555-2671"))
+    erase(SCOPE, new("M.Fly+shop@gmail.com", "(415) 555-2671"))
 
     set_policy(normalization={"foldGmail": True, "defaultRegion": None})
 
@@ -338,7 +340,7 @@ def test_an_erased_value_is_recognised_after_the_rules_have_changed():
 
 def test_a_name_that_another_person_has_under_these_rules_is_no_tombstone():
     new("mfly@gmail.com", "2")
-    erase(new("m.fly@gmail.com", "1"))
+    erase(SCOPE, new("m.fly@gmail.com", "1"))
     assert remembered(Identifier(Kind.EMAIL, "mfly@gmail.com")) == set()
     assert remembered(Identifier(Kind.EMAIL, "m.fly@gmail.com"))
 
@@ -347,12 +349,12 @@ def test_an_export_holds_everything():
     one, two = new("A@x.example", "1"), new("b@x.example", "1")
     gone = new("c@x.example", "1")
     other = new("d@x.example", "4")
-    delete_contact(gone)
+    delete_contact(SCOPE, gone)
     three = new("e@x.example")
-    join(two, three)
-    split(one, [two, three])
-    separate(one, other, reason="twins")
-    retire(phone_number="1")
+    join(SCOPE, two, three)
+    split(SCOPE, one, [two, three])
+    separate(SCOPE, one, other, reason="twins")
+    retire(SCOPE, phone_number="1")
 
     exported = exported_of(one)
 
@@ -375,8 +377,8 @@ def test_an_export_holds_everything():
 def test_an_export_does_not_tell_who_others_are():
     one = new("a@x.example", "1")
     new("b@x.example", "2")
-    identify("a@x.example", "2")
-    split(one, [identify("b@x.example", None).person.secondary_ids[0]])
+    identify(SCOPE, "a@x.example", "2")
+    split(SCOPE, one, [identify(SCOPE, "b@x.example", None).person.secondary_ids[0]])
 
     exported = exported_of(one)
 
@@ -389,20 +391,20 @@ def test_an_export_does_not_tell_who_others_are():
 def test_imports_forget_files_that_are_named_after_the_person(tmp_path, settings):
     settings.REUNITE = {**settings.REUNITE, "IMPORT_FOLDER": str(tmp_path)}
     one = new("Marty.McFly@x.example", "(415) 5550199")
-    named = progress.begin("1", "orders of MARTY.McFly%40x.example.csv")
+    named = progress.begin(SCOPE, "1", "orders of MARTY.McFly%40x.example.csv")
     refused = Upload(tmp_path, named.id).refused_path
     refused.write_text("file,line,reason\n")
-    other = progress.begin("2", "orders.csv")
-    told = progress.begin("3", "orders.csv")
+    other = progress.begin(SCOPE, "2", "orders.csv")
+    told = progress.begin(SCOPE, "3", "orders.csv")
     progress.write_notes(told.id, ["reads 415-555-0199 as phone"])
     progress.fail(told.id, "Something.")
     progress.write_notes(other.id, ["reads phone as phone"])
 
-    erase(one)
+    erase(SCOPE, one)
 
     found = {
         each.id: (each.name, each.reason, each.notes)
-        for each in progress.list_imports(after=0, limit=9)
+        for each in progress.list_imports(SCOPE, after=0, limit=9)
     }
     assert found[named.id] == found[told.id] == ("", "", "")
     assert found[other.id] == ("orders.csv", "", "reads phone as phone")
@@ -411,10 +413,10 @@ def test_imports_forget_files_that_are_named_after_the_person(tmp_path, settings
 
 def test_restoring_after_an_erasure_brings_nobody_back():
     one, two = new("a@x.example", "1"), new("b@x.example", "1")
-    retire(phone_number="1")
-    erase(one)
+    retire(SCOPE, phone_number="1")
+    erase(SCOPE, one)
 
-    assert [person.id for person in restore(phone_number="1").persons] == [two]
+    assert [person.id for person in restore(SCOPE, phone_number="1").persons] == [two]
 
 
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="about the files of SQLite")
@@ -432,7 +434,7 @@ def test_a_log_that_a_reader_needs_stays_marked_until_it_is_emptied():
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM contact")
         reader.fetchall()
-        assert erase(one).remaining == (Remaining.WRITE_AHEAD_LOG,)
+        assert erase(SCOPE, one).remaining == (Remaining.WRITE_AHEAD_LOG,)
         finish_erasing()
         assert erasures.is_to_be_cleared()
 
@@ -458,7 +460,7 @@ def test_a_writer_that_comes_before_the_mark_is_removed_does_not_fail_the_erasur
         override_settings(REUNITE={**settings.REUNITE, "LOCK_TIMEOUT_SECONDS": 0.2}),
     ):
         connection.connection.set_trace_callback(write)
-        assert erase(one).contact_ids == [one]
+        assert erase(SCOPE, one).contact_ids == [one]
         assert erasures.is_to_be_cleared()
 
     finish_erasing()
@@ -467,7 +469,7 @@ def test_a_writer_that_comes_before_the_mark_is_removed_does_not_fail_the_erasur
 
 @pytest.mark.postgresql
 def test_on_postgresql_old_values_stay_until_it_clears_them_itself():
-    assert erase(new("a@x.example", "1")).remaining == (
+    assert erase(SCOPE, new("a@x.example", "1")).remaining == (
         Remaining.OLD_ROW_VERSIONS,
         Remaining.WRITE_AHEAD_LOG,
     )

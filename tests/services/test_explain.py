@@ -11,6 +11,7 @@ from reunite.services.repair.delete import delete_contact
 from reunite.services.repair.retire import retire
 from reunite.services.repair.split import split
 from tests.builders import make_contact, set_policy
+from tests.scopes import SCOPE
 
 
 def chain(explained):
@@ -18,11 +19,11 @@ def chain(explained):
 
 
 def test_a_chain_leads_over_contacts_and_links():
-    first = identify("a@x.example", "1").person.id
-    second = identify("b@x.example", "2").person.id
-    identify("a@x.example", "2")
+    first = identify(SCOPE, "a@x.example", "1").person.id
+    second = identify(SCOPE, "b@x.example", "2").person.id
+    identify(SCOPE, "a@x.example", "2")
 
-    explained = explain(second, first)
+    explained = explain(SCOPE, second, first)
 
     assert chain(explained) == [
         Identifier(Kind.PHONE, "2"),
@@ -37,25 +38,27 @@ def test_a_chain_leads_over_contacts_and_links():
 
 
 def test_ends_may_be_identifiers_in_any_spelling():
-    identify("a@x.example", "1")
-    second = identify("b@x.example", "1").person.secondary_ids[0]
+    identify(SCOPE, "a@x.example", "1")
+    second = identify(SCOPE, "b@x.example", "1").person.secondary_ids[0]
 
-    steps = explain(read_end(email=" A@x.example"), read_end(phone_number="1-")).steps
+    steps = explain(
+        SCOPE, read_end(SCOPE, email=" A@x.example"), read_end(SCOPE, phone_number="1-")
+    ).steps
     assert [(step.end, step.source.email) for step in steps][-1] == (
         Identifier(Kind.PHONE, "1"),
         "a@x.example",
     )
-    assert chain(explain(read_end(email="b@x.example"), second)) == [second]
+    assert chain(explain(SCOPE, read_end(SCOPE, email="b@x.example"), second)) == [second]
 
 
 def test_nothing_joins_different_persons_even_if_one_is_joined_in_itself():
     first, second = make_contact("a@x.example", "1"), make_contact("b@x.example", "2")
     other = make_contact("b@x.example", "3", primary=second)
 
-    assert chain(explain(first.id, second.id)) is None
-    assert chain(explain(second.id, other.id, within=first.id)) is None
-    assert chain(explain(second.id, other.id, within=second.id))
-    assert chain(explain(first.id, first.id)) == []
+    assert chain(explain(SCOPE, first.id, second.id)) is None
+    assert chain(explain(SCOPE, second.id, other.id, within=first.id)) is None
+    assert chain(explain(SCOPE, second.id, other.id, within=second.id))
+    assert chain(explain(SCOPE, first.id, first.id)) == []
 
 
 def test_an_end_that_nobody_has_or_that_was_deleted_is_told():
@@ -64,11 +67,11 @@ def test_an_end_that_nobody_has_or_that_was_deleted_is_told():
 
     for end, error in (
         (404, PersonNotFound),
-        (read_end(email="b@x.example"), PersonNotFound),
+        (read_end(SCOPE, email="b@x.example"), PersonNotFound),
         (deleted.id, ContactDeleted),
     ):
         with pytest.raises(error):
-            explain(first.id, end)
+            explain(SCOPE, first.id, end)
 
 
 def uncounted(explained):
@@ -80,27 +83,30 @@ def uncounted(explained):
 
 def test_a_value_that_does_not_count_joins_nobody_and_says_why_and_who_holds_it():
     set_policy(blocked={"emails": ["shop@x.example"]})
-    one = identify("a@x.example", "800500").person.id
-    two = identify("shop@x.example", "7002").person.id
-    retire(phone_number="800500")
-    retired, blocked = read_end(phone_number="800-500"), read_end(email="shop@x.example")
+    one = identify(SCOPE, "a@x.example", "800500").person.id
+    two = identify(SCOPE, "shop@x.example", "7002").person.id
+    retire(SCOPE, phone_number="800500")
+    retired, blocked = (
+        read_end(SCOPE, phone_number="800-500"),
+        read_end(SCOPE, email="shop@x.example"),
+    )
 
-    explained = explain(retired, one)
+    explained = explain(SCOPE, retired, one)
     assert (explained.person_id, explained.steps, explained.evidence) == (one, None, None)
     assert uncounted(explained) == [("retired", [one]), None]
-    explained = explain(read_end(phone_number="7002"), blocked)
+    explained = explain(SCOPE, read_end(SCOPE, phone_number="7002"), blocked)
     assert (explained.person_id, uncounted(explained)) == (two, [None, ("blocked", [two])])
-    explained = explain(retired, read_end(email="n/a"))
+    explained = explain(SCOPE, retired, read_end(SCOPE, email="n/a"))
     assert explained.person_id is None
     assert uncounted(explained) == [("retired", [one]), ("placeholder", [])]
 
 
 def test_a_value_that_is_withheld_in_all_its_contacts_joins_nobody():
-    one = identify("a@x.example", "1").person.id
-    two = identify("b@x.example", "1").person.secondary_ids[0]
-    split(one, [two])
-    delete_contact(one)
-    explained = explain(read_end(phone_number="1"), two)
+    one = identify(SCOPE, "a@x.example", "1").person.id
+    two = identify(SCOPE, "b@x.example", "1").person.secondary_ids[0]
+    split(SCOPE, one, [two])
+    delete_contact(SCOPE, one)
+    explained = explain(SCOPE, read_end(SCOPE, phone_number="1"), two)
     assert (explained.person_id, uncounted(explained)) == (two, [("withheld", [two]), None])
     with pytest.raises(PersonNotFound):
-        explain(read_end(phone_number="2"), two)
+        explain(SCOPE, read_end(SCOPE, phone_number="2"), two)

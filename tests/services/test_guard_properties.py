@@ -15,6 +15,7 @@ from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from tests.builders import keep_apart, set_policy
 from tests.emptying import empty_tables
+from tests.scopes import SCOPE
 from tests.services.histories import on_a_database, policies, requests
 
 verified = st.frozensets(st.sampled_from(list(Kind)))
@@ -23,7 +24,7 @@ histories = st.lists(st.tuples(requests, verified), min_size=1, max_size=14)
 
 def alone(request, kinds):
     try:
-        return identify(*request, verified=kinds)
+        return identify(SCOPE, *request, verified=kinds)
     except NoUsableIdentifier as error:
         return error
 
@@ -39,7 +40,7 @@ def in_batches(cuts):
         return [
             answer
             for batch in batches
-            for answer in identify_batch([(*request, kinds) for request, kinds in batch])
+            for answer in identify_batch(SCOPE, [(*request, kinds) for request, kinds in batch])
         ]
 
     return send
@@ -49,8 +50,8 @@ def from_nothing(policy, apart, history, send):
     """The answers and all rows, with ids counted from the first contact."""
     empty_tables()
     set_policy(**policy)
-    first = identify("first@x.example", "77")
-    second = identify("second@x.example", "88")
+    first = identify(SCOPE, "first@x.example", "77")
+    second = identify(SCOPE, "second@x.example", "88")
     if apart:
         keep_apart(first.person.id, second.person.id)
     answers = send(history)

@@ -11,6 +11,7 @@ from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.identify.resolve import resolve
 from tests.builders import changed, keep_apart, retire, set_policy
+from tests.scopes import SCOPE
 
 ANN, BEN, CAT = ("ann@x.example", "1001"), ("ben@x.example", "1002"), ("cat@x.example", "1003")
 BOTH = frozenset(Kind)
@@ -18,13 +19,13 @@ BOTH = frozenset(Kind)
 
 def one_by_one(*requests):
     return [
-        identify(email, phone, verified=verified[0] if verified else frozenset())
+        identify(SCOPE, email, phone, verified=verified[0] if verified else frozenset())
         for email, phone, *verified in requests
     ]
 
 
 def all_at_once(*requests):
-    return identify_batch(requests)
+    return identify_batch(SCOPE, requests)
 
 
 either_way = pytest.mark.parametrize("send", [one_by_one, all_at_once])
@@ -38,8 +39,8 @@ def events_of(type):
 
 class TestPlaceholders:
     def test_a_placeholder_is_read_as_not_given(self):
-        first = identify("ann@x.example", "0000000000")
-        other = identify("ben@x.example", "0000000000")
+        first = identify(SCOPE, "ann@x.example", "0000000000")
+        other = identify(SCOPE, "ben@x.example", "0000000000")
 
         assert first.person.id != other.person.id
         assert first.person.phone_numbers == []
@@ -49,15 +50,18 @@ class TestPlaceholders:
     @pytest.mark.parametrize("details", [("n/a", None), (None, "unknown"), ("None", "000")])
     def test_a_request_of_placeholders_alone_is_refused(self, details):
         with pytest.raises(NoUsableIdentifier):
-            identify(*details)
-        assert isinstance(identify_batch([details])[0], NoUsableIdentifier)
+            identify(SCOPE, *details)
+        assert isinstance(identify_batch(SCOPE, [details])[0], NoUsableIdentifier)
         assert not Contact.objects.exists()
 
 
 class TestBlocked:
     def test_a_blocked_value_is_kept_and_joins_nobody(self):
         set_policy(blocked={"domains": ["shop.example"]})
-        first, other = identify("info@shop.example", "1001"), identify("info@shop.example", "1002")
+        first, other = (
+            identify(SCOPE, "info@shop.example", "1001"),
+            identify(SCOPE, "info@shop.example", "1002"),
+        )
 
         assert first.person.id != other.person.id
         assert first.person.emails == ["info@shop.example"]
@@ -67,18 +71,18 @@ class TestBlocked:
     def test_the_policy_is_read_again_when_it_has_changed(self):
         set_policy(blocked={"emails": ["info@shop.example"]})
         with pytest.raises(NoUsableIdentifier):
-            identify("info@shop.example", None)
+            identify(SCOPE, "info@shop.example", None)
         Policy.objects.all().delete()
         changed()
 
-        assert identify("info@shop.example", None).outcome is Outcome.CREATED
+        assert identify(SCOPE, "info@shop.example", None).outcome is Outcome.CREATED
 
     def test_a_batch_reads_the_policy_again_when_it_has_changed(self):
         set_policy(blocked={"emails": ["info@shop.example"]})
-        (refused,) = identify_batch([("info@shop.example", None)])
+        (refused,) = identify_batch(SCOPE, [("info@shop.example", None)])
         Policy.objects.all().delete()
         changed()
-        (told,) = identify_batch([("info@shop.example", None)])
+        (told,) = identify_batch(SCOPE, [("info@shop.example", None)])
 
         assert isinstance(refused, NoUsableIdentifier)
         assert told.outcome is Outcome.CREATED
@@ -100,10 +104,10 @@ class TestRetired:
         retire("phone", "1001")
 
         with pytest.raises(NoUsableIdentifier):
-            identify(None, "1001")
+            identify(SCOPE, None, "1001")
         with pytest.raises(NoUsableIdentifier):
-            resolve(None, "1001")
-        refused, told = identify_batch([(None, "1001"), BEN])
+            resolve(SCOPE, None, "1001")
+        refused, told = identify_batch(SCOPE, [(None, "1001"), BEN])
         assert isinstance(refused, NoUsableIdentifier)
         assert told.outcome is Outcome.CREATED
 
@@ -112,12 +116,12 @@ class TestRetired:
         retire("phone", "800500")
         set_policy(blocked={"domains": ["shop.example"]})
         with pytest.raises(NoUsableIdentifier):
-            ask("ann@shop.example", "800500")
+            ask(SCOPE, "ann@shop.example", "800500")
         # Another process takes the policy back: this one has not read it since.
         Policy.objects.all().delete()
         changed()
 
-        assert ask("ann@shop.example", "800500").decision.ignored == (
+        assert ask(SCOPE, "ann@shop.example", "800500").decision.ignored == (
             (Kind.PHONE, Ignored.RETIRED),
         )
 
@@ -167,7 +171,7 @@ class TestRejected:
     def test_what_was_rejected_is_not_held_again(self, send):
         ann, ben = (each.person for each in one_by_one(ANN, BEN))
         keep_apart(ann.id, ben.id)
-        identify(ANN[0], BEN[1])
+        identify(SCOPE, ANN[0], BEN[1])
         Link.objects.update(state="rejected")
 
         same, other = send((ANN[0], BEN[1]), (BEN[0], ANN[1]))
@@ -272,13 +276,13 @@ class TestHubs:
     def test_what_else_joins_them_still_does(self, send):
         set_policy(limits={"contactsPerPhone": 2})
         one_by_one(("a@x.example", "5550100"), ("a@x.example", "7"), ("b@x.example", "5550100"))
-        identify("d@x.example", "8")
-        identify("a@x.example", "8")  # A link from a to 8, which stays.
+        identify(SCOPE, "d@x.example", "8")
+        identify(SCOPE, "a@x.example", "8")  # A link from a to 8, which stays.
 
         send(("c@x.example", "5550100"))
 
         persons = {
-            frozenset(identify(email, None).person.emails)
+            frozenset(identify(SCOPE, email, None).person.emails)
             for email in ("a@x.example", "b@x.example", "c@x.example", "d@x.example")
         }
         assert persons == {
@@ -307,9 +311,9 @@ class TestHubs:
 
     def test_resolve_foretells_what_becomes_of_a_hub(self):
         set_policy(limits={"contactsPerEmail": 1})
-        identify("info@x.example", "1")
+        identify(SCOPE, "info@x.example", "1")
 
-        resolved = resolve("info@x.example", "2")
+        resolved = resolve(SCOPE, "info@x.example", "2")
 
         assert resolved.person is None
         assert resolved.decision.outcome is Outcome.CREATED

@@ -4,9 +4,11 @@ import pytest
 
 from reunite.core.errors import InvalidRequest
 from reunite.core.identify.plan import Outcome
+from reunite.core.scope import Scope, default_scope
 from reunite.models import Contact, Event, Link, Workspace
 from reunite.services.identify.identify import identify
 from tests.builders import make_contact, stored_rows
+from tests.scopes import SCOPE
 
 
 def answer_of(identified):
@@ -15,7 +17,7 @@ def answer_of(identified):
 
 
 def test_nobody_known_makes_a_primary():
-    identified = identify("lorraine@hillvalley.edu", "123456")
+    identified = identify(SCOPE, "lorraine@hillvalley.edu", "123456")
 
     assert identified.outcome is Outcome.CREATED
     (contact,) = Contact.objects.all()
@@ -28,7 +30,7 @@ def test_nobody_known_makes_a_primary():
 def test_something_new_makes_a_secondary_with_the_values_as_given():
     primary = make_contact("lorraine@hillvalley.edu", "123456")
 
-    identified = identify("McFly@hillvalley.edu", "123-456")
+    identified = identify(SCOPE, "McFly@hillvalley.edu", "123-456")
 
     assert identified.outcome is Outcome.LINKED
     new = Contact.objects.get(email="McFly@hillvalley.edu")
@@ -46,7 +48,7 @@ def test_a_new_value_beside_a_known_secondary_links_to_the_primary_never_the_sec
     primary = make_contact("lorraine@hillvalley.edu", "123456")
     make_contact("mcfly@hillvalley.edu", "123456", primary=primary)
 
-    identify("mcfly@hillvalley.edu", "999")
+    identify(SCOPE, "mcfly@hillvalley.edu", "999")
 
     assert Contact.objects.get(phone_number="999").linked_id == primary.id
 
@@ -67,7 +69,7 @@ def test_what_is_known_already_changes_nothing_also_across_two_rows(email, phone
     secondary = make_contact("mcfly@hillvalley.edu", "999", primary=primary)
     before = stored_rows()
 
-    identified = identify(email, phone)
+    identified = identify(SCOPE, email, phone)
 
     assert identified.outcome is Outcome.UNCHANGED
     assert answer_of(identified) == (
@@ -86,7 +88,7 @@ def test_merging_two_persons_keeps_the_older_primary_and_repoints_the_secondarie
     of_younger = make_contact("b2@x.example", "2", primary=younger)
     of_older = make_contact("a2@x.example", "1", primary=older)
 
-    identified = identify("b@x.example", "1")
+    identified = identify(SCOPE, "b@x.example", "1")
 
     assert identified.outcome is Outcome.MERGED
     assert answer_of(identified) == (
@@ -110,7 +112,7 @@ def test_a_merge_through_two_secondaries_is_noticed():
     younger = make_contact("b@x.example", "2")
     make_contact("b@x.example", "22", primary=younger)
 
-    identified = identify("a2@x.example", "22")
+    identified = identify(SCOPE, "a2@x.example", "22")
 
     assert identified.outcome is Outcome.MERGED
     assert identified.person.id == older.id
@@ -122,7 +124,7 @@ def test_a_merge_leaves_its_evidence_and_its_event():
     younger = make_contact("b@x.example", "2")
     of_younger = make_contact("b2@x.example", "2", primary=younger)
 
-    identify("A@x.example", "2", request_id="order-17")
+    identify(default_scope("order-17"), "A@x.example", "2")
 
     (link,) = Link.objects.all()
     assert (link.left_kind, link.left_key) == ("email", "a@x.example")
@@ -140,8 +142,8 @@ def test_a_merge_leaves_its_evidence_and_its_event():
 
 
 def test_every_new_contact_has_its_event():
-    first = identify("a@x.example", "1", request_id="r1").person
-    second = identify("b@x.example", "1", request_id="r2").person
+    first = identify(default_scope("r1"), "a@x.example", "1").person
+    second = identify(default_scope("r2"), "b@x.example", "1").person
 
     events = list(
         Event.objects.order_by("position").values_list("type", "person_id", "payload", "request_id")
@@ -154,10 +156,10 @@ def test_every_new_contact_has_its_event():
 
 def test_strangers_with_one_value_each_stay_strangers():
     identified = [
-        identify("a@x.example", None),
-        identify("b@x.example", None),
-        identify(None, "1"),
-        identify(None, "2"),
+        identify(SCOPE, "a@x.example", None),
+        identify(SCOPE, "b@x.example", None),
+        identify(SCOPE, None, "1"),
+        identify(SCOPE, None, "2"),
     ]
 
     assert {each.outcome for each in identified} == {Outcome.CREATED}
@@ -165,10 +167,10 @@ def test_strangers_with_one_value_each_stay_strangers():
 
 
 def test_three_requests_in_a_line_are_one_person():
-    identify("abc@x.example", "123")
-    identify("xyz@x.example", "123")
+    identify(SCOPE, "abc@x.example", "123")
+    identify(SCOPE, "xyz@x.example", "123")
 
-    person = identify("abc@x.example", "456").person
+    person = identify(SCOPE, "abc@x.example", "456").person
 
     assert person.emails == ["abc@x.example", "xyz@x.example"]
     assert person.phone_numbers == ["123", "456"]
@@ -178,22 +180,27 @@ def test_a_deleted_contact_matches_nothing_and_is_not_listed():
     primary = make_contact("a@x.example", "1")
     make_contact("gone@x.example", "1", primary=primary, deleted_at=datetime.now(UTC))
 
-    assert identify("a@x.example", "1").person.emails == ["a@x.example"]
-    assert identify("gone@x.example", None).outcome is Outcome.CREATED
+    assert identify(SCOPE, "a@x.example", "1").person.emails == ["a@x.example"]
+    assert identify(SCOPE, "gone@x.example", None).outcome is Outcome.CREATED
 
 
 def test_contacts_of_a_deleted_primary_still_answer():
     primary = make_contact("gone@x.example", "1", deleted_at=datetime.now(UTC))
     secondary = make_contact("a@x.example", "2", primary=primary)
 
-    assert answer_of(identify("a@x.example", "2")) == (secondary.id, ["a@x.example"], ["2"], [])
+    assert answer_of(identify(SCOPE, "a@x.example", "2")) == (
+        secondary.id,
+        ["a@x.example"],
+        ["2"],
+        [],
+    )
 
 
 def test_nothing_links_across_workspaces():
     make_contact("a@x.example", "1")
     other = Workspace.objects.create(name="another shop")
 
-    identified = identify("a@x.example", "1", workspace_id=other.id)
+    identified = identify(Scope(other.id), "a@x.example", "1")
 
     assert identified.outcome is Outcome.CREATED
     assert Contact.objects.get(id=identified.person.id).workspace_id == other.id
@@ -203,23 +210,23 @@ def test_a_newcomer_to_a_primary_with_a_time_to_come_is_still_younger():
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     primary = make_contact("a@x.example", "1", created_at=tomorrow)
 
-    identified = identify("a@x.example", "2")
+    identified = identify(SCOPE, "a@x.example", "2")
 
     assert identified.person.id == primary.id
     assert identified.person.contacts[1].created_at > tomorrow
 
 
 def test_ids_are_never_used_again():
-    last = identify("a@x.example", "1").person.id
+    last = identify(SCOPE, "a@x.example", "1").person.id
     Event.objects.all().delete()
     Contact.objects.all().delete()
 
-    assert identify("a@x.example", "1").person.id > last
+    assert identify(SCOPE, "a@x.example", "1").person.id > last
 
 
 def test_an_invalid_request_stores_nothing():
     with pytest.raises(InvalidRequest):
-        identify("no at sign", "123")
+        identify(SCOPE, "no at sign", "123")
 
     assert not Contact.objects.exists()
     assert not Event.objects.exists()
@@ -227,7 +234,7 @@ def test_an_invalid_request_stores_nothing():
 
 def test_the_default_region_is_a_setting(settings):
     settings.REUNITE = {"DEFAULT_REGION": "US"}
-    first = identify(None, "(415) 555-2671").person
+    first = identify(SCOPE, None, "(415) 555-2671").person
 
-    assert identify(None, "14155552671").person == first
+    assert identify(SCOPE, None, "14155552671").person == first
     assert first.phone_numbers == ["(415) 555-2671"]

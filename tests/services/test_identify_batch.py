@@ -15,6 +15,7 @@ from reunite.store.database.locks import gate
 from tests.builders import make_contact, stored_rows
 from tests.emptying import empty_tables
 from tests.oracle import Oracle
+from tests.scopes import SCOPE
 from tests.services.histories import histories, on_a_database
 
 
@@ -29,9 +30,9 @@ def test_any_cut_into_batches_gives_the_answers_and_rows_of_single_requests(hist
     for size in cuts:
         batch, rest = rest[:size], rest[size:]
         if size == 1:
-            answers += [identify(*request) for request in batch]
+            answers += [identify(SCOPE, *request) for request in batch]
         else:
-            answers += identify_batch(batch)
+            answers += identify_batch(SCOPE, batch)
 
     rows = stored_rows()
     number = {id: number for number, (id, *_) in enumerate(rows)}
@@ -52,10 +53,10 @@ def test_any_cut_into_batches_gives_the_answers_and_rows_of_single_requests(hist
 @given(histories)
 def test_a_batch_leaves_the_events_links_and_outcomes_of_single_requests(history):
     empty_tables()
-    one_by_one = [identify(*request).outcome for request in history], events(), links()
+    one_by_one = [identify(SCOPE, *request).outcome for request in history], events(), links()
     empty_tables()
 
-    at_once = [each.outcome for each in identify_batch(history)], events(), links()
+    at_once = [each.outcome for each in identify_batch(SCOPE, history)], events(), links()
 
     assert at_once == one_by_one
 
@@ -85,7 +86,9 @@ def links():
 
 
 def test_a_request_that_cannot_be_read_has_its_error_in_its_place_and_hinders_no_other():
-    first, wrong, last = identify_batch([("a@x.example", "1"), ("no at sign", "2"), (None, "1")])
+    first, wrong, last = identify_batch(
+        SCOPE, [("a@x.example", "1"), ("no at sign", "2"), (None, "1")]
+    )
 
     assert first.outcome is Outcome.CREATED
     assert isinstance(wrong, InvalidRequest)
@@ -94,15 +97,15 @@ def test_a_request_that_cannot_be_read_has_its_error_in_its_place_and_hinders_no
 
 
 def test_a_batch_of_errors_or_of_nothing_asks_no_database():
-    assert identify_batch([]) == []
-    assert [type(each) for each in identify_batch([(None, None)])] == [InvalidRequest]
+    assert identify_batch(SCOPE, []) == []
+    assert [type(each) for each in identify_batch(SCOPE, [(None, None)])] == [InvalidRequest]
 
 
 def test_a_known_batch_writes_nothing():
-    identify_batch([("a@x.example", "1"), ("b@x.example", "2")])
+    identify_batch(SCOPE, [("a@x.example", "1"), ("b@x.example", "2")])
     before = stored_rows(), Event.objects.count()
 
-    again = identify_batch([("b@x.example", "2"), ("a@x.example", None)])
+    again = identify_batch(SCOPE, [("b@x.example", "2"), ("a@x.example", None)])
 
     assert [each.outcome for each in again] == [Outcome.UNCHANGED] * 2
     assert (stored_rows(), Event.objects.count()) == before
@@ -113,7 +116,7 @@ def test_deleted_contacts_of_an_absorbed_person_follow_it():
     younger = make_contact("b@x.example", "2")
     deleted = make_contact("gone@x.example", "2", primary=younger, deleted_at=datetime.now(UTC))
 
-    identify_batch([("a@x.example", "2")])
+    identify_batch(SCOPE, [("a@x.example", "2")])
 
     deleted.refresh_from_db()
     younger.refresh_from_db()
@@ -124,7 +127,7 @@ def test_deleted_contacts_of_an_absorbed_person_follow_it():
 def test_everybody_moved_and_surviving_carries_the_time_of_the_last_merge():
     contacts = [make_contact(f"{name}@x.example", name) for name in "123"]
 
-    identify_batch([("2@x.example", "3"), ("1@x.example", "3")])
+    identify_batch(SCOPE, [("2@x.example", "3"), ("1@x.example", "3")])
 
     first, second, third = (Contact.objects.get(id=contact.id) for contact in contacts)
     assert first.updated_at == second.updated_at == third.updated_at > first.created_at
@@ -132,9 +135,9 @@ def test_everybody_moved_and_surviving_carries_the_time_of_the_last_merge():
 
 
 def test_ids_continue_after_a_batch():
-    (last,) = identify_batch([("a@x.example", "1")])
-    assert identify("b@x.example", "2").person.id > last.person.id
-    assert identify_batch([("c@x.example", "3")])[0].person.id > last.person.id + 1
+    (last,) = identify_batch(SCOPE, [("a@x.example", "1")])
+    assert identify(SCOPE, "b@x.example", "2").person.id > last.person.id
+    assert identify_batch(SCOPE, [("c@x.example", "3")])[0].person.id > last.person.id + 1
 
 
 @pytest.mark.postgresql  # On SQLite the one writer is the gate.
@@ -143,13 +146,13 @@ def test_a_batch_and_a_single_write_wait_for_each_other(settings):
     other = connection.copy()
     with other.cursor() as cursor:
         cursor.execute("BEGIN")
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [gate(0, shared=True).key])
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [gate(SCOPE, shared=True).key])
         with pytest.raises(LockTimeout):
-            identify_batch([("a@x.example", "1")])
-        assert identify("b@x.example", "2").outcome is Outcome.CREATED
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [gate(0, shared=False).key])
+            identify_batch(SCOPE, [("a@x.example", "1")])
+        assert identify(SCOPE, "b@x.example", "2").outcome is Outcome.CREATED
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [gate(SCOPE, shared=False).key])
         with pytest.raises(LockTimeout):
-            identify("c@x.example", "3")
-        assert identify_batch([("b@x.example", "2")])[0].outcome is Outcome.UNCHANGED
+            identify(SCOPE, "c@x.example", "3")
+        assert identify_batch(SCOPE, [("b@x.example", "2")])[0].outcome is Outcome.UNCHANGED
         cursor.execute("ROLLBACK")
     other.close()

@@ -8,6 +8,7 @@ from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from tests.builders import stored_rows
 from tests.oracle import Oracle
+from tests.scopes import SCOPE
 from tests.services.histories import histories, on_a_database, persons_by_value, send
 
 
@@ -51,7 +52,7 @@ def test_sending_any_prefix_again_changes_nothing(history, length):
     send(history)
     before = stored_rows()
 
-    again = [identify(email, phone) for email, phone in history[:length]]
+    again = [identify(SCOPE, email, phone) for email, phone in history[:length]]
 
     assert {identified.outcome for identified in again} <= {Outcome.UNCHANGED}
     assert stored_rows() == before

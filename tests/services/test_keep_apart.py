@@ -12,6 +12,7 @@ from reunite.services.identify.identify import identify
 from reunite.services.repair.links import approve_link, reject_link
 from reunite.services.repair.separate import lift, separate
 from reunite.services.repair.split import split
+from tests.scopes import SCOPE
 
 A = ("a@x.example", "1")
 B = ("b@x.example", "1")
@@ -27,14 +28,14 @@ def consistent():
 
 def new(email, phone):
     """The id of the contact that these details add."""
-    return identify(email, phone).person.contacts[-1].id
+    return identify(SCOPE, email, phone).person.contacts[-1].id
 
 
 @pytest.fixture
 def apart():
     """A and B are one person, C another, and they are kept apart: the ids of the contacts."""
     a, b, c = new(*A), new(*B), new(*C)
-    separate(b, c, reason="not the same")
+    separate(SCOPE, b, c, reason="not the same")
     return a, b, c
 
 
@@ -59,7 +60,7 @@ def test_a_bridge_is_held_once_however_often_it_comes(apart, bridge):
     side = a if bridge[0][0] in "ab" else c
 
     for _ in range(3):
-        answer = identify(*bridge)
+        answer = identify(SCOPE, *bridge)
         assert answer.outcome is Outcome.HELD
         assert answer.person.id == side
 
@@ -71,7 +72,7 @@ def test_bridges_from_both_directions_are_held_once(apart):
     a, b, c = apart
 
     for bridge in (*BRIDGES, *reversed(BRIDGES)):
-        assert identify(*bridge).outcome is Outcome.HELD
+        assert identify(SCOPE, *bridge).outcome is Outcome.HELD
 
     assert persons() == {a: {a, b}, c: {c}}
     assert held() == ["kept_apart"]
@@ -81,9 +82,9 @@ def test_a_bridge_over_a_newcomer_is_held_when_it_closes(apart):
     a, b, c = apart
     newcomer = new("a@x.example", "9")
 
-    assert identify("c@x.example", "9").outcome is Outcome.HELD
-    assert identify("d@x.example", "9").person.id == a
-    assert identify("d@x.example", "3").outcome is Outcome.HELD
+    assert identify(SCOPE, "c@x.example", "9").outcome is Outcome.HELD
+    assert identify(SCOPE, "d@x.example", "9").person.id == a
+    assert identify(SCOPE, "d@x.example", "3").outcome is Outcome.HELD
 
     stored = persons()
     assert stored[c] == {c}
@@ -94,9 +95,9 @@ def test_a_bridge_over_a_newcomer_is_held_when_it_closes(apart):
 def test_a_person_between_may_join_one_side_alone(apart):
     a, _, c = apart
     between = new("d@x.example", "4")
-    assert identify("d@x.example", "1").outcome is Outcome.MERGED
+    assert identify(SCOPE, "d@x.example", "1").outcome is Outcome.MERGED
 
-    assert identify("d@x.example", "3").outcome is Outcome.HELD
+    assert identify(SCOPE, "d@x.example", "3").outcome is Outcome.HELD
 
     assert persons()[c] == {c}
     assert between in persons()[a]
@@ -106,7 +107,7 @@ def test_a_person_between_may_join_one_side_alone(apart):
 def test_a_batch_holds_what_single_requests_hold(apart, order):
     a, b, c = apart
 
-    answers = identify_batch([*order, ("a@x.example", "9"), ("c@x.example", "9"), *order])
+    answers = identify_batch(SCOPE, [*order, ("a@x.example", "9"), ("c@x.example", "9"), *order])
 
     assert [answer.outcome for answer in answers] == [
         *[Outcome.HELD] * 3,
@@ -121,31 +122,31 @@ def test_a_batch_holds_what_single_requests_hold(apart, order):
 
 def test_a_split_holds_against_every_bridge():
     a, b, c = new(*A), new(*B), new("c@x.example", "1")
-    split(a, [c])
+    split(SCOPE, a, [c])
 
-    assert identify("c@x.example", "1").outcome is Outcome.HELD
+    assert identify(SCOPE, "c@x.example", "1").outcome is Outcome.HELD
     newcomer = new("c@x.example", "9")
-    assert identify("a@x.example", "9").outcome is Outcome.HELD
+    assert identify(SCOPE, "a@x.example", "9").outcome is Outcome.HELD
 
     assert persons() == {a: {a, b}, c: {c, newcomer}}
 
 
 def test_what_was_held_is_approved_when_the_separation_is_lifted(apart):
     a, b, c = apart
-    identify("a@x.example", "3")
-    lift(Separation.objects.get().pk)
+    identify(SCOPE, "a@x.example", "3")
+    lift(SCOPE, Separation.objects.get().pk)
     (link,) = Link.objects.filter(state="held")
 
-    (person,) = approve_link(link.pk).persons
+    (person,) = approve_link(SCOPE, link.pk).persons
 
     assert [each.id for each in person.contacts] == [a, b, c]
 
 
 def test_what_was_rejected_is_not_held_again(apart):
-    identify("a@x.example", "3")
+    identify(SCOPE, "a@x.example", "3")
     (link,) = Link.objects.filter(state="held")
-    reject_link(link.pk)
+    reject_link(SCOPE, link.pk)
 
-    assert identify("a@x.example", "3").outcome is Outcome.HELD
+    assert identify(SCOPE, "a@x.example", "3").outcome is Outcome.HELD
 
     assert held() == []

@@ -35,6 +35,7 @@ from reunite.store.persons import large, persons
 from reunite.store.persons.large import KeptPerson, KeptPersons
 from tests.builders import details_of, make_contact, make_hub, row_of
 from tests.effort import EFFORT
+from tests.scopes import SCOPE
 from tests.services.histories import empty_tables
 
 LISTED = 55
@@ -47,15 +48,15 @@ def nothing_kept(monkeypatch):
 
 
 def stored_person(contact_id):
-    return persons.find(contact_id, workspace_id=0).person
+    return persons.find(SCOPE, contact_id).person
 
 
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda hub: identify(None, "1"),
-        lambda hub: identify("newcomer@x.example", "1"),
-        lambda hub: resolve(None, "1"),
+        lambda hub: identify(SCOPE, None, "1"),
+        lambda hub: identify(SCOPE, "newcomer@x.example", "1"),
+        lambda hub: resolve(SCOPE, None, "1"),
         lambda hub: stored_person(hub.id),
     ],
     ids=["identify", "newcomer", "resolve", "show"],
@@ -65,7 +66,7 @@ def test_a_request_about_a_large_person_is_known_as_one(ask):
     small = make_contact(phone="2")
     for _ in range(2):  # Once it is not kept yet, the second time it is.
         with limited(60):
-            identify(None, "2")
+            identify(SCOPE, None, "2")
             stored_person(small.id)
             assert not concerned_large()
         with limited(60):
@@ -79,7 +80,7 @@ def test_up_to_the_limit_a_person_is_answered_whole(settings, size):
     hub = make_hub(size, "1")
 
     for _ in range(2):
-        assert identify(None, "1").person == stored_person(hub.id)
+        assert identify(SCOPE, None, "1").person == stored_person(hub.id)
 
 
 def test_above_the_limit_the_oldest_contacts_are_answered_and_how_many_there_are(settings):
@@ -87,7 +88,7 @@ def test_above_the_limit_the_oldest_contacts_are_answered_and_how_many_there_are
     hub = make_hub(LISTED + 3, "1")
 
     for _ in range(2):
-        person = identify(None, "1").person
+        person = identify(SCOPE, None, "1").person
         assert person == stored_person(hub.id).first(LISTED)
         assert (len(person.contacts), person.size) == (LISTED, LISTED + 3)
 
@@ -95,10 +96,10 @@ def test_above_the_limit_the_oldest_contacts_are_answered_and_how_many_there_are
 def test_a_newcomer_to_a_large_person_is_counted_and_its_id_told(settings):
     settings.REUNITE = FEW
     make_hub(LISTED, "1")
-    identify(None, "1")
+    identify(SCOPE, None, "1")
 
     for size in (LISTED + 1, LISTED + 2):
-        identified = identify(f"{size}@x.example", "1")
+        identified = identify(SCOPE, f"{size}@x.example", "1")
         newest = Contact.objects.latest("id").id
         assert identified.outcome is Outcome.LINKED
         assert identified.decision.created == newest
@@ -109,9 +110,9 @@ def test_a_newcomer_that_is_older_than_contacts_that_are_listed_is_listed(settin
     settings.REUNITE = FEW
     hub = make_hub(LISTED + 1, "1")
     Contact.objects.exclude(pk=hub.pk).update(created_at=datetime.now(UTC) + timedelta(days=1))
-    identify(None, "1")
+    identify(SCOPE, None, "1")
 
-    person = identify("new@x.example", "1").person
+    person = identify(SCOPE, "new@x.example", "1").person
 
     assert person.contacts[1].email == "new@x.example"
     assert person == stored_person(hub.id).first(LISTED)
@@ -120,75 +121,75 @@ def test_a_newcomer_that_is_older_than_contacts_that_are_listed_is_listed(settin
 def test_what_is_kept_is_not_read_again_until_an_event_tells_of_a_change(settings):
     settings.REUNITE = FEW
     hub = make_hub(LISTED + 1, "1")
-    kept = identify(None, "1").person
+    kept = identify(SCOPE, None, "1").person
     # Nobody may write so, and nobody tells of it.
     Contact.objects.filter(linked=hub).update(email=None, email_key=None)
 
-    assert identify(None, "1").person == kept
+    assert identify(SCOPE, None, "1").person == kept
     tell = Event.objects.create
     tell(workspace_id=0, type="x", person_id=hub.id, payload={}, created_at=datetime.now(UTC))
-    assert identify(None, "1").person.emails == ["hub0@x.example"]
+    assert identify(SCOPE, None, "1").person.emails == ["hub0@x.example"]
 
 
 def test_another_database_in_the_place_of_the_one_that_was_read_is_noticed(settings):
     settings.REUNITE = FEW
     hub = make_hub(LISTED + 1, "1")
-    identify("one@x.example", "1")
+    identify(SCOPE, "one@x.example", "1")
     Event.objects.update(created_at=datetime(2020, 1, 1, tzinfo=UTC))
     Contact.objects.filter(email="one@x.example").delete()
 
-    assert identify(None, "1").person == stored_person(hub.id).first(LISTED)
+    assert identify(SCOPE, None, "1").person == stored_person(hub.id).first(LISTED)
 
 
 def test_after_very_many_changes_all_is_read_anew(settings, monkeypatch):
     settings.REUNITE = FEW
     hub = make_hub(LISTED, "1")
-    identify(None, "1")
+    identify(SCOPE, None, "1")
     other = KeptPersons(1_000)
     kept = large._kept
     monkeypatch.setattr(large, "_kept", other)
     newcomers = [(f"n{n}@x.example", "1") for n in range(large.MAX_CHANGES + 1)]
-    identify_batch(newcomers)
+    identify_batch(SCOPE, newcomers)
     monkeypatch.setattr(large, "_kept", kept)
 
-    assert identify(None, "1").person == stored_person(hub.id).first(LISTED)
+    assert identify(SCOPE, None, "1").person == stored_person(hub.id).first(LISTED)
 
 
 def test_another_limit_takes_effect_at_once(settings):
     settings.REUNITE = FEW
     make_hub(LISTED + 5, "1")
-    identify(None, "1")
+    identify(SCOPE, None, "1")
 
     settings.REUNITE = {"ANSWER_MAX_CONTACTS": LISTED + 2}
 
-    assert len(identify(None, "1").person.contacts) == LISTED + 2
+    assert len(identify(SCOPE, None, "1").person.contacts) == LISTED + 2
 
 
 def test_a_merge_of_large_persons_is_answered_as_every_answer_is(settings):
     settings.REUNITE = FEW
     hub, other = make_hub(40, "1"), make_hub(30, "2", email="other")
 
-    merged = identify("hub3@x.example", "2")
+    merged = identify(SCOPE, "hub3@x.example", "2")
 
     assert merged.outcome is Outcome.MERGED
     assert merged.decision.absorbed == (other.id,)
     assert merged.person == stored_person(hub.id).first(LISTED)
-    assert identify(None, "2").person == merged.person
+    assert identify(SCOPE, None, "2").person == merged.person
 
 
 def test_an_identifier_that_leads_elsewhere_by_now_is_looked_up_anew(settings):
     settings.REUNITE = FEW
     hub, other = make_hub(LISTED + 2, "1"), make_hub(2, "2", email="other")
-    identify("hub1@x.example", "1")
+    identify(SCOPE, "hub1@x.example", "1")
     moved = Contact.objects.get(email="hub1@x.example")
-    split(hub.id, [moved.id])
+    split(SCOPE, hub.id, [moved.id])
 
-    assert identify("hub1@x.example", None).person == stored_person(moved.id)
-    assert identify("hub1@x.example", None).person.size == 1
-    retire(phone_number="1")
+    assert identify(SCOPE, "hub1@x.example", None).person == stored_person(moved.id)
+    assert identify(SCOPE, "hub1@x.example", None).person.size == 1
+    retire(SCOPE, phone_number="1")
     with pytest.raises(NoUsableIdentifier):
-        identify(None, "1")
-    assert identify(None, "2").person == stored_person(other.id)
+        identify(SCOPE, None, "1")
+    assert identify(SCOPE, None, "2").person == stored_person(other.id)
 
 
 def test_a_process_remembers_so_many_identifiers_of_large_persons(settings, monkeypatch):
@@ -197,7 +198,7 @@ def test_a_process_remembers_so_many_identifiers_of_large_persons(settings, monk
     hub = make_hub(LISTED + 2, "1")
 
     for n in range(4):
-        assert identify(f"hub{n}@x.example", None).person.id == hub.id
+        assert identify(SCOPE, f"hub{n}@x.example", None).person.id == hub.id
 
     names = [(0, Identifier(Kind.EMAIL, f"hub{n}@x.example")) for n in range(4)]
     known = [n for n in range(4) if large._kept.by_identifiers([names[n]])]
@@ -209,7 +210,7 @@ def test_the_answers_of_a_batch_are_bounded_together(settings):
     hub = make_hub(LISTED + 3, "1")
     small = make_hub(ALWAYS_LISTED, "2", email="small")
 
-    identified = identify_batch([(None, "1")] * (BATCH_PERSONS + 2) + [(None, "2")])
+    identified = identify_batch(SCOPE, [(None, "1")] * (BATCH_PERSONS + 2) + [(None, "2")])
 
     listed = [len(each.person.contacts) for each in identified]
     assert listed == [LISTED] * BATCH_PERSONS + [ALWAYS_LISTED] * 3
@@ -223,7 +224,7 @@ def test_a_batch_that_merges_large_persons_moves_all_their_contacts(settings):
     hub, other = make_hub(LISTED + 5, "1"), make_hub(LISTED + 9, "2", email="other")
 
     _, merged, _ = identify_batch(
-        [("new@x.example", "2"), (f"hub{LISTED + 4}@x.example", "2"), (None, "1")]
+        SCOPE, [("new@x.example", "2"), (f"hub{LISTED + 4}@x.example", "2"), (None, "1")]
     )
 
     assert merged.decision.absorbed == (other.id,)
@@ -236,7 +237,9 @@ def test_identifiers_of_contacts_that_are_not_listed_are_known_to_a_batch(settin
     settings.REUNITE = FEW
     hub = make_hub(LISTED + 5, "1")
 
-    known, new = identify_batch([(f"hub{LISTED + 4}@x.example", "1"), ("new@x.example", "1")])
+    known, new = identify_batch(
+        SCOPE, [(f"hub{LISTED + 4}@x.example", "1"), ("new@x.example", "1")]
+    )
 
     assert (known.outcome, new.outcome) == (Outcome.UNCHANGED, Outcome.LINKED)
     assert new.person == stored_person(hub.id).first(LISTED)
@@ -259,18 +262,18 @@ def test_resolve_foretells_what_becomes_of_a_large_person(settings, details, out
     make_hub(LISTED + 5, "4", email="large")
     before = stored_person(hub.id).first(LISTED)
 
-    resolved = resolve(*details)
+    resolved = resolve(SCOPE, *details)
 
     assert (resolved.decision.outcome, resolved.person.first(LISTED)) == (outcome, before)
-    assert identify(*details).outcome is outcome
+    assert identify(SCOPE, *details).outcome is outcome
 
 
 def test_resolve_asks_the_guards_about_a_newcomer_to_a_large_person(settings):
     settings.REUNITE = FEW
     make_hub(LISTED + 5, "1")
-    change_policy(policy_from({"limits": {"emailsPerPerson": 20}}))
+    change_policy(SCOPE, policy_from({"limits": {"emailsPerPerson": 20}}))
 
-    assert resolve("new@x.example", "1").decision.outcome is Outcome.HELD
+    assert resolve(SCOPE, "new@x.example", "1").decision.outcome is Outcome.HELD
 
 
 def test_persons_that_were_not_asked_for_make_room_for_others():
@@ -325,61 +328,61 @@ class LargePersons(RuleBasedStateMachine):
     @rule(phone=phones)
     def somebody_joins(self, phone):
         self.other_process()
-        identify(self.new_email(), phone)
+        identify(SCOPE, self.new_email(), phone)
 
     @rule(phones=st.lists(phones, min_size=1, max_size=3))
     def a_batch_joins(self, phones):
         self.other_process()
-        identify_batch([(self.new_email(), phone) for phone in phones])
+        identify_batch(SCOPE, [(self.new_email(), phone) for phone in phones])
 
     @rule(phone=phones)
     def a_file_brings_older_contacts(self, phone):
         if Contact.objects.filter(phone_key=phone, deleted_at=None).exists():
-            import_rows([row_of(self.new_email(), phone)], rules=rules_in_force())
+            import_rows(SCOPE, [row_of(self.new_email(), phone)], rules=rules_in_force(SCOPE))
 
     @rule(one=phones, other=phones)
     def two_merge(self, one, other):
         self.other_process()
         contact = Contact.objects.filter(phone_number=one, email_key__isnull=False).last()
         if contact:
-            identify(contact.email, other)
+            identify(SCOPE, contact.email, other)
 
     @rule()
     def a_merge_is_revoked(self):
         if link := Link.objects.filter(state="live").last():
-            revoke_link(link.pk)
+            revoke_link(SCOPE, link.pk)
 
     @rule(place=st.integers(0, 80))
     def a_contact_is_deleted(self, place):
-        delete_contact(self.some(place).id)
+        delete_contact(SCOPE, self.some(place).id)
 
     @rule(place=st.integers(0, 80))
     def a_person_is_split(self, place):
         contact = self.some(place)
         if contact.linked_id:
-            split(contact.id, [contact.id], keep_apart=False)
+            split(SCOPE, contact.id, [contact.id], keep_apart=False)
         else:
             with pytest.raises(NothingToSplit):
-                split(contact.id, [each.id for each in stored_person(contact.id).contacts])
+                split(SCOPE, contact.id, [each.id for each in stored_person(contact.id).contacts])
 
     @rule(phone=phones)
     def a_phone_is_retired(self, phone):
-        retire(phone_number=phone)
+        retire(SCOPE, phone_number=phone)
 
     @rule(phone=phones)
     def a_phone_is_restored(self, phone):
         with suppress(IdentifierNotRetired):
-            restore(phone_number=phone)
+            restore(SCOPE, phone_number=phone)
 
     @rule(blocked=st.booleans())
     def the_policy_changes(self, blocked):
-        change_policy(policy_from({"blocked": {"phoneNumbers": ["3"] if blocked else []}}))
+        change_policy(SCOPE, policy_from({"blocked": {"phoneNumbers": ["3"] if blocked else []}}))
 
     @rule()
     def a_small_person_is_erased(self):
         contact = self.some(80)
         if stored_person(contact.id).size < 5:
-            erase(contact.id)
+            erase(SCOPE, contact.id)
 
     def some(self, place):
         alive = list(Contact.objects.filter(deleted_at=None).order_by("id"))
@@ -391,7 +394,7 @@ class LargePersons(RuleBasedStateMachine):
             large._kept = kept
             for phone in ("1", "2", "3"):
                 try:
-                    person = identify(None, phone).person
+                    person = identify(SCOPE, None, phone).person
                 except NoUsableIdentifier:
                     continue
                 assert person == stored_person(person.id).first(max(LISTED, 50)), phone
@@ -409,4 +412,4 @@ TestLargePersons.settings = settings(
 
 def test_identifiers_of_nobody_are_asked_for_again():
     with pytest.raises(Restart):
-        large.find(details_of("a@x.example", "1"), 1, read, workspace_id=0)
+        large.find(SCOPE, details_of("a@x.example", "1"), 1, read)

@@ -1,5 +1,7 @@
 """A policy changes, and with it what stored contacts match by."""
 
+from functools import partial
+
 import pytest
 
 from reunite.core.errors import (
@@ -11,6 +13,7 @@ from reunite.core.errors import (
 from reunite.core.identifiers.kinds import Ignored, Kind, NormalizationRules
 from reunite.core.policy.policy import PROTECT, SPEC, Blocked, Policy
 from reunite.core.repair.settle import LinkState
+from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Contact, Event, Link, Rekeyed, Retired, Separation, Workspace
 from reunite.models import Policy as PolicyRow
 from reunite.services.audit.check import check
@@ -25,8 +28,8 @@ from reunite.services.policy.change import (
 )
 from reunite.services.policy.job import apply_policy
 from reunite.services.policy.normalize import Normalized, normalize
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, set_policy
+from tests.scopes import SCOPE
 
 US = NormalizationRules(default_region="US")
 FOLDING = NormalizationRules(fold_gmail=True)
@@ -36,7 +39,7 @@ NATIONAL, INTERNATIONAL = "(415) 555-2671", "+1 415 555 2671"
 @pytest.fixture(params=["at once", "as a job"])
 def apply(request):
     """Both ways in which a policy comes into force."""
-    return change_policy if request.param == "at once" else apply_policy
+    return partial(change_policy if request.param == "at once" else apply_policy, SCOPE)
 
 
 def persons():
@@ -62,11 +65,11 @@ def consistent():
 
 def test_without_any_policy_that_of_the_settings_is_in_force(settings):
     settings.REUNITE = {"DEFAULT_REGION": "US"}
-    shown = show_policy()
+    shown = show_policy(SCOPE)
 
     assert (shown.version, shown.policy, shown.created_at) == (0, Policy(normalization=US), None)
-    assert list_policy_versions(after=0, limit=9) == []
-    assert read_policy({}) == shown.policy
+    assert list_policy_versions(SCOPE, after=0, limit=9) == []
+    assert read_policy(SCOPE, {}) == shown.policy
 
 
 def test_every_change_is_a_version_and_nothing_is_overwritten(apply):
@@ -74,41 +77,43 @@ def test_every_change_is_a_version_and_nothing_is_overwritten(apply):
     before = revision()
     apply(SPEC)
 
-    shown = show_policy()
+    shown = show_policy(SCOPE)
     assert (shown.version, shown.policy, shown.prepared) == (2, SPEC, None)
-    assert [(each.version, each.policy) for each in list_policy_versions(after=0, limit=9)] == [
+    assert [
+        (each.version, each.policy) for each in list_policy_versions(SCOPE, after=0, limit=9)
+    ] == [
         (1, PROTECT),
         (2, SPEC),
     ]
-    assert all(each.applied_at for each in list_policy_versions(after=0, limit=9))
+    assert all(each.applied_at for each in list_policy_versions(SCOPE, after=0, limit=9))
     assert revision() > before
 
 
 def test_the_policy_that_is_in_force_already_stays(apply):
     apply(PROTECT)
     apply(PROTECT)
-    assert show_policy().version == PolicyRow.objects.count() == 1
+    assert show_policy(SCOPE).version == PolicyRow.objects.count() == 1
 
 
 def test_a_change_that_expected_another_version_is_refused():
-    change_policy(PROTECT, expected_version=0)
+    change_policy(SCOPE, PROTECT, expected_version=0)
     with pytest.raises(PolicyChanged):
-        change_policy(SPEC, expected_version=0)
-    assert change_policy(SPEC, expected_version=1).version == 2
+        change_policy(SCOPE, SPEC, expected_version=0)
+    assert change_policy(SCOPE, SPEC, expected_version=1).version == 2
 
 
 def test_a_region_joins_national_and_international_numbers(apply):
     one, two, three = ids(
-        identify("a@x.example", NATIONAL),
-        identify("b@x.example", INTERNATIONAL),
-        identify("c@x.example", "123456"),
+        identify(SCOPE, "a@x.example", NATIONAL),
+        identify(SCOPE, "b@x.example", INTERNATIONAL),
+        identify(SCOPE, "c@x.example", "123456"),
     )
     assert persons() == [[one], [two], [three]]
 
     apply(Policy(normalization=US))
 
     assert persons() == [[one, two], [three]]
-    assert identify(None, "415 555 2671").person.id == one
+    assert identify(SCOPE, None, "415 555 2671").person.id == one
     event = Event.objects.get(type="policy.applied")
     assert (event.person_id, event.payload) == (
         one,
@@ -126,7 +131,9 @@ def test_a_region_joins_national_and_international_numbers(apply):
 
 def test_what_a_region_joined_parts_when_it_is_taken_back(apply):
     apply(Policy(normalization=US))
-    one, two = ids(identify("a@x.example", NATIONAL), identify("b@x.example", INTERNATIONAL))
+    one, two = ids(
+        identify(SCOPE, "a@x.example", NATIONAL), identify(SCOPE, "b@x.example", INTERNATIONAL)
+    )
     assert persons() == [[one, two]]
 
     apply(SPEC)
@@ -136,9 +143,9 @@ def test_what_a_region_joined_parts_when_it_is_taken_back(apply):
 
 
 def test_a_merge_survives_that_its_identifiers_get_other_names(apply):
-    identify("doc.brown@gmail.com", None)
-    identify(None, NATIONAL)
-    identify("doc.brown@gmail.com", NATIONAL)
+    identify(SCOPE, "doc.brown@gmail.com", None)
+    identify(SCOPE, None, NATIONAL)
+    identify(SCOPE, "doc.brown@gmail.com", NATIONAL)
     before = persons()
 
     apply(Policy(normalization=NormalizationRules(default_region="US", fold_gmail=True)))
@@ -146,15 +153,17 @@ def test_a_merge_survives_that_its_identifiers_get_other_names(apply):
     assert persons() == before
     link = Link.objects.get()
     assert (link.left_key, link.right_key) == ("docbrown@gmail.com", "+14155552671")
-    assert identify("DocBrown@gmail.com", INTERNATIONAL).person.contacts[0].id == before[0][0]
+    assert (
+        identify(SCOPE, "DocBrown@gmail.com", INTERNATIONAL).person.contacts[0].id == before[0][0]
+    )
     assert consistent()
 
 
 def test_a_blocked_value_no_longer_joins_and_joins_again_when_it_is_allowed(apply):
     blocked = Policy(blocked=Blocked(emails=("info@x.example",)))
-    one, two = ids(identify("info@x.example", "1"), identify("info@x.example", "2"))
-    other = identify(None, "3").person.id
-    identify("info@x.example", "3")
+    one, two = ids(identify(SCOPE, "info@x.example", "1"), identify(SCOPE, "info@x.example", "2"))
+    other = identify(SCOPE, None, "3").person.id
+    identify(SCOPE, "info@x.example", "3")
     link = Link.objects.get()
 
     apply(blocked)
@@ -173,7 +182,9 @@ def test_a_blocked_value_no_longer_joins_and_joins_again_when_it_is_allowed(appl
 
 
 def test_a_policy_that_would_join_whom_a_separation_keeps_apart_is_refused(apply):
-    one, two = ids(identify("a@x.example", NATIONAL), identify("b@x.example", INTERNATIONAL))
+    one, two = ids(
+        identify(SCOPE, "a@x.example", NATIONAL), identify(SCOPE, "b@x.example", INTERNATIONAL)
+    )
     kept = Separation.objects.create(
         workspace_id=DEFAULT_WORKSPACE_ID, left_id=one, right_id=two, created_at=NOON
     )
@@ -183,13 +194,13 @@ def test_a_policy_that_would_join_whom_a_separation_keeps_apart_is_refused(apply
     assert refused.value.separation_ids == [kept.pk]
     assert str(refused.value).endswith(f"lift {kept.pk} first.")
     assert persons() == [[one], [two]]
-    assert show_policy().version == 0
+    assert show_policy(SCOPE).version == 0
 
     kept.delete()
     apply(Policy(normalization=US))
 
     assert persons() == [[one, two]]
-    assert show_policy().version == 1
+    assert show_policy(SCOPE).version == 1
 
 
 def retire(kind, key):
@@ -201,9 +212,9 @@ def retire(kind, key):
 
 
 def test_what_is_retired_stays_so_under_its_new_name(apply):
-    one = identify("a@x.example", NATIONAL).person.id
+    one = identify(SCOPE, "a@x.example", NATIONAL).person.id
     retire("phone", "4155552671")
-    two = identify("b@x.example", INTERNATIONAL).person.id
+    two = identify(SCOPE, "b@x.example", INTERNATIONAL).person.id
 
     apply(Policy(normalization=US))
 
@@ -214,8 +225,8 @@ def test_what_is_retired_stays_so_under_its_new_name(apply):
 
 def test_what_was_one_retired_identifier_may_become_several(apply):
     apply(Policy(normalization=FOLDING))
-    identify("doc.brown@gmail.com", "1")
-    identify("docbrown@gmail.com", "2")
+    identify(SCOPE, "doc.brown@gmail.com", "1")
+    identify(SCOPE, "docbrown@gmail.com", "2")
     retire("email", "docbrown@gmail.com")
     retire("email", "nobody@gmail.com")
 
@@ -231,34 +242,34 @@ def test_what_was_one_retired_identifier_may_become_several(apply):
 
 def test_in_a_large_workspace_keys_change_only_as_a_job(monkeypatch):
     monkeypatch.setattr(policy_service, "APPLIED_AT_ONCE", 1)
-    identify("a@x.example", NATIONAL)
-    identify("b@x.example", INTERNATIONAL)
+    identify(SCOPE, "a@x.example", NATIONAL)
+    identify(SCOPE, "b@x.example", INTERNATIONAL)
 
     with pytest.raises(PolicyNeedsAJob):
-        change_policy(Policy(normalization=US))
+        change_policy(SCOPE, Policy(normalization=US))
 
-    assert change_policy(Policy(limits=PROTECT.limits)).version == 1
+    assert change_policy(SCOPE, Policy(limits=PROTECT.limits)).version == 1
 
 
 def test_values_are_normalized_without_being_stored():
-    assert normalize(" A@X.example", NATIONAL) == {
+    assert normalize(SCOPE, " A@X.example", NATIONAL) == {
         Kind.EMAIL: Normalized("a@x.example"),
         Kind.PHONE: Normalized("4155552671"),
     }
-    assert normalize(None, NATIONAL, policy=Policy(normalization=US)) == {
+    assert normalize(SCOPE, None, NATIONAL, policy=Policy(normalization=US)) == {
         Kind.PHONE: Normalized("+14155552671")
     }
-    assert normalize("null", None) == {Kind.EMAIL: Normalized(ignored=Ignored.PLACEHOLDER)}
+    assert normalize(SCOPE, "null", None) == {Kind.EMAIL: Normalized(ignored=Ignored.PLACEHOLDER)}
     retire("phone", "4155552671")
-    found = normalize("a", NATIONAL)
+    found = normalize(SCOPE, "a", NATIONAL)
     assert found[Kind.EMAIL].error.code == "invalid_email"
     assert found[Kind.PHONE] == Normalized(ignored=Ignored.RETIRED)
     with pytest.raises(InvalidRequest):
-        normalize(None, " ")
+        normalize(SCOPE, None, " ")
     assert not Contact.objects.exists()
 
 
 def test_a_value_that_does_not_count_is_compared_by_what_the_policy_makes_of_it():
     set_policy(normalization={"defaultRegion": "US"})
-    identify("a@x.example", None)
-    assert canonical_form_in_force(Kind.PHONE, "(415) 555-2671") == "+14155552671"
+    identify(SCOPE, "a@x.example", None)
+    assert canonical_form_in_force(SCOPE, Kind.PHONE, "(415) 555-2671") == "+14155552671"

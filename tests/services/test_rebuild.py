@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.repair.effects import Effects, Sample, Size
 from reunite.core.repair.settle import LinkState
+from reunite.core.scope import DEFAULT_WORKSPACE_ID, Scope
 from reunite.models import Contact, Event, Link, Retired, Separation, Withheld, Workspace
 from reunite.services.audit.check import check
 from reunite.services.audit.rebuild import rebuild
 from reunite.services.identify.identify import identify
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact, stored_rows
 from tests.effort import EFFORT
 from tests.emptying import empty_tables
+from tests.scopes import SCOPE
 from tests.services.histories import histories, persons_by_value
 
 
@@ -31,7 +32,7 @@ def damage(contact_id, **columns):
 def person(*requests):
     """Identify in turn; the ids of the last one's person."""
     for request in requests:
-        answer = identify(*request)
+        answer = identify(SCOPE, *request)
     return [contact.id for contact in answer.person.contacts]
 
 
@@ -44,7 +45,7 @@ def test_of_what_is_as_it_should_be_nothing_is_written():
     before = list(Contact.objects.order_by("id").values())
     progress = []
 
-    found = rebuild(on_progress=progress.append)
+    found = rebuild(SCOPE, on_progress=progress.append)
 
     assert found.changes_nothing
     assert found.contacts == progress[-1] == 3
@@ -58,7 +59,7 @@ def test_a_contact_torn_from_its_person_comes_back():
     damage(two, linked_id=None)
     assert "key_in_two_persons" in codes()
 
-    found = rebuild(dry_run=True)
+    found = rebuild(SCOPE, dry_run=True)
 
     assert (found.relinked, found.rekeyed, found.links) == ([two], [], [])
     assert found.effects == Effects(
@@ -66,7 +67,7 @@ def test_a_contact_torn_from_its_person_comes_back():
     )
     assert "key_in_two_persons" in codes()
 
-    assert rebuild() == found
+    assert rebuild(SCOPE) == found
 
     assert codes() == set()
     assert persons_by_value() == {
@@ -93,7 +94,7 @@ def test_strangers_joined_by_hand_part():
     damage(other, linked_id=one)
     assert codes() == {"not_connected"}
 
-    assert rebuild().relinked == [other]
+    assert rebuild(SCOPE).relinked == [other]
 
     assert codes() == set()
     assert [each.person_id for each in events()] == [one, other]
@@ -104,7 +105,7 @@ def test_a_secondary_of_a_secondary_points_at_the_primary_again():
     damage(three, linked_id=two)
     assert "no_live_primary" in codes()
 
-    assert rebuild().relinked == [three]
+    assert rebuild(SCOPE).relinked == [three]
 
     assert codes() == set()
     assert Contact.objects.get(pk=three).linked_id == one
@@ -115,7 +116,7 @@ def test_contacts_of_a_deleted_primary_get_the_oldest_of_them():
     damage(one, deleted_at=NOON)
     assert codes() == {"no_live_primary"}
 
-    assert rebuild().relinked == [two, three]
+    assert rebuild(SCOPE).relinked == [two, three]
 
     assert codes() == set()
     assert stored_rows()[1][3] is None
@@ -126,7 +127,7 @@ def test_the_oldest_becomes_primary_again():
     damage(one, created_at=Contact.objects.get(pk=two).created_at.replace(year=2099))
     assert codes() == {"primary_not_oldest"}
 
-    assert rebuild().relinked == [one, two]
+    assert rebuild(SCOPE).relinked == [one, two]
 
     assert codes() == set()
     assert Contact.objects.get(pk=one).linked_id == two
@@ -137,7 +138,7 @@ def test_keys_are_what_the_rules_make_of_the_values_again():
     damage(one, email_key="wrong@x.example", phone_key=None)
     assert codes() == {"key_differs", "not_connected"}
 
-    assert rebuild().rekeyed == [one]
+    assert rebuild(SCOPE).rekeyed == [one]
 
     assert codes() == set()
     assert Contact.objects.get(pk=one).phone_key == "1"
@@ -152,7 +153,7 @@ def test_what_is_retired_or_withheld_stays_so():
     )
     Withheld.objects.create(contact_id=two, kind="email", created_at=NOON)
 
-    assert rebuild().rekeyed == [*one, two]
+    assert rebuild(SCOPE).rekeyed == [*one, two]
 
     keys = Contact.objects.order_by("id").values_list("email_key", "phone_key")
     assert list(keys) == [("a@x.example", None), (None, None)]
@@ -164,16 +165,16 @@ def test_a_link_counts_if_both_its_ends_are_carried():
     Link.objects.update(state="suspended")
     assert codes() == {"not_connected", "suspended_link_counts"}
 
-    found = rebuild()
+    found = rebuild(SCOPE)
 
     assert (found.relinked, found.links) == ([], [Link.objects.get().pk])
     assert Link.objects.get().state == LinkState.LIVE
     damage(one, deleted_at=NOON)
     damage(two, deleted_at=NOON, linked_id=None)
 
-    assert rebuild().links == [Link.objects.get().pk]
+    assert rebuild(SCOPE).links == [Link.objects.get().pk]
     assert Link.objects.get().state == LinkState.SUSPENDED
-    assert rebuild().changes_nothing
+    assert rebuild(SCOPE).changes_nothing
 
 
 def test_a_link_that_joins_two_persons_makes_them_one():
@@ -181,7 +182,7 @@ def test_a_link_that_joins_two_persons_makes_them_one():
     damage(two, linked_id=None)
     assert codes() == {"link_between_persons"}
 
-    assert rebuild().relinked == [two]
+    assert rebuild(SCOPE).relinked == [two]
 
     assert codes() == set()
     assert Contact.objects.get(pk=two).linked_id == one
@@ -193,7 +194,7 @@ def test_a_link_that_is_held_joins_nobody():
     person(("a@x.example", "2"))
     Link.objects.update(state="held", held_for="not_verified")
 
-    assert rebuild().relinked == [other]
+    assert rebuild(SCOPE).relinked == [other]
 
     assert Link.objects.get().state == LinkState.HELD
     assert codes() == set()
@@ -207,8 +208,8 @@ def test_a_person_in_two_workspaces_parts():
     damage(other.pk, linked_id=one)
     assert "linked_across_workspaces" in codes()
 
-    assert rebuild().changes_nothing
-    assert rebuild(workspace_id=elsewhere).relinked == [other.pk]
+    assert rebuild(SCOPE).changes_nothing
+    assert rebuild(Scope(elsewhere)).relinked == [other.pk]
 
     assert codes() == set()
 
@@ -219,9 +220,9 @@ def test_persons_kept_apart_are_not_joined():
     kept = Separation.objects.create(
         workspace_id=DEFAULT_WORKSPACE_ID, left_id=one, right_id=two, created_at=NOON
     )
-    assert rebuild(dry_run=True).kept_apart == [kept.pk]
+    assert rebuild(SCOPE, dry_run=True).kept_apart == [kept.pk]
     with pytest.raises(WouldJoinKeptApart):
-        rebuild()
+        rebuild(SCOPE)
 
 
 def test_another_region_in_the_settings_is_followed(settings):
@@ -232,12 +233,12 @@ def test_another_region_in_the_settings_is_followed(settings):
     hub = make_contact("c@x.example", "(415) 555-2672", phone_key=None)
     settings.REUNITE = {"DEFAULT_REGION": "US"}
 
-    found = rebuild()
+    found = rebuild(SCOPE)
 
     assert (found.rekeyed, found.relinked, found.renamed_retired) == (one, two, 1)
     assert Retired.objects.get().key == "+14155552672"
     assert Contact.objects.get(pk=hub.pk).phone_key is None
-    assert rebuild().changes_nothing
+    assert rebuild(SCOPE).changes_nothing
 
 
 @given(histories, st.data())
@@ -245,7 +246,7 @@ def test_another_region_in_the_settings_is_followed(settings):
 def test_rows_that_were_damaged_in_any_way_are_rebuilt(history, data):
     empty_tables()
     for request in history:
-        identify(*request)
+        identify(SCOPE, *request)
     whole, rows = persons_by_value(), stored_rows()
     ids = [row[0] for row in rows]
     for id in data.draw(st.lists(st.sampled_from(ids), max_size=6)):
@@ -256,10 +257,10 @@ def test_rows_that_were_damaged_in_any_way_are_rebuilt(history, data):
     if data.draw(st.booleans()):
         Link.objects.update(state="suspended")
 
-    found = rebuild()
+    found = rebuild(SCOPE)
 
     assert list(check()) == []
     assert persons_by_value() == whole
     assert stored_rows() == rows
-    assert rebuild(dry_run=True).changes_nothing
+    assert rebuild(SCOPE, dry_run=True).changes_nothing
     assert not found.kept_apart

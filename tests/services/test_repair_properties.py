@@ -45,6 +45,7 @@ from reunite.services.repair.split import split
 from reunite.services.repair.undo import undo
 from tests.effort import EFFORT
 from tests.emptying import empty_tables
+from tests.scopes import SCOPE
 from tests.services.histories import requests
 from tests.services.repair_oracle import RepairOracle
 from tests.services.told_events import persons_told
@@ -65,7 +66,7 @@ class Repairs(RuleBasedStateMachine):
         self.undone = set()
         self.undoes = {}
         self.steps = 0
-        identify_batch(history)
+        identify_batch(SCOPE, history)
         self.note()
 
     @rule(request=requests)
@@ -73,13 +74,13 @@ class Repairs(RuleBasedStateMachine):
         usable = said_by(*request) - self.told.retired - self.told.blocked
         if not usable:
             with pytest.raises(NoUsableIdentifier):
-                identify(*request)
+                identify(SCOPE, *request)
             return
         # The email's first, for it is the stronger.
         owners = [self.told.owners([each]) for each in sorted(usable)]
         is_held = len(owners) == 2 and all(owners) and owners[0] != owners[1]
         is_held = is_held and self.told.stopped(*owners)
-        identified = identify(*request)
+        identified = identify(SCOPE, *request)
         self.note()
         assert (identified.outcome is Outcome.HELD) == is_held
         contacts = {each.id for each in identified.person.contacts}
@@ -87,7 +88,7 @@ class Repairs(RuleBasedStateMachine):
 
     @rule(batch=st.lists(requests, min_size=1, max_size=4))
     def identify_batch(self, batch):
-        identify_batch(batch)
+        identify_batch(SCOPE, batch)
         self.note()
 
     @precondition(lambda self: self.told.rows)
@@ -95,7 +96,7 @@ class Repairs(RuleBasedStateMachine):
     def delete(self, data):
         gone = self.drawn(data)
         with self.undoable() as done:
-            done(delete_contact(gone))
+            done(delete_contact(SCOPE, gone))
             self.told.delete(gone)
 
     @precondition(lambda self: self.told.links)
@@ -105,22 +106,22 @@ class Repairs(RuleBasedStateMachine):
         ends, state = self.told.links[gone]
         if state in {"held", "rejected"}:
             with pytest.raises(LinkDoesNotCount):
-                revoke_link(gone)
+                revoke_link(SCOPE, gone)
         elif state == "revoked" and not keep_apart:
-            assert revoke_link(gone, reason=reason).undo is None
+            assert revoke_link(SCOPE, gone, reason=reason).undo is None
         else:
             without = self.told.copy()
             without.links[gone] = ends, "revoked"
             firsts = {min(without.owners([end]), default=None) for end in ends}
             if keep_apart and None in firsts:
                 with pytest.raises(LinkJoinsNobody):
-                    revoke_link(gone, keep_apart=True)
+                    revoke_link(SCOPE, gone, keep_apart=True)
             elif keep_apart and len(firsts) == 1:
                 with pytest.raises(StillOnePerson):
-                    revoke_link(gone, keep_apart=True)
+                    revoke_link(SCOPE, gone, keep_apart=True)
             else:
                 with self.undoable() as done:
-                    done(revoke_link(gone, reason=reason, keep_apart=keep_apart))
+                    done(revoke_link(SCOPE, gone, reason=reason, keep_apart=keep_apart))
                     self.told.links[gone] = ends, "revoked"
                     self.told.separations |= {frozenset(firsts)} if keep_apart else set()
 
@@ -130,16 +131,16 @@ class Repairs(RuleBasedStateMachine):
         id = data.draw(st.sampled_from(sorted(self.told.links)))
         ends, state = self.told.links[id]
         if state not in {"revoked", "rejected"}:
-            assert restore_link(id).undo is None
+            assert restore_link(SCOPE, id).undo is None
         elif not ends <= self.told.carried():
             with pytest.raises(LinkJoinsNobody):
-                restore_link(id)
+                restore_link(SCOPE, id)
         elif state == "revoked" and self.told.apart(self.told.owners(ends)):
             with pytest.raises(KeptApart):
-                restore_link(id)
+                restore_link(SCOPE, id)
         else:
             with self.undoable() as done:
-                done(restore_link(id))
+                done(restore_link(SCOPE, id))
                 restored = "standing" if state == "revoked" else "held"
                 self.told.links[id] = ends, restored
 
@@ -157,7 +158,7 @@ class Repairs(RuleBasedStateMachine):
         taken, count = self.done[id]
         before = self.told.copy()
         try:
-            undone = undo(id)
+            undone = undo(SCOPE, id)
         except AlreadyUndone:
             assert id in self.undone
         except (ChangedSince, ErasedSince, KeptApart):
@@ -180,10 +181,10 @@ class Repairs(RuleBasedStateMachine):
         strangers = other not in self.told.person_of([one])
         if self.told.bridges_apart([one, other]):
             with pytest.raises(KeptApart):
-                join(one, other)
+                join(SCOPE, one, other)
         else:
             with self.undoable() as done:
-                joined = join(one, other)
+                joined = join(SCOPE, one, other)
                 done(joined)
                 self.note_links()
             assert (joined.undo is not None) == strangers
@@ -197,10 +198,10 @@ class Repairs(RuleBasedStateMachine):
         side = data.draw(st.sets(st.sampled_from(sorted(person)), min_size=1))
         if side == person:
             with pytest.raises(NothingToSplit):
-                split(min(person), side)
+                split(SCOPE, min(person), side)
         else:
             with self.undoable() as done:
-                done(split(max(person), side, keep_apart=keep_apart, shared=shared))
+                done(split(SCOPE, max(person), side, keep_apart=keep_apart, shared=shared))
                 self.told.split(side, keep_apart=keep_apart, shared=shared)
 
     @precondition(lambda self: self.told.rows)
@@ -209,10 +210,10 @@ class Repairs(RuleBasedStateMachine):
         one, other = self.drawn(data), self.drawn(data)
         if other in self.told.person_of([one]):
             with pytest.raises(StillOnePerson):
-                separate(one, other)
+                separate(SCOPE, one, other)
         else:
             with self.undoable() as done:
-                done(separate(one, other))
+                done(separate(SCOPE, one, other))
                 self.told.separations.add(frozenset({one, other}))
 
     @precondition(lambda self: self.told.separations)
@@ -226,15 +227,15 @@ class Repairs(RuleBasedStateMachine):
         id = Separation.objects.get(left=pair[0], right=pair[1]).pk
         if any(map(lifted.apart, lifted.persons().values())):
             with pytest.raises(KeptApart):
-                lift(id, give_back=give_back)
+                lift(SCOPE, id, give_back=give_back)
         else:
             with self.undoable() as done:
-                done(lift(id, give_back=give_back))
+                done(lift(SCOPE, id, give_back=give_back))
                 self.told = lifted
 
     @rule(identifier=identifiers)
     def retire(self, identifier):
-        undo_of_it = retire(**given(identifier)).undo
+        undo_of_it = retire(SCOPE, **given(identifier)).undo
         assert (undo_of_it is None) == (identifier in self.told.retired)
         self.told.retired.add(identifier)
 
@@ -242,14 +243,14 @@ class Repairs(RuleBasedStateMachine):
     def restore(self, identifier):
         if identifier not in self.told.retired:
             with pytest.raises(IdentifierNotRetired):
-                restore(**given(identifier))
+                restore(SCOPE, **given(identifier))
         elif self.told.would_be_apart(
             retired=self.told.retired - {identifier}, blocked=self.told.blocked
         ):
             with pytest.raises(KeptApart):
-                restore(**given(identifier))
+                restore(SCOPE, **given(identifier))
         else:
-            restore(**given(identifier))
+            restore(SCOPE, **given(identifier))
             self.told.retired.remove(identifier)
 
     @rule(blocked=st.sets(identifiers, max_size=3))
@@ -260,9 +261,9 @@ class Repairs(RuleBasedStateMachine):
         )
         if self.told.would_be_apart(retired=self.told.retired, blocked=blocked):
             with pytest.raises(WouldJoinKeptApart):
-                change_policy(policy)
+                change_policy(SCOPE, policy)
         else:
-            change_policy(policy)
+            change_policy(SCOPE, policy)
             self.told.blocked = blocked
 
     @precondition(lambda self: self.told.links)
@@ -271,19 +272,19 @@ class Repairs(RuleBasedStateMachine):
         id = data.draw(st.sampled_from(sorted(self.told.links)))
         ends, state = self.told.links[id]
         if self.told.state_of(id) == "live":
-            approve_link(id)
+            approve_link(SCOPE, id)
         elif state != "held":
             with pytest.raises(AlreadyDecided):
-                approve_link(id)
+                approve_link(SCOPE, id)
         elif not ends <= self.told.carried():
             with pytest.raises(LinkJoinsNobody):
-                approve_link(id)
+                approve_link(SCOPE, id)
         elif self.told.apart(self.told.owners(ends)):
             with pytest.raises(KeptApart):
-                approve_link(id)
+                approve_link(SCOPE, id)
         else:
             with self.undoable() as done:
-                approved = approve_link(id)
+                approved = approve_link(SCOPE, id)
                 done(approved)
                 self.told.links[id] = ends, "standing"
             assert len(approved.persons) == 1
@@ -295,19 +296,19 @@ class Repairs(RuleBasedStateMachine):
         ends, state = self.told.links[id]
         oldest = {min(self.told.owners([end]), default=None) for end in ends}
         if state == "rejected" and not keep_apart:
-            assert reject_link(id).undo is None
+            assert reject_link(SCOPE, id).undo is None
         elif state not in {"held", "rejected"}:
             with pytest.raises(AlreadyDecided):
-                reject_link(id)
+                reject_link(SCOPE, id)
         elif keep_apart and not ends <= self.told.carried():
             with pytest.raises(LinkJoinsNobody):
-                reject_link(id, keep_apart=True)
+                reject_link(SCOPE, id, keep_apart=True)
         elif keep_apart and len(oldest) == 1:
             with pytest.raises(StillOnePerson):
-                reject_link(id, keep_apart=True)
+                reject_link(SCOPE, id, keep_apart=True)
         else:
             with self.undoable() as done:
-                done(reject_link(id, keep_apart=keep_apart))
+                done(reject_link(SCOPE, id, keep_apart=keep_apart))
                 self.told.links[id] = ends, "rejected"
                 if keep_apart:
                     self.told.separations.add(frozenset(oldest))
@@ -316,7 +317,7 @@ class Repairs(RuleBasedStateMachine):
     @rule(data=st.data())
     def erase(self, data):
         gone = self.drawn(data)
-        assert set(erase(gone).contact_ids) == self.told.erase(gone)
+        assert set(erase(SCOPE, gone).contact_ids) == self.told.erase(gone)
 
     @contextmanager
     def undoable(self):

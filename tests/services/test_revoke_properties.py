@@ -11,6 +11,7 @@ from reunite.services.repair.links import revoke_link
 from tests.builders import stored_rows
 from tests.effort import EFFORT
 from tests.emptying import empty_tables
+from tests.scopes import SCOPE
 from tests.services.histories import on_a_database, send
 
 STRANGERS = [(f"{name}@x.example", phone) for name, phone in zip("abcdef", "123456", strict=True)]
@@ -27,7 +28,7 @@ def rows_by_age():
 def answers(history):
     """What each request is answered by now, contacts by their place in age."""
     place = {row[0]: at for at, row in enumerate(stored_rows())}
-    persons = [resolve(*request).person for request in history]
+    persons = [resolve(SCOPE, *request).person for request in history]
     return [
         (p.emails, p.phone_numbers, [place[contact.id] for contact in p.contacts]) for p in persons
     ]
@@ -38,16 +39,16 @@ def answers(history):
 def test_revoking_a_merge_gives_what_there_were_without_it(strangers, earlier, merge, later):
     before = [*strangers, *earlier]
     send(before)
-    assume(identify(*merge).outcome is Outcome.MERGED)
+    assume(identify(SCOPE, *merge).outcome is Outcome.MERGED)
     link = Link.objects.latest("id").pk
     # Only what merges is sent: of what is known already there would be nothing left to remember.
     merges = []
     for request in later:
-        if resolve(*request).decision.outcome is Outcome.MERGED:
-            identify(*request)
+        if resolve(SCOPE, *request).decision.outcome is Outcome.MERGED:
+            identify(SCOPE, *request)
             merges.append(request)
 
-    revoke_link(link)
+    revoke_link(SCOPE, link)
 
     asked = [*before, *merges]
     rows, answered = rows_by_age(), answers(asked)

@@ -17,53 +17,54 @@ from reunite.services.policy.change import (
 from reunite.services.policy.normalize import normalize
 from reunite.services.policy.simulate import simulate
 from tests.builders import make_contact
+from tests.scopes import SCOPE
 
 EXPONENT = "4.4791E+11"
 BEFORE = "0011_suspicious_persons"
 
 
 def version():
-    return show_policy().policy.normalization.version
+    return show_policy(SCOPE).policy.normalization.version
 
 
 @pytest.fixture
 def old_workspace():
     """Two customers whom a spreadsheet joined."""
     Workspace.objects.update(rules_version=FIRST_RULES)
-    person = identify("ann@hillvalley.edu", EXPONENT).person
-    assert identify("bob@hillvalley.edu", EXPONENT).person.id == person.id
+    person = identify(SCOPE, "ann@hillvalley.edu", EXPONENT).person
+    assert identify(SCOPE, "bob@hillvalley.edu", EXPONENT).person.id == person.id
     return person.id
 
 
 def test_a_new_workspace_has_the_latest_rules():
     assert version() == LATEST_RULES
-    assert normalize(None, EXPONENT)[Kind.PHONE].error is not None
+    assert normalize(SCOPE, None, EXPONENT)[Kind.PHONE].error is not None
 
 
 def test_an_old_workspace_finds_what_it_stored(old_workspace):
     assert version() == FIRST_RULES
-    assert identify(None, "4479111").person.id == old_workspace
+    assert identify(SCOPE, None, "4479111").person.id == old_workspace
     assert list(check()) == []
 
 
 def test_another_policy_keeps_the_rules_unless_it_names_others(old_workspace):
-    change_policy(read_policy({"blocked": {"emails": ["info@shop.example"]}}))
+    change_policy(SCOPE, read_policy(SCOPE, {"blocked": {"emails": ["info@shop.example"]}}))
     assert version() == FIRST_RULES
 
-    change_policy(read_policy({"normalization": {"version": LATEST_RULES}}))
+    change_policy(SCOPE, read_policy(SCOPE, {"normalization": {"version": LATEST_RULES}}))
     assert version() == LATEST_RULES
-    assert read_policy({}).normalization.version == LATEST_RULES
+    assert read_policy(SCOPE, {}).normalization.version == LATEST_RULES
 
 
 def test_the_latest_rules_do_what_was_told_before(old_workspace):
-    latest = with_latest_rules(show_policy().policy)
-    told = simulate(latest)
+    latest = with_latest_rules(show_policy(SCOPE).policy)
+    told = simulate(SCOPE, latest)
     assert (told.rekeyed, told.after.count, told.uncounted) == (2, 2, {"unreadable": 2})
 
-    change_policy(latest)
+    change_policy(SCOPE, latest)
 
     assert version() == LATEST_RULES
-    persons = {identify(f"{name}@hillvalley.edu", None).person.id for name in ("ann", "bob")}
+    persons = {identify(SCOPE, f"{name}@hillvalley.edu", None).person.id for name in ("ann", "bob")}
     assert len(persons) == 2
     assert set(Contact.objects.values_list("phone_number", "phone_key")) == {(EXPONENT, None)}
     assert list(check()) == []
@@ -78,4 +79,4 @@ def test_a_workspace_with_contacts_keeps_the_first_rules_when_it_is_migrated():
         call_command("migrate", "reunite", verbosity=0)
     versions = dict(Workspace.objects.values_list("id", "rules_version"))
     assert versions == {0: FIRST_RULES, empty.id: LATEST_RULES}
-    assert with_latest_rules(show_policy().policy) == SPEC
+    assert with_latest_rules(show_policy(SCOPE).policy) == SPEC

@@ -12,6 +12,7 @@ from reunite.services.repair.delete import delete_contact
 from reunite.services.repair.retire import retire
 from reunite.services.repair.split import split
 from tests.builders import set_policy
+from tests.scopes import SCOPE
 
 
 def told(found):
@@ -22,47 +23,47 @@ def told(found):
 @pytest.fixture
 def sharers():
     """The ids of two contacts with one phone number."""
-    person = identify("a@x.example", "800-500").person
-    identify("b@x.example", "800500")
-    return person.id, identify("b@x.example", None).person.secondary_ids[0]
+    person = identify(SCOPE, "a@x.example", "800-500").person
+    identify(SCOPE, "b@x.example", "800500")
+    return person.id, identify(SCOPE, "b@x.example", None).person.secondary_ids[0]
 
 
 def test_a_value_counting_keyss_is_found_in_any_spelling(sharers):
     one, two = sharers
-    found = search(phone_number="(800) 500")
+    found = search(SCOPE, phone_number="(800) 500")
     assert told(found) == ("counts", [(one, one, "counts"), (two, one, "counts")], [one])
-    assert told(search(email="A@x.example")) == ("counts", [(one, one, "counts")], [one])
+    assert told(search(SCOPE, email="A@x.example")) == ("counts", [(one, one, "counts")], [one])
 
 
 def test_a_retired_value_is_found_though_it_counts_for_nobody(sharers):
     one, two = sharers
-    retire(phone_number="800500")
+    retire(SCOPE, phone_number="800500")
 
-    found = search(phone_number="800 500")
+    found = search(SCOPE, phone_number="800 500")
 
     assert told(found) == ("retired", [(one, one, "retired"), (two, two, "retired")], [one, two])
     with pytest.raises(NoUsableIdentifier, match="POST /persons/search"):
-        resolve(None, "800500")
+        resolve(SCOPE, None, "800500")
 
 
 def test_a_value_that_a_split_withheld_is_found_with_both(sharers):
     one, two = sharers
-    split(one, [two])
-    found = search(phone_number="800500")
+    split(SCOPE, one, [two])
+    found = search(SCOPE, phone_number="800500")
     assert told(found) == ("counts", [(one, one, "counts"), (two, two, "withheld")], [one, two])
 
 
 def test_a_blocked_value_and_a_kept_mailbox_are_found():
     set_policy(preset="protect", blocked={"emails": ["shop@x.example"]})
-    blocked = identify("shop@x.example", "5550101").person.id
-    role = identify("info@y.example", "5550102").person.id
+    blocked = identify(SCOPE, "shop@x.example", "5550101").person.id
+    role = identify(SCOPE, "info@y.example", "5550102").person.id
 
-    assert told(search(email="shop@x.example")) == (
+    assert told(search(SCOPE, email="shop@x.example")) == (
         "blocked",
         [(blocked, blocked, "blocked")],
         [blocked],
     )
-    assert told(search(email="info@y.example")) == (
+    assert told(search(SCOPE, email="info@y.example")) == (
         "placeholder",
         [(role, role, "placeholder")],
         [role],
@@ -70,16 +71,16 @@ def test_a_blocked_value_and_a_kept_mailbox_are_found():
 
 
 def test_nobody_holds_what_nobody_gave_or_what_was_deleted(sharers):
-    retire(email="a@x.example")
-    assert told(search(email="c@x.example")) == ("counts", [], [])
-    delete_contact(sharers[0])
-    assert told(search(email="a@x.example")) == ("retired", [], [])
+    retire(SCOPE, email="a@x.example")
+    assert told(search(SCOPE, email="c@x.example")) == ("counts", [], [])
+    delete_contact(SCOPE, sharers[0])
+    assert told(search(SCOPE, email="a@x.example")) == ("retired", [], [])
 
 
 def test_a_stored_value_that_cannot_be_read_any_more_is_no_ones(sharers):
-    retire(email="a@x.example")
+    retire(SCOPE, email="a@x.example")
     Contact.objects.filter(pk=sharers[1]).update(email="no email", email_key=None)
-    found = search(email="a@x.example")
+    found = search(SCOPE, email="a@x.example")
     assert [each.contact_id for each in found.contacts] == [sharers[0]]
 
 
@@ -87,12 +88,12 @@ def test_no_more_is_found_than_is_allowed(monkeypatch):
     monkeypatch.setattr(searching, "MAX_CONTACTS", 2)
     monkeypatch.setattr(searching, "MAX_PERSONS", 1)
     for name in "abc":
-        identify(f"{name}@x.example", "1")
-    identify("d@x.example", "2")
-    ids = [contact.id for contact in identify(None, "1").person.contacts]
-    assert [each.contact_id for each in search(phone_number="1").contacts] == ids[:2]
-    retire(phone_number="1")
-    found = search(phone_number="1")
+        identify(SCOPE, f"{name}@x.example", "1")
+    identify(SCOPE, "d@x.example", "2")
+    ids = [contact.id for contact in identify(SCOPE, None, "1").person.contacts]
+    assert [each.contact_id for each in search(SCOPE, phone_number="1").contacts] == ids[:2]
+    retire(SCOPE, phone_number="1")
+    found = search(SCOPE, phone_number="1")
     assert [each.contact_id for each in found.contacts] == ids[:2]
     assert [person.id for person in found.persons] == ids[:1]
 
@@ -102,7 +103,7 @@ def test_no_more_is_found_than_is_allowed(monkeypatch):
 )
 def test_one_value_is_asked_for(values):
     with pytest.raises(InvalidRequest):
-        search(*values)
+        search(SCOPE, *values)
 
 
 @pytest.mark.parametrize(
@@ -110,14 +111,14 @@ def test_one_value_is_asked_for(values):
     [("n/a", None), (" NONE ", None), (None, "none"), (None, "n/a"), ("[null]", None)],
 )
 def test_a_word_that_says_nothing_is_searched_for_too(sharers, email, phone_number):
-    identify("n/a", "7001")
-    assert told(search(email, phone_number)) == ("placeholder", [], [])
+    identify(SCOPE, "n/a", "7001")
+    assert told(search(SCOPE, email, phone_number)) == ("placeholder", [], [])
     Contact.objects.filter(pk=sharers[0]).update(email=" None", email_key=None)
-    found = search("none")
+    found = search(SCOPE, "none")
     assert told(found) == ("placeholder", [(sharers[0], sharers[0], "placeholder")], [sharers[0]])
 
 
 def test_without_placeholders_such_a_word_is_no_value():
     set_policy(placeholders=False)
     with pytest.raises(InvalidRequest):
-        search("n/a")
+        search(SCOPE, "n/a")

@@ -21,6 +21,7 @@ from reunite.services.persons.show import (
 from reunite.services.repair.delete import delete_contact
 from reunite.store.persons import persons
 from tests.builders import NOON, make_contact, make_hub
+from tests.scopes import SCOPE
 
 LISTED = 5
 
@@ -31,13 +32,13 @@ def few_are_listed(settings):
 
 
 def stored_person(contact_id):
-    return persons.find(contact_id, workspace_id=0).person
+    return persons.find(SCOPE, contact_id).person
 
 
 def test_a_person_is_shown_with_its_oldest_contacts():
     hub = make_hub(8, "1")
 
-    found = show_person(hub.id)
+    found = show_person(SCOPE, hub.id)
 
     assert found.person == stored_person(hub.id).first(LISTED)
     assert found.person.size == 8
@@ -50,41 +51,41 @@ def test_pages_hold_all_contacts_once_oldest_first():
 
     pages, after = [], 0
     while after is not None:
-        page = show_contacts(stored[3].id, after=after, limit=3)
+        page = show_contacts(SCOPE, stored[3].id, after=after, limit=3)
         assert page.person_id == hub.id
         pages.append([each.contact for each in page.contacts])
         after = page.next
 
     assert pages == [list(stored[:3]), list(stored[3:6]), list(stored[6:])]
     for after in (stored[-1].id, 2**62):
-        assert show_contacts(hub.id, after=after, limit=3).contacts == []
+        assert show_contacts(SCOPE, hub.id, after=after, limit=3).contacts == []
 
 
 def test_a_page_goes_on_after_a_contact_that_is_gone_by_now():
     hub = make_hub(4, "1")
     stored = stored_person(hub.id).contacts
-    delete_contact(stored[1].id)
+    delete_contact(SCOPE, stored[1].id)
 
-    page = show_contacts(hub.id, after=stored[1].id, limit=9)
+    page = show_contacts(SCOPE, hub.id, after=stored[1].id, limit=9)
 
     assert [each.contact for each in page.contacts] == list(stored[2:])
 
 
 def test_there_are_no_pages_of_nobody():
     gone = make_hub(2, "1").contact_set.get()
-    delete_contact(gone.id)
+    delete_contact(SCOPE, gone.id)
 
     with pytest.raises(PersonNotFound):
-        show_contacts(404, after=0, limit=9)
+        show_contacts(SCOPE, 404, after=0, limit=9)
     with pytest.raises(ContactDeleted):
-        show_contacts(gone.id, after=0, limit=9)
+        show_contacts(SCOPE, gone.id, after=0, limit=9)
 
 
 def test_the_evidence_of_a_large_person_is_that_of_its_oldest_contacts():
     hub = make_hub(8, "1")
     oldest = stored_person(hub.id).first(LISTED)
 
-    evidence = show_evidence(hub.id).evidence
+    evidence = show_evidence(SCOPE, hub.id).evidence
 
     assert evidence.person == oldest
     assert [node for node in evidence.nodes if isinstance(node, int)] == [
@@ -104,12 +105,12 @@ def test_a_chain_between_young_contacts_of_a_large_person_is_found(few_are_searc
 
     for start, end in [
         (one.id, other.id),
-        (read_end(email=one.email), other.id),
-        (one.id, read_end(email=other.email)),
+        (read_end(SCOPE, email=one.email), other.id),
+        (one.id, read_end(SCOPE, email=other.email)),
     ]:
-        steps = explain(start, end).steps
+        steps = explain(SCOPE, start, end).steps
         assert phone in [step.end for step in steps]
-    assert explain(one.id, make_contact("stranger@x.example").id).steps is None
+    assert explain(SCOPE, one.id, make_contact("stranger@x.example").id).steps is None
 
 
 def test_where_the_oldest_contacts_of_a_large_person_do_not_tell_that_is_told(few_are_searched):
@@ -119,10 +120,10 @@ def test_where_the_oldest_contacts_of_a_large_person_do_not_tell_that_is_told(fe
     young = stored_person(hub.id).contacts[7]
 
     with pytest.raises(PersonTooLarge):
-        explain(young.id, far.id)
-    assert len(explain(bridge.id, far.id).steps) == 2
+        explain(SCOPE, young.id, far.id)
+    assert len(explain(SCOPE, bridge.id, far.id).steps) == 2
     with pytest.raises(PersonNotFound):
-        explain(read_end(email="nobody@x.example"), far.id)
+        explain(SCOPE, read_end(SCOPE, email="nobody@x.example"), far.id)
 
 
 def test_a_page_of_history_says_no_more_than_it_may(monkeypatch):
@@ -140,7 +141,7 @@ def test_a_page_of_history_says_no_more_than_it_may(monkeypatch):
 
     pages, after = [], 0
     while after is not None:
-        page = show_history(person.id, after=after, limit=3)
+        page = show_history(SCOPE, person.id, after=after, limit=3)
         pages.append([event.position for event in page.events])
         after = page.next
 
@@ -156,10 +157,10 @@ def test_an_export_keeps_nobody_waiting():
         return [each.id for each in exported.contacts], list(exported.events)
 
     def write_elsewhere():
-        identify("new@x.example", "1")
+        identify(SCOPE, "new@x.example", "1")
         connection.close()
 
-    ids, events = export(hub.id, write_meanwhile)
+    ids, events = export(SCOPE, hub.id, write_meanwhile)
 
     assert len(ids) == 8
     assert events == []

@@ -10,16 +10,17 @@ from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind, NormalizationRules
 from reunite.core.policy.policy import PROTECT, SPEC, Blocked, Limits, Pattern, Policy, Values
 from reunite.core.repair.effects import Sample, Size
+from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Contact, Event, Link, Separation
 from reunite.models import Policy as PolicyRow
 from reunite.services.identify.identify import identify
 from reunite.services.policy.change import change_policy
 from reunite.services.policy.simulate import Hub, simulate
 from reunite.store.policy import rekeying
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact
 from tests.effort import EFFORT
 from tests.emptying import empty_tables
+from tests.scopes import SCOPE
 
 US = Policy(normalization=NormalizationRules(default_region="US"))
 
@@ -30,7 +31,7 @@ def rows():
 
 
 def test_of_nothing_nothing_would_come():
-    found = simulate(US)
+    found = simulate(SCOPE, US)
 
     assert (found.contacts, found.persons_before, found.after.count) == (0, 0, 0)
     assert (found.largest_before, found.after.largest, found.hubs) == (None, None, None)
@@ -38,12 +39,12 @@ def test_of_nothing_nothing_would_come():
 
 def test_persons_that_would_merge_are_counted_and_sampled(monkeypatch):
     monkeypatch.setattr(rekeying, "CHUNK_LENGTH", 2)
-    one = identify("a@x.example", "(415) 555-2671").person.id
-    other = identify("b@x.example", "+1 415 555 2671").person.id
-    identify("c@x.example", "123456")
+    one = identify(SCOPE, "a@x.example", "(415) 555-2671").person.id
+    other = identify(SCOPE, "b@x.example", "+1 415 555 2671").person.id
+    identify(SCOPE, "c@x.example", "123456")
     before = rows()
 
-    found = simulate(US)
+    found = simulate(SCOPE, US)
 
     assert rows() == before
     assert (found.contacts, found.rekeyed) == (3, 1)
@@ -56,12 +57,14 @@ def test_persons_that_would_merge_are_counted_and_sampled(monkeypatch):
 
 
 def test_persons_that_would_split_are_counted_and_sampled():
-    one = identify("info@x.example", "1").person.id
-    two, three = (identify("info@x.example", phone).person.contacts[-1].id for phone in ("2", "3"))
-    other = identify("b@x.example", "4").person.id
-    identify("b@x.example", "5")
+    one = identify(SCOPE, "info@x.example", "1").person.id
+    two, three = (
+        identify(SCOPE, "info@x.example", phone).person.contacts[-1].id for phone in ("2", "3")
+    )
+    other = identify(SCOPE, "b@x.example", "4").person.id
+    identify(SCOPE, "b@x.example", "5")
 
-    found = simulate(Policy(blocked=Blocked(emails=("info@x.example",))))
+    found = simulate(SCOPE, Policy(blocked=Blocked(emails=("info@x.example",))))
 
     assert (found.persons_before, found.after.count) == (2, 4)
     assert (found.largest_before, found.after.largest) == (Size(one, 3), Size(other, 2))
@@ -77,50 +80,50 @@ def test_values_that_would_not_count_are_counted_by_their_reason():
     make_contact("b@x.example", "1", email_key=None)
     Contact.objects.update(email="no at sign")
 
-    assert simulate(SPEC).uncounted == {"placeholder": 1, "unreadable": 2}
+    assert simulate(SCOPE, SPEC).uncounted == {"placeholder": 1, "unreadable": 2}
 
 
 def test_at_most_twenty_samples_are_told():
     for n in range(22):
-        identify(f"{n}@x.example", f"(415) 555-{2000 + n}")
-        identify(f"other{n}@x.example", f"+1 415 555 {2000 + n}")
+        identify(SCOPE, f"{n}@x.example", f"(415) 555-{2000 + n}")
+        identify(SCOPE, f"other{n}@x.example", f"+1 415 555 {2000 + n}")
 
-    effects = simulate(US).after.effects
+    effects = simulate(SCOPE, US).after.effects
 
     assert (effects.merges, len(effects.samples)) == (22, 20)
 
 
 def test_separations_that_stand_against_it_are_told():
-    one = identify("a@x.example", "(415) 555-2671").person.id
-    other = identify("b@x.example", "+1 415 555 2671").person.id
+    one = identify(SCOPE, "a@x.example", "(415) 555-2671").person.id
+    other = identify(SCOPE, "b@x.example", "+1 415 555 2671").person.id
     kept = Separation.objects.create(
         workspace_id=DEFAULT_WORKSPACE_ID, left_id=one, right_id=other, created_at=NOON
     )
-    assert simulate(US).kept_apart == [kept.pk]
+    assert simulate(SCOPE, US).kept_apart == [kept.pk]
 
 
 def test_persons_over_a_limit_are_counted():
     for n in range(3):
-        identify(f"{n}@x.example", "1")
-        identify("b@x.example", f"(415) 555-267{n}")
-    identify("c@x.example", "+1 415 555 2670")
-    identify("d@x.example", "+1 415 555 2671")
+        identify(SCOPE, f"{n}@x.example", "1")
+        identify(SCOPE, "b@x.example", f"(415) 555-267{n}")
+    identify(SCOPE, "c@x.example", "+1 415 555 2670")
+    identify(SCOPE, "d@x.example", "+1 415 555 2671")
     limits = Limits(emails_per_person=2, phones_per_person=2)
 
-    assert simulate(Policy(limits=limits)).over_limit == {Kind.EMAIL: 1, Kind.PHONE: 1}
-    assert simulate(Policy(limits=limits, normalization=US.normalization)).over_limit == {
+    assert simulate(SCOPE, Policy(limits=limits)).over_limit == {Kind.EMAIL: 1, Kind.PHONE: 1}
+    assert simulate(SCOPE, Policy(limits=limits, normalization=US.normalization)).over_limit == {
         Kind.EMAIL: 2,
         Kind.PHONE: 1,
     }
-    assert simulate(Policy(limits=Limits(emails_per_person=9))).over_limit == {Kind.EMAIL: 0}
+    assert simulate(SCOPE, Policy(limits=Limits(emails_per_person=9))).over_limit == {Kind.EMAIL: 0}
 
 
 def test_hubs_that_would_be_retired_are_told_with_the_persons_then():
-    center = [identify(f"{n}@x.example", "1").person.contacts[-1].id for n in range(4)]
-    identify("b@x.example", "2")
+    center = [identify(SCOPE, f"{n}@x.example", "1").person.contacts[-1].id for n in range(4)]
+    identify(SCOPE, "b@x.example", "2")
     limits = Limits(contacts_per_phone=3)
 
-    found = simulate(Policy(limits=limits))
+    found = simulate(SCOPE, Policy(limits=limits))
 
     assert found.after.count == 2
     assert found.hubs.count == 1
@@ -129,18 +132,18 @@ def test_hubs_that_would_be_retired_are_told_with_the_persons_then():
     assert found.hubs.persons.largest == Size(center[0], 1)
     assert found.hubs.persons.effects.splits == 1
     allowed = Policy(limits=limits, allowed=Values(phone_numbers=("1",)))
-    assert simulate(allowed).hubs is None
-    assert simulate(PROTECT).hubs is None
+    assert simulate(SCOPE, allowed).hubs is None
+    assert simulate(SCOPE, PROTECT).hubs is None
 
 
 def test_hubs_are_sought_with_the_keys_that_contacts_would_have():
     ids = [
-        identify(f"{n}@x.example", phone).person.contacts[-1].id
+        identify(SCOPE, f"{n}@x.example", phone).person.contacts[-1].id
         for n, phone in enumerate(["(415) 555-2671", "+1 415 555 2671", "+1 4155552671"])
     ]
     policy = Policy(limits=Limits(contacts_per_phone=2), normalization=US.normalization)
 
-    found = simulate(policy)
+    found = simulate(SCOPE, policy)
 
     assert found.after.count == 1
     assert found.hubs.hubs == (Hub(Kind.PHONE, 3, tuple(ids)),)
@@ -166,18 +169,18 @@ policies = st.builds(
 @settings(max_examples=15 * EFFORT, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_was_simulated_is_what_comes(requests, first, second):
     empty_tables()
-    change_policy(first)
+    change_policy(SCOPE, first)
     for request in requests:
         with suppress(NoUsableIdentifier):
-            identify(*request)
+            identify(SCOPE, *request)
     before = rows()
 
-    found = simulate(second)
+    found = simulate(SCOPE, second)
 
     assert rows() == before
     count = Contact.objects.filter(linked_id=None).count
     assert found.persons_before == count()
-    change_policy(second)
+    change_policy(SCOPE, second)
     assert found.after.count == count()
     sizes = Contact.objects.values_list("id", "linked_id")
     by_person = {}
@@ -191,21 +194,24 @@ def test_what_was_simulated_is_what_comes(requests, first, second):
 def office(name, shared):
     """Three colleagues who share a phone number; each has another one of their own."""
     for place in range(3):
-        identify(f"{place}@{name}.example", shared)
+        identify(SCOPE, f"{place}@{name}.example", shared)
     for place in range(3):
-        identify(f"{place}@{name}.example", f"+1212555{name}{place}")
+        identify(SCOPE, f"{place}@{name}.example", f"+1212555{name}{place}")
 
 
 def test_hubs_that_join_persons_who_share_nothing_else_are_told():
     office("100", "+12125550001")
     office("200", "212-555-0002")
-    identify("loyal@x.example", "+12125550003")
+    identify(SCOPE, "loyal@x.example", "+12125550003")
     limits = Limits(persons_per_phone=2)
 
-    found, in_us = simulate(Policy(limits=limits)), simulate(replace(US, limits=limits))
+    found, in_us = (
+        simulate(SCOPE, Policy(limits=limits)),
+        simulate(SCOPE, replace(US, limits=limits)),
+    )
 
     assert found.hubs.count == 2
     assert (found.after.count, found.hubs.persons.count) == (3, 7)
     assert in_us.hubs.count == 2
     assert in_us.hubs.persons.count == 7
-    assert simulate(Policy(limits=Limits(persons_per_phone=3))).hubs is None
+    assert simulate(SCOPE, Policy(limits=Limits(persons_per_phone=3))).hubs is None

@@ -3,17 +3,18 @@ from reunite.services.identify.identify import identify
 from reunite.services.persons.stats import stats
 from reunite.services.repair.links import reject_link
 from tests.builders import keep_apart
+from tests.scopes import SCOPE
 
 
 def test_what_was_stopped_is_still_counted_when_it_has_been_decided():
-    ann, ben = identify("ann@x.example", "1001"), identify("ben@x.example", "1002")
+    ann, ben = identify(SCOPE, "ann@x.example", "1001"), identify(SCOPE, "ben@x.example", "1002")
     keep_apart(ann.person.id, ben.person.id)
-    identify("ann@x.example", "1002")
-    before = stats()
+    identify(SCOPE, "ann@x.example", "1002")
+    before = stats(SCOPE)
 
-    reject_link(Link.objects.get().id)
+    reject_link(SCOPE, Link.objects.get().id)
 
     assert (before.links, before.stopped["kept_apart"]) == ({"held": 1}, 1)
-    after = stats()
+    after = stats(SCOPE)
     assert after.links == {"rejected": 1}
     assert after.stopped["kept_apart"] == 1

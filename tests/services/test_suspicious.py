@@ -15,35 +15,36 @@ from reunite.services.policy.change import change_policy
 from reunite.services.repair.links import join, revoke_link
 from reunite.services.repair.retire import restore, retire
 from tests.builders import make_contact, make_hub, row_of
+from tests.scopes import SCOPE
 
 PHONE = "123456"
 
 
 def one_by_one(requests):
     for email, phone in requests:
-        identify(email, phone)
+        identify(SCOPE, email, phone)
 
 
 def by_a_batch(requests):
-    identify_batch(requests)
+    identify_batch(SCOPE, requests)
 
 
 def by_a_file(requests):
-    import_rows([row_of(*each) for each in requests], rules=rules_in_force())
+    import_rows(SCOPE, [row_of(*each) for each in requests], rules=rules_in_force(SCOPE))
 
 
 def by_a_guarded_batch(requests):
-    change_policy(policy_from({"limits": {"emailsPerPerson": 99}}))
-    identify_batch(requests)
+    change_policy(SCOPE, policy_from({"limits": {"emailsPerPerson": 99}}))
+    identify_batch(SCOPE, requests)
 
 
 def by_guarded_requests(requests):
-    change_policy(policy_from({"limits": {"emailsPerPerson": 99}}))
+    change_policy(SCOPE, policy_from({"limits": {"emailsPerPerson": 99}}))
     one_by_one(requests)
 
 
 def by_a_guarded_file(requests):
-    change_policy(policy_from({"limits": {"emailsPerPerson": 99}}))
+    change_policy(SCOPE, policy_from({"limits": {"emailsPerPerson": 99}}))
     by_a_file(requests)
 
 
@@ -77,13 +78,13 @@ def test_the_eleventh_email_is_told_and_none_after_it(send, caplog):
         send(newcomers(5, after=11))
 
     ((person_id, contacts, emails, phones),) = told()
-    assert person_id == identify(None, PHONE).person.id
+    assert person_id == identify(SCOPE, None, PHONE).person.id
     assert (emails, phones) == (contacts, 1)
     # A batch tells when its eleventh came; a file in the end of its chunk.
     assert contacts == 11
     (line,) = [each.getMessage() for each in caplog.records]
     assert line == (f"person {person_id} is suspicious: 11 contacts, 11 emails, 1 phone numbers")
-    assert stats().suspicious == 1
+    assert stats(SCOPE).suspicious == 1
 
 
 @pytest.mark.parametrize("send", WAYS)
@@ -134,20 +135,20 @@ def test_a_batch_that_makes_and_merges_persons_tells_of_the_one_that_results():
     )
     by_a_batch([*((f"third{n}@x.example", "3") for n in range(3)), ("new0@x.example", "3")])
 
-    person_id = identify(None, PHONE).person.id
+    person_id = identify(SCOPE, None, PHONE).person.id
     assert told() == [(person_id, 16, 16, 2)]
 
 
 def test_what_an_operator_or_a_policy_joins_is_told():
     one, other = make_hub(6, "1", email="one"), make_hub(6, "2", email="other")
 
-    join(one.id, other.id)
-    revoke_link(Link.objects.get().pk)
+    join(SCOPE, one.id, other.id)
+    revoke_link(SCOPE, Link.objects.get().pk)
     assert told() == [(one.id, 12, 12, 2)]
 
     third = make_hub(11, "3", email="third")
-    retire(phone_number="3")
-    restore(phone_number="3")
+    retire(SCOPE, phone_number="3")
+    restore(SCOPE, phone_number="3")
     assert told()[1:] == [(third.id, 11, 11, 1)]
 
 
@@ -155,9 +156,9 @@ def test_many_are_logged_in_few_lines(caplog):
     rows = [(f"{n}-{m}@x.example", f"77{n:03}") for n in range(22) for m in range(11)]
 
     with caplog.at_level(logging.WARNING, "reunite"):
-        identify_batch(rows)
+        identify_batch(SCOPE, rows)
 
     lines = [each.getMessage() for each in caplog.records]
     assert len(lines) == 21
     assert lines[-1] == "and 2 more persons are suspicious"
-    assert stats().suspicious == len(told()) == 22
+    assert stats(SCOPE).suspicious == len(told()) == 22

@@ -3,6 +3,7 @@
 import pytest
 
 from reunite.services.policy.normalize import unreadable_values
+from tests.scopes import SCOPE
 
 
 @pytest.mark.parametrize(
@@ -16,4 +17,4 @@ from reunite.services.policy.normalize import unreadable_values
     ],
 )
 def test_every_value_that_cannot_be_read_is_named(email, phone_number, fields):
-    assert [each.field for each in unreadable_values(email, phone_number)] == fields
+    assert [each.field for each in unreadable_values(SCOPE, email, phone_number)] == fields

@@ -26,6 +26,7 @@ from reunite.services.imports.pending_uploads import (
     remove_old,
 )
 from reunite.services.imports.uploads import Reading, Upload, how_to_read, receive, refused_rows
+from tests.scopes import SCOPE
 
 CSV = Reading("csv", None, Columns(email=("mail",)))
 CONTENT = b"mail\na@x.example\n"
@@ -40,7 +41,7 @@ def folder(tmp_path, settings):
 
 def send(*pieces, reading=CSV):
     pieces = pieces or (CONTENT[:3], CONTENT[3:])
-    return receive("orders.csv", reading, pieces, size_bytes=sum(map(len, pieces)))
+    return receive(SCOPE, "orders.csv", reading, pieces, size_bytes=sum(map(len, pieces)))
 
 
 def names(folder):
@@ -60,7 +61,7 @@ def test_a_file_waits_under_the_id_of_its_import_for_this_user_alone(folder):
     assert (folder / f"{found.id}.upload").read_bytes() == CONTENT
     modes = [path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())]
     assert modes == [0o700, 0o600, 0o600]
-    with claim(*pending()) as claimed:
+    with claim(SCOPE, *pending(SCOPE)) as claimed:
         assert (claimed.found.id, claimed.reading) == (found.id, CSV)
 
 
@@ -69,9 +70,9 @@ def test_the_same_file_is_one_import_until_it_is_done(folder):
     assert send(CONTENT).id == found.id
     other = send(reading=Reading("csv", None, Columns()))
     assert other.id != found.id
-    assert [each.import_id for each in pending()] == [found.id, other.id]
-    assert [each.id for each in progress.list_imports(after=0, limit=1)] == [found.id]
-    assert [each.id for each in progress.list_imports(after=found.id, limit=9)] == [other.id]
+    assert [each.import_id for each in pending(SCOPE)] == [found.id, other.id]
+    assert [each.id for each in progress.list_imports(SCOPE, after=0, limit=1)] == [found.id]
+    assert [each.id for each in progress.list_imports(SCOPE, after=found.id, limit=9)] == [other.id]
 
     progress.finish(found.id)
     assert send().id > other.id
@@ -80,9 +81,9 @@ def test_the_same_file_is_one_import_until_it_is_done(folder):
 def test_a_file_that_was_lost_can_be_sent_again_for_the_same_import(folder):
     found = send()
     remove(Upload(folder, found.id))
-    assert pending() == []
+    assert pending(SCOPE) == []
     assert send().id == found.id
-    assert [each.import_id for each in pending()] == [found.id]
+    assert [each.import_id for each in pending(SCOPE)] == [found.id]
 
 
 def test_a_file_that_breaks_off_leaves_nothing(folder):
@@ -91,7 +92,7 @@ def test_a_file_that_breaks_off_leaves_nothing(folder):
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        receive("orders.csv", CSV, broken(), size_bytes=99)
+        receive(SCOPE, "orders.csv", CSV, broken(), size_bytes=99)
     assert names(folder) == []
     assert not models.Import.objects.exists()
 
@@ -99,7 +100,7 @@ def test_a_file_that_breaks_off_leaves_nothing(folder):
 def test_what_cannot_be_taken_in_is_refused_before_it_is_read(folder, monkeypatch):
     for size_bytes, error in ((101, UploadTooLarge), (0, InvalidUpload)):
         with pytest.raises(error):
-            receive("orders.csv", CSV, iter(()), size_bytes=size_bytes)
+            receive(SCOPE, "orders.csv", CSV, iter(()), size_bytes=size_bytes)
     monkeypatch.setattr(uploads, "has_extra", lambda: False)
     with pytest.raises(BulkNotInstalled):
         send()
@@ -152,52 +153,52 @@ def test_a_name_that_tells_nothing_is_refused(name, code):
 
 def test_an_upload_is_for_one_process_until_that_ends(folder):
     send()
-    (upload,) = pending()
+    (upload,) = pending(SCOPE)
     with upload.path.open("rb") as elsewhere:
         fcntl.flock(elsewhere, fcntl.LOCK_EX)
-        with claim(upload) as claimed:
+        with claim(SCOPE, upload) as claimed:
             assert claimed is None
-    with claim(upload) as claimed:
+    with claim(SCOPE, upload) as claimed:
         assert claimed is not None
 
 
 def test_what_is_over_is_removed_and_never_imported_again(folder):
     found = send()
-    (upload,) = pending()
+    (upload,) = pending(SCOPE)
     upload.clear_scratch()
     progress.fail(found.id, "why")
-    with claim(upload) as claimed:
+    with claim(SCOPE, upload) as claimed:
         assert claimed is None
     assert names(folder) == []
-    with claim(upload) as claimed:
+    with claim(SCOPE, upload) as claimed:
         assert claimed is None
 
 
 def test_files_of_another_database_are_left_alone_for_a_day(folder):
     found = send()
-    (upload,) = pending()
+    (upload,) = pending(SCOPE)
     models.Import.objects.update(digest="another")
     (folder / "999999.upload").write_bytes(CONTENT)
     (folder / "notes.upload").write_bytes(CONTENT)
-    strays = pending()
+    strays = pending(SCOPE)
     assert strays == [upload, Upload(folder, 999999)]
     for stray in strays:
-        with claim(stray) as claimed:
+        with claim(SCOPE, stray) as claimed:
             assert claimed is None
         age(stray.path, KEEP_STRAYS)
     assert f"{found.id}.upload" in names(folder)
     for stray in strays:
-        with claim(stray) as claimed:
+        with claim(SCOPE, stray) as claimed:
             assert claimed is None
     assert names(folder) == ["notes.upload"]
 
 
 def test_how_to_read_a_file_may_not_be_lost(folder):
     send()
-    (upload,) = pending()
+    (upload,) = pending(SCOPE)
     for text in ("{", "[]", '{"columns": {"no": 1}}', "{}"):
         upload.reading_path.write_text(text)
-        with claim(upload) as claimed:
+        with claim(SCOPE, upload) as claimed:
             assert claimed is None
 
 
@@ -225,13 +226,13 @@ def test_a_file_that_is_gone_is_not_old(folder, monkeypatch):
 
 def test_refused_rows_are_listed_when_the_import_is_done(folder):
     with pytest.raises(ImportNotFound):
-        refused_rows(1)
+        refused_rows(SCOPE, 1)
     found = send()
     with pytest.raises(RefusedNotFound):
-        refused_rows(found.id)
+        refused_rows(SCOPE, found.id)
     progress.finish(found.id)
     with pytest.raises(RefusedNotFound):
-        refused_rows(found.id)
+        refused_rows(SCOPE, found.id)
     Upload(folder, found.id).refused_path.write_text("file,line,reason\n")
-    with refused_rows(found.id) as file:
+    with refused_rows(SCOPE, found.id) as file:
         assert file.read() == b"file,line,reason\n"

@@ -1,10 +1,11 @@
 from datetime import UTC, datetime
 
+from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Contact, Link, Retired, Separation, Withheld, Workspace
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, make_contact
+from tests.scopes import SCOPE
 
 
 def found():
@@ -24,7 +25,7 @@ def make_link(left, right, **columns):
 
 def test_what_identify_wrote_is_sound_and_read_a_person_at_a_time():
     for email, phone in [("a", "1"), ("b", "2"), ("c", "3"), ("b", "1"), ("d", "1"), ("d", "3")]:
-        identify(f"{email}@x.example", phone)
+        identify(SCOPE, f"{email}@x.example", phone)
     progress = []
 
     assert list(check(on_progress=progress.append)) == []

@@ -15,14 +15,15 @@ from pgpq import ArrowToPostgresBinaryEncoder
 
 from reunite.core.errors import LockTimeout
 from reunite.core.identify.plan import Known
+from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Contact
 from reunite.services.identify.identify import identify
 from reunite.store.database.dialects import RowSource, Statement
 from reunite.store.database.transactions import transaction
 from reunite.store.imports import loads
 from reunite.store.imports.loads import CONTACT_COLUMNS
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import NOON, keys_of, make_contact, primary_of
+from tests.scopes import SCOPE
 
 PERSONS = 150
 
@@ -105,7 +106,7 @@ def test_new_contacts_have_ids_after_those_that_were_loaded():
             rows = [row(first + 1), row(first)]
             loads.load({"contact": source(rows, Path(folder))})
             locked.commit()
-    assert identify("new@x.example", None).person.id == first + 2
+    assert identify(SCOPE, "new@x.example", None).person.id == first + 2
 
 
 @pytest.mark.parametrize("beside", [False, True], ids=["empty", "beside others"])
@@ -151,11 +152,11 @@ def taken(count):
 
 
 def test_ids_go_on_from_the_last_contact_even_if_it_is_gone():
-    gone = identify("a@x.example", "1").person.id
+    gone = identify(SCOPE, "a@x.example", "1").person.id
     Contact.objects.all().delete()
     assert taken(1000) == gone + 1
     # Nothing came of those.
-    again = identify("a@x.example", "1").person.id
+    again = identify(SCOPE, "a@x.example", "1").person.id
     assert again == gone + 1
 
 
@@ -197,7 +198,7 @@ def test_news_is_what_is_not_known_of_one_person_yet():
         ("new@x.example", "3"),
     ]
 
-    news = loads.news([keys_of(*each) for each in said], workspace_id=DEFAULT_WORKSPACE_ID)
+    news = loads.news(SCOPE, [keys_of(*each) for each in said])
 
     nobody = Known(None, None)
     assert list(news.items()) == [
@@ -206,7 +207,7 @@ def test_news_is_what_is_not_known_of_one_person_yet():
         (5, nobody),
         (6, nobody),
     ]
-    assert loads.news([], workspace_id=DEFAULT_WORKSPACE_ID) == {}
+    assert loads.news(SCOPE, []) == {}
 
 
 @pytest.mark.postgresql

@@ -9,6 +9,7 @@ from reunite.core.errors import LockTimeout
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.plan import Known, Outcome, plan_identify
 from reunite.core.policy.policy import SPEC
+from reunite.core.scope import DEFAULT_WORKSPACE_ID, Scope
 from reunite.models import Contact, Event
 from reunite.services.identify import apply as plans
 from reunite.services.identify.identify import identify
@@ -16,24 +17,15 @@ from reunite.store.database.dialects import Lock, Restart, Statement
 from reunite.store.database.locks import identifier_lock, person_lock
 from reunite.store.database.transactions import transaction
 from reunite.store.tables.contacts import Seen
-from reunite.store.tables.events import Told
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 from tests.builders import details_of, make_contact, primary_of
-
-TOLD = Told(DEFAULT_WORKSPACE_ID, None)
+from tests.scopes import SCOPE
 
 
 def apply(details, known):
     plan = plan_identify(details, known)
     with transaction(wait_seconds=1) as current:
         return plans.apply(
-            plan,
-            details,
-            Seen(known, 0),
-            current,
-            policy=SPEC,
-            verified=frozenset(),
-            told=TOLD,
+            SCOPE, plan, details, Seen(known, 0), current, policy=SPEC, verified=frozenset()
         )
 
 
@@ -95,9 +87,9 @@ def test_identifiers_and_persons_never_share_a_lock():
     person = primary_of(make_contact("a@x.example"))
     email = Identifier(Kind.EMAIL, "1")
     keys = {
-        identifier_lock(email, workspace_id=0),
-        identifier_lock(email, workspace_id=1),
-        identifier_lock(Identifier(Kind.PHONE, "1"), workspace_id=0),
+        identifier_lock(SCOPE, email),
+        identifier_lock(Scope(1), email),
+        identifier_lock(SCOPE, Identifier(Kind.PHONE, "1")),
     }
 
     assert len(keys) == 3
@@ -114,7 +106,7 @@ def held_elsewhere(other_connection):
             if connection.vendor == "sqlite":
                 cursor.execute("BEGIN IMMEDIATE")
                 return
-            key = identifier_lock(Identifier(Kind.EMAIL, email), workspace_id=DEFAULT_WORKSPACE_ID)
+            key = identifier_lock(SCOPE, Identifier(Kind.EMAIL, email))
             cursor.execute("BEGIN")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
 
@@ -123,16 +115,16 @@ def held_elsewhere(other_connection):
 
 def test_a_lock_that_cannot_be_had_in_time_is_told_and_nothing_is_written(settings, held_elsewhere):
     settings.REUNITE = {"LOCK_TIMEOUT_SECONDS": 0.1}
-    known = identify("known@x.example", "1").person
+    known = identify(SCOPE, "known@x.example", "1").person
     held_elsewhere("new@x.example")
     started = time.monotonic()
 
     with pytest.raises(LockTimeout):
-        identify("new@x.example", "2")
+        identify(SCOPE, "new@x.example", "2")
 
     assert 0.05 < time.monotonic() - started < 5
     assert Contact.objects.count() == 1
-    assert identify("known@x.example", "1").person == known
+    assert identify(SCOPE, "known@x.example", "1").person == known
 
 
 def test_who_waits_for_a_lock_decides_by_what_the_holder_wrote(held_elsewhere, other_connection):
@@ -140,7 +132,7 @@ def test_who_waits_for_a_lock_decides_by_what_the_holder_wrote(held_elsewhere, o
     results = []
 
     def send():
-        results.append(identify("new@x.example", "2"))
+        results.append(identify(SCOPE, "new@x.example", "2"))
         connection.close()
 
     waiter = threading.Thread(target=send)

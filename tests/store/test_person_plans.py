@@ -8,17 +8,18 @@ from django.db import connection
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.store.persons import persons
 from reunite.store.tables import links, retired, separations
+from tests.scopes import SCOPE
 from tests.store.plans import plan_of
 
 IDENTIFIERS = [Identifier(Kind.EMAIL, f"email{i}@x.example") for i in range(1, 4)]
 STATEMENTS = {
-    "a person by any id": lambda: persons.select_person(77, max_contacts=9, workspace_id=0),
-    "its contacts": lambda: persons.select_contacts(77, after=5, limit=9, workspace_id=0),
-    "a person's links": lambda: links.select_live(IDENTIFIERS, workspace_id=0),
-    "links with an end": lambda: links.select_with_ends(IDENTIFIERS, workspace_id=0),
+    "a person by any id": lambda: persons.select_person(SCOPE, 77, max_contacts=9),
+    "its contacts": lambda: persons.select_contacts(SCOPE, 77, after=5, limit=9),
+    "a person's links": lambda: links.select_live(SCOPE, IDENTIFIERS),
+    "links with an end": lambda: links.select_with_ends(SCOPE, IDENTIFIERS),
     "separations of contacts": lambda: separations.select_of([7, 8, 9]),
     "what is withheld in contacts": lambda: retired.select_withheld([7, 8, 9]),
-    "a person's history": lambda: persons.select_history(77, after=0, limit=100, workspace_id=0),
+    "a person's history": lambda: persons.select_history(SCOPE, 77, after=0, limit=100),
 }
 
 

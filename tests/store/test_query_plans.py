@@ -14,41 +14,37 @@ from reunite.store.persons import large, suspicious
 from reunite.store.repair import repairs
 from reunite.store.tables import contacts, events, links, separations
 from tests.builders import NOON, details_of, keys_of
+from tests.scopes import SCOPE
 from tests.store.plans import plan_of
 
 BOTH = details_of("email77@x.example", "1077")
 MANY = [keys_of(f"email{n}@x.example", str(n)) for n in range(2_000)]
-TOLD = events.Told(0, None)
 NOBODY = contacts.Seen(Known(None, None), 0)
 PERSON, OTHER = Primary(NOON, 77), Primary(NOON, 78)
 KNOWN = contacts.Seen(Known(PERSON, None), 0)
 
 STATEMENTS = {
-    "look-up by both": lambda: contacts.select_look_up(BOTH, workspace_id=0),
+    "look-up by both": lambda: contacts.select_look_up(SCOPE, BOTH),
     "look-up where nothing is retired": lambda: contacts.select_look_up(
-        BOTH, has_retired=False, workspace_id=0
+        SCOPE, BOTH, has_retired=False
     ),
-    "look-up by email": lambda: contacts.select_look_up(details_of("a@x.example"), workspace_id=0),
-    "look-up by phone": lambda: contacts.select_look_up(details_of(None, "1"), workspace_id=0),
-    "who is known": lambda: contacts.select_seen(BOTH, workspace_id=0),
+    "look-up by email": lambda: contacts.select_look_up(SCOPE, details_of("a@x.example")),
+    "look-up by phone": lambda: contacts.select_look_up(SCOPE, details_of(None, "1")),
+    "who is known": lambda: contacts.select_seen(SCOPE, BOTH),
     "a person": lambda: contacts.select_person(PERSON),
     "repoint": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[0],
     "demote": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[1],
     "touch": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[2],
-    "kept apart": lambda: guards.select_merge_standing(PERSON, OTHER, policy=SPEC, workspace_id=0)[
-        0
-    ],
-    "held before": lambda: guards.select_merge_standing(PERSON, OTHER, policy=SPEC, workspace_id=0)[
-        1
-    ],
+    "kept apart": lambda: guards.select_merge_standing(SCOPE, PERSON, OTHER, policy=SPEC)[0],
+    "held before": lambda: guards.select_merge_standing(SCOPE, PERSON, OTHER, policy=SPEC)[1],
     "how large, up to a limit": lambda: guards.select_link_standing(PERSON, BOTH, policy=SPEC),
     "how large": lambda: guards.select_link_standing(PERSON, BOTH, policy=PROTECT),
-    "the first contacts": lambda: large.select_first(BOTH, 100, workspace_id=0),
-    "what changed": lambda: large.select_changes(BOTH, 7, workspace_id=0),
-    "event of a merge": lambda: events.person_merged(TOLD, PERSON, OTHER, at=NOON),
-    "a new person": lambda: contacts.insert(BOTH, None, seen=NOBODY, told=TOLD)[0],
-    "a new contact": lambda: contacts.insert(BOTH, PERSON, seen=KNOWN, told=TOLD)[0],
-    "a new contact's person": lambda: contacts.insert(BOTH, PERSON, seen=KNOWN, told=TOLD)[-1],
+    "the first contacts": lambda: large.select_first(SCOPE, BOTH, 100),
+    "what changed": lambda: large.select_changes(SCOPE, BOTH, 7),
+    "event of a merge": lambda: events.person_merged(SCOPE, PERSON, OTHER, at=NOON),
+    "a new person": lambda: contacts.insert(SCOPE, BOTH, None, seen=NOBODY)[0],
+    "a new contact": lambda: contacts.insert(SCOPE, BOTH, PERSON, seen=KNOWN)[0],
+    "a new contact's person": lambda: contacts.insert(SCOPE, BOTH, PERSON, seen=KNOWN)[-1],
 }
 
 
@@ -99,25 +95,20 @@ def test_a_scan_would_be_seen(many_contacts):
 )
 def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, name):
     statement = {
-        "batch": happenings.select_first([BOTH], max_contacts=9, workspace_id=0),
+        "batch": happenings.select_first(SCOPE, [BOTH], max_contacts=9),
         "persons": happenings.select_persons_by_id([77, 78]),
-        "links": links.select_live(BOTH.identifiers, workspace_id=0),
+        "links": links.select_live(SCOPE, BOTH.identifiers),
         "links of a person": links.select_listed(
-            state="live",
-            after=0,
-            limit=100,
-            person_id=77,
-            ends=BOTH.identifiers,
-            workspace_id=0,
+            SCOPE, state="live", after=0, limit=100, person_id=77, ends=BOTH.identifiers
         ),
         "separations of a person": separations.select_listed(
-            after=0, limit=100, contact_ids=[77, 78], workspace_id=0
+            SCOPE, after=0, limit=100, contact_ids=[77, 78]
         ),
-        "news": loads.select_news(MANY[:1], workspace_id=0),
-        "owners of contacts": repairs.select_owners([77, 78], workspace_id=0),
+        "news": loads.select_news(SCOPE, MANY[:1]),
+        "owners of contacts": repairs.select_owners(SCOPE, [77, 78]),
         "sizes": suspicious.select_sizes([77, 78]),
         "identifiers": suspicious.select_keys([77, 78]),
-        "much news": loads.select_news(MANY, workspace_id=0),
+        "much news": loads.select_news(SCOPE, MANY),
     }[name]
 
     plan = plan_of(statement, generic=False)

@@ -14,23 +14,23 @@ from reunite.services.repair.retire import retire
 from reunite.store.database.transactions import transaction
 from reunite.store.repair import repairs
 from reunite.store.tables import retired
-from reunite.store.tables.events import Told
+from tests.scopes import SCOPE
 
 
 def rekey(changes):
     """Give contacts new keys; the persons before and after."""
     with transaction(wait_seconds=5) as locked:
-        repairs.lock(locked, workspace_id=0)
-        before = repairs.touched_by_keys(locked, changes, workspace_id=0)
+        repairs.lock(SCOPE, locked)
+        before = repairs.touched_by_keys(SCOPE, locked, changes)
         change = Change(keys=changes)
         settled = settle(before, change)
         locked.commit(
             *repairs.write(
+                SCOPE,
                 before,
                 change,
                 settled,
                 event=events.PolicyApplied(version=1),
-                told=Told(0, None),
                 at=datetime.now(UTC),
             )
         )
@@ -40,10 +40,10 @@ def rekey(changes):
 @pytest.fixture
 def joined():
     """A person of two contacts that a link joins, and somebody else: the three ids."""
-    one = identify("a@x.example", "1").person.id
-    two = identify("b@x.example", "2").person.id
-    identify("a@x.example", "2")
-    return one, two, identify("c@x.example", "3").person.id
+    one = identify(SCOPE, "a@x.example", "1").person.id
+    two = identify(SCOPE, "b@x.example", "2").person.id
+    identify(SCOPE, "a@x.example", "2")
+    return one, two, identify(SCOPE, "c@x.example", "3").person.id
 
 
 def ids(persons):
@@ -95,7 +95,7 @@ def test_deleted_contacts_and_keys_that_are_as_they_were_change_nothing(joined):
 def test_of_many_persons_only_the_oldest_is_told_the_whole(monkeypatch):
     monkeypatch.setattr(events, "MAX_TOLD_WHOLE", 2)
     first, second, third = [
-        identify(f"{each}@x.example", "1").person.contacts[-1].id for each in "abc"
+        identify(SCOPE, f"{each}@x.example", "1").person.contacts[-1].id for each in "abc"
     ]
 
     rekey(
@@ -120,9 +120,11 @@ def test_of_many_persons_only_the_oldest_is_told_the_whole(monkeypatch):
 
 def test_a_part_of_what_is_told_has_no_long_lists(monkeypatch):
     monkeypatch.setattr(events, "MAX_TOLD_WHOLE", 2)
-    contact_ids = [identify(f"{each}@x.example", "1").person.contacts[-1].id for each in "abc"]
+    contact_ids = [
+        identify(SCOPE, f"{each}@x.example", "1").person.contacts[-1].id for each in "abc"
+    ]
 
-    retire(phone_number="1")
+    retire(SCOPE, phone_number="1")
 
     whole, *parts = Event.objects.filter(type="identifier.retired").order_by("position")
     assert whole.payload["contactIds"] == contact_ids
@@ -138,10 +140,10 @@ def test_a_part_of_what_is_told_has_no_long_lists(monkeypatch):
 
 
 def test_what_is_retired_is_read_whole():
-    retire(email="a@x.example")
-    retire(phone_number="1")
+    retire(SCOPE, email="a@x.example")
+    retire(SCOPE, phone_number="1")
 
-    assert retired.identifiers(workspace_id=0) == {
+    assert retired.identifiers(SCOPE) == {
         Identifier(Kind.EMAIL, "a@x.example"),
         Identifier(Kind.PHONE, "1"),
     }

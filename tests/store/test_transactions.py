@@ -10,6 +10,7 @@ from reunite.models import Workspace
 from reunite.services.identify.identify import identify
 from reunite.store.database.dialects import Restart, Statement, dialect
 from reunite.store.database.transactions import retried, transaction
+from tests.scopes import SCOPE
 
 INSERT = Statement("INSERT INTO workspace (name, created_at) VALUES ('new', '2023-04-01')")
 
@@ -39,7 +40,7 @@ def test_what_fails_is_gone():
         raise ZeroDivisionError
 
     assert names() == set()
-    assert identify("a@x.example", "1")
+    assert identify(SCOPE, "a@x.example", "1")
 
 
 def test_a_transaction_refuses_to_run_inside_the_callers():
@@ -85,10 +86,10 @@ def test_a_lost_connection_is_opened_again_once():
 
 
 def test_a_connection_that_broke_between_requests_is_not_noticed_by_the_caller(break_connection):
-    first = identify("a@x.example", "1").person
+    first = identify(SCOPE, "a@x.example", "1").person
     break_connection()
 
-    assert identify("a@x.example", "1").person == first
+    assert identify(SCOPE, "a@x.example", "1").person == first
 
 
 def test_a_transaction_that_cannot_begin_leaves_nothing_to_undo(database_away):
@@ -102,12 +103,12 @@ def test_a_transaction_that_cannot_begin_leaves_nothing_to_undo(database_away):
 
 @pytest.mark.postgresql  # SQLite's driver keeps its statements to itself.
 def test_statements_that_somebody_deallocated_are_prepared_again():
-    first = identify("a@x.example", "1").person
+    first = identify(SCOPE, "a@x.example", "1").person
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
 
-    assert identify("a@x.example", "1").person == first
-    assert identify("a@x.example", "2").outcome is Outcome.LINKED
+    assert identify(SCOPE, "a@x.example", "1").person == first
+    assert identify(SCOPE, "a@x.example", "2").outcome is Outcome.LINKED
 
 
 def test_a_mistake_of_ours_is_not_told_as_a_database_that_is_away():
@@ -143,14 +144,14 @@ def test_a_connection_lost_inside_a_pipeline_is_told(other_connection):
             ]
         )
     connection.close()
-    assert identify("a@x.example", "1")
+    assert identify(SCOPE, "a@x.example", "1")
 
 
 def test_a_database_that_is_away_is_told_as_such_and_found_again(database_away):
     with database_away(), pytest.raises(DatabaseUnavailable):
-        identify("a@x.example", "1")
+        identify(SCOPE, "a@x.example", "1")
 
-    assert identify("a@x.example", "1")
+    assert identify(SCOPE, "a@x.example", "1")
     assert connection.is_usable()
 
 

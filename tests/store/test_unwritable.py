@@ -8,6 +8,7 @@ from reunite.models import Contact
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.store.database.health import require_writable
+from tests.scopes import SCOPE
 
 _MOST_PAGES = 2**32 - 2
 _FILL = """
@@ -42,13 +43,13 @@ def make_room():
 def test_a_full_disk_is_told_and_writes_go_on_when_there_is_room(full_disk):
     answered = []
     with pytest.raises(StorageFull):
-        answered.extend(identify(f"e{n}@x.example", None).person.id for n in range(5_000))
+        answered.extend(identify(SCOPE, f"e{n}@x.example", None).person.id for n in range(5_000))
 
     assert list(Contact.objects.order_by("id").values_list("id", flat=True)) == answered
     make_room()
     with pytest.raises(StorageFull):
         require_writable()
-    assert identify("e@x.example", "5550100").outcome == "created"
+    assert identify(SCOPE, "e@x.example", "5550100").outcome == "created"
     require_writable()
     assert list(check()) == []
 
@@ -62,6 +63,6 @@ def test_a_read_only_database_is_told_and_a_new_connection_is_tried():
         )
 
     with pytest.raises(DatabaseReadOnly):
-        identify("e@x.example", None)
+        identify(SCOPE, "e@x.example", None)
 
-    assert identify("e@x.example", None).outcome == "created"
+    assert identify(SCOPE, "e@x.example", None).outcome == "created"

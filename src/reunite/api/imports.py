@@ -15,6 +15,7 @@ from reunite.api.http.json import JSONView, answer, length_bytes, query
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, members, page_answer
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.core.imports.files import FORMATS, Columns, Form
 from reunite.core.imports.states import ImportStage, ImportState
 from reunite.services.imports.progress import list_imports, show
@@ -169,7 +170,7 @@ class ImportsView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = PageQuery().run_validation(query(request))
-        return page_answer("imports", list_imports, _answer, **wanted)
+        return page_answer(scope_of(request.META), "imports", list_imports, _answer, **wanted)
 
     @operation(
         operation_id="uploadFile",
@@ -208,7 +209,9 @@ class ImportsView(JSONView):
         if size_bytes is None:
             raise LengthRequired
         pieces = _pieces(request, size_bytes)
-        found = receive(wanted["name"], reading, pieces, size_bytes=size_bytes)
+        found = receive(
+            scope_of(request.META), wanted["name"], reading, pieces, size_bytes=size_bytes
+        )
         return answer(_answer(found), status=202, Location=f"/imports/{found.id}")
 
 
@@ -226,7 +229,7 @@ class ImportView(JSONView):
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
-        return answer(_answer(show(id)))
+        return answer(_answer(show(scope_of(request.META), id)))
 
     @operation(
         operation_id="cancelImport",
@@ -243,7 +246,7 @@ class ImportView(JSONView):
     )
     def delete(self, request: HttpRequest, id: int) -> HttpResponse:
         """Let it end where it is."""
-        return answer(_answer(cancel(id)))
+        return answer(_answer(cancel(scope_of(request.META), id)))
 
 
 class RefusedView(JSONView):
@@ -262,7 +265,7 @@ class RefusedView(JSONView):
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponseBase:
         """The list as it was written."""
-        return FileResponse(refused_rows(id), content_type="text/csv")
+        return FileResponse(refused_rows(scope_of(request.META), id), content_type="text/csv")
 
 
 def _pieces(request: HttpRequest, size_bytes: int) -> Iterator[bytes]:

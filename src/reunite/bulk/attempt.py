@@ -21,6 +21,7 @@ from reunite.core.errors import (
     TemporarilyUnavailable,
 )
 from reunite.core.imports.files import Unreadable
+from reunite.core.scope import Scope, default_scope
 from reunite.outputs import Unusable
 from reunite.services.imports.pending_uploads import Claimed, claim, failed_attempt, remove
 from reunite.services.imports.progress import (
@@ -47,15 +48,16 @@ def import_upload(upload: Upload) -> str | None:
 
     An error costs the attempt and leaves its reason; what is no fault of the file costs nothing.
     """
-    with claim(upload) as claimed:
-        return _attempted(claimed) if claimed is not None else None
+    scope = default_scope()
+    with claim(scope, upload) as claimed:
+        return _attempted(scope, claimed) if claimed is not None else None
 
 
-def _attempted(claimed: Claimed) -> str:
+def _attempted(scope: Scope, claimed: Claimed) -> str:
     upload, found = claimed.upload, claimed.found
     try:
         begin_attempt(found.id)
-        report = run_begun(*_request(claimed), tell=_stages(found.id))
+        report = run_begun(scope, *_request(claimed), tell=_stages(found.id))
     except ImportEnded:
         told = "cancelled"
     except (Unreadable, TooManyRefused) as error:
@@ -75,7 +77,7 @@ def _attempted(claimed: Claimed) -> str:
         raise
     except Exception as error:  # noqa: BLE001  # A file must not stop those after it.
         _log.error("import %d stopped: %s", found.id, traced(error))
-        return failed_attempt(upload, _reason(error))
+        return failed_attempt(scope, upload, _reason(error))
     else:
         told = f"done, {report.rows:,} rows"
     remove(upload)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
+from reunite.core.scope import Scope
 from reunite.outputs import written_whole
 from reunite.services.persons.tables import CONTACTS, IDENTIFIERS, PERSONS, Table, table_rows
 
@@ -17,10 +18,10 @@ TABLES: Mapping[str, Table] = {
 _GROUP_ROWS = 100_000
 
 
-def write(path: Path, table: str, *, format: str) -> int:
+def write(scope: Scope, path: Path, table: str, *, format: str) -> int:
     """Write a table of ``TABLES`` to a file; how many rows, all as of one moment."""
     chosen = TABLES[table]
-    with written_whole(path) as part, table_rows(chosen) as rows:
+    with written_whole(path) as part, table_rows(scope, chosen) as rows:
         return _WRITERS[format](part, chosen.columns, rows)
 
 

@@ -18,6 +18,7 @@ from reunite.bulk.read import Rules, Say, read, row_count
 from reunite.bulk.refused import left_out_counts, require_replaceable, write_refused
 from reunite.bulk.stopped import COMMAND, Means, Stopped, explained
 from reunite.core.imports.files import Columns, Form, Unreadable
+from reunite.core.scope import Scope
 from reunite.outputs import require_usable
 from reunite.processes import rarely_collected
 from reunite.services.health import database_files
@@ -61,9 +62,7 @@ def _say_nothing(_words: str) -> None:
     pass
 
 
-def run(
-    request: Request, *, workspace_id: int = 0, tell: Tell = _quiet, say: Say = _say_nothing
-) -> Report:
+def run(scope: Scope, request: Request, *, tell: Tell = _quiet, say: Say = _say_nothing) -> Report:
     """Import the files, or find out what that would do.
 
     ``say`` is told, before rows are read, which column is read as what; it is kept with the import.
@@ -77,33 +76,24 @@ def run(
         require_usable(outputs, kept=[*(file.path for file in files), *database_files()])
         require_replaceable(request.refused)
         if request.dry_run:
-            return _run(duck, request, files, None, workspace_id=workspace_id, tell=tell, say=say)
+            return _run(scope, duck, request, files, None, tell=tell, say=say)
         found = progress.begin(
-            _digest(files, request),
-            ", ".join(file.name for file in files),
-            workspace_id=workspace_id,
+            scope, _digest(files, request), ", ".join(file.name for file in files)
         )
         try:
             with explained(request.means):
-                return _run(
-                    duck, request, files, found, workspace_id=workspace_id, tell=tell, say=say
-                )
+                return _run(scope, duck, request, files, found, tell=tell, say=say)
         except (Unreadable, Stopped) as error:
             progress.fail(found.id, str(error))
             raise
 
 
 def run_begun(
-    found: Import,
-    file: File,
-    request: Request,
-    *,
-    workspace_id: int = 0,
-    tell: Tell = _quiet,
+    scope: Scope, found: Import, file: File, request: Request, *, tell: Tell = _quiet
 ) -> Report:
     """Import a file whose import is known already, from where it stopped; raises what run does."""
     with explained(request.means), _engine(request) as duck:
-        return _run(duck, request, [file], found, workspace_id=workspace_id, tell=tell)
+        return _run(scope, duck, request, [file], found, tell=tell)
 
 
 def _engine(request: Request) -> AbstractContextManager[Engine]:
@@ -111,16 +101,16 @@ def _engine(request: Request) -> AbstractContextManager[Engine]:
 
 
 def _run(
+    scope: Scope,
     duck: Engine,
     request: Request,
     files: Sequence[File],
     found: Import | None,
     *,
-    workspace_id: int,
     tell: Tell,
     say: Say = _say_nothing,
 ) -> Report:
-    rules = progress.rules_in_force(workspace_id=workspace_id)
+    rules = progress.rules_in_force(scope)
     tell("reading", 0, 0)
     at = found.created_at if found else datetime.now(UTC)
     notes: list[str] = []
@@ -133,11 +123,9 @@ def _run(
             progress.write_notes(found.id, notes)
 
     with told_meanwhile("reading", duck, tell):
-        rows, refused, left_out = _read(
-            duck, request, files, rules, at=at, workspace_id=workspace_id, say=note
-        )
+        rows, refused, left_out = _read(scope, duck, request, files, rules, at=at, say=note)
     request.max_refused.require(refused, rows)
-    job = Job(duck, rules, workspace_id, tell, rows, refused)
+    job = Job(scope, duck, rules, tell, rows, refused)
     if found is None:
         return replace(job.dry_run(), left_out=left_out)
     start = progress.start(found, revision=rules.revision, rows=rows, refused=sum(refused.values()))
@@ -145,7 +133,7 @@ def _run(
         report = job.run(found.id, start)
     progress.finish(found.id)
     # What earlier runs of the same import did is done, too.
-    all_told = progress.show(found.id, workspace_id=workspace_id)
+    all_told = progress.show(scope, found.id)
     return replace(
         report,
         contacts=all_told.contacts,
@@ -157,13 +145,13 @@ def _run(
 
 
 def _read(
+    scope: Scope,
     engine: Engine,
     request: Request,
     files: Sequence[File],
     rules: RulesInForce,
     *,
     at: datetime,
-    workspace_id: int,
     say: Say,
 ) -> tuple[int, dict[str, int], dict[str, int]]:
     """Read files here or on a cluster; how many rows they have.
@@ -184,7 +172,7 @@ def _read(
         )
         refused = write_refused(engine, request.refused, mode=request.refused_mode)
         return row_count(engine), refused, left_out_counts(engine)
-    if guards_in_force(workspace_id=workspace_id).watch:
+    if guards_in_force(scope).watch:
         raise Stopped("a cluster knows no guards on persons: import with --engine duckdb")
     reduced = reduce_files(
         engine,

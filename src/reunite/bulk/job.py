@@ -15,6 +15,7 @@ from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
 from reunite.bulk.refused import by_count
 from reunite.core.errors import StorageFull, TemporarilyUnavailable
+from reunite.core.scope import Scope
 from reunite.services.imports import first_load
 from reunite.services.imports.chunks import Imported, ImportedRow
 from reunite.services.imports.import_rows import (
@@ -76,16 +77,16 @@ Tell = Callable[[str, int, int], None]
 class Job:
     """An import whose rows were read: ``rows`` in number, ``refused`` by reason."""
 
+    scope: Scope
     engine: Engine
     rules: RulesInForce
-    workspace_id: int
     tell: Tell
     rows: int
     refused: dict[str, int]
 
     def run(self, import_id: int, start: int) -> Report:
         """Import the rows from position ``start`` on; what came of them."""
-        if start == 0 and first_load.is_empty(workspace_id=self.workspace_id):
+        if start == 0 and first_load.is_empty(self.scope):
             report = self._load_all(import_id)
             if report is not None:
                 return report
@@ -94,13 +95,13 @@ class Job:
 
     def dry_run(self) -> Report:
         """What importing the rows would lead to; writes nothing."""
-        if first_load.is_empty(workspace_id=self.workspace_id):
+        if first_load.is_empty(self.scope):
             self.tell("planning", 0, 0)
             plan.plan(self.engine)
             replayed = routing.route(self.engine, self.rules.policy)
-            prepared = load.prepare(self.engine, workspace_id=self.workspace_id)
+            prepared = load.prepare(self.scope, self.engine)
             self.engine.run(_ROWS_OF_REPLAYED)
-            guarded = simulate_rows(self._chunks(), workspace_id=self.workspace_id)
+            guarded = simulate_rows(self.scope, self._chunks())
             return Report(
                 self.rows,
                 self.refused,
@@ -112,7 +113,7 @@ class Job:
                 held=guarded.held,
             )
         self._take_turns(0)
-        simulated = simulate_rows(self._chunks(), workspace_id=self.workspace_id)
+        simulated = simulate_rows(self.scope, self._chunks())
         return Report(
             self.rows,
             self.refused,
@@ -127,16 +128,13 @@ class Job:
         plan.plan(self.engine)
         replayed = routing.route(self.engine, self.rules.policy)
         prepared = load.prepare(
+            self.scope,
             self.engine,
-            workspace_id=self.workspace_id,
             loaded=lambda count: self._tell_loaded(count, prepared.contact_count),
         )
         self.tell("loading", 0, prepared.contact_count)
         if not first_load.first_load(
-            prepared,
-            revision=self.rules.revision,
-            import_id=import_id,
-            workspace_id=self.workspace_id,
+            self.scope, prepared, revision=self.rules.revision, import_id=import_id
         ):
             return None
         loaded = Report(
@@ -162,7 +160,7 @@ class Job:
 
     def _take_turns(self, start: int) -> None:
         """Make ``turn(place)``: the rows behind the place ``start`` that can change anything."""
-        guards = guards_in_force(workspace_id=self.workspace_id)
+        guards = guards_in_force(self.scope)
         turns = _EVERY_ROW if guards.watch else _EVERY_PAIR_ONCE
         self.engine.run(turns.format(start=start))  # A number.
 
@@ -174,13 +172,13 @@ class Job:
             for rows, upcoming in pairwise(chain(ahead(self._chunks()), [[]])):
                 position = rows[-1].place
                 imported = _patiently(
+                    self.scope,
                     rows,
                     rules=self.rules,
                     progress=Progress(import_id, position),
                     expects_news=brought_news,
                     looking=looking,
                     upcoming=upcoming,
-                    workspace_id=self.workspace_id,
                 )
                 brought_news = imported.contacts + imported.merges > 0
                 done += imported
@@ -204,12 +202,12 @@ class Job:
         return tuple(size for (size,) in rows)
 
 
-def _patiently(rows: list[ImportedRow], **how: Any) -> Imported:
+def _patiently(scope: Scope, rows: list[ImportedRow], **how: Any) -> Imported:
     """A service under load may take a while to let the import in; nothing is lost by waiting."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
-            return import_rows(rows, **how)
+            return import_rows(scope, rows, **how)
         except TemporarilyUnavailable as error:
             # Room does not come by itself, and somebody has to be told.
             if isinstance(error, StorageFull) or time.monotonic() > deadline:

@@ -12,6 +12,7 @@ from reunite.bulk.engine import Engine
 from reunite.bulk.merge_times import last_written
 from reunite.bulk.sqlite_file import write_table
 from reunite.core.persons.suspicion import MAX_OF_A_KIND, Counts
+from reunite.core.scope import Scope
 from reunite.services.imports.first_load import Load
 from reunite.store.database.dialects import RowSource
 from reunite.store.imports.loads import CONTACT_COLUMNS, LINK_COLUMNS
@@ -66,7 +67,7 @@ def _not_told(_count: int) -> None:
     pass
 
 
-def prepare(engine: Engine, *, workspace_id: int, loaded: Loaded = _not_told) -> Load:
+def prepare(scope: Scope, engine: Engine, *, loaded: Loaded = _not_told) -> Load:
     """What ``plan`` and ``route`` left to be loaded at once; ``loaded`` is told by the thousand."""
     engine.run(_NUMBERED)
     _note_moves(engine)
@@ -87,15 +88,15 @@ def prepare(engine: Engine, *, workspace_id: int, loaded: Loaded = _not_told) ->
             CONTACT_COLUMNS,
             contacts,
             loaded,
+            workspace_id=scope.workspace_id,
             first_id=first_id,
-            workspace_id=workspace_id,
         ),
         links=lambda import_id: _source(
             engine,
             _LINKS,
             LINK_COLUMNS,
             links,
-            workspace_id=workspace_id,
+            workspace_id=scope.workspace_id,
             import_id=import_id,
         ),
         suspicious=_suspicious(engine),

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from reunite.api.http.fields import MAX_ID, NumberParameter
 from reunite.api.http.json import answer
+from reunite.core.scope import Scope
 
 PAGE_LENGTH = 100
 AFTER = OpenApiParameter("after", int, default=0, description="A page's `next`.")
@@ -45,13 +46,14 @@ Numbered = TypeVar("Numbered", bound=_Numbered)
 
 
 def page_answer(
+    scope: Scope,
     name: str,
     read: Callable[..., Sequence[Numbered]],
     show: Callable[[Numbered], dict[str, object]],
     **wanted: object,
 ) -> HttpResponse:
     """A page of what ``read`` finds, each as ``show`` has it, and what the next one comes after."""
-    found = read(**wanted, limit=PAGE_LENGTH)
+    found = read(scope, **wanted, limit=PAGE_LENGTH)
     next = next_page([each.id for each in found], PAGE_LENGTH)
     return answer({name: [show(each) for each in found], "next": next})
 

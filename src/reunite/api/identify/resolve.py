@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.api.identify.serializers import (
     IdentifyRequest,
     ResolveAnswer,
@@ -66,13 +67,17 @@ class ResolveView(JSONView):
     @staticmethod
     def perform(asked: object, environ: Mapping[str, Any]) -> HttpResponse:
         """The answer to a body that was read."""
-        details = details_of(asked)
+        scope = scope_of(environ)
+        details = details_of(scope, asked)
         resolved = resolve(
-            details["email"], details["phoneNumber"], verified=details["verified"] or frozenset()
+            scope,
+            details["email"],
+            details["phoneNumber"],
+            verified=details["verified"] or frozenset(),
         )
         return answer(
             {
-                "contact": resolved.person and person_answer(resolved.person),
+                "contact": resolved.person and person_answer(scope, resolved.person),
                 "decision": decision_answer(resolved.decision),
             }
         )

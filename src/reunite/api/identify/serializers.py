@@ -21,6 +21,7 @@ from reunite.api.persons.answer import (
 )
 from reunite.core.identifiers.kinds import Ignored, Kind
 from reunite.core.identify.plan import Decision, HoldReason, Outcome, ReviewState
+from reunite.core.scope import Scope
 from reunite.services.policy.normalize import unreadable_values
 
 BATCH_MAX_LENGTH = 1_000
@@ -84,18 +85,18 @@ class IdentifyRequest(Body):
 identify_request = IdentifyRequest()
 
 
-def details_of(asked: Any) -> dict[str, Any]:
+def details_of(scope: Scope, asked: Any) -> dict[str, Any]:
     """The values of a request; raises ValidationError that names all fields that are wrong."""
     try:
         details: dict[str, Any] = identify_request.run_validation(asked)
     except serializers.ValidationError as error:
         if not isinstance(asked, dict):
             raise
-        raise serializers.ValidationError(_all_errors(asked, error.detail)) from error
+        raise serializers.ValidationError(_all_errors(scope, asked, error.detail)) from error
     return details
 
 
-def _all_errors(asked: Mapping[str, Any], found: Any) -> dict[str, Any]:
+def _all_errors(scope: Scope, asked: Mapping[str, Any], found: Any) -> dict[str, Any]:
     """The errors that were found, and those of values that were not read because of them."""
     found, texts = dict(found), []
     for name in FIELDS.values():
@@ -107,7 +108,8 @@ def _all_errors(asked: Mapping[str, Any], found: Any) -> dict[str, Any]:
             found[name] = error.detail
             texts.append(None)
     unreadable = {
-        each.field: [ErrorDetail(each.detail, each.code)] for each in unreadable_values(*texts)
+        each.field: [ErrorDetail(each.detail, each.code)]
+        for each in unreadable_values(scope, *texts)
     }
     return {**unreadable, **found} if "email" in unreadable else {**found, **unreadable}
 

@@ -13,12 +13,14 @@ from reunite.api.http.fields import Choice
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problem
+from reunite.api.http.scope import scope_of
 from reunite.api.identify import serializers
 from reunite.api.persons.answer import person_answer
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.plan import Outcome
 from reunite.core.identify.replay import Identified
+from reunite.core.scope import Scope
 from reunite.services.identify.batch import Refusal, identify_batch
 from reunite.services.identify.identify import identify
 
@@ -102,14 +104,15 @@ class IdentifyView(JSONView):
         asked: object, environ: Mapping[str, Any], *, include: bool = False
     ) -> HttpResponse:
         """The answer to a body that was read."""
-        details = serializers.details_of(asked)
+        scope = scope_of(environ)
+        details = serializers.details_of(scope, asked)
         identified = identify(
+            scope,
             details["email"],
             details["phoneNumber"],
             verified=details["verified"] or frozenset(),
-            request_id=environ.get("HTTP_X_REQUEST_ID"),
         )
-        return answer(_told(identified, include), Reunite_Outcome=identified.outcome.value)
+        return answer(_told(scope, identified, include), Reunite_Outcome=identified.outcome.value)
 
 
 class IdentifyBatchView(JSONView):
@@ -157,14 +160,15 @@ class IdentifyBatchView(JSONView):
         asked: object, environ: Mapping[str, Any], *, include: bool = False
     ) -> HttpResponse:
         """The answer to a body that was read."""
+        scope = scope_of(environ)
         items = _identify_batch_request.run_validation(asked)["requests"]
-        read = [_read(item) for item in items]
+        read = [_read(scope, item) for item in items]
         details = [each for each in read if isinstance(each, tuple)]
-        identified = iter(identify_batch(details, request_id=environ.get("HTTP_X_REQUEST_ID")))
+        identified = iter(identify_batch(scope, details))
         return answer(
             {
                 "results": [
-                    _result(next(identified) if isinstance(each, tuple) else each, include)
+                    _result(scope, next(identified) if isinstance(each, tuple) else each, include)
                     for each in read
                 ]
             }
@@ -179,22 +183,24 @@ def _included(request: HttpRequest) -> bool:
     return wanted is not None
 
 
-def _told(identified: Identified, include: bool) -> dict[str, object]:
+def _told(scope: Scope, identified: Identified, include: bool) -> dict[str, object]:
     decision = {"decision": serializers.decision_answer(identified.decision)} if include else {}
-    return {"contact": person_answer(identified.person), **decision}
+    return {"contact": person_answer(scope, identified.person), **decision}
 
 
-def _read(item: object) -> Asking | ValidationError:
+def _read(scope: Scope, item: object) -> Asking | ValidationError:
     try:
-        details = serializers.details_of(item)
+        details = serializers.details_of(scope, item)
     except ValidationError as error:
         return error
     return details["email"], details["phoneNumber"], details["verified"] or frozenset()
 
 
-def _result(result: Identified | Refusal | ValidationError, include: bool) -> dict[str, object]:
+def _result(
+    scope: Scope, result: Identified | Refusal | ValidationError, include: bool
+) -> dict[str, object]:
     if isinstance(result, Identified):
-        return {"outcome": result.outcome.value, **_told(result, include)}
+        return {"outcome": result.outcome.value, **_told(scope, result, include)}
     if isinstance(result, NoUsableIdentifier):
         return {"problem": unusable(result)}
     return {"problem": invalid(result)}

@@ -1,6 +1,7 @@
 """The JSON of a person, as every answer has it, and of contacts that hold a value."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.room import Room
 from reunite.core.persons.person import Person
+from reunite.core.scope import Scope
 from reunite.services.persons.search import FoundContact
 from reunite.services.policy.change import canonical_form_in_force
 
@@ -58,16 +60,17 @@ class PersonAnswer(serializers.Serializer[Any]):
     )
 
 
-def person_answer(person: Person) -> dict[str, object]:
+def person_answer(scope: Scope, person: Person) -> dict[str, object]:
     """The JSON of a PersonAnswer, in the specification's order of keys."""
     settings = reunite_settings()
+    canonical_form = partial(canonical_form_in_force, scope)
     person = person.first(settings.ANSWER_MAX_CONTACTS)
     misspelt = {"primaryContatctId": person.id} if settings.SEND_MISSPELT_PRIMARY_ID else {}
     return {
         "primaryContactId": person.id,
         **misspelt,
-        "emails": person.listed(Kind.EMAIL, canonical_form_in_force),
-        "phoneNumbers": person.listed(Kind.PHONE, canonical_form_in_force),
+        "emails": person.listed(Kind.EMAIL, canonical_form),
+        "phoneNumbers": person.listed(Kind.PHONE, canonical_form),
         "secondaryContactIds": person.secondary_ids,
         **truncated_answer(person),
     }
@@ -87,11 +90,12 @@ class TruncatedPersons(serializers.Serializer[Any]):
     persons = serializers.IntegerField(help_text="How many persons result.")
 
 
-def listed_persons(persons: Sequence[Person]) -> dict[str, object]:
+def listed_persons(scope: Scope, persons: Sequence[Person]) -> dict[str, object]:
     """The members of a RepairAnswer: the oldest persons, with contacts as there is room for."""
     room = Room(reunite_settings().ANSWER_MAX_CONTACTS)
     listed = [
-        person_answer(each.first(room.listed(each.size))) for each in persons[:PERSONS_MAX_LISTED]
+        person_answer(scope, each.first(room.listed(each.size)))
+        for each in persons[:PERSONS_MAX_LISTED]
     ]
     truncated = {"persons": len(persons)}
     is_whole = len(persons) <= PERSONS_MAX_LISTED

@@ -10,6 +10,7 @@ from reunite.api.http.fields import MAX_ID
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.api.persons.answer import CONTENT_LOCATION, PERSON_ID, found_contacts_answer, located
 from reunite.api.persons.evidence import steps_answer
 from reunite.api.persons.serializers import (
@@ -20,6 +21,7 @@ from reunite.api.persons.serializers import (
     ExplainRequest,
 )
 from reunite.core.errors import FieldError, InvalidRequest
+from reunite.core.scope import Scope
 from reunite.services.persons.explain import End, Explained, explain, read_end
 
 _ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
@@ -47,7 +49,7 @@ class ExplainContactsView(JSONView):
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Explain it."""
         wanted = ContactEnds().run_validation(query(request))
-        explained = explain(*(wanted[each] for each in ENDS), within=id)
+        explained = explain(scope_of(request.META), *(wanted[each] for each in ENDS), within=id)
         return located(request, "person-explain", explained.person_id, _explanation(explained))
 
 
@@ -77,18 +79,21 @@ class ExplainView(JSONView):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Explain it."""
+        scope = scope_of(request.META)
         wanted = ExplainRequest().run_validation(body(request))
-        return answer(_explanation(explain(*(_read_end(each, wanted[each]) for each in ENDS))))
+        return answer(
+            _explanation(explain(scope, *(_read_end(scope, each, wanted[each]) for each in ENDS)))
+        )
 
 
-def _read_end(name: str, given: Mapping[str, Any]) -> End:
+def _read_end(scope: Scope, name: str, given: Mapping[str, Any]) -> End:
     email, phone_number, contact_id = given["email"], given["phoneNumber"], given["contactId"]
     if sum(each is not None for each in (email, phone_number, contact_id)) != 1:
         raise InvalidRequest(FieldError(name, "invalid_end", ONE_OF_THREE))
     if contact_id is not None:
         return int(contact_id)
     try:
-        return read_end(email=email, phone_number=phone_number)
+        return read_end(scope, email=email, phone_number=phone_number)
     except InvalidRequest as error:
         raise InvalidRequest(
             *(FieldError(f"{name}.{e.field}", e.code, e.detail) for e in error.errors)

@@ -12,6 +12,7 @@ from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import PAGE_LENGTH, members
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.core.identifiers.kinds import Kind
 from reunite.services.persons.largest import Carried, LargePerson, largest_persons, most_carried
 
@@ -109,7 +110,7 @@ def _page(
     show: Callable[[Found], dict[str, object]],
 ) -> HttpResponse:
     after = LargestQuery().run_validation(query(request))["after"]
-    found = read(limit=PAGE_LENGTH, after=after)
+    found = read(scope_of(request.META), limit=PAGE_LENGTH, after=after)
     next = after + len(found)
     is_last = len(found) < PAGE_LENGTH or next > _MAX_AFTER
     return answer({name: [show(each) for each in found], "next": None if is_last else next})

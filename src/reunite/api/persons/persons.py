@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from reunite.api.http.json import JSONView, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.api.persons.answer import (
     CONTENT_LOCATION,
     PERSON_ID,
@@ -61,14 +62,18 @@ class PersonView(JSONView):
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
-        found = show_person(id)
+        scope = scope_of(request.META)
+        found = show_person(scope, id)
         person = found.person
         contacts = [
             _contact_answer(found.contacts[contact.id], person.id, found.standings[contact.id])
             for contact in person.contacts
         ]
         return located(
-            request, "person", person.id, {"contact": person_answer(person), "contacts": contacts}
+            request,
+            "person",
+            person.id,
+            {"contact": person_answer(scope, person), "contacts": contacts},
         )
 
 
@@ -97,7 +102,9 @@ class ContactsView(JSONView):
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """A page of them."""
-        page = show_contacts(id, **ContactsQuery().run_validation(query(request)))
+        page = show_contacts(
+            scope_of(request.META), id, **ContactsQuery().run_validation(query(request))
+        )
         contacts = [
             _contact_answer(each, page.person_id, page.standings[each.contact.id])
             for each in page.contacts
@@ -129,7 +136,7 @@ class GraphView(JSONView):
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
-        evidence, orders = show_evidence(id)
+        evidence, orders = show_evidence(scope_of(request.META), id)
         person = evidence.person
         bridges = [
             {
@@ -186,7 +193,9 @@ class HistoryView(JSONView):
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """A page of it."""
-        history = show_history(id, **HistoryQuery().run_validation(query(request)))
+        history = show_history(
+            scope_of(request.META), id, **HistoryQuery().run_validation(query(request))
+        )
         events = [
             {
                 **event_answer(event),

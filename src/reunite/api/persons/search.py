@@ -10,6 +10,7 @@ from reunite.api.http.fields import Body, GivenEmail, GivenPhoneNumber
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.api.persons.answer import PersonAnswer, found_contacts_answer, listed_persons
 from reunite.api.persons.serializers import AT_ALL, FoundContactAnswer
 from reunite.services.persons.search import MAX_CONTACTS, MAX_PERSONS, search
@@ -62,11 +63,12 @@ class SearchView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Find them."""
         wanted = SearchRequest().run_validation(body(request))
-        found = search(wanted["email"], wanted["phoneNumber"])
+        scope = scope_of(request.META)
+        found = search(scope, wanted["email"], wanted["phoneNumber"])
         return answer(
             {
                 "standing": found.standing,
-                **listed_persons(found.persons),
+                **listed_persons(scope, found.persons),
                 "contacts": found_contacts_answer(found.contacts),
             }
         )

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from reunite.api.http.json import JSONView, answer
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.core.identify.plan import HoldReason
 from reunite.core.repair.settle import LinkState
 from reunite.services.persons.stats import stats
@@ -44,7 +45,7 @@ class StatsView(JSONView):
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """Count."""
-        found = stats()
+        found = stats(scope_of(request.META))
         return answer(
             {
                 "links": {s.value: found.links.get(s.value, 0) for s in LinkState},

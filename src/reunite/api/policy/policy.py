@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.api.policy.serializers import (
     UNCOUNTED,
     NormalizeAnswer,
@@ -57,7 +58,7 @@ class PolicyView(JSONView):
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
-        return answer(_shown(show_policy()))
+        return answer(_shown(show_policy(scope_of(request.META))))
 
     @operation(
         operation_id="changePolicy",
@@ -84,12 +85,10 @@ class PolicyView(JSONView):
     )
     def put(self, request: HttpRequest) -> HttpResponse:
         """Change it."""
+        scope = scope_of(request.META)
         expected = PolicyQuery().run_validation(query(request)).get("expectedVersion")
-        policy = read_policy(PolicyForm().run_validation(body(request)))
-        request_id = request.META.get("HTTP_X_REQUEST_ID")
-        return answer(
-            _shown(change_policy(policy, expected_version=expected, request_id=request_id))
-        )
+        policy = read_policy(scope, PolicyForm().run_validation(body(request)))
+        return answer(_shown(change_policy(scope, policy, expected_version=expected)))
 
 
 class PolicyVersionsView(JSONView):
@@ -110,7 +109,9 @@ class PolicyVersionsView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = VersionsQuery().run_validation(query(request))
-        versions = list_policy_versions(**wanted, limit=VERSIONS_PAGE_LENGTH)
+        versions = list_policy_versions(
+            scope_of(request.META), **wanted, limit=VERSIONS_PAGE_LENGTH
+        )
         return answer(
             {
                 "versions": [
@@ -147,8 +148,9 @@ class SimulatePolicyView(JSONView):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Simulate it."""
-        policy = read_policy(PolicyForm().run_validation(body(request)))
-        return answer(simulated_answer(simulate(policy)))
+        scope = scope_of(request.META)
+        policy = read_policy(scope, PolicyForm().run_validation(body(request)))
+        return answer(simulated_answer(simulate(scope, policy)))
 
 
 class NormalizeView(JSONView):
@@ -180,9 +182,10 @@ class NormalizeView(JSONView):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Normalize them."""
+        scope = scope_of(request.META)
         wanted = NormalizeRequest().run_validation(body(request))
-        policy = read_policy(wanted["policy"]) if "policy" in wanted else None
-        found = normalize(wanted["email"], wanted["phoneNumber"], policy=policy)
+        policy = read_policy(scope, wanted["policy"]) if "policy" in wanted else None
+        found = normalize(scope, wanted["email"], wanted["phoneNumber"], policy=policy)
         names = {Kind.EMAIL: "email", Kind.PHONE: "phoneNumber"}
         return answer({names[kind]: _normalized(each) for kind, each in found.items()})
 

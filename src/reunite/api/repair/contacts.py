@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from reunite.api.http.json import JSONView
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
-from reunite.api.repair.shared import TAKEN_BACK_RESULT, request_id, taken_back
+from reunite.api.http.scope import scope_of
+from reunite.api.repair.shared import TAKEN_BACK_RESULT, taken_back
 from reunite.services.repair.delete import delete_contact
 
 
@@ -25,4 +26,5 @@ class ContactView(JSONView):
     )
     def delete(self, request: HttpRequest, id: int) -> HttpResponse:
         """Delete it."""
-        return taken_back(delete_contact(id, request_id=request_id(request)))
+        scope = scope_of(request.META)
+        return taken_back(scope, delete_contact(scope, id))

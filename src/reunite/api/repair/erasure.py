@@ -14,9 +14,10 @@ from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.long_answers import long_answer
 from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.api.persons.evidence import event_answer
 from reunite.api.persons.serializers import EventAnswer
-from reunite.api.repair.shared import UndoAnswer, request_id
+from reunite.api.repair.shared import UndoAnswer
 from reunite.core.persons.person import End
 from reunite.core.repair.erasure import Remaining
 from reunite.services.persons.export import Exported, export
@@ -150,7 +151,9 @@ class ExportView(JSONView):
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponseBase:
         """Export it."""
-        return export(id, lambda exported: long_answer(_export_answer(exported)))
+        return export(
+            scope_of(request.META), id, lambda exported: long_answer(_export_answer(exported))
+        )
 
 
 class EraseView(JSONView):
@@ -174,7 +177,7 @@ class EraseView(JSONView):
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Erase it."""
         Nothing().run_validation(body(request))
-        erased = erase(id, request_id=request_id(request))
+        erased = erase(scope_of(request.META), id)
         return answer(
             {
                 "erasedContactIds": erased.contact_ids,

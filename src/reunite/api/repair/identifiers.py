@@ -11,7 +11,8 @@ from reunite.api.http.json import JSONView, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, members, page_answer
 from reunite.api.http.problems import problems
-from reunite.api.repair.shared import PERSONS_RESULT, Reason, persons_answer, request_id
+from reunite.api.http.scope import scope_of
+from reunite.api.repair.shared import PERSONS_RESULT, Reason, persons_answer
 from reunite.services.repair.retire import ListedRetired, list_retired, restore, retire
 
 
@@ -64,14 +65,10 @@ class RetireView(JSONView):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Retire it."""
+        scope = scope_of(request.META)
         wanted = RetireRequest().run_validation(body(request))
-        retired = retire(
-            wanted["email"],
-            wanted["phoneNumber"],
-            reason=wanted["reason"],
-            request_id=request_id(request),
-        )
-        return persons_answer(retired)
+        retired = retire(scope, wanted["email"], wanted["phoneNumber"], reason=wanted["reason"])
+        return persons_answer(scope, retired)
 
 
 class RestoreView(JSONView):
@@ -91,9 +88,10 @@ class RestoreView(JSONView):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Restore it."""
+        scope = scope_of(request.META)
         wanted = RetireRequest().run_validation(body(request))
-        restored = restore(wanted["email"], wanted["phoneNumber"], request_id=request_id(request))
-        return persons_answer(restored)
+        restored = restore(scope, wanted["email"], wanted["phoneNumber"])
+        return persons_answer(scope, restored)
 
 
 class RetiredView(JSONView):
@@ -112,7 +110,7 @@ class RetiredView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = PageQuery().run_validation(query(request))
-        return page_answer("identifiers", list_retired, _answer, **wanted)
+        return page_answer(scope_of(request.META), "identifiers", list_retired, _answer, **wanted)
 
 
 def _answer(retired: ListedRetired) -> dict[str, object]:

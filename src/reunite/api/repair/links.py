@@ -18,6 +18,7 @@ from reunite.api.http.pages import (
     page_answer,
 )
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.api.repair.shared import (
     PERSONS_RESULT,
     TAKEN_BACK_RESULT,
@@ -25,7 +26,6 @@ from reunite.api.repair.shared import (
     TwoContacts,
     UndoAnswer,
     persons_answer,
-    request_id,
     request_to,
     taken_back,
 )
@@ -140,7 +140,7 @@ class LinksView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = LinksQuery().run_validation(query(request))
-        return page_answer("links", list_links, _answer, **wanted)
+        return page_answer(scope_of(request.META), "links", list_links, _answer, **wanted)
 
     @operation(
         operation_id="join",
@@ -159,11 +159,10 @@ class LinksView(JSONView):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Join them."""
+        scope = scope_of(request.META)
         wanted = TwoContacts().run_validation(body(request))
-        repaired = join(
-            *wanted["contactIds"], reason=wanted["reason"], request_id=request_id(request)
-        )
-        return persons_answer(repaired)
+        repaired = join(scope, *wanted["contactIds"], reason=wanted["reason"])
+        return persons_answer(scope, repaired)
 
 
 class RevokeLinkView(JSONView):
@@ -186,14 +185,10 @@ class RevokeLinkView(JSONView):
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Revoke it."""
+        scope = scope_of(request.META)
         wanted = LinkRequest().run_validation(body(request))
-        revoked = revoke_link(
-            id,
-            reason=wanted["reason"],
-            keep_apart=wanted["keepApart"],
-            request_id=request_id(request),
-        )
-        return taken_back(revoked)
+        revoked = revoke_link(scope, id, reason=wanted["reason"], keep_apart=wanted["keepApart"])
+        return taken_back(scope, revoked)
 
 
 class RestoreLinkView(JSONView):
@@ -213,9 +208,10 @@ class RestoreLinkView(JSONView):
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Restore it."""
+        scope = scope_of(request.META)
         wanted = Reason().run_validation(body(request))
-        restored = restore_link(id, reason=wanted["reason"], request_id=request_id(request))
-        return persons_answer(restored)
+        restored = restore_link(scope, id, reason=wanted["reason"])
+        return persons_answer(scope, restored)
 
 
 class ApproveLinkView(JSONView):
@@ -234,9 +230,10 @@ class ApproveLinkView(JSONView):
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Approve it."""
+        scope = scope_of(request.META)
         wanted = Reason().run_validation(body(request))
-        approved = approve_link(id, reason=wanted["reason"], request_id=request_id(request))
-        return persons_answer(approved)
+        approved = approve_link(scope, id, reason=wanted["reason"])
+        return persons_answer(scope, approved)
 
 
 class RejectLinkView(JSONView):
@@ -256,14 +253,10 @@ class RejectLinkView(JSONView):
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Reject it."""
+        scope = scope_of(request.META)
         wanted = LinkRequest().run_validation(body(request))
-        rejected = reject_link(
-            id,
-            reason=wanted["reason"],
-            keep_apart=wanted["keepApart"],
-            request_id=request_id(request),
-        )
-        return persons_answer(rejected)
+        rejected = reject_link(scope, id, reason=wanted["reason"], keep_apart=wanted["keepApart"])
+        return persons_answer(scope, rejected)
 
 
 def _answer(link: ListedLink) -> dict[str, object]:

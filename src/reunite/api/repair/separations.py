@@ -19,13 +19,13 @@ from reunite.api.http.pages import (
     page_answer,
 )
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.api.repair.shared import (
     PERSONS_RESULT,
     Reason,
     RepairAnswer,
     TwoContacts,
     persons_answer,
-    request_id,
 )
 from reunite.core.repair.split import SharedStay
 from reunite.services.repair.separate import lift, list_separations, separate
@@ -109,16 +109,17 @@ class SplitView(JSONView):
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Split it."""
+        scope = scope_of(request.META)
         wanted = SplitRequest().run_validation(body(request))
         repaired = split(
+            scope,
             id,
             wanted["contactIds"],
             keep_apart=wanted["keepApart"],
             shared=SharedStay(wanted["sharedStay"]),
             reason=wanted["reason"],
-            request_id=request_id(request),
         )
-        return persons_answer(repaired)
+        return persons_answer(scope, repaired)
 
 
 class SeparationsView(JSONView):
@@ -138,7 +139,7 @@ class SeparationsView(JSONView):
         """A page of them."""
         wanted = PersonPageQuery().run_validation(query(request))
         show = partial(members, SeparationAnswer)
-        return page_answer("separations", list_separations, show, **wanted)
+        return page_answer(scope_of(request.META), "separations", list_separations, show, **wanted)
 
     @operation(
         operation_id="separate",
@@ -160,11 +161,10 @@ class SeparationsView(JSONView):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep them apart."""
+        scope = scope_of(request.META)
         wanted = TwoContacts().run_validation(body(request))
-        separated = separate(
-            *wanted["contactIds"], reason=wanted["reason"], request_id=request_id(request)
-        )
-        return persons_answer(separated, separationId=separated.separation_id)
+        separated = separate(scope, *wanted["contactIds"], reason=wanted["reason"])
+        return persons_answer(scope, separated, separationId=separated.separation_id)
 
 
 class SeparationView(JSONView):
@@ -191,7 +191,6 @@ class SeparationView(JSONView):
     )
     def delete(self, request: HttpRequest, id: int) -> HttpResponse:
         """Lift it."""
+        scope = scope_of(request.META)
         wanted = LiftQuery().run_validation(query(request))
-        return persons_answer(
-            lift(id, give_back=wanted["giveBack"], request_id=request_id(request))
-        )
+        return persons_answer(scope, lift(scope, id, give_back=wanted["giveBack"]))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
@@ -17,6 +17,7 @@ from reunite.api.persons.answer import (
 )
 from reunite.api.persons.evidence import steps_answer
 from reunite.api.persons.serializers import StepAnswer
+from reunite.core.scope import Scope
 from reunite.services.persons.show import show_orders
 from reunite.services.repair.separate import Separated
 from reunite.services.repair.shared import Repaired, Undo, UndoRepair, UndoRestore, UndoRetire
@@ -73,24 +74,20 @@ TAKEN_BACK_RESULT = OpenApiResponse(
 )
 
 
-def request_id(request: HttpRequest) -> str | None:
-    """The request's own name, or the one that it was given."""
-    request_id: str | None = request.META.get("HTTP_X_REQUEST_ID")
-    return request_id
-
-
-def persons_answer(repaired: Repaired | Separated, **more: object) -> HttpResponse:
+def persons_answer(scope: Scope, repaired: Repaired | Separated, **more: object) -> HttpResponse:
     """The persons that result, and what takes it back."""
-    return answer({**listed_persons(repaired.persons), **more, "undo": undo_answer(repaired.undo)})
+    return answer(
+        {**listed_persons(scope, repaired.persons), **more, "undo": undo_answer(repaired.undo)}
+    )
 
 
-def taken_back(repaired: Repaired) -> HttpResponse:
+def taken_back(scope: Scope, repaired: Repaired) -> HttpResponse:
     """The persons that result, and what still joins the ends."""
     connection = repaired.connected_by
     if connection is None:
-        return persons_answer(repaired, connectedBy=[])
+        return persons_answer(scope, repaired, connectedBy=[])
     steps = steps_answer(connection.steps, connection.given, show_orders(connection.steps))
-    return persons_answer(repaired, connectedBy=steps)
+    return persons_answer(scope, repaired, connectedBy=steps)
 
 
 def undo_answer(undo: Undo | None) -> dict[str, object] | None:

@@ -10,12 +10,12 @@ from reunite.api.http.json import JSONView, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, members, page_answer
 from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.api.repair.shared import (
     PERSONS_RESULT,
     Reason,
     UndoAnswer,
     persons_answer,
-    request_id,
     request_to,
 )
 from reunite.services.repair.undo import ListedRepair, list_repairs, undo
@@ -60,7 +60,7 @@ class RepairsView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = PageQuery().run_validation(query(request))
-        return page_answer("repairs", list_repairs, _answer, **wanted)
+        return page_answer(scope_of(request.META), "repairs", list_repairs, _answer, **wanted)
 
 
 class UndoRepairView(JSONView):
@@ -80,9 +80,10 @@ class UndoRepairView(JSONView):
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Undo it."""
+        scope = scope_of(request.META)
         wanted = Reason().run_validation(body(request))
-        undone = undo(id, reason=wanted["reason"], request_id=request_id(request))
-        return persons_answer(undone)
+        undone = undo(scope, id, reason=wanted["reason"])
+        return persons_answer(scope, undone)
 
 
 def _answer(repair: ListedRepair) -> dict[str, object]:

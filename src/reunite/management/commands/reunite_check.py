@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from reunite.core.identifiers.kinds import LATEST_RULES
+from reunite.core.scope import default_scope
 from reunite.services.audit.check import check
 from reunite.services.policy.change import show_policy
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         self.stdout.write(f"no violations in {self._contacts:,} contacts")
 
     def _tell_of_rules(self) -> None:
-        version = show_policy().policy.normalization.version
+        version = show_policy(default_scope()).policy.normalization.version
         if version < LATEST_RULES:
             self.stderr.write(
                 f"identifiers are read by rules {version}, the latest are {LATEST_RULES}: "

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.bulk.arguments import add_import_arguments
 from reunite.core.errors import ReuniteError
+from reunite.core.scope import default_scope
 from reunite.extra import require_extra
 from reunite.processes import cleaned_up
 from reunite.services.persons.statistics import person_statistics
@@ -81,13 +82,14 @@ class Command(BaseCommand):
             master=options["master"] if options["engine"] == "spark" else None,
             outputs={"--chart": chart} if chart else {},
         )
+        scope = default_scope()
         with progress(self.stderr) as tell:
-            report: Report = run(request, tell=tell, say=self.stdout.write)
+            report: Report = run(scope, request, tell=tell, say=self.stdout.write)
         self._tell(report, refused, is_dry=dry_run)
         if dry_run:
             return
         if report.is_first or options["statistics"] or chart:
-            statistics = person_statistics()
+            statistics = person_statistics(scope)
             self._tell_statistics(statistics)
             if chart:
                 from reunite.bulk.chart import draw_sizes

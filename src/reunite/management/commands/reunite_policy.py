@@ -16,6 +16,7 @@ from reunite.core.policy.policy import Policy, preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.repair.effects import Size
 from reunite.core.repeated_keys import repeated_keys
+from reunite.core.scope import Scope, default_scope
 from reunite.management.arguments import add_policy_arguments
 from reunite.management.progress import Progress
 from reunite.services.policy.change import read_policy, show_policy, with_latest_rules
@@ -35,19 +36,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""
+        scope = default_scope()
         match options["action"]:
             case "show":
-                self._show()
+                self._show(scope)
             case "apply":
-                self._apply(_read(Path(options["file"])), dry_run=options["dry_run"])
+                self._apply(scope, _read(scope, Path(options["file"])), dry_run=options["dry_run"])
             case "upgrade":
-                self._upgrade(dry_run=options["dry_run"])
+                self._upgrade(scope, dry_run=options["dry_run"])
             case "cancel":
-                found = cancel_policy()
+                found = cancel_policy(scope)
                 self.stdout.write("cancelled" if found else "no policy is being prepared")
 
-    def _show(self) -> None:
-        shown = show_policy()
+    def _show(self, scope: Scope) -> None:
+        shown = show_policy(scope)
         name = preset_of(shown.policy) or "no preset"
         since = f" since {shown.created_at:%Y-%m-%d %H:%M} UTC" if shown.created_at else ""
         self.stderr.write(f"version {shown.version} ({name}){since}")
@@ -58,19 +60,21 @@ class Command(BaseCommand):
             )
         self.stdout.write(json.dumps(rules_of(shown.policy), indent=2, ensure_ascii=False))
 
-    def _upgrade(self, *, dry_run: bool) -> None:
-        policy = show_policy().policy
+    def _upgrade(self, scope: Scope, *, dry_run: bool) -> None:
+        policy = show_policy(scope).policy
         latest = with_latest_rules(policy)
         if policy == latest:
             self.stdout.write("the latest rules for identifiers are in force")
         else:
-            self._apply(latest, dry_run=dry_run)
+            self._apply(scope, latest, dry_run=dry_run)
 
-    def _apply(self, policy: Policy, *, dry_run: bool) -> None:
+    def _apply(self, scope: Scope, policy: Policy, *, dry_run: bool) -> None:
         if dry_run:
-            self._tell(simulate(policy))
+            self._tell(simulate(scope, policy))
             return
-        applied = apply_policy(policy, on_progress=Progress(self.stderr, "contacts read").tell)
+        applied = apply_policy(
+            scope, policy, on_progress=Progress(self.stderr, "contacts read").tell
+        )
         self.stdout.write(f"version {applied.version} is in force")
         self.stdout.write(f"{applied.rekeyed:,} contacts match by something else")
         if applied.rekeyed:
@@ -120,13 +124,13 @@ def _size(largest: Size | None) -> str:
     return f", the largest {largest.person_id} of {largest.contacts:,} contacts" if largest else ""
 
 
-def _policy(rules: dict[str, Any], text: str) -> Policy:
+def _policy(scope: Scope, rules: dict[str, Any], text: str) -> Policy:
     if repeated := repeated_keys(text):
         raise InvalidPolicy(*repeated)
-    return read_policy(rules)
+    return read_policy(scope, rules)
 
 
-def _read(file: Path) -> Policy:
+def _read(scope: Scope, file: Path) -> Policy:
     try:
         text = file.read_text()
         rules = json.loads(text)
@@ -137,7 +141,7 @@ def _read(file: Path) -> Policy:
     if not isinstance(rules, dict):
         raise CommandError(f"{file} holds no object: `reunite policy show` prints one.")
     try:
-        return _policy(rules, text)
+        return _policy(scope, rules, text)
     except InvalidPolicy as error:
         wrong = " ".join(f"{_place(each)}: {each.detail}" for each in error.errors)
         raise CommandError(f"{file} is no policy. {wrong}") from error

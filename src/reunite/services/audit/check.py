@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from reunite.core.audit.consistency import Violation, violations
 from reunite.core.policy.rekeying import Naming
+from reunite.core.scope import Scope
 from reunite.store.audit import snapshot
 from reunite.store.tables import policies
 
@@ -16,9 +17,7 @@ def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Vi
     """
     contacts = 0
     with snapshot.snapshot():
-        in_force = {
-            id: policies.in_force(workspace_id=id).policy for id in snapshot.workspace_ids()
-        }
+        in_force = {id: policies.in_force(Scope(id)).policy for id in snapshot.workspace_ids()}
         retired = snapshot.retired_identifiers()
         yield from snapshot.evidence_across_persons()
         yield from snapshot.broken_rules()

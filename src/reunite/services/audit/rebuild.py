@@ -11,6 +11,7 @@ from reunite.core.persons.person import End
 from reunite.core.policy.rekeying import Rekeying
 from reunite.core.repair.effects import Effects, effects
 from reunite.core.repair.settle import Change, KnownLink, LinkState, Touched, settle
+from reunite.core.scope import Scope
 from reunite.services.policy.link_keys import misnamed_links, misnamed_retired
 from reunite.services.repair.shared import alone
 from reunite.services.snapshots import from_snapshot
@@ -19,8 +20,6 @@ from reunite.store.database.transactions import Transaction
 from reunite.store.policy.rekeying import Reading
 from reunite.store.repair import repairs
 from reunite.store.tables import policies
-from reunite.store.tables.events import Told
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +46,7 @@ class Rebuilt:
 
 
 def rebuild(
-    *,
-    dry_run: bool = False,
-    on_progress: Callable[[int], None] = lambda _: None,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
+    scope: Scope, *, dry_run: bool = False, on_progress: Callable[[int], None] = lambda _: None
 ) -> Rebuilt:
     """Make persons, keys and links what contacts, links and rules say; with ``dry_run`` only tell.
 
@@ -58,33 +54,33 @@ def rebuild(
     while something is written, not for a look that finds nothing. Raises WouldJoinKeptApart or
     TemporarilyUnavailable.
     """
-    found = from_snapshot(lambda: _Look(Reading(), on_progress, workspace_id).result())
+    found = from_snapshot(lambda: _Look(scope, Reading(), on_progress).result())
     if dry_run or found.changes_nothing:
         return found
 
     def write(locked: Transaction) -> Rebuilt:
-        look = _Look(locked, on_progress, workspace_id)
+        look = _Look(scope, locked, on_progress)
         result = look.result()
         if result.kept_apart:
             raise WouldJoinKeptApart(result.kept_apart)
         look.write()
         return result
 
-    return alone(write, workspace_id)
+    return alone(scope, write)
 
 
 class _Look:
     """Looks at everything stored, and gathers what is not as it should be."""
 
     def __init__(
-        self, transaction: Transaction, on_progress: Callable[[int], None], workspace_id: int
+        self, scope: Scope, transaction: Transaction, on_progress: Callable[[int], None]
     ) -> None:
         self._transaction = transaction
         self._on_progress = on_progress
-        self._workspace_id = workspace_id
-        policy = policies.in_force(workspace_id=workspace_id).policy
-        self._retirement = misnamed_retired(transaction, policy=policy, workspace_id=workspace_id)
-        self._relinked = misnamed_links(transaction, policy=policy, workspace_id=workspace_id)
+        self._scope = scope
+        policy = policies.in_force(scope).policy
+        self._retirement = misnamed_retired(scope, transaction, policy=policy)
+        self._relinked = misnamed_links(scope, transaction, policy=policy)
         self._retired = self._retirement.identifiers
         self._reader = Rekeying(policy)
         self._groups: dict[int, Group] = {}
@@ -133,18 +129,18 @@ class _Look:
             *self._relinked.write(),
             *self._retirement.write(),
             *repairs.tell(
+                self._scope,
                 self._before.persons,
                 self._settled.persons,
                 event=PersonsRebuilt(),
-                told=Told(self._workspace_id, None),
                 at=now,
                 only=changed,
             ),
-            policies.change(workspace_id=self._workspace_id, at=now),
+            policies.change(self._scope, at=now),
         )
 
     def _find_wrong_groups(self) -> None:
-        for group_id, contacts in groups.all_groups(workspace_id=self._workspace_id):
+        for group_id, contacts in groups.all_groups(self._scope):
             group = self._group(group_id, contacts)
             if not (group.is_itself and self._is_connected(group)):
                 self._groups[group_id] = group
@@ -154,26 +150,26 @@ class _Look:
     def _is_connected(self, group: Group) -> bool:
         if group.is_connected():
             return True
-        found = groups.known_links(self._transaction, group.ends, workspace_id=self._workspace_id)
+        found = groups.known_links(self._scope, self._transaction, group.ends)
         return group.is_connected(each.ends for each in found if each.state is LinkState.LIVE)
 
     def _add_those_concerned(self) -> None:
         """Add whom those are joined to who are wrong, over any number of steps."""
-        shared = groups.shared_identifiers(self._transaction, workspace_id=self._workspace_id)
+        shared = groups.shared_identifiers(self._scope, self._transaction)
         seeds: set[End] = {*shared, *self._relinked.touched}
-        for ends in groups.doubtful_links(workspace_id=self._workspace_id):
+        for ends in groups.doubtful_links(self._scope):
             seeds.update(ends)
         looked_up: set[End] = set()
         while new := self._ends().union(seeds) - looked_up:
             looked_up |= new
-            found = groups.known_links(self._transaction, new, workspace_id=self._workspace_id)
+            found = groups.known_links(self._scope, self._transaction, new)
             self._links.update((each.link.id, each) for each in found)
             for each in found:
                 if each.state in (LinkState.LIVE, LinkState.SUSPENDED):
                     new.update(each.ends)
-            owners = groups.owners(self._transaction, new, workspace_id=self._workspace_id)
+            owners = groups.owners(self._scope, self._transaction, new)
             for group_id, contacts in groups.read_groups(
-                self._transaction, owners - self._groups.keys(), workspace_id=self._workspace_id
+                self._scope, self._transaction, owners - self._groups.keys()
             ):
                 self._groups[group_id] = self._group(group_id, contacts)
 

@@ -12,6 +12,7 @@ from reunite.core.identify.plan import Create, Link, Merge, brought
 from reunite.core.persons.person import Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
 from reunite.core.policy.policy import Policy
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Lock, Restart, Row, Statement
 from reunite.store.database.locks import locks_of
 from reunite.store.database.transactions import Transaction
@@ -19,7 +20,6 @@ from reunite.store.identify import guards
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import clock, contacts, events, links
 from reunite.store.tables.contacts import Seen
-from reunite.store.tables.events import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Applied:
 
 
 def apply(
+    scope: Scope,
     plan: Create | Link | Merge,
     details: ContactDetails,
     seen: Seen,
@@ -42,7 +43,6 @@ def apply(
     *,
     policy: Policy,
     verified: frozenset[Kind],
-    told: Told,
     has_many: bool = False,
 ) -> Applied | None:
     """Write the plan and its event, commit, and return the person as it is then.
@@ -53,7 +53,7 @@ def apply(
     the identifiers turn out to belong to others than those they were ``seen`` to, for whom the plan
     was made, or something else to count than did, or the person to have many contacts by now.
     """
-    writing = _Writing(details, seen, transaction, policy, told)
+    writing = _Writing(scope, details, seen, transaction, policy)
     match plan:
         case Merge():
             return writing.merge(plan, verified)
@@ -68,15 +68,15 @@ def apply(
 class _Writing:
     """The one transaction of a plan."""
 
+    scope: Scope
     details: ContactDetails
     seen: Seen
     transaction: Transaction
     policy: Policy
-    told: Told
 
     def create(self, joined: Primary | None) -> Applied:
         """Add a contact to nobody, or to a person of few contacts: in one round trip."""
-        insert = contacts.insert(self.details, joined, seen=self.seen, told=self.told)
+        insert = contacts.insert(self.scope, self.details, joined, seen=self.seen)
         *_, rows = self.transaction.commit(*self._mark(), *insert, locks=self._locks())
         if not rows:
             raise Restart
@@ -97,10 +97,10 @@ class _Writing:
             return None
         is_large = after.contacts > MAX_CONTACTS
         insert = contacts.insert(
+            self.scope,
             self.details,
             plan.person,
             seen=self.seen,
-            told=self.told,
             into_few=False,
             read_person=not is_large,
         )
@@ -116,12 +116,7 @@ class _Writing:
         survivor, absorbed = plan.person, plan.absorbed
         standing = guards.merge_standing_from(
             self._locked(
-                *guards.select_merge_standing(
-                    survivor,
-                    absorbed,
-                    policy=self.policy,
-                    workspace_id=self.told.workspace_id,
-                )
+                *guards.select_merge_standing(self.scope, survivor, absorbed, policy=self.policy)
             )
         )
         guarded = guard_merge(
@@ -134,11 +129,9 @@ class _Writing:
         became, telling = self._suspicion(standing, after, survivor)
         now = datetime.now(UTC)
         writes = [
-            links.insert(
-                *self.details.identifiers, told=self.told, at=now, given=self.details.given
-            ),
+            links.insert(self.scope, *self.details.identifiers, at=now, given=self.details.given),
             # The event lists who moves, so it comes before they do.
-            events.person_merged(self.told, survivor, absorbed, at=now),
+            events.person_merged(self.scope, survivor, absorbed, at=now),
             *contacts.absorb(absorbed, survivor=survivor, now=now),
             *telling,
         ]
@@ -151,7 +144,7 @@ class _Writing:
     def _locked(self, *statements: Statement) -> list[list[Row]]:
         """The rows of statements under the locks; raises Restart if what was seen is over."""
         owners, *rows = self.transaction.run(
-            contacts.select_seen(self.details, workspace_id=self.told.workspace_id),
+            contacts.select_seen(self.scope, self.details),
             *statements,
             locks=self._locks(),
         )
@@ -160,10 +153,10 @@ class _Writing:
         return rows
 
     def _mark(self) -> list[Statement]:
-        return clock.move(workspace_id=self.told.workspace_id)
+        return clock.move(self.scope)
 
     def _locks(self) -> list[Lock]:
-        return locks_of(self.details, self.seen.known, workspace_id=self.told.workspace_id)
+        return locks_of(self.scope, self.details, self.seen.known)
 
     def _suspicion(
         self, before: Standing, after: Counts, person: Primary
@@ -172,16 +165,11 @@ class _Writing:
         if not becomes_suspicious(before.counts, after):
             return [], []
         found = [BecameSuspicious(person.id, after, datetime.now(UTC))]
-        return found, suspicious.tell(found, self.told)
+        return found, suspicious.tell(self.scope, found)
 
     def _commit_large(self, person: Primary) -> Person:
         """Read the first contacts of the person, which others cannot change now, and commit."""
-        found = large.find(
-            self.details,
-            person.id,
-            self.transaction.run,
-            workspace_id=self.told.workspace_id,
-        )
+        found = large.find(self.scope, self.details, person.id, self.transaction.run)
         self.transaction.commit()
         return large.keep(found)
 

@@ -7,11 +7,10 @@ from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.replay import Identified
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import Policy
+from reunite.core.scope import Scope
 from reunite.services.identify.replayed import Asked, replayed
 from reunite.store.database.transactions import retried
 from reunite.store.tables import policies
-from reunite.store.tables.events import Told
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 Request = tuple[str | None, str | None] | tuple[str | None, str | None, frozenset[Kind]]
 """An email, a phone number and, if any are, the kinds that are verified."""
@@ -19,12 +18,7 @@ Request = tuple[str | None, str | None] | tuple[str | None, str | None, frozense
 Refusal = InvalidRequest | NoUsableIdentifier
 
 
-def identify_batch(
-    requests: Sequence[Request],
-    *,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
-) -> list[Identified | Refusal]:
+def identify_batch(scope: Scope, requests: Sequence[Request]) -> list[Identified | Refusal]:
     """Identify each request in turn; the answers in the same order.
 
     The result is that of single requests, one by one; details that cannot be read, or of which none
@@ -32,16 +26,15 @@ def identify_batch(
     TemporarilyUnavailable is raised, nothing; while it is written, other writes to the workspace
     wait.
     """
-    told = Told(workspace_id, request_id)
 
     def attempt(seconds_left: float) -> list[Identified | Refusal]:
-        current = policies.last_seen(workspace_id=workspace_id)
+        current = policies.last_seen(scope)
         read = [_read(*request, policy=current.policy) for request in requests]
         if not all(isinstance(each, Asked) for each in read):
-            policies.require_current(current, workspace_id=workspace_id)
+            policies.require_current(scope, current)
         asked = [each for each in read if isinstance(each, Asked)]
         identified = iter(
-            replayed(asked, current, told=told, seconds_left=seconds_left) if asked else ()
+            replayed(scope, asked, current, seconds_left=seconds_left) if asked else ()
         )
         return [next(identified) if isinstance(each, Asked) else each for each in read]
 

@@ -8,6 +8,7 @@ from reunite.core.identify.plan import Decision, Keep, Merge, Plan, plan_identif
 from reunite.core.identify.replay import Identified
 from reunite.core.persons.person import Person, Primary
 from reunite.core.policy.details import contact_details
+from reunite.core.scope import Scope
 from reunite.services.identify import apply
 from reunite.services.identify.replayed import Asked, replayed
 from reunite.store.database.dialects import Restart
@@ -15,18 +16,15 @@ from reunite.store.database.transactions import read, retried, transaction
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import contacts, policies
 from reunite.store.tables.contacts import LookUp
-from reunite.store.tables.events import Told
 from reunite.store.tables.policies import PolicyInForce
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 def identify(
+    scope: Scope,
     email: str | None,
     phone_number: str | None,
     *,
     verified: frozenset[Kind] = frozenset(),
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
 ) -> Identified:
     """Remember what is new in the details and answer with the person they belong to.
 
@@ -35,23 +33,22 @@ def identify(
     those of which none counts; TemporarilyUnavailable when a lock or the database cannot be had,
     and then all or nothing of the request is written.
     """
-    told = Told(workspace_id, request_id)
 
     def attempt(seconds_left: float) -> Identified:
-        current, details, found = look_up(email, phone_number, workspace_id=workspace_id)
+        current, details, found = look_up(scope, email, phone_number)
         plan = plan_identify(details, found.known)
         if isinstance(plan, Keep):
-            person = person_found(plan.person, details, found, workspace_id=workspace_id)
+            person = person_found(scope, plan.person, details, found)
             return Identified(_decision(plan, details), person)
         with transaction(wait_seconds=seconds_left) as locked:
             applied = apply.apply(
+                scope,
                 plan,
                 details,
                 found.seen,
                 locked,
                 policy=current.policy,
                 verified=verified,
-                told=told,
                 has_many=found.has_many,
             )
         if applied is not None:
@@ -59,7 +56,7 @@ def identify(
             return Identified(_decision(plan, details, applied.created), applied.person)
         # A guard stops the plan; what to do instead is decided with the persons in memory.
         asked = [Asked(details, verified)]
-        (identified,) = replayed(asked, current, told=told, seconds_left=seconds_left)
+        (identified,) = replayed(scope, asked, current, seconds_left=seconds_left)
         # What counted when it was looked up counts at the same revision.
         return cast(Identified, identified)
 
@@ -67,57 +64,53 @@ def identify(
 
 
 def look_up(
-    email: str | None, phone_number: str | None, *, workspace_id: int
+    scope: Scope, email: str | None, phone_number: str | None
 ) -> tuple[PolicyInForce, ContactDetails, LookUp]:
     """Read the details by the policy in force, and whom they belong to; nothing is locked.
 
     Raises InvalidRequest, NoUsableIdentifier, or Restart when the policy has changed since this
     process last read it.
     """
-    current = policies.last_seen(workspace_id=workspace_id)
+    current = policies.last_seen(scope)
     try:
         details = contact_details(email, phone_number, policy=current.policy)
     except (InvalidRequest, NoUsableIdentifier):
-        policies.require_current(current, workspace_id=workspace_id)
+        policies.require_current(scope, current)
         raise
     found = _seen_at(
+        scope,
         current,
-        large.look_up(details, workspace_id=workspace_id)
-        or contacts.look_up(details, has_retired=current.has_retired, workspace_id=workspace_id),
-        workspace_id=workspace_id,
+        large.look_up(scope, details)
+        or contacts.look_up(scope, details, has_retired=current.has_retired),
     )
     if found.retired:
         details = details.without(*found.retired, reason=Ignored.RETIRED)
         if not details.identifiers:
             raise NoUsableIdentifier
-        found = _seen_at(
-            current, contacts.look_up(details, workspace_id=workspace_id), workspace_id=workspace_id
-        )
+        found = _seen_at(scope, current, contacts.look_up(scope, details))
     return current, details, found
 
 
-def _seen_at(current: PolicyInForce, found: LookUp, *, workspace_id: int) -> LookUp:
+def _seen_at(scope: Scope, current: PolicyInForce, found: LookUp) -> LookUp:
     """What was found, if the details were read by the policy that was in force then.
 
     Asked before anything follows from what was found, also a refusal. Raises Restart otherwise, and
     then the policy has been read again.
     """
     if found.seen.revision != current.revision:
-        policies.in_force(workspace_id=workspace_id)
+        policies.in_force(scope)
         raise Restart
     return found
 
 
-def person_found(
-    person: Primary, details: ContactDetails, found: LookUp, *, workspace_id: int
-) -> Person:
+def person_found(scope: Scope, person: Primary, details: ContactDetails, found: LookUp) -> Person:
     """The one person that was found by all the identifiers; of a large one the oldest contacts.
 
     Raises Restart if a large one is another person by now.
     """
     if (small := found.person) is not None:
         return small
-    again = large.find(details, person.id, read, workspace_id=workspace_id)
+    again = large.find(scope, details, person.id, read)
     if again.seen != found.seen:  # pragma: no cover  # A race alone leads here.
         raise Restart
     return large.keep(again)

@@ -12,6 +12,7 @@ from reunite.core.identify.happenings import Happening
 from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_to_come
 from reunite.core.identify.room import Room
 from reunite.core.persons.person import Ends
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Restart
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Run, Transaction, read, transaction
@@ -21,7 +22,6 @@ from reunite.store.identify.guards import Concerned
 from reunite.store.identify.happenings import Orders
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import clock, policies
-from reunite.store.tables.events import Told
 from reunite.store.tables.policies import PolicyInForce
 
 _TICK = timedelta(microseconds=1)
@@ -36,14 +36,14 @@ class Asked:
 
 
 def replayed(
-    requests: Sequence[Asked], current: PolicyInForce, *, told: Told, seconds_left: float
+    scope: Scope, requests: Sequence[Asked], current: PolicyInForce, *, seconds_left: float
 ) -> list[Identified | NoUsableIdentifier]:
     """Identify each request in turn, as if they had come one after the other.
 
     All is written or nothing. While it is written, other writes to the workspace wait; if there is
     nothing to write, nobody does. Raises Restart when ``current`` is no longer in force.
     """
-    replaying = _Replaying(requests, current, told, large.max_listed())
+    replaying = _Replaying(scope, requests, current, large.max_listed())
     try:
         return replaying.run(seconds_left)
     except NotWhole:
@@ -54,9 +54,9 @@ def replayed(
 class _Replaying:
     """Requests, and how many contacts of a person are read at most."""
 
+    scope: Scope
     requests: Sequence[Asked]
     current: PolicyInForce
-    told: Told
     max_contacts: int | None
 
     def run(self, seconds_left: float) -> list[Identified | NoUsableIdentifier]:
@@ -68,49 +68,49 @@ class _Replaying:
             if not replay.happenings:
                 return identified
         with transaction(wait_seconds=seconds_left) as locked:
-            locked.run(locks=[gate(self.told.workspace_id, shared=False)])
+            locked.run(locks=[gate(self.scope, shared=False)])
             found = self._concerned(locked.run)
             count = contacts_to_come(_usable(self.requests, found), found.owners)
             ids, rows = locked.run(
                 batches.new_contact_ids(count),
-                clock.select_now(workspace_id=self.told.workspace_id),
+                clock.select_now(self.scope),
             )
             new_ids, now = iter(sorted(id for (id,) in ids)), clock.now_from(rows)
             replay = Replay(found.persons, found.surroundings, found.owners)
             identified = _identified(replay, self.requests, new_ids, now)
-            link_ids = write_holds(replay.happenings, locked, told=self.told)
+            link_ids = write_holds(self.scope, replay.happenings, locked)
             last = now + len(self.requests) * _TICK
             locked.commit(
-                *batches.write(replay.happenings, link_ids, told=self.told),
-                clock.advance(last, workspace_id=self.told.workspace_id),
+                *batches.write(self.scope, replay.happenings, link_ids),
+                clock.advance(self.scope, last),
             )
         suspicious.log(replay.happenings)
         return [_with_link_id(each, link_ids) for each in identified]
 
     def _concerned(self, run: Run) -> Concerned:
-        workspace_id = self.told.workspace_id
+        scope = self.scope
         found = guards.read_concerned(
+            scope,
             run,
             [each.details for each in self.requests],
             policy=self.current.policy,
-            workspace_id=workspace_id,
             max_contacts=self.max_contacts,
         )
         if found.revision != self.current.revision:
-            policies.in_force(workspace_id=workspace_id)
+            policies.in_force(scope)
             raise Restart
         return found
 
 
 def write_holds(
+    scope: Scope,
     happenings: Sequence[Happening],
     locked: Transaction,
     *,
-    told: Told,
     orders: Orders = MappingProxyType({}),
 ) -> dict[Ends, int]:
     """Write the links by which merges are held; the id of each by its ends."""
-    holds = batches.insert_holds(happenings, told=told, orders=orders)
+    holds = batches.insert_holds(scope, happenings, orders=orders)
     return batches.link_ids_from(locked.run(*holds)) if holds else {}
 
 

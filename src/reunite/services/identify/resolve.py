@@ -10,13 +10,13 @@ from reunite.core.identify.plan import Decision, Keep, Link, plan_identify
 from reunite.core.identify.replay import Identified, NotWhole, Replay
 from reunite.core.persons.person import Person
 from reunite.core.policy.details import contact_details
+from reunite.core.scope import Scope
 from reunite.services.identify.identify import look_up, person_found
 from reunite.services.snapshots import from_snapshot
 from reunite.store.database.transactions import read
 from reunite.store.identify import guards
 from reunite.store.persons import large
 from reunite.store.tables import contacts, policies
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 _NEW_CONTACT_ID = 0  # No stored contact has it.
 
@@ -30,11 +30,11 @@ class Resolved:
 
 
 def resolve(
+    scope: Scope,
     email: str | None,
     phone_number: str | None,
     *,
     verified: frozenset[Kind] = frozenset(),
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
 ) -> Resolved:
     """The person that identify would answer with, as it is before; None where nobody is known.
 
@@ -43,13 +43,13 @@ def resolve(
     """
 
     def imagine(max_contacts: int | None) -> Resolved:
-        resolved = _looked_up(email, phone_number, workspace_id)
+        resolved = _looked_up(scope, email, phone_number)
         if resolved is not None:
             return resolved
-        policy = policies.in_force(workspace_id=workspace_id).policy
+        policy = policies.in_force(scope).policy
         details = contact_details(email, phone_number, policy=policy)
         found = guards.read_concerned(
-            read, [details], policy=policy, workspace_id=workspace_id, max_contacts=max_contacts
+            scope, read, [details], policy=policy, max_contacts=max_contacts
         )
         replay = Replay(found.persons, found.surroundings, found.owners)
         answer = replay.identify(
@@ -67,9 +67,9 @@ def resolve(
         return from_snapshot(lambda: imagine(None))
 
 
-def _looked_up(email: str | None, phone_number: str | None, workspace_id: int) -> Resolved | None:
+def _looked_up(scope: Scope, email: str | None, phone_number: str | None) -> Resolved | None:
     """The answer where a look-up tells it: it reads few contacts, whatever the person's size."""
-    current, details, found = look_up(email, phone_number, workspace_id=workspace_id)
+    current, details, found = look_up(scope, email, phone_number)
     plan = plan_identify(details, found.known)
     match plan:
         case Keep(person):
@@ -81,8 +81,8 @@ def _looked_up(email: str | None, phone_number: str | None, workspace_id: int) -
                 email_key=details.email_key if by_email else None,
                 phone_key=details.phone_key if by_phone else None,
             )
-            again = contacts.look_up(known, workspace_id=workspace_id)
+            again = contacts.look_up(scope, known)
         case _:
             return None
     decision = Decision(plan.outcome, ignored=details.ignored)
-    return Resolved(decision, person_found(person, known, again, workspace_id=workspace_id))
+    return Resolved(decision, person_found(scope, person, known, again))

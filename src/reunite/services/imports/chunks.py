@@ -13,6 +13,7 @@ from reunite.core.identify.plan import Decision, Outcome
 from reunite.core.identify.replay import Replay, contacts_to_come, list_one
 from reunite.core.persons.person import Ends, Primary
 from reunite.core.policy.policy import Policy
+from reunite.core.scope import Scope
 from reunite.services.identify.replayed import write_holds
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Run, Transaction, read
@@ -20,7 +21,6 @@ from reunite.store.identify import happenings as batches
 from reunite.store.identify.guards import read_concerned
 from reunite.store.imports import loads
 from reunite.store.tables import tombstones
-from reunite.store.tables.events import Told
 from reunite.store.tables.orders import Order
 
 
@@ -129,12 +129,12 @@ class OwnersReplayed:
 
 
 def news(
-    rows: Sequence[ImportedRow], workspace_id: int, run: Run = read
+    scope: Scope, rows: Sequence[ImportedRow], run: Run = read
 ) -> tuple[list[tuple[ContactDetails, ImportedRow]], dict[Identifier, Primary]]:
     """The rows that would change something, and whom their identifiers belong to."""
     asking, owners = [], {}
     said = [(row.email_key, row.phone_key) for row in rows]
-    found = loads.news(said, workspace_id=workspace_id, run=run)
+    found = loads.news(scope, said, run=run)
     for place, known in found.items():
         details = rows[place].details
         asking.append((details, rows[place]))
@@ -144,29 +144,23 @@ def news(
     return asking, owners
 
 
-def without_erased(
-    rows: Sequence[ImportedRow], run: Run, workspace_id: int
-) -> Sequence[ImportedRow]:
+def without_erased(scope: Scope, rows: Sequence[ImportedRow], run: Run) -> Sequence[ImportedRow]:
     """The rows that hold nothing of what was erased by now. Raises ErasureKeyMissing."""
-    keys = tombstones.keys_in_use(workspace_id=workspace_id, run=run)
+    keys = tombstones.keys_in_use(scope, run=run)
     asked = {each for row in rows for each in identifiers_of(row.email_key, row.phone_key)}
-    erased = tombstones.erased(asked, keys=keys, workspace_id=workspace_id, run=run)
+    erased = tombstones.erased(scope, asked, keys=keys, run=run)
     if not erased:
         return rows
     return [row for row in rows if erased.isdisjoint(identifiers_of(row.email_key, row.phone_key))]
 
 
 def replay_owners(
-    rows: Sequence[ImportedRow],
-    run: Run,
-    told: Told,
-    *,
-    before: OwnersReplay | None = None,
+    scope: Scope, rows: Sequence[ImportedRow], run: Run, *, before: OwnersReplay | None = None
 ) -> OwnersReplayed:
     """Replay rows; ``run`` may see by now what the replay ``before`` leads to, or not yet."""
     before = before or OwnersReplay()
     replay = OwnersReplay()
-    asking, owners = news(rows, told.workspace_id, run)
+    asking, owners = news(scope, rows, run)
     requests = [details for details, _ in asking]
     asked = {identifier for details in requests for identifier in details.identifiers}
     known = before.current(asked, owners)
@@ -182,22 +176,22 @@ def replay_owners(
                 left, right = details.identifiers
                 brought.links[left, right] = order
     # Whom a merge moves is known for sure behind the gate alone.
-    ready = None if replay.absorbed_before else _ready(replay.happenings({}), brought, {}, told)
+    ready = None if replay.absorbed_before else _ready(scope, replay.happenings({}), brought, {})
     return OwnersReplayed(replay, brought, ready)
 
 
-def with_members(found: OwnersReplayed, locked: Transaction, told: Told) -> Ready:
+def with_members(scope: Scope, found: OwnersReplayed, locked: Transaction) -> Ready:
     """Without guards it is enough to know whom identifiers belong to, and whom a merge moves."""
     stored = loads.members(found.owners.absorbed_before, locked=locked)
-    return _ready(found.owners.happenings(stored), found.brought, {}, told)
+    return _ready(scope, found.owners.happenings(stored), found.brought, {})
 
 
 def replay_persons(
-    rows: Sequence[ImportedRow], locked: Transaction, policy: Policy, told: Told
+    scope: Scope, rows: Sequence[ImportedRow], locked: Transaction, policy: Policy
 ) -> Ready:
     """With guards the whole persons are needed, as in a batch."""
     requests = [row.details for row in rows]
-    found = read_concerned(locked.run, requests, policy=policy, workspace_id=told.workspace_id)
+    found = read_concerned(scope, locked.run, requests, policy=policy)
     replay = Replay(found.persons, found.surroundings)
     new_ids = _new_ids(requests, found.owners, locked.run)
     brought = Brought()
@@ -206,8 +200,8 @@ def replay_persons(
         # None where all it says was retired as a hub by the rows before it.
         if identified is not None and (order := row.order) is not None:
             _note(brought, identified.decision, details, order)
-    link_ids = write_holds(replay.happenings, locked, told=told, orders=brought.links)
-    return _ready(replay.happenings, brought, link_ids, told, is_told=True)
+    link_ids = write_holds(scope, replay.happenings, locked, orders=brought.links)
+    return _ready(scope, replay.happenings, brought, link_ids, is_told=True)
 
 
 def _note(brought: Brought, decision: Decision, details: ContactDetails, order: Order) -> None:
@@ -222,15 +216,15 @@ def _note(brought: Brought, decision: Decision, details: ContactDetails, order: 
 
 
 def _ready(
+    scope: Scope,
     happenings: Sequence[Happening],
     brought: Brought,
     link_ids: Mapping[Ends, int],
-    told: Told,
     *,
     is_told: bool = False,
 ) -> Ready:
     writes = [
-        *batches.write(happenings, link_ids, told=told, orders=brought.links),
+        *batches.write(scope, happenings, link_ids, orders=brought.links),
         *loads.describe(brought.contacts),
     ]
     return Ready(Imported.of(happenings), writes, happenings, is_told)

@@ -8,14 +8,13 @@ from reunite.core.errors import ImportEnded, RulesChanged
 from reunite.core.events import ImportLoaded
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.suspicion import Counts
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import RowSource
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import retried, transaction
 from reunite.store.imports import loads
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, imports, policies
-from reunite.store.tables.events import Told
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +34,12 @@ class Load:
     suspicious: Sequence[tuple[int, Counts]] = ()
 
 
-def is_empty(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> bool:
+def is_empty(scope: Scope) -> bool:
     """Whether the workspace never had a contact."""
-    return not loads.has_contacts(workspace_id=workspace_id)
+    return not loads.has_contacts(scope)
 
 
-def first_load(
-    load: Load,
-    *,
-    revision: int,
-    import_id: int,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-) -> bool:
+def first_load(scope: Scope, load: Load, *, revision: int, import_id: int) -> bool:
     """Load everything, or nothing; False if somebody else was first, and nothing is written.
 
     Requests to the workspace wait until it is done. Raises RulesChanged,
@@ -55,10 +48,10 @@ def first_load(
 
     def attempt(seconds_left: float) -> bool:
         with loads.loading(), transaction(wait_seconds=seconds_left) as locked:
-            locked.run(locks=[gate(workspace_id, shared=False)])
-            if policies.in_force(workspace_id=workspace_id).revision != revision:
+            locked.run(locks=[gate(scope, shared=False)])
+            if policies.in_force(scope).revision != revision:
                 raise RulesChanged
-            if loads.has_contacts(workspace_id=workspace_id, run=locked.run):
+            if loads.has_contacts(scope, run=locked.run):
                 return False
             now = datetime.now(UTC)
             progressed = imports.progress(
@@ -89,10 +82,10 @@ def first_load(
                 loaded = replace(loaded, first_id=first_id, last_id=last_id)
                 # Links first, for they are few: rows of contacts take longer to begin to come.
                 loads.load({"link": load.links(import_id), "contact": load.contacts(first_id)})
-            told = Told(workspace_id, None, import_id)
+            loading = replace(scope, import_id=import_id)
             locked.commit(
-                *events.happened(told, [events.Entry(0, loaded, now)]),
-                *suspicious.tell(found, told),
+                *events.happened(loading, [events.Entry(0, loaded, now)]),
+                *suspicious.tell(loading, found),
             )
             suspicious.log(found)
             return True

@@ -14,6 +14,7 @@ from reunite.core.identify.guards import may_stop
 from reunite.core.identify.owners import OwnersReplay
 from reunite.core.identify.replay import Replay, list_one
 from reunite.core.policy.policy import Policy
+from reunite.core.scope import Scope
 from reunite.services.imports.chunks import (
     Imported,
     ImportedRow,
@@ -32,9 +33,7 @@ from reunite.store.database.transactions import Transaction, read, retried, tran
 from reunite.store.identify.guards import read_concerned, select_stops_merges
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, imports, policies, retired, tombstones
-from reunite.store.tables.events import Told
 from reunite.store.tables.policies import PolicyInForce
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +57,15 @@ class Guards:
         return self.stops_merges or may_stop(self.policy)
 
 
-def guards_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Guards:
+def guards_in_force(scope: Scope) -> Guards:
     """The guards of the workspace; outside its gate they may be others by now."""
-    in_force, ((stops_merges,),) = read(*_select_guards(workspace_id))
-    policy = policies.in_force_from(in_force, workspace_id=workspace_id).policy
+    in_force, ((stops_merges,),) = read(*_select_guards(scope))
+    policy = policies.in_force_from(scope, in_force).policy
     return Guards(policy, bool(stops_merges))
 
 
 def import_rows(
+    scope: Scope,
     rows: Sequence[ImportedRow],
     *,
     rules: RulesInForce,
@@ -73,7 +73,6 @@ def import_rows(
     expects_news: bool = False,
     looking: LookAhead | None = None,
     upcoming: Sequence[ImportedRow] = (),
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
 ) -> Imported:
     """Import rows in the order given; all of it or, if an error is raised, nothing is written.
 
@@ -84,32 +83,32 @@ def import_rows(
     their keys may be wrong; ImportEnded after the chunk in which the import of ``progress`` was
     cancelled; TemporarilyUnavailable when the gate or the database cannot be had.
     """
-    told = Told(workspace_id, None, None if progress is None else progress.import_id)
+    scope = replace(scope, import_id=None if progress is None else progress.import_id)
 
     def attempt(seconds_left: float) -> Imported:
-        if not expects_news and _says_nothing_new(rows, workspace_id):
+        if not expects_news and _says_nothing_new(scope, rows):
             return _nothing(progress)
         with transaction(wait_seconds=seconds_left) as locked:
-            guards, position, last_tombstone = _pass_gate(locked, rules, workspace_id)
+            guards, position, last_tombstone = _pass_gate(scope, locked, rules)
             kept = rows
             if last_tombstone != rules.last_tombstone and guards.policy.erased == "refuse":
-                kept = without_erased(rows, locked.run, workspace_id)
+                kept = without_erased(scope, rows, locked.run)
             found = None
             if guards.watch:
-                ready = replay_persons(kept, locked, guards.policy, told)
+                ready = replay_persons(scope, kept, locked, guards.policy)
             else:
                 found = looking.found(kept, last_event=position) if looking else None
-                found = found or replay_owners(kept, locked.run, told)
-                ready = found.ready or with_members(found, locked, told)
+                found = found or replay_owners(scope, kept, locked.run)
+                ready = found.ready or with_members(scope, found, locked)
             if looking and upcoming and found:
-                looking.begin(upcoming, _foretell(upcoming, found.owners, told))
+                looking.begin(upcoming, _foretell(scope, upcoming, found.owners))
             # Behind the gate, where what the chunk before has written is seen.
             found_now = [] if ready.is_told else suspicious.find(ready.happenings, locked)
             imported = replace(ready.imported, erased=len(rows) - len(kept))
             progressed = _progressed(progress, imported)
             *done, last_event = locked.commit(
                 *ready.writes,
-                *suspicious.tell(found_now, told),
+                *suspicious.tell(scope, found_now),
                 *progressed,
                 events.select_last(),
             )
@@ -123,58 +122,54 @@ def import_rows(
     return retried(attempt)
 
 
-def simulate_rows(
-    chunks: Iterable[Sequence[ImportedRow]], *, workspace_id: int = DEFAULT_WORKSPACE_ID
-) -> Imported:
+def simulate_rows(scope: Scope, chunks: Iterable[Sequence[ImportedRow]]) -> Imported:
     """What importing chunks of rows would lead to; writes nothing.
 
     Remembers every identifier of the rows and, where guards decide, every row; the ids of contacts
     to come are made up.
     """
     new_ids = count(1 << 62)
-    guards = guards_in_force(workspace_id=workspace_id)
+    guards = guards_in_force(scope)
     if guards.watch:
         every = [row for rows in chunks for row in rows]
         requests = [row.details for row in every]
-        found = read_concerned(read, requests, policy=guards.policy, workspace_id=workspace_id)
+        found = read_concerned(scope, read, requests, policy=guards.policy)
         guarded = Replay(found.persons, found.surroundings)
         for row in every:
             guarded.identify(row.details, new_ids=new_ids, at=row.at, listed=list_one)
         return Imported.of(guarded.happenings)
     replay = OwnersReplay()
     for rows in chunks:
-        asking, owners = news(rows, workspace_id)
+        asking, owners = news(scope, rows)
         replay.learn(owners)
         for details, row in asking:
             replay.identify(details, new_ids=new_ids, at=row.at)
     return Imported.of(replay.happenings(dict.fromkeys(replay.absorbed_before, ())))
 
 
-def _select_guards(workspace_id: int) -> tuple[Statement, Statement]:
+def _select_guards(scope: Scope) -> tuple[Statement, Statement]:
     return (
-        policies.select_in_force(workspace_id=workspace_id),
-        select_stops_merges(workspace_id=workspace_id),
+        policies.select_in_force(scope),
+        select_stops_merges(scope),
     )
 
 
-def _pass_gate(
-    locked: Transaction, rules: RulesInForce, workspace_id: int
-) -> tuple[Guards, int, int]:
+def _pass_gate(scope: Scope, locked: Transaction, rules: RulesInForce) -> tuple[Guards, int, int]:
     """Wait until nobody else writes; the guards that hold now, the last event and tombstone."""
     in_force, ((stops_merges,),), last_event, last_tombstone = locked.run(
-        *_select_guards(workspace_id),
+        *_select_guards(scope),
         events.select_last(),
-        tombstones.select_last(workspace_id=workspace_id),
-        locks=[gate(workspace_id, shared=False)],
+        tombstones.select_last(scope),
+        locks=[gate(scope, shared=False)],
     )
-    current = policies.in_force_from(in_force, workspace_id=workspace_id)
+    current = policies.in_force_from(scope, in_force)
     guards = Guards(current.policy, bool(stops_merges))
-    _require_in_force(current, rules, guards, workspace_id)
+    _require_in_force(scope, current, rules, guards)
     return guards, events.last_from(last_event), tombstones.last_from(last_tombstone)
 
 
 def _require_in_force(
-    current: PolicyInForce, rules: RulesInForce, guards: Guards, workspace_id: int
+    scope: Scope, current: PolicyInForce, rules: RulesInForce, guards: Guards
 ) -> None:
     """Raise RulesChanged if rows that were read by these rules may have other keys by now."""
     if current.revision == rules.revision:
@@ -183,21 +178,21 @@ def _require_in_force(
     # persons knows of them.
     if not guards.watch or current.version != rules.version:
         raise RulesChanged
-    if not set(rules.retired) <= set(retired.identifiers(workspace_id=workspace_id)):
+    if not set(rules.retired) <= set(retired.identifiers(scope)):
         raise RulesChanged
 
 
 def _foretell(
-    rows: Sequence[ImportedRow], before: OwnersReplay, told: Told
+    scope: Scope, rows: Sequence[ImportedRow], before: OwnersReplay
 ) -> Callable[[], OwnersReplayed]:
-    return lambda: replay_owners(rows, read, told, before=before)
+    return lambda: replay_owners(scope, rows, read, before=before)
 
 
-def _says_nothing_new(rows: Sequence[ImportedRow], workspace_id: int) -> bool:
+def _says_nothing_new(scope: Scope, rows: Sequence[ImportedRow]) -> bool:
     """Whether all the rows would be answered without a write; asked without any lock."""
-    if guards_in_force(workspace_id=workspace_id).watch:
+    if guards_in_force(scope).watch:
         return False
-    asking, _ = news(rows, workspace_id)
+    asking, _ = news(scope, rows)
     return not asking
 
 

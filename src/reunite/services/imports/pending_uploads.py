@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reunite.core.errors import ImportNotFound
+from reunite.core.scope import Scope
 from reunite.services.imports.progress import MAX_ATTEMPTS, fail_attempt, show
 from reunite.services.imports.uploads import Reading, Upload, reading_of, upload_folder
 from reunite.store.tables import imports
 from reunite.store.tables.imports import Import
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 KEEP_REFUSED = timedelta(days=30)
 """So long the list of refused rows can be asked for."""
@@ -37,7 +37,7 @@ class Claimed:
     reading: Reading
 
 
-def pending(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> list[Upload]:
+def pending(scope: Scope) -> list[Upload]:
     """The uploads in the folder, also those that another worker has claimed.
 
     In the order of their ids, but behind the others what was tried already.
@@ -47,12 +47,12 @@ def pending(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> list[Upload]:
     ids = sorted(int(name) for name in names if name.isdecimal())
     if not ids:
         return []
-    attempts = imports.attempts(workspace_id=workspace_id)
+    attempts = imports.attempts(scope)
     return [Upload(folder, each) for each in sorted(ids, key=lambda each: attempts.get(each, 0))]
 
 
 @contextmanager
-def claim(upload: Upload, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Iterator[Claimed | None]:
+def claim(scope: Scope, upload: Upload) -> Iterator[Claimed | None]:
     """Within the block, have an upload for this process; None if there is nothing to do with it.
 
     What is left of an import that has ended is removed.
@@ -63,13 +63,13 @@ def claim(upload: Upload, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Iterat
         yield None
         return
     with file:
-        yield _claimed(upload, workspace_id) if _lock(file) else None
+        yield _claimed(scope, upload) if _lock(file) else None
 
 
-def failed_attempt(upload: Upload, reason: str) -> str:
+def failed_attempt(scope: Scope, upload: Upload, reason: str) -> str:
     """Note why an attempt failed; what came of the upload, which is deleted after the last one."""
     shutil.rmtree(upload.scratch_path, ignore_errors=True)
-    number = fail_attempt(upload.import_id, reason)
+    number = fail_attempt(scope, upload.import_id, reason)
     if number is None:
         remove(upload)
         return "failed"
@@ -105,9 +105,9 @@ def _lock(file: BinaryIO) -> bool:
     return True
 
 
-def _claimed(upload: Upload, workspace_id: int) -> Claimed | None:
+def _claimed(scope: Scope, upload: Upload) -> Claimed | None:
     try:
-        found = show(upload.import_id, workspace_id=workspace_id)
+        found = show(scope, upload.import_id)
         reading, digest = reading_of(upload)
         is_ours = found.digest == digest
     except (ImportNotFound, OSError, ValueError, LookupError, TypeError):

@@ -9,9 +9,9 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.imports.files import plain
 from reunite.core.imports.states import ImportState
 from reunite.core.policy.policy import Policy
+from reunite.core.scope import Scope
 from reunite.store.tables import imports, policies, retired, tombstones
 from reunite.store.tables.imports import Import
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 MAX_ATTEMPTS = 3
 """So often an upload is tried without getting on."""
@@ -35,41 +35,39 @@ class RulesInForce:
     last_tombstone: int = 0
 
 
-def rules_in_force(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> RulesInForce:
+def rules_in_force(scope: Scope) -> RulesInForce:
     """The rules by which a file is read. Raises ErasureKeyMissing."""
-    found = policies.in_force(workspace_id=workspace_id)
+    found = policies.in_force(scope)
     refuses = found.policy.erased == "refuse"
     # Read first: an erasure that commits meanwhile is then found by each chunk.
-    last = tombstones.last(workspace_id=workspace_id)
-    keys = tombstones.keys_in_use(workspace_id=workspace_id) if refuses else []
+    last = tombstones.last(scope)
+    keys = tombstones.keys_in_use(scope) if refuses else []
 
     def erased(identifiers: Collection[Identifier]) -> Collection[Identifier]:
-        return tombstones.erased(identifiers, keys=keys, workspace_id=workspace_id)
+        return tombstones.erased(scope, identifiers, keys=keys)
 
     return RulesInForce(
         found.policy,
         found.version,
         found.revision,
-        retired.identifiers(workspace_id=workspace_id),
+        retired.identifiers(scope),
         erased if keys else None,
         last,
     )
 
 
-def begin(digest: str, name: str, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Import:
+def begin(scope: Scope, digest: str, name: str) -> Import:
     """The import of these files: the one that was interrupted or failed, else a new one.
 
     An attempt at it has begun.
     """
-    found = imports.find_last(digest, workspace_id=workspace_id)
+    found = imports.find_last(scope, digest)
     if found is not None and (found.state.is_unfinished or found.state is ImportState.FAILED):
         id = found.id
     else:
-        id = imports.insert(
-            digest, plain(name)[:255], state=ImportState.WAITING, workspace_id=workspace_id
-        )
+        id = imports.insert(scope, digest, plain(name)[:255], state=ImportState.WAITING)
     begin_attempt(id)
-    return show(id, workspace_id=workspace_id)
+    return show(scope, id)
 
 
 def begin_attempt(import_id: int) -> None:
@@ -92,9 +90,9 @@ def put_off(import_id: int, reason: str) -> None:
     )
 
 
-def fail_attempt(import_id: int, reason: str) -> int | None:
+def fail_attempt(scope: Scope, import_id: int, reason: str) -> int | None:
     """Say why an attempt failed; its number, or None if it was the last and the import failed."""
-    number = imports.attempts(workspace_id=DEFAULT_WORKSPACE_ID).get(import_id, MAX_ATTEMPTS)
+    number = imports.attempts(scope).get(import_id, MAX_ATTEMPTS)
     if number >= MAX_ATTEMPTS:
         fail(import_id, f"{reason} It was tried {MAX_ATTEMPTS} times.")
         return None
@@ -141,16 +139,14 @@ def fail(import_id: int, reason: str) -> None:
     )
 
 
-def list_imports(
-    *, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
-) -> Sequence[Import]:
+def list_imports(scope: Scope, *, after: int, limit: int) -> Sequence[Import]:
     """Up to ``limit`` imports, by id, from the one after the id ``after`` on."""
-    return imports.listed(after=after, limit=limit, workspace_id=workspace_id)
+    return imports.listed(scope, after=after, limit=limit)
 
 
-def show(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Import:
+def show(scope: Scope, import_id: int) -> Import:
     """How far an import is; raises ImportNotFound."""
-    found = imports.read(import_id, workspace_id=workspace_id)
+    found = imports.read(scope, import_id)
     if found is None:
         raise ImportNotFound
     return found

@@ -31,13 +31,13 @@ from reunite.core.imports.files import Columns, Form, Unreadable, told_by
 from reunite.core.imports.records.text import encoding_of
 from reunite.core.imports.records.times import time_reader
 from reunite.core.imports.states import ImportState
+from reunite.core.scope import Scope
 from reunite.extra import has_extra
 from reunite.services.imports.progress import show
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import retried, transaction
 from reunite.store.tables import imports
 from reunite.store.tables.imports import Import
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 _NAME_MAX_LENGTH = 255
 _PART = ".part"
@@ -134,12 +134,7 @@ def _require_form(form: Form) -> None:
 
 
 def receive(
-    name: str,
-    reading: Reading,
-    pieces: Iterable[bytes],
-    *,
-    size_bytes: int,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
+    scope: Scope, name: str, reading: Reading, pieces: Iterable[bytes], *, size_bytes: int
 ) -> Import:
     """Keep a file that comes in pieces; its import, which waits for a worker.
 
@@ -167,7 +162,7 @@ def receive(
         def attempt(seconds_left: float) -> Import:
             nonlocal part
             with transaction(wait_seconds=seconds_left) as locked:
-                found = imports.find_last(digest, workspace_id=workspace_id, locked=locked)
+                found = imports.find_last(scope, digest, locked=locked)
                 if found is not None and not found.state.is_unfinished:
                     found = None
                 if found is not None and Upload(folder, found.id).path.exists():
@@ -176,30 +171,26 @@ def receive(
                     found.id
                     if found
                     else imports.insert(
-                        digest,
-                        name,
-                        state=ImportState.WAITING,
-                        workspace_id=workspace_id,
-                        locked=locked,
+                        scope, digest, name, state=ImportState.WAITING, locked=locked
                     )
                 )
                 # The row is seen when its files are there: then a crash leaves no row to wait for.
                 with _on_disk():
                     part = _place(part, Upload(folder, import_id), reading, digest)
                 locked.commit()
-                return show(import_id, workspace_id=workspace_id)
+                return show(scope, import_id)
 
         return retried(attempt)
 
 
-def cancel(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Import:
+def cancel(scope: Scope, import_id: int) -> Import:
     """Let an import end where it is, and delete its file; the import.
 
     What it wrote by now stays. A worker that is at it stops within seconds, a command after the
     chunk that it is at. Raises ImportNotFound, ImportEnded if it is done or failed, and
     TemporarilyUnavailable; then only the file may be gone, and the same again cancels it.
     """
-    found = show(import_id, workspace_id=workspace_id)
+    found = show(scope, import_id)
     if found.state is ImportState.CANCELLED:
         return found
     if not found.state.is_unfinished:
@@ -212,10 +203,10 @@ def cancel(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Impor
     def attempt(seconds_left: float) -> Import:
         with transaction(wait_seconds=seconds_left) as locked:
             end = imports.end(import_id, state=ImportState.CANCELLED, at=datetime.now(UTC))
-            (rows,) = locked.commit(end, locks=[gate(workspace_id, shared=True)])
+            (rows,) = locked.commit(end, locks=[gate(scope, shared=True)])
         if not rows:
             raise ImportEnded
-        return show(import_id, workspace_id=workspace_id)
+        return show(scope, import_id)
 
     return retried(attempt)
 
@@ -235,12 +226,12 @@ def _with_tuples(kept: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def refused_rows(import_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> BinaryIO:
+def refused_rows(scope: Scope, import_id: int) -> BinaryIO:
     """The list of the rows that an upload's import refused, to be closed by the caller.
 
     Raises ImportNotFound or RefusedNotFound.
     """
-    found = show(import_id, workspace_id=workspace_id)
+    found = show(scope, import_id)
     if found.state not in (ImportState.DONE, ImportState.FAILED):
         raise RefusedNotFound
     try:

@@ -17,12 +17,12 @@ from django.db import DataError, IntegrityError
 from reunite import __version__
 from reunite.conf import reunite_settings
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
+from reunite.core.scope import default_scope
 from reunite.store.audit.snapshot import snapshot
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import transaction
 from reunite.store.persons import dumps
 from reunite.store.persons.dumps import DumpedRow, Table
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 FORM = 1
 _ROWS = 2_000
@@ -81,7 +81,7 @@ def load(lines: Iterable[bytes], *, on_progress: OnProgress = _untold) -> int:
     reader = _Reader(lines)
     wait_seconds = reunite_settings().LOCK_TIMEOUT_SECONDS
     with transaction(wait_seconds=wait_seconds) as locked:
-        locked.run(locks=[gate(DEFAULT_WORKSPACE_ID, shared=False)])
+        locked.run(locks=[gate(default_scope(), shared=False)])
         reader.read_head()
         if not dumps.are_empty(locked):
             raise DatabaseNotEmpty

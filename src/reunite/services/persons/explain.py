@@ -7,13 +7,13 @@ from reunite.core.errors import PersonNotFound, PersonTooLarge
 from reunite.core.identifiers.kinds import Standing
 from reunite.core.persons.evidence import Evidence, Node, Step
 from reunite.core.policy.policy import Policy
+from reunite.core.scope import Scope
 from reunite.services.persons.search import FoundContact, holders
 from reunite.services.persons.show import Orders, evidence_of
 from reunite.services.persons.standing import Asked, read_asked
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import persons
 from reunite.store.tables import policies
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 MAX_CONTACTS = 5_000
 """So many contacts are looked at."""
@@ -45,24 +45,13 @@ class Explained:
     not_counting: tuple[NotCounting | None, NotCounting | None] = (None, None)
 
 
-def read_end(
-    *,
-    email: str | None = None,
-    phone_number: str | None = None,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-) -> Asked:
+def read_end(scope: Scope, *, email: str | None = None, phone_number: str | None = None) -> Asked:
     """An end that is a value, also one that does not count; raises InvalidRequest."""
-    policy = policies.in_force(workspace_id=workspace_id).policy
+    policy = policies.in_force(scope).policy
     return read_asked(email, phone_number, policy)
 
 
-def explain(
-    start: End,
-    end: End,
-    *,
-    within: int | None = None,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-) -> Explained:
+def explain(scope: Scope, start: End, end: End, *, within: int | None = None) -> Explained:
     """The shortest chain of evidence between two ends.
 
     It is sought among the evidence of ``within``'s person, or else of the start's. Of a person of
@@ -72,16 +61,16 @@ def explain(
     """
 
     def read() -> Explained:
-        found = _find(start, workspace_id), _find(end, workspace_id)
+        found = _find(scope, start), _find(scope, end)
         ids = [each for each in found if isinstance(each, int)]
         if len(ids) < len(found):
-            known = [persons.find(id, max_contacts=1, workspace_id=workspace_id) for id in ids]
+            known = [persons.find(scope, id, max_contacts=1) for id in ids]
             left, right = (each if isinstance(each, NotCounting) else None for each in found)
             person_id = known[0].person.id if known else None
             return Explained(person_id, None, {}, None, (left, right))
         asked = ids[0] if within is None else within
-        shown = persons.find(asked, max_contacts=MAX_CONTACTS, workspace_id=workspace_id)
-        evidence, orders = evidence_of(persons.extended(shown, ids), workspace_id=workspace_id)
+        shown = persons.find(scope, asked, max_contacts=MAX_CONTACTS)
+        evidence, orders = evidence_of(scope, persons.extended(shown, ids))
         person = evidence.person
         steps = evidence.chain(_node(start), _node(end))
         if steps is None and person.more and _node(start) in evidence and _node(end) in evidence:
@@ -91,16 +80,16 @@ def explain(
     return from_snapshot(read)
 
 
-def _find(end: End, workspace_id: int) -> int | NotCounting:
+def _find(scope: Scope, end: End) -> int | NotCounting:
     """The id of a contact that is the end, or in which it counts; else why it counts in none."""
     if isinstance(end, int):
-        persons.find(end, max_contacts=1, workspace_id=workspace_id)
+        persons.find(scope, end, max_contacts=1)
         return end
-    carrier_id = persons.carrier_of(end.identifier, workspace_id=workspace_id)
+    carrier_id = persons.carrier_of(scope, end.identifier)
     if carrier_id is not None:
         return carrier_id
-    policy: Policy = policies.in_force(workspace_id=workspace_id).policy
-    standing, contacts = holders(end, policy, workspace_id=workspace_id)
+    policy: Policy = policies.in_force(scope).policy
+    standing, contacts = holders(scope, end, policy)
     if standing is Standing.COUNTS:
         if not contacts:
             raise PersonNotFound

@@ -7,6 +7,7 @@ from typing import TypeVar
 from reunite.core.errors import ContactDeleted
 from reunite.core.persons.person import End
 from reunite.core.repair.undo import KeptSeparation
+from reunite.core.scope import Scope
 from reunite.services.repair.erase import identifiers_in, read_contacts
 from reunite.services.repair.shared import had_by_nobody_else
 from reunite.services.snapshots import from_snapshot
@@ -17,7 +18,6 @@ from reunite.store.policy.rekeying import Reading
 from reunite.store.tables import links, policies, retired, separations
 from reunite.store.tables.links import KeptLink
 from reunite.store.tables.retired import KeptWithheld, ListedRetired
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 Result = TypeVar("Result")
 
@@ -44,12 +44,7 @@ class Exported:
         return end if end in self.own else None
 
 
-def export(
-    contact_id: int,
-    use: Callable[[Exported], Result],
-    *,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-) -> Result:
+def export(scope: Scope, contact_id: int, use: Callable[[Exported], Result]) -> Result:
     """What ``use`` makes of everything that is kept about the person of a contact.
 
     All of it is as of one moment, and nobody waits. ``use`` is called again, from the beginning, if
@@ -59,21 +54,19 @@ def export(
 
     def read() -> Result:
         reading = Reading()
-        policy = policies.in_force(workspace_id=workspace_id).policy
-        person_id, contacts = read_contacts(contact_id, reading, workspace_id)
+        policy = policies.in_force(scope).policy
+        person_id, contacts = read_contacts(scope, contact_id, reading)
         if all(contact.deleted_at for contact in contacts):
             raise ContactDeleted
         ids = {contact.id for contact in contacts}
         could_be = {each for contact in contacts for each in identifiers_in(contact, policy)}
-        found = had_by_nobody_else(
-            could_be, person_id, ids, locked=reading, policy=policy, workspace_id=workspace_id
-        )
+        found = had_by_nobody_else(scope, could_be, person_id, ids, locked=reading, policy=policy)
         own: set[End] = {*ids, *found}
         link_rows, separation_rows, withheld_rows, retired_rows = reading.run(
-            links.select_with_ends(own, workspace_id=workspace_id),
+            links.select_with_ends(scope, own),
             separations.select_of(ids),
             retired.select_withheld(ids),
-            retired.select_those(could_be, workspace_id=workspace_id),
+            retired.select_those(scope, could_be),
         )
         return use(
             Exported(

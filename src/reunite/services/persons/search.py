@@ -8,11 +8,11 @@ from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import Standing
 from reunite.core.persons.person import Person
 from reunite.core.policy.policy import Policy
+from reunite.core.scope import Scope
 from reunite.services.persons.standing import Asked, read_asked, standing_of
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import carriers, persons
 from reunite.store.tables import policies
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 MAX_CONTACTS = 100
 """So many contacts are found of those in which the value counts, and of the others."""
@@ -40,12 +40,7 @@ class Found:
     persons: Sequence[Person]
 
 
-def search(
-    email: str | None = None,
-    phone_number: str | None = None,
-    *,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-) -> Found:
+def search(scope: Scope, email: str | None = None, phone_number: str | None = None) -> Found:
     """Whose contacts hold an email or a phone number, in whatever spelling, and whether it counts.
 
     Values that do not count are found by reading all that do not, so it takes longer the more of
@@ -54,28 +49,23 @@ def search(
     """
 
     def read() -> Found:
-        policy = policies.in_force(workspace_id=workspace_id).policy
+        policy = policies.in_force(scope).policy
         asked = read_asked(email, phone_number, policy)
-        standing, found = holders(asked, policy, workspace_id=workspace_id)
+        standing, found = holders(scope, asked, policy)
         ids = carriers.by_age({each.person_id for each in found})[:MAX_PERSONS]
         max_contacts = reunite_settings().ANSWER_MAX_CONTACTS
-        shown = [
-            persons.find(id, max_contacts=max_contacts, workspace_id=workspace_id).person
-            for id in ids
-        ]
+        shown = [persons.find(scope, id, max_contacts=max_contacts).person for id in ids]
         return Found(standing, found, shown)
 
     return from_snapshot(read)
 
 
-def holders(
-    asked: Asked, policy: Policy, *, workspace_id: int
-) -> tuple[Standing, list[FoundContact]]:
+def holders(scope: Scope, asked: Asked, policy: Policy) -> tuple[Standing, list[FoundContact]]:
     """Whether a value counts at all, and the contacts that hold it; in a snapshot."""
-    standing = standing_of(asked, policy, workspace_id=workspace_id)
-    counting = carriers.counting(asked.identifier, limit=MAX_CONTACTS, workspace_id=workspace_id)
+    standing = standing_of(scope, asked, policy)
+    counting = carriers.counting(scope, asked.identifier, limit=MAX_CONTACTS)
     found = [FoundContact(each.contact_id, each.person_id, Standing.COUNTS) for each in counting]
-    unused = carriers.not_counting(asked.identifier.kind, workspace_id=workspace_id)
+    unused = carriers.not_counting(scope, asked.identifier.kind)
     holding = (each for each in unused if asked.is_in(str(each.given), policy))
     found += [
         FoundContact(

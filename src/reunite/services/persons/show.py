@@ -8,13 +8,13 @@ from reunite.conf import reunite_settings
 from reunite.core.events import ImportLoaded
 from reunite.core.persons.evidence import Evidence, Step
 from reunite.core.persons.person import Contact, Person
+from reunite.core.scope import Scope
 from reunite.services.persons.standing import Standings, standings_of
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons import persons
 from reunite.store.persons.persons import Happened, ShownContact, ShownPerson
 from reunite.store.tables import orders, policies
 from reunite.store.tables.orders import Order
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 __all__ = [
     "LOADED_MAX_LISTED",
@@ -93,33 +93,29 @@ class Known:
     standings: Mapping[int, Standings]
 
 
-def show_person(contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Known:
+def show_person(scope: Scope, contact_id: int) -> Known:
     """The person that a contact belongs to, with as many contacts as answers list at most.
 
     Raises PersonNotFound, ContactDeleted or TemporarilyUnavailable, as all here do.
     """
 
     def read() -> Known:
-        found = _find(contact_id, workspace_id)
-        policy = policies.in_force(workspace_id=workspace_id).policy
+        found = _find(scope, contact_id)
+        policy = policies.in_force(scope).policy
         standings = standings_of(found.person.contacts, policy)
         return Known(found.person, found.contacts, standings)
 
     return from_snapshot(read)
 
 
-def show_contacts(
-    contact_id: int, *, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
-) -> Contacts:
+def show_contacts(scope: Scope, contact_id: int, *, after: int, limit: int) -> Contacts:
     """Up to ``limit`` contacts of a contact's person, oldest first, those after ``after``."""
 
     def read() -> Contacts:
-        person_id, found = persons.contacts_of(
-            contact_id, after=after, limit=limit + 1, workspace_id=workspace_id
-        )
+        person_id, found = persons.contacts_of(scope, contact_id, after=after, limit=limit + 1)
         page = found[:limit]
         next = page[-1].contact.id if len(found) > limit else None
-        policy = policies.in_force(workspace_id=workspace_id).policy
+        policy = policies.in_force(scope).policy
         return Contacts(
             person_id, page, next, standings_of([each.contact for each in page], policy)
         )
@@ -127,19 +123,17 @@ def show_contacts(
     return from_snapshot(read)
 
 
-def show_evidence(contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> ShownEvidence:
+def show_evidence(scope: Scope, contact_id: int) -> ShownEvidence:
     """What joins the contacts of the person that a contact belongs to, and what brought them.
 
     Of a person of more contacts than answers list, what joins the oldest of them.
     """
-    return from_snapshot(
-        lambda: evidence_of(_find(contact_id, workspace_id), workspace_id=workspace_id)
-    )
+    return from_snapshot(lambda: evidence_of(scope, _find(scope, contact_id)))
 
 
-def evidence_of(shown: ShownPerson, *, workspace_id: int) -> ShownEvidence:
+def evidence_of(scope: Scope, shown: ShownPerson) -> ShownEvidence:
     """What joins the contacts of a person, and the orders that brought them; in a snapshot."""
-    links = persons.links_of(shown.person, workspace_id=workspace_id)
+    links = persons.links_of(scope, shown.person)
     by_contact = {id: each.order for id, each in shown.contacts.items()}
     return ShownEvidence(Evidence(shown.person, links), by_contact)
 
@@ -150,9 +144,7 @@ def show_orders(steps: Iterable[Step]) -> Orders:
     return from_snapshot(lambda: orders.of_contacts(ids))
 
 
-def show_history(
-    contact_id: int, *, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
-) -> History:
+def show_history(scope: Scope, contact_id: int, *, after: int, limit: int) -> History:
     """Up to ``limit`` events of a contact's person, those after the position ``after``.
 
     Those of persons that were absorbed into it are among them, and the load that brought any of its
@@ -160,17 +152,15 @@ def show_history(
     """
 
     def read() -> History:
-        person_id, events, is_more = persons.history_of(
-            contact_id, after=after, limit=limit, workspace_id=workspace_id
-        )
+        person_id, events, is_more = persons.history_of(scope, contact_id, after=after, limit=limit)
         next = events[-1].position if is_more else None
-        return History(person_id, events, next, _brought(person_id, events, workspace_id))
+        return History(person_id, events, next, _brought(scope, person_id, events))
 
     return from_snapshot(read)
 
 
 def _brought(
-    person_id: int, events: Sequence[Happened], workspace_id: int
+    scope: Scope, person_id: int, events: Sequence[Happened]
 ) -> dict[int, Sequence[Brought]]:
     of_contacts = orders.of_contacts(_named("contactId", events).values())
     of_links = orders.of_links(_named("linkId", events).values())
@@ -189,9 +179,7 @@ def _brought(
     for event in events:
         if event.type == ImportLoaded.type:
             first_id, last_id = (cast(int, event.payload[name]) for name in ("firstId", "lastId"))
-            _, oldest = persons.contacts_of(
-                person_id, after=0, limit=LOADED_MAX_LISTED, workspace_id=workspace_id
-            )
+            _, oldest = persons.contacts_of(scope, person_id, after=0, limit=LOADED_MAX_LISTED)
             brought[event.position] = [
                 Brought(each.contact.id, None, each.order)
                 for each in oldest
@@ -205,6 +193,6 @@ def _named(name: str, events: Sequence[Happened]) -> dict[int, int]:
     return {e.position: cast(int, e.payload[name]) for e in events if name in e.payload}
 
 
-def _find(contact_id: int, workspace_id: int) -> ShownPerson:
+def _find(scope: Scope, contact_id: int) -> ShownPerson:
     max_contacts = reunite_settings().ANSWER_MAX_CONTACTS
-    return persons.find(contact_id, max_contacts=max_contacts, workspace_id=workspace_id)
+    return persons.find(scope, contact_id, max_contacts=max_contacts)

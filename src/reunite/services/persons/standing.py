@@ -7,6 +7,7 @@ from typing import NamedTuple
 from reunite.core.identifiers.kinds import Identifier, Kind, Standing
 from reunite.core.persons.person import Contact
 from reunite.core.policy.policy import Policy
+from reunite.core.scope import Scope
 from reunite.services.repair.retire import one_value, read_identifier
 from reunite.store.policy.rekeying import Reading
 from reunite.store.tables import retired
@@ -47,14 +48,14 @@ def read_asked(email: str | None, phone_number: str | None, policy: Policy) -> A
     return Asked(read_identifier(email, phone_number, policy))
 
 
-def standing_of(asked: Asked, policy: Policy, *, workspace_id: int) -> Standing:
+def standing_of(scope: Scope, asked: Asked, policy: Policy) -> Standing:
     """Whether a value counts at all; in a contact it may be withheld all the same."""
     if asked.is_word:
         return Standing.PLACEHOLDER
     ignored = policy.ignores(asked.identifier)
     if ignored is not None:
         return Standing(ignored.value)
-    (rows,) = Reading().run(retired.select(asked.identifier, workspace_id=workspace_id))
+    (rows,) = Reading().run(retired.select(scope, asked.identifier))
     return Standing.RETIRED if rows else Standing.COUNTS
 
 

@@ -1,10 +1,10 @@
 """Stats: how often guards stepped in, and what waits for an operator."""
 
+from reunite.core.scope import Scope
 from reunite.services.snapshots import from_snapshot
 from reunite.store.persons.stats import Stats, read_stats
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
-def stats(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Stats:
+def stats(scope: Scope) -> Stats:
     """Counts as of now; raises TemporarilyUnavailable."""
-    return from_snapshot(lambda: read_stats(workspace_id=workspace_id))
+    return from_snapshot(lambda: read_stats(scope))

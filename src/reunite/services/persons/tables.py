@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from reunite.core.scope import Scope
 from reunite.store.audit import snapshot
 from reunite.store.persons import exports
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,7 @@ IDENTIFIERS = Table("identifiers", {"kind": "text", "key": "text", "person_id": 
 
 
 @contextmanager
-def table_rows(
-    table: Table, *, workspace_id: int = DEFAULT_WORKSPACE_ID
-) -> Iterator[Iterator[Sequence[object]]]:
+def table_rows(scope: Scope, table: Table) -> Iterator[Iterator[Sequence[object]]]:
     """The rows of a table, read while the block lasts; deleted contacts are left out."""
     with snapshot.snapshot():
-        yield exports.rows(table.name, workspace_id=workspace_id)
+        yield exports.rows(scope, table.name)

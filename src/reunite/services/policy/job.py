@@ -11,6 +11,7 @@ from reunite.core.errors import PolicyBeingPrepared
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying
+from reunite.core.scope import Scope
 from reunite.services.policy.keys import apply_keys
 from reunite.services.repair.shared import alone
 from reunite.store.database.dialects import Statement
@@ -18,9 +19,7 @@ from reunite.store.database.transactions import Transaction, retried, transactio
 from reunite.store.policy import rekeying
 from reunite.store.policy.rekeying import Reading
 from reunite.store.tables import policies, policy_versions
-from reunite.store.tables.events import Told
 from reunite.store.tables.policy_versions import PolicyVersion
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +36,7 @@ class Applied:
 
 
 def apply_policy(
-    policy: Policy,
-    *,
-    on_progress: Callable[[int], None] = lambda _: None,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
+    scope: Scope, policy: Policy, *, on_progress: Callable[[int], None] = lambda _: None
 ) -> Applied:
     """Prepare a policy and let it be in force; one that is in force already stays.
 
@@ -49,60 +45,54 @@ def apply_policy(
     while it is prepared, and wait while it is applied. Raises WouldJoinKeptApart, and then the
     policy stays prepared; PolicyBeingPrepared if another process prepares at the same time.
     """
-    prepared = _begin(policy, workspace_id=workspace_id)
+    prepared = _begin(scope, policy)
     if prepared is None:
-        current = policies.in_force(workspace_id=workspace_id)
+        current = policies.in_force(scope)
         return Applied(current.version, 0, 0, 0)
     version, last = prepared
-    _stage(version, last, on_progress=on_progress, workspace_id=workspace_id)
-    return _apply(version.id, workspace_id=workspace_id)
+    _stage(scope, version, last, on_progress=on_progress)
+    return _apply(scope, version.id)
 
 
-def cancel_policy(*, workspace_id: int = DEFAULT_WORKSPACE_ID) -> bool:
+def cancel_policy(scope: Scope) -> bool:
     """Forget the policy that is being prepared; False if none is."""
 
     def write(locked: Transaction) -> bool:
-        found = policy_versions.being_prepared(workspace_id=workspace_id) is not None
-        locked.commit(*_forget(workspace_id))
+        found = policy_versions.being_prepared(scope) is not None
+        locked.commit(*_forget(scope))
         return found
 
-    return alone(write, workspace_id)
+    return alone(scope, write)
 
 
-def _begin(policy: Policy, *, workspace_id: int) -> tuple[PolicyVersion, int] | None:
+def _begin(scope: Scope, policy: Policy) -> tuple[PolicyVersion, int] | None:
     """The version to prepare and the last contact to do so for; None if it is in force."""
 
     def write(locked: Transaction) -> tuple[PolicyVersion, int] | None:
-        current = policies.in_force(workspace_id=workspace_id)
-        prepared = policy_versions.being_prepared(workspace_id=workspace_id)
+        current = policies.in_force(scope)
+        prepared = policy_versions.being_prepared(scope)
         if prepared is None or prepared.policy != policy:
-            locked.run(*_forget(workspace_id))
+            locked.run(*_forget(scope))
             if current.version and current.policy == policy:
                 locked.commit()
                 return None
             now = datetime.now(UTC)
-            number = policy_versions.insert(
-                locked, policy, workspace_id=workspace_id, at=now, applied_at=None
-            )
-            (prepared,) = policy_versions.listed(
-                after=number - 1, limit=1, workspace_id=workspace_id
-            )
+            number = policy_versions.insert(scope, locked, policy, at=now, applied_at=None)
+            (prepared,) = policy_versions.listed(scope, after=number - 1, limit=1)
         # Behind the gate: whoever took an id up to this one has written its contact, or never will.
         last = rekeying.latest_contact_id(locked)
         locked.commit()
         return prepared, last
 
-    return alone(write, workspace_id)
+    return alone(scope, write)
 
 
 def _stage(
-    version: PolicyVersion, last: int, *, on_progress: Callable[[int], None], workspace_id: int
+    scope: Scope, version: PolicyVersion, last: int, *, on_progress: Callable[[int], None]
 ) -> None:
     reader = Rekeying(version.policy)
     contacts = 0
-    while chunk := rekeying.read_chunk(
-        Reading(), after=version.staged_up_to, up_to=last, workspace_id=workspace_id
-    ):
+    while chunk := rekeying.read_chunk(scope, Reading(), after=version.staged_up_to, up_to=last):
         new = {contact.id: reader.by_policy(contact) for contact in chunk}
         keys = {contact.id: new[contact.id] for contact in chunk if new[contact.id] != contact.keys}
         version = _note(version, keys, up_to=chunk[-1].id)
@@ -123,28 +113,27 @@ def _note(version: PolicyVersion, keys: Mapping[int, Keys], *, up_to: int) -> Po
     return retried(attempt)
 
 
-def _apply(version_id: int, *, workspace_id: int) -> Applied:
-    told = Told(workspace_id, None)
+def _apply(scope: Scope, version_id: int) -> Applied:
 
     def write(locked: Transaction) -> Applied:
-        version = policy_versions.being_prepared(workspace_id=workspace_id)
+        version = policy_versions.being_prepared(scope)
         if version is None or version.id != version_id:
             raise PolicyBeingPrepared
         now = datetime.now(UTC)
         found, keys = apply_keys(
+            scope,
             locked,
-            before=policies.in_force(workspace_id=workspace_id).policy,
+            before=policies.in_force(scope).policy,
             after=version.policy,
             version=version.version,
             staged_up_to=version.staged_up_to,
-            told=told,
             at=now,
         )
         locked.commit(
             *keys,
             policy_versions.apply(version, at=now),
-            rekeying.clear(workspace_id=workspace_id),
-            policies.change(workspace_id=workspace_id, at=now),
+            rekeying.clear(scope),
+            policies.change(scope, at=now),
         )
         return Applied(
             version.version,
@@ -153,11 +142,11 @@ def _apply(version_id: int, *, workspace_id: int) -> Applied:
             len(found.settled.persons),
         )
 
-    return alone(write, workspace_id)
+    return alone(scope, write)
 
 
-def _forget(workspace_id: int) -> list[Statement]:
+def _forget(scope: Scope) -> list[Statement]:
     return [
-        policy_versions.discard(workspace_id=workspace_id),
-        rekeying.clear(workspace_id=workspace_id),
+        policy_versions.discard(scope),
+        rekeying.clear(scope),
     ]

@@ -12,6 +12,7 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Ends
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink, KeyedRetired, Naming
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons import carriers
@@ -72,9 +73,7 @@ class Retirement:
         return rekeying.rename_retired(self.names)
 
 
-def relinked(
-    transaction: Transaction, *, before: Policy, after: Policy, workspace_id: int
-) -> Relinked:
+def relinked(scope: Scope, transaction: Transaction, *, before: Policy, after: Policy) -> Relinked:
     """The links that another policy gives other keys.
 
     An end keeps the value that it has, if a contact has it by this value. Else it takes that of the
@@ -83,13 +82,13 @@ def relinked(
     """
     if before.normalization == after.normalization:
         return NOTHING
-    return _relinked(transaction, before, after, workspace_id)
+    return _relinked(scope, transaction, before, after)
 
 
-def misnamed_links(transaction: Transaction, *, policy: Policy, workspace_id: int) -> Relinked:
+def misnamed_links(scope: Scope, transaction: Transaction, *, policy: Policy) -> Relinked:
     """The links of which ends have other keys than the policy in force gives their values."""
     naming = Naming(policy)
-    found = _relinked(transaction, policy, policy, workspace_id)
+    found = _relinked(scope, transaction, policy, policy)
     wrong = {
         id
         for id, link in found.before.items()
@@ -100,18 +99,18 @@ def misnamed_links(transaction: Transaction, *, policy: Policy, workspace_id: in
 
 
 def read_retirement(
-    transaction: Transaction, *, before: Policy, after: Policy, workspace_id: int
+    scope: Scope, transaction: Transaction, *, before: Policy, after: Policy
 ) -> Retirement:
     """What will be retired when another policy takes the place of the one in force.
 
     A row without a value, from before values were kept, becomes one for each value of contacts.
     """
-    rows = rekeying.retired_rows(transaction, workspace_id=workspace_id)
+    rows = rekeying.retired_rows(scope, transaction)
     if before.normalization == after.normalization:
         return Retirement(rows, {})
     naming = Naming(after)
     unknown = {row.end.identifier for row in rows if row.end.given is None}
-    values = _unused(transaction, unknown, before, workspace_id)
+    values = _unused(scope, transaction, unknown, before)
     return Retirement(
         rows,
         {
@@ -128,10 +127,10 @@ def read_retirement(
     )
 
 
-def misnamed_retired(transaction: Transaction, *, policy: Policy, workspace_id: int) -> Retirement:
+def misnamed_retired(scope: Scope, transaction: Transaction, *, policy: Policy) -> Retirement:
     """What is retired by other keys than the policy in force gives its values."""
     naming = Naming(policy)
-    rows = rekeying.retired_rows(transaction, workspace_id=workspace_id)
+    rows = rekeying.retired_rows(scope, transaction)
     ends = {row.id: naming.end(row.end, row.end.value) for row in rows}
     return Retirement(
         rows,
@@ -139,9 +138,7 @@ def misnamed_retired(transaction: Transaction, *, policy: Policy, workspace_id: 
     )
 
 
-def _relinked(
-    transaction: Transaction, before: Policy, after: Policy, workspace_id: int
-) -> Relinked:
+def _relinked(scope: Scope, transaction: Transaction, before: Policy, after: Policy) -> Relinked:
     naming = Naming(after)
     was: dict[int, KeyedLink] = {}
     now: dict[int, KeyedLink] = {}
@@ -152,12 +149,12 @@ def _relinked(
         if ends != link.ends:
             was[link.id], now[link.id] = link, KeyedLink(link.id, ends)
 
-    for found in link_values.read(transaction, workspace_id=workspace_id):
+    for found in link_values.read(scope, transaction):
         if found.is_revoked or all(found.is_had):
             note(found.link, *(end.value for end in found.link.ends))
         else:
             doubtful.append(found)
-    value = _Values(transaction, before, doubtful, workspace_id)
+    value = _Values(scope, transaction, before, doubtful)
     for found in doubtful:
         left, right = (
             end.value if is_had else value.of(end)
@@ -171,11 +168,7 @@ class _Values:
     """By which values contacts have the ends of links that none has by the link's own."""
 
     def __init__(
-        self,
-        transaction: Transaction,
-        policy: Policy,
-        links: Iterable[FoundLink],
-        workspace_id: int,
+        self, scope: Scope, transaction: Transaction, policy: Policy, links: Iterable[FoundLink]
     ) -> None:
         asked = {
             end.identifier
@@ -183,8 +176,8 @@ class _Values:
             for end, is_had in zip(found.link.ends, found.is_had, strict=True)
             if not is_had
         }
-        self._carried = link_values.oldest_values(transaction, asked, workspace_id=workspace_id)
-        self._unused = _unused(transaction, asked - self._carried.keys(), policy, workspace_id)
+        self._carried = link_values.oldest_values(scope, transaction, asked)
+        self._unused = _unused(scope, transaction, asked - self._carried.keys(), policy)
 
     def of(self, end: KeyedEnd) -> str:
         """The value that the end is to have."""
@@ -196,17 +189,14 @@ class _Values:
 
 
 def _unused(
-    transaction: Transaction,
-    identifiers: Iterable[Identifier],
-    policy: Policy,
-    workspace_id: int,
+    scope: Scope, transaction: Transaction, identifiers: Iterable[Identifier], policy: Policy
 ) -> dict[Identifier, list[str]]:
     """The values by which contacts have identifiers that count nowhere, oldest first."""
     asked = set(identifiers)
     naming = Naming(policy)
     values: defaultdict[Identifier, list[str]] = defaultdict(list)
     for kind in sorted({each.kind for each in asked}):
-        unused = carriers.unused(transaction, kind, workspace_id=workspace_id)
+        unused = carriers.unused(scope, transaction, kind)
         for given in dict.fromkeys(each.given for each in unused.values()):
             identifier = naming.identifier(kind, given)
             if identifier in asked:

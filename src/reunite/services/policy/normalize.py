@@ -6,9 +6,9 @@ from reunite.core.errors import FieldError
 from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
 from reunite.core.policy.details import given_values, unreadable
 from reunite.core.policy.policy import Policy
+from reunite.core.scope import Scope
 from reunite.services.snapshots import from_snapshot
 from reunite.store.tables import policies, retired
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,7 @@ class Normalized:
 
 
 def normalize(
-    email: str | None,
-    phone_number: str | None,
-    *,
-    policy: Policy | None = None,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
+    scope: Scope, email: str | None, phone_number: str | None, *, policy: Policy | None = None
 ) -> dict[Kind, Normalized]:
     """What each value that is given becomes under a policy, that in force unless another is named.
 
@@ -34,8 +30,8 @@ def normalize(
     given = given_values(email, phone_number)
 
     def read() -> dict[Kind, Normalized]:
-        rules = policy or policies.in_force(workspace_id=workspace_id).policy
-        gone = retired.identifiers(workspace_id=workspace_id)
+        rules = policy or policies.in_force(scope).policy
+        gone = retired.identifiers(scope)
         found = {kind: _normalized(kind, value, rules) for kind, value in given.items()}
         return {
             kind: Normalized(ignored=Ignored.RETIRED)
@@ -48,10 +44,11 @@ def normalize(
 
 
 def unreadable_values(
-    *given: str | None, workspace_id: int = DEFAULT_WORKSPACE_ID
+    scope: Scope,
+    *given: str | None,
 ) -> list[FieldError]:
     """What is wrong with an email and a phone number, as this process last read the policy."""
-    policy = policies.last_seen(workspace_id=workspace_id).policy
+    policy = policies.last_seen(scope).policy
     errors = (
         _normalized(kind, value, policy).error
         for kind, value in zip(Kind, given, strict=True)

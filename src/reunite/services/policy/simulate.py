@@ -15,6 +15,7 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying
 from reunite.core.repair.effects import Effects, Size, effects, has_more_than, largest, size_of
 from reunite.core.repair.settle import LinkState
+from reunite.core.scope import Scope
 from reunite.services.policy.keys import Consequences, differing, follow
 from reunite.services.policy.link_keys import Relinked, read_retirement, relinked
 from reunite.services.snapshots import from_snapshot
@@ -23,7 +24,6 @@ from reunite.store.policy import rekeying
 from reunite.store.policy.rekeying import Reading
 from reunite.store.repair import repairs
 from reunite.store.tables import policies
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 MAX_HUBS = 20
 _PERSONS_AT_ONCE = 500
@@ -77,46 +77,41 @@ class Simulated:
     kept_apart: list[int]
 
 
-def simulate(policy: Policy, *, workspace_id: int = DEFAULT_WORKSPACE_ID) -> Simulated:
+def simulate(scope: Scope, policy: Policy) -> Simulated:
     """Tell what the policy would make of everything stored, as of one moment.
 
     Holds the contacts whose keys would change, and the persons that this touches. Raises
     TemporarilyUnavailable.
     """
-    return from_snapshot(lambda: _Simulation(policy, workspace_id).run())
+    return from_snapshot(lambda: _Simulation(scope, policy).run())
 
 
 class _Simulation:
-    def __init__(self, policy: Policy, workspace_id: int) -> None:
+    def __init__(self, scope: Scope, policy: Policy) -> None:
         self._policy = policy
-        self._workspace_id = workspace_id
+        self._scope = scope
         self._reading = Reading()
-        self._persons_before = census.count_persons(workspace_id=workspace_id)
+        self._persons_before = census.count_persons(scope)
 
     def run(self) -> Simulated:
         contacts = 0
         reader = Rekeying(self._policy)
         changes: dict[int, Keys] = {}
-        before = policies.in_force(workspace_id=self._workspace_id).policy
+        before = policies.in_force(self._scope).policy
         retired = read_retirement(
-            self._reading, before=before, after=self._policy, workspace_id=self._workspace_id
+            self._scope, self._reading, before=before, after=self._policy
         ).identifiers
         for chunk in rekeying.chunks(
-            self._reading,
-            after=0,
-            up_to=rekeying.latest_contact_id(self._reading),
-            workspace_id=self._workspace_id,
+            self._scope, self._reading, after=0, up_to=rekeying.latest_contact_id(self._reading)
         ):
             contacts += len(chunk)
             changes |= differing(chunk, reader, retired=retired)
-        links = relinked(
-            self._reading, before=before, after=self._policy, workspace_id=self._workspace_id
-        )
-        found = follow(self._reading, changes, links, workspace_id=self._workspace_id)
+        links = relinked(self._scope, self._reading, before=before, after=self._policy)
+        found = follow(self._scope, self._reading, changes, links)
         return Simulated(
             contacts=contacts,
             persons_before=self._persons_before,
-            largest_before=next(census.sizes(workspace_id=self._workspace_id), None),
+            largest_before=next(census.sizes(self._scope), None),
             after=self._persons(found),
             rekeyed=len(changes),
             uncounted=dict(reader.uncounted),
@@ -132,7 +127,7 @@ class _Simulation:
     def _persons(self, found: Consequences) -> Persons:
         before, after = found.before.persons, found.settled.persons
         touched = {person.id for person in before}
-        sizes = census.sizes(workspace_id=self._workspace_id)
+        sizes = census.sizes(self._scope)
         others = next((size for size in sizes if size.person_id not in touched), None)
         candidates = [*map(size_of, after), *([others] if others else [])]
         return Persons(
@@ -143,7 +138,7 @@ class _Simulation:
 
     def _over(self, limit: int, kind: Kind, found: Consequences) -> int:
         touched = {person.id for person in found.before.persons}
-        stored = census.persons_over(limit, kind, workspace_id=self._workspace_id)
+        stored = census.persons_over(self._scope, limit, kind)
         others = sum(person_id not in touched for person_id in stored)
         return others + sum(has_more_than(limit, kind, each) for each in found.settled.persons)
 
@@ -154,9 +149,7 @@ class _Simulation:
         hubs = sorted(carriers, key=lambda each: (-len(carriers[each]), min(carriers[each])))
         keys = {id: keys for contacts in carriers.values() for id, keys in contacts.items()}
         without = {id: counting_keys(each, retired=carriers) for id, each in keys.items()}
-        retired = follow(
-            self._reading, {**changes, **without}, links, workspace_id=self._workspace_id
-        )
+        retired = follow(self._scope, self._reading, {**changes, **without}, links)
         return Hubs(
             len(hubs),
             tuple(
@@ -186,12 +179,10 @@ class _Simulation:
         stored = {
             identifier
             for kind, limit in limits.items()
-            for identifier in census.carried_by_more_than(
-                limit, kind, workspace_id=self._workspace_id
-            )
+            for identifier in census.carried_by_more_than(self._scope, limit, kind)
             if identifier not in touched
         } | stored_joining
-        for carrier in rekeying.carriers(self._reading, stored, workspace_id=self._workspace_id):
+        for carrier in rekeying.carriers(self._scope, self._reading, stored):
             for identifier in stored.intersection(carrier.keys.identifiers):
                 carriers[identifier][carrier.id] = carrier.keys
         return {
@@ -211,12 +202,12 @@ class _Simulation:
         least = emails_without_hub(self._policy.limits)
         if least is None:
             return set()
-        ids = census.persons_over(least, Kind.EMAIL, workspace_id=self._workspace_id)
+        ids = census.persons_over(self._scope, least, Kind.EMAIL)
         found: set[Identifier] = set()
         others = sorted(set(ids).difference(touched))
         for start in range(0, len(others), _PERSONS_AT_ONCE):
             some = others[start : start + _PERSONS_AT_ONCE]
-            persons = repairs.touched(self._reading, some, workspace_id=self._workspace_id)
+            persons = repairs.touched(self._scope, self._reading, some)
             live = [each.link for each in persons.links if each.state is LinkState.LIVE]
             found |= self._joining(persons.persons, live)
         return found

@@ -9,6 +9,7 @@ from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import Change, LinkState, Touched, settle
 from reunite.core.repair.undo import Delta
+from reunite.core.scope import Scope
 from reunite.services.repair.shared import (
     Repaired,
     alone,
@@ -22,13 +23,9 @@ from reunite.store.database.transactions import Transaction
 from reunite.store.repair import repairs
 from reunite.store.repair.repairs import Owned
 from reunite.store.tables import policies, retired, separations
-from reunite.store.tables.events import Told
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
-def delete_contact(
-    contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID, request_id: str | None = None
-) -> Repaired:
+def delete_contact(scope: Scope, contact_id: int) -> Repaired:
     """Delete a contact: it matches nothing any more, and those whom it alone joined part.
 
     Links to it, and to an identifier that nobody else has, are revoked, also those that are held;
@@ -37,20 +34,13 @@ def delete_contact(
     """
 
     def repair(locked: Transaction) -> Repaired:
-        contact = read_contact(contact_id, locked, workspace_id)
-        policy = policies.in_force(workspace_id=workspace_id).policy
+        contact = read_contact(scope, contact_id, locked)
+        policy = policies.in_force(scope).policy
         could_be = _could_be(contact_id, contact, locked, policy)
-        before = repairs.touched(
-            locked, [contact.person_id], also=could_be, workspace_id=workspace_id
-        )
+        before = repairs.touched(scope, locked, [contact.person_id], also=could_be)
         carried = before.contacts[contact_id].identifiers
         gone = gone_with(
-            contact_id,
-            {*carried, *could_be},
-            before,
-            locked=locked,
-            policy=policy,
-            workspace_id=workspace_id,
+            scope, contact_id, {*carried, *could_be}, before, locked=locked, policy=policy
         )
         change = Change(deleted=frozenset([contact_id]), gone=gone)
         settled = settle(before, change)
@@ -60,32 +50,32 @@ def delete_contact(
         heir_id = Person.of(rest).id if rest else None
         passed_on = separations.passed_on(contact_id, heir_id, held, before.separations)
         undo = carry_out(
+            scope,
             locked,
             before,
             change,
             settled,
-            *separations.replaced(held, passed_on, workspace_id=workspace_id),
+            *separations.replaced(scope, held, passed_on),
             did=Delta(separations_before=tuple(held), separations_after=tuple(passed_on)),
             event=ContactDeleted(
                 contact_id=contact_id,
                 revoked_link_ids=in_state(settled, LinkState.REVOKED),
             ),
-            told=Told(workspace_id, request_id),
             at=datetime.now(UTC),
         )
         return Repaired(settled.persons, connection(settled.persons, settled.links, carried), undo)
 
-    return alone(repair, workspace_id)
+    return alone(scope, repair)
 
 
 def gone_with(
+    scope: Scope,
     contact_id: int,
     identifiers: set[Identifier],
     before: Touched,
     *,
     locked: Transaction,
     policy: Policy,
-    workspace_id: int,
 ) -> frozenset[int | Identifier]:
     """What no link can end at again when a contact, which could have the identifiers, is deleted.
 
@@ -95,9 +85,7 @@ def gone_with(
     linked = {end for known in before.links for end in known.ends}
     rest = (each for each in before.contacts.values() if each.id != contact_id)
     asked = (identifiers & linked) - {end for each in rest for end in each.identifiers}
-    found = had_by_nobody_else(
-        asked, person_id, {contact_id}, locked=locked, policy=policy, workspace_id=workspace_id
-    )
+    found = had_by_nobody_else(scope, asked, person_id, {contact_id}, locked=locked, policy=policy)
     return frozenset({contact_id, *found})
 
 

@@ -12,6 +12,7 @@ from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.erasure import Remaining, mentions, names
+from reunite.core.scope import Scope
 from reunite.services.imports.uploads import remove_refused
 from reunite.services.repair.shared import alone, had_by_nobody_else
 from reunite.store.database.dialects import Statement
@@ -30,8 +31,6 @@ from reunite.store.tables import (
     retired,
     tombstones,
 )
-from reunite.store.tables.events import Told
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 _IMPORTS_AT_A_TIME = 1_000
 
@@ -80,9 +79,7 @@ class Erased:
     remaining: tuple[Remaining, ...]
 
 
-def erase(
-    contact_id: int, *, workspace_id: int = DEFAULT_WORKSPACE_ID, request_id: str | None = None
-) -> Erased:
+def erase(scope: Scope, contact_id: int) -> Erased:
     """Erase the person of a contact.
 
     With it go its contacts that were deleted before, and the links of its identifiers. A deleted
@@ -93,39 +90,39 @@ def erase(
     """
 
     def repair(locked: Transaction) -> tuple[list[int], list[int]]:
-        policy = policies.in_force(workspace_id=workspace_id).policy
-        dossier = read_dossier(contact_id, locked, policy, workspace_id)
-        before = repairs.touched(locked, [dossier.person_id], workspace_id=workspace_id)
+        policy = policies.in_force(scope).policy
+        dossier = read_dossier(scope, contact_id, locked, policy)
+        before = repairs.touched(scope, locked, [dossier.person_id])
         link_rows, retired_rows = locked.run(
-            links.select_with_ends(dossier.ends, workspace_id=workspace_id),
-            retired.select_identifiers(workspace_id=workspace_id),
+            links.select_with_ends(scope, dossier.ends),
+            retired.select_identifiers(scope),
         )
         link_ids = [each.known.link.id for each in links.kept_from(link_rows)]
         now_counting = dossier.own & retired.identifiers_from(retired_rows)
         contact_ids = sorted(dossier.contact_ids)
-        import_ids = list(_imports_of(dossier, locked, workspace_id))
+        import_ids = list(_imports_of(scope, dossier, locked))
         now = datetime.now(UTC)
         locked.commit(
             *dossiers.erase(contact_ids, link_ids, at=now),
             *repair_log.forget(contact_ids),
             *map(imports.blank, import_ids),
-            *link_values.forget(_values(dossier, policy), workspace_id=workspace_id),
-            *(retired.delete(each, workspace_id=workspace_id) for each in sorted(now_counting)),
-            *erasures.mark(workspace_id=workspace_id, at=now),
-            *_tombstones(dossier, policy, workspace_id=workspace_id, at=now),
-            *([policies.change(workspace_id=workspace_id, at=now)] if now_counting else []),
+            *link_values.forget(scope, _values(dossier, policy)),
+            *(retired.delete(scope, each) for each in sorted(now_counting)),
+            *erasures.mark(scope, at=now),
+            *_tombstones(scope, dossier, policy, at=now),
+            *([policies.change(scope, at=now)] if now_counting else []),
             *repairs.tell(
+                scope,
                 before.persons,
                 [],
                 event=events.PersonErased(contact_ids=tuple(contact_ids)),
-                told=Told(workspace_id, request_id),
                 at=now,
                 nobody_id=dossier.person_id,
             ),
         )
         return contact_ids, import_ids
 
-    contact_ids, import_ids = alone(repair, workspace_id)
+    contact_ids, import_ids = alone(scope, repair)
     # The lists name the files, too.
     remove_refused(import_ids)
     return Erased(contact_ids, erasures.clear())
@@ -137,14 +134,12 @@ def finish_erasing() -> None:
         erasures.clear()
 
 
-def read_dossier(
-    contact_id: int, locked: Transaction, policy: Policy, workspace_id: int
-) -> Dossier:
+def read_dossier(scope: Scope, contact_id: int, locked: Transaction, policy: Policy) -> Dossier:
     """The person of a contact; of a deleted contact, itself and what was deleted before it.
 
     Raises PersonNotFound or PersonErased.
     """
-    person_id, contacts = read_contacts(contact_id, locked, workspace_id)
+    person_id, contacts = read_contacts(scope, contact_id, locked)
     ids = {contact.id for contact in contacts}
     identifiers = {
         identifier for contact in contacts for identifier in identifiers_in(contact, policy)
@@ -157,25 +152,20 @@ def read_dossier(
         for name in names(kind, given, policy=policy)
     }
     alone = had_by_nobody_else(
-        identifiers | called,
-        person_id,
-        ids,
-        locked=locked,
-        policy=policy,
-        workspace_id=workspace_id,
+        scope, identifiers | called, person_id, ids, locked=locked, policy=policy
     )
     return Dossier(person_id, contacts, identifiers & alone, called & alone)
 
 
 def read_contacts(
-    contact_id: int, locked: Transaction, workspace_id: int
+    scope: Scope, contact_id: int, locked: Transaction
 ) -> tuple[int, list[KeptContact]]:
     """The id of a contact's person, and its contacts by age, with those deleted that it had.
 
     Of a deleted contact, itself and what was deleted before it. Raises PersonNotFound or
     PersonErased.
     """
-    found = repairs.owner_of(locked, contact_id, workspace_id=workspace_id)
+    found = repairs.owner_of(scope, locked, contact_id)
     if found is None:
         raise PersonNotFound
     if found.is_erased:
@@ -189,27 +179,23 @@ def read_contacts(
     return found.person_id, [each for each in gone_or_own if not each.is_erased]
 
 
-def _imports_of(dossier: Dossier, locked: Transaction, workspace_id: int) -> Iterator[int]:
+def _imports_of(scope: Scope, dossier: Dossier, locked: Transaction) -> Iterator[int]:
     """The ids of the imports that say a value of the person."""
     after, values = 0, dossier.values
-    while found := imports.listed(
-        after=after, limit=_IMPORTS_AT_A_TIME, workspace_id=workspace_id, locked=locked
-    ):
+    while found := imports.listed(scope, after=after, limit=_IMPORTS_AT_A_TIME, locked=locked):
         for each in found:
             if mentions(f"{each.name}\n{each.reason}\n{each.notes}", values):
                 yield each.id
         after = found[-1].id
 
 
-def _tombstones(
-    dossier: Dossier, policy: Policy, *, workspace_id: int, at: datetime
-) -> list[Statement]:
+def _tombstones(scope: Scope, dossier: Dossier, policy: Policy, *, at: datetime) -> list[Statement]:
     """None where the policy lets erased persons come back, so that no key is needed there."""
     if policy.erased == "accept":
         return []
     key = erasure_keys.current_key()
     gone = dossier.own | dossier.names
-    return tombstones.insert(gone, key=key, workspace_id=workspace_id, at=at)
+    return tombstones.insert(scope, gone, key=key, at=at)
 
 
 def _values(dossier: Dossier, policy: Policy) -> set[tuple[Identifier, str]]:

@@ -6,6 +6,7 @@ from typing import Protocol
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.policy.keys import Keys, expected_keys, possible_identifiers
 from reunite.core.policy.policy import Policy
+from reunite.core.scope import Scope
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables import retired
 
@@ -30,12 +31,12 @@ class Given(Protocol):
 
 
 def expected(
+    scope: Scope,
     contacts: Iterable[Given],
     withheld: Withheld,
     *,
     locked: Transaction,
     policy: Policy,
-    workspace_id: int,
 ) -> dict[int, Keys]:
     """The keys of contacts under the policy, with what is retired now and these kinds withheld."""
     contacts = list(contacts)
@@ -44,7 +45,7 @@ def expected(
         for each in contacts
         for identifier in possible_identifiers(each.email, each.phone_number, policy=policy)
     }
-    (rows,) = locked.run(retired.select_those(could_be, workspace_id=workspace_id))
+    (rows,) = locked.run(retired.select_those(scope, could_be))
     gone = {each.identifier for each in retired.listed_from(rows)}
     return {
         each.id: expected_keys(

@@ -23,6 +23,7 @@ from reunite.core.persons.person import End, ends_in
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched, settle
 from reunite.core.repair.undo import Delta, KeptSeparation
+from reunite.core.scope import Scope
 from reunite.services.repair.shared import (
     Repaired,
     UndoRepair,
@@ -36,9 +37,7 @@ from reunite.store.database.transactions import Transaction
 from reunite.store.persons import persons
 from reunite.store.repair import repairs
 from reunite.store.tables import links, policies, separations
-from reunite.store.tables.events import Told
 from reunite.store.tables.links import Link, ListedLink
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 __all__ = [
     "ListedLink",
@@ -52,12 +51,7 @@ __all__ = [
 
 
 def list_links(
-    *,
-    state: str,
-    after: int,
-    limit: int,
-    contact_id: int | None = None,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
+    scope: Scope, *, state: str, after: int, limit: int, contact_id: int | None = None
 ) -> Sequence[ListedLink]:
     """Up to ``limit`` links in a state, by id, from the one after the id ``after`` on.
 
@@ -65,15 +59,13 @@ def list_links(
     counts for nobody now and that a contact of the person has. Then raises PersonNotFound,
     ContactDeleted, PersonErased or TemporarilyUnavailable.
     """
-    page = partial(
-        links.select_listed, state=state, after=after, limit=limit, workspace_id=workspace_id
-    )
+    page = partial(links.select_listed, scope, state=state, after=after, limit=limit)
     if contact_id is None:
         return links.listed(page())
 
     def read() -> Sequence[ListedLink]:
-        person = persons.find(contact_id, workspace_id=workspace_id).person
-        policy = policies.in_force(workspace_id=workspace_id).policy
+        person = persons.find(scope, contact_id).person
+        policy = policies.in_force(scope).policy
         ends: set[End] = {each.id for each in person.contacts}
         for each in person.contacts:
             ends.update(possible_identifiers(each.email, each.phone_number, policy=policy))
@@ -83,12 +75,7 @@ def list_links(
 
 
 def revoke_link(
-    link_id: int,
-    *,
-    reason: str = "",
-    keep_apart: bool = False,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
+    scope: Scope, link_id: int, *, reason: str = "", keep_apart: bool = False
 ) -> Repaired:
     """Revoke a link: what it alone joined parts again, whatever was merged since.
 
@@ -98,32 +85,26 @@ def revoke_link(
     """
 
     def repair(locked: Transaction) -> Repaired:
-        link = _read(link_id, locked, workspace_id)
-        before = _touched(link, locked, workspace_id)
+        link = _read(scope, link_id, locked)
+        before = _touched(scope, link, locked)
         ends = link.left, link.right
         if link.state is not LinkState.REVOKED and link.state.decided is not LinkState.LIVE:
             raise LinkDoesNotCount
         settled, undo = _end(
+            scope,
             link,
             before,
             locked,
             state=LinkState.REVOKED,
             keep_apart=keep_apart,
             reason=reason,
-            told=Told(workspace_id, request_id),
         )
         return Repaired(settled.persons, connection(settled.persons, settled.links, ends), undo)
 
-    return alone(repair, workspace_id)
+    return alone(scope, repair)
 
 
-def restore_link(
-    link_id: int,
-    *,
-    reason: str = "",
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
-) -> Repaired:
+def restore_link(scope: Scope, link_id: int, *, reason: str = "") -> Repaired:
     """Let a revoked link count again, or a rejected one wait for review again.
 
     Restoring it again changes nothing. Raises LinkNotFound, KeptApart, LinkJoinsNobody or
@@ -131,31 +112,25 @@ def restore_link(
     """
 
     def repair(locked: Transaction) -> Repaired:
-        link = _read(link_id, locked, workspace_id)
-        before = _touched(link, locked, workspace_id)
+        link = _read(scope, link_id, locked)
+        before = _touched(scope, link, locked)
         if link.state not in _RESTORED:
             return Repaired(list(before.persons))
         _require_both_ends(link)
         return _decide(
+            scope,
             link,
             _RESTORED[link.state],
             before,
             locked,
             event=LinkRestored(link_id=link.id),
-            told=Told(workspace_id, request_id),
             reason=reason,
         )
 
-    return alone(repair, workspace_id)
+    return alone(scope, repair)
 
 
-def approve_link(
-    link_id: int,
-    *,
-    reason: str = "",
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
-) -> Repaired:
+def approve_link(scope: Scope, link_id: int, *, reason: str = "") -> Repaired:
     """Let a held link count, whatever held it: its two persons become one.
 
     Approving a link that counts already changes nothing. Raises LinkNotFound, AlreadyDecided,
@@ -163,32 +138,27 @@ def approve_link(
     """
 
     def repair(locked: Transaction) -> Repaired:
-        link = _read(link_id, locked, workspace_id)
-        before = _touched(link, locked, workspace_id)
+        link = _read(scope, link_id, locked)
+        before = _touched(scope, link, locked)
         if link.state is LinkState.LIVE:
             return Repaired(list(before.persons))
         _require_held(link)
         _require_both_ends(link)
         return _decide(
+            scope,
             link,
             LinkState.LIVE,
             before,
             locked,
             event=LinkApproved(link_id=link.id),
-            told=Told(workspace_id, request_id),
             reason=reason,
         )
 
-    return alone(repair, workspace_id)
+    return alone(scope, repair)
 
 
 def reject_link(
-    link_id: int,
-    *,
-    reason: str = "",
-    keep_apart: bool = False,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
+    scope: Scope, link_id: int, *, reason: str = "", keep_apart: bool = False
 ) -> Repaired:
     """Decide that a held link is not to count; ``keep_apart`` also separates its two persons.
 
@@ -197,95 +167,78 @@ def reject_link(
     """
 
     def repair(locked: Transaction) -> Repaired:
-        link = _read(link_id, locked, workspace_id)
-        before = _touched(link, locked, workspace_id)
+        link = _read(scope, link_id, locked)
+        before = _touched(scope, link, locked)
         if link.state is not LinkState.REJECTED:
             _require_held(link)
         settled, undo = _end(
+            scope,
             link,
             before,
             locked,
             state=LinkState.REJECTED,
             keep_apart=keep_apart,
             reason=reason,
-            told=Told(workspace_id, request_id),
         )
         return Repaired(settled.persons, undo=undo)
 
-    return alone(repair, workspace_id)
+    return alone(scope, repair)
 
 
-def join(
-    contact_id: int,
-    other_id: int,
-    *,
-    reason: str = "",
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
-) -> Repaired:
+def join(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") -> Repaired:
     """Link two contacts by hand: they, and all whom they are joined to, are one person.
 
     The link is between the contacts, whichever of their identifiers count. Joining what is one
     person already writes nothing. Raises ContactNotFound, ContactDeleted, PersonErased, KeptApart
     or TemporarilyUnavailable.
     """
-    told = Told(workspace_id, request_id)
 
     def repair(locked: Transaction) -> Repaired:
         contact_ids = [contact_id, other_id]
-        person_ids = [read_contact(each, locked, workspace_id).person_id for each in contact_ids]
-        before = repairs.touched(locked, person_ids, workspace_id=workspace_id)
+        person_ids = [read_contact(scope, each, locked).person_id for each in contact_ids]
+        before = repairs.touched(scope, locked, person_ids)
         if len(before.persons) == 1:
             return Repaired(list(before.persons))
         change = Change(joined=[(contact_id, other_id)])
         settled = settle(before, change)
         settled.require_apart()
         now = datetime.now(UTC)
-        link = links.insert(
-            contact_id, other_id, told=told, at=now, origin="operator", reason=reason
-        )
+        link = links.insert(scope, contact_id, other_id, at=now, origin="operator", reason=reason)
         (((link_id,),),) = locked.run(link)
         undo = carry_out(
+            scope,
             locked,
             before,
             change,
             settled,
             did=Delta(links={link_id: (LinkState.REVOKED, LinkState.LIVE)}),
             event=PersonsJoined(link_id=link_id, contact_ids=(contact_id, other_id)),
-            told=told,
             at=now,
             reason=reason,
         )
         return Repaired(settled.persons, undo=undo)
 
-    return alone(repair, workspace_id)
+    return alone(scope, repair)
 
 
 _RESTORED = {LinkState.REVOKED: LinkState.LIVE, LinkState.REJECTED: LinkState.HELD}
 
 
 def _decide(
+    scope: Scope,
     link: Link,
     state: LinkState,
     before: Touched,
     locked: Transaction,
     *,
     event: Repair,
-    told: Told,
     reason: str,
 ) -> Repaired:
     change = Change(link_states={link.id: state})
     settled = settle(before, change)
     settled.require_apart()
     undo = carry_out(
-        locked,
-        before,
-        change,
-        settled,
-        event=event,
-        told=told,
-        at=datetime.now(UTC),
-        reason=reason,
+        scope, locked, before, change, settled, event=event, at=datetime.now(UTC), reason=reason
     )
     return Repaired(settled.persons, undo=undo)
 
@@ -297,6 +250,7 @@ _ENDED: Mapping[LinkState, type[LinkRevoked | LinkRejected]] = {
 
 
 def _end(
+    scope: Scope,
     link: Link,
     before: Touched,
     locked: Transaction,
@@ -304,21 +258,17 @@ def _end(
     state: LinkState,
     keep_apart: bool,
     reason: str,
-    told: Told,
 ) -> tuple[Settled, UndoRepair | None]:
     """Let a link be revoked or rejected, and keep its ends apart if asked."""
     now = datetime.now(UTC)
     is_new = link.state is not state
     change = Change(link_states={link.id: state}) if is_new else Change()
     settled = settle(before, change)
-    kept = (
-        _keep_apart(link, settled, locked, reason=reason, at=now, workspace_id=told.workspace_id)
-        if keep_apart
-        else []
-    )
+    kept = _keep_apart(scope, link, settled, locked, reason=reason, at=now) if keep_apart else []
     if not is_new and not kept:
         return settled, None
     undo = carry_out(
+        scope,
         locked,
         before,
         change,
@@ -327,7 +277,6 @@ def _end(
         event=_ENDED[state](
             link_id=link.id, separation_ids=tuple(each.separation.id for each in kept)
         ),
-        told=told,
         at=now,
         reason=reason,
     )
@@ -335,13 +284,7 @@ def _end(
 
 
 def _keep_apart(
-    link: Link,
-    settled: Settled,
-    locked: Transaction,
-    *,
-    reason: str,
-    at: datetime,
-    workspace_id: int,
+    scope: Scope, link: Link, settled: Settled, locked: Transaction, *, reason: str, at: datetime
 ) -> list[KeptSeparation]:
     """Keep the persons at a link's ends apart; the separation, if it is new."""
     left, right = (
@@ -352,21 +295,19 @@ def _keep_apart(
         raise LinkJoinsNobody
     if left == right:
         raise StillOnePerson
-    return separations.keep(
-        locked, [(left, right)], reason=reason, workspace_id=workspace_id, at=at
-    )
+    return separations.keep(scope, locked, [(left, right)], reason=reason, at=at)
 
 
-def _read(link_id: int, locked: Transaction, workspace_id: int) -> Link:
-    link = links.read(locked, link_id, workspace_id=workspace_id)
+def _read(scope: Scope, link_id: int, locked: Transaction) -> Link:
+    link = links.read(scope, locked, link_id)
     if link is None:
         raise LinkNotFound
     return link
 
 
-def _touched(link: Link, locked: Transaction, workspace_id: int) -> Touched:
+def _touched(scope: Scope, link: Link, locked: Transaction) -> Touched:
     ends = link.left, link.right
-    return repairs.touched(locked, link.persons, also=ends, workspace_id=workspace_id)
+    return repairs.touched(scope, locked, link.persons, also=ends)
 
 
 def _require_held(link: Link) -> None:

@@ -12,32 +12,24 @@ from reunite.core.policy.keys import Keys, read_key
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.settle import Change, LinkState, settle
+from reunite.core.scope import Scope
 from reunite.services.repair.shared import Repaired, UndoRestore, UndoRetire, alone, in_state
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons import carriers
 from reunite.store.repair import repairs
 from reunite.store.tables import policies, retired
-from reunite.store.tables.events import Told
 from reunite.store.tables.retired import ListedRetired
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 __all__ = ["ListedRetired", "list_retired", "read_identifier", "restore", "retire"]
 
 
-def list_retired(
-    *, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
-) -> Sequence[ListedRetired]:
+def list_retired(scope: Scope, *, after: int, limit: int) -> Sequence[ListedRetired]:
     """Up to ``limit`` retired identifiers, by id, from the one after the id ``after`` on."""
-    return retired.listed(after=after, limit=limit, workspace_id=workspace_id)
+    return retired.listed(scope, after=after, limit=limit)
 
 
 def retire(
-    email: str | None = None,
-    phone_number: str | None = None,
-    *,
-    reason: str = "",
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
+    scope: Scope, email: str | None = None, phone_number: str | None = None, *, reason: str = ""
 ) -> Repaired:
     """Let an email or a phone number no longer count: whom it alone joined part.
 
@@ -47,11 +39,11 @@ def retire(
     """
 
     def repair(locked: Transaction) -> Repaired:
-        policy = policies.in_force(workspace_id=workspace_id).policy
+        policy = policies.in_force(scope).policy
         identifier = read_identifier(email, phone_number, policy)
-        owners = repairs.owners_of(locked, [identifier], workspace_id=workspace_id)
-        before = repairs.touched(locked, owners.values(), workspace_id=workspace_id)
-        (rows,) = locked.run(retired.select(identifier, workspace_id=workspace_id))
+        owners = repairs.owners_of(scope, locked, [identifier])
+        before = repairs.touched(scope, locked, owners.values())
+        (rows,) = locked.run(retired.select(scope, identifier))
         if rows:
             return Repaired([])
         change = Change(
@@ -65,19 +57,20 @@ def retire(
         now = datetime.now(UTC)
         locked.commit(
             *retired.insert(
+                scope,
                 identifier,
                 {
                     str(email or phone_number),
                     *given_for(identifier, before.contacts.values()),
-                    *_unused(identifier, locked, policy, workspace_id),
+                    *_unused(scope, identifier, locked, policy),
                 },
                 origin=Origin.OPERATOR,
                 reason=reason,
-                workspace_id=workspace_id,
                 at=now,
             ),
-            policies.change(workspace_id=workspace_id, at=now),
+            policies.change(scope, at=now),
             *repairs.write(
+                scope,
                 before,
                 change,
                 settled,
@@ -87,22 +80,15 @@ def retire(
                     contact_ids=tuple(sorted(change.keys)),
                     suspended_link_ids=in_state(settled, LinkState.SUSPENDED),
                 ),
-                told=Told(workspace_id, request_id),
                 at=now,
             ),
         )
         return Repaired(settled.persons, undo=UndoRetire(email, phone_number))
 
-    return alone(repair, workspace_id)
+    return alone(scope, repair)
 
 
-def restore(
-    email: str | None = None,
-    phone_number: str | None = None,
-    *,
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
-) -> Repaired:
+def restore(scope: Scope, email: str | None = None, phone_number: str | None = None) -> Repaired:
     """Let a retired email or phone number count again, and what is joined by it be one person.
 
     Not in contacts where a split withheld it, nor if the policy ignores it. Raises InvalidRequest,
@@ -110,27 +96,28 @@ def restore(
     """
 
     def repair(locked: Transaction) -> Repaired:
-        policy = policies.in_force(workspace_id=workspace_id).policy
+        policy = policies.in_force(scope).policy
         identifier = read_identifier(email, phone_number, policy)
         kind = identifier.kind
-        (rows,) = locked.run(retired.select(identifier, workspace_id=workspace_id))
+        (rows,) = locked.run(retired.select(scope, identifier))
         if not rows:
             raise IdentifierNotRetired
-        unused = carriers.unused(locked, kind, workspace_id=workspace_id)
+        unused = carriers.unused(scope, locked, kind)
         keys = {
             id: _with(kind, identifier.key, contact.keys)
             for id, contact in unused.items()
             if read_key(kind, contact.given, policy=policy)[0] == identifier.key
         }
         change = Change(keys=keys)
-        before = repairs.touched_by_keys(locked, keys, workspace_id=workspace_id)
+        before = repairs.touched_by_keys(scope, locked, keys)
         settled = settle(before, change)
         settled.require_apart()
         now = datetime.now(UTC)
         locked.commit(
-            retired.delete(identifier, workspace_id=workspace_id),
-            policies.change(workspace_id=workspace_id, at=now),
+            retired.delete(scope, identifier),
+            policies.change(scope, at=now),
             *repairs.write(
+                scope,
                 before,
                 change,
                 settled,
@@ -139,13 +126,12 @@ def restore(
                     contact_ids=tuple(sorted(keys)),
                     live_link_ids=in_state(settled, LinkState.LIVE),
                 ),
-                told=Told(workspace_id, request_id),
                 at=now,
             ),
         )
         return Repaired(settled.persons, undo=UndoRestore(email, phone_number))
 
-    return alone(repair, workspace_id)
+    return alone(scope, repair)
 
 
 def one_value(email: str | None, phone_number: str | None) -> tuple[Kind, str]:
@@ -170,11 +156,9 @@ def read_identifier(email: str | None, phone_number: str | None, policy: Policy)
         raise InvalidRequest(unreadable(kind, str(error))) from error
 
 
-def _unused(
-    identifier: Identifier, locked: Transaction, policy: Policy, workspace_id: int
-) -> set[str]:
+def _unused(scope: Scope, identifier: Identifier, locked: Transaction, policy: Policy) -> set[str]:
     """The values by which contacts have it in which it does not count, though not withheld."""
-    unused = carriers.unused(locked, identifier.kind, workspace_id=workspace_id)
+    unused = carriers.unused(scope, locked, identifier.kind)
     naming = Naming(policy)
     return {
         each.given

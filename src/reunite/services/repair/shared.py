@@ -18,13 +18,13 @@ from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched
 from reunite.core.repair.undo import Delta
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement
 from reunite.store.database.transactions import Transaction, retried, transaction
 from reunite.store.persons import carriers
 from reunite.store.repair import repairs
 from reunite.store.repair.repairs import Owned
 from reunite.store.tables import repair_log
-from reunite.store.tables.events import Told
 
 Result = TypeVar("Result")
 
@@ -79,18 +79,19 @@ class Repaired:
     undo: Undo | None = field(default=None, compare=False)
 
 
-def alone(repair: Callable[[Transaction], Result], workspace_id: int) -> Result:
+def alone(scope: Scope, repair: Callable[[Transaction], Result]) -> Result:
     """Repair behind the workspace's gate."""
 
     def attempt(seconds_left: float) -> Result:
         with transaction(wait_seconds=seconds_left) as locked:
-            repairs.lock(locked, workspace_id=workspace_id)
+            repairs.lock(scope, locked)
             return repair(locked)
 
     return retried(attempt)
 
 
 def carry_out(
+    scope: Scope,
     locked: Transaction,
     before: Touched,
     change: Change,
@@ -98,7 +99,6 @@ def carry_out(
     *statements: Statement,
     did: Delta = NOTHING_ELSE,
     event: Repair,
-    told: Told,
     at: datetime,
     reason: str = "",
     undoes: int | None = None,
@@ -119,35 +119,27 @@ def carry_out(
         deleted=change.deleted,
         undeleted=frozenset(contact.id for contact in change.undeleted),
     )
-    id = repair_log.record(locked, did, type=event.type, told=told, at=at, undoes=undoes)
+    id = repair_log.record(scope, locked, did, type=event.type, at=at, undoes=undoes)
     locked.commit(
         *statements,
         *repairs.write(
-            before,
-            change,
-            settled,
-            event=replace(event, repair_id=id),
-            told=told,
-            at=at,
-            reason=reason,
+            scope, before, change, settled, event=replace(event, repair_id=id), at=at, reason=reason
         ),
         *(repair_log.mark_undone(locked, undoes, by=id) if undoes is not None else []),
     )
     return UndoRepair(id)
 
 
-def read_contacts(
-    contact_ids: Iterable[int], locked: Transaction, workspace_id: int
-) -> list[Owned]:
+def read_contacts(scope: Scope, contact_ids: Iterable[int], locked: Transaction) -> list[Owned]:
     """Live contacts; raises as read_contact does for the first that is none."""
     ids = list(contact_ids)
-    found = repairs.owners_by_id(locked, ids, workspace_id=workspace_id)
+    found = repairs.owners_by_id(scope, locked, ids)
     return [_live(found.get(id)) for id in ids]
 
 
-def read_contact(contact_id: int, locked: Transaction, workspace_id: int) -> Owned:
+def read_contact(scope: Scope, contact_id: int, locked: Transaction) -> Owned:
     """A live contact; raises ContactNotFound, ContactDeleted or PersonErased."""
-    return _live(repairs.owner_of(locked, contact_id, workspace_id=workspace_id))
+    return _live(repairs.owner_of(scope, locked, contact_id))
 
 
 def _live(found: Owned | None) -> Owned:
@@ -172,13 +164,13 @@ def connection(
 
 
 def had_by_nobody_else(
+    scope: Scope,
     identifiers: Iterable[Identifier],
     person_id: int,
     contact_ids: Container[int],
     *,
     locked: Transaction,
     policy: Policy,
-    workspace_id: int,
 ) -> set[Identifier]:
     """Those identifiers that no other person carries, and no other contact could carry again.
 
@@ -186,11 +178,11 @@ def had_by_nobody_else(
     values where nothing is ignored or retired; but not what is withheld.
     """
     alone = set(identifiers)
-    owners = repairs.owners_of(locked, alone, workspace_id=workspace_id)
+    owners = repairs.owners_of(scope, locked, alone)
     alone = {each for each in alone if owners.get(each, person_id) == person_id}
     # What is carried counts in every contact that has it, so only of the rest others may have more.
     for kind in {each.kind for each in alone if each not in owners}:
-        unused = carriers.unused(locked, kind, workspace_id=workspace_id)
+        unused = carriers.unused(scope, locked, kind)
         for contact_id, contact in unused.items():
             if contact_id not in contact_ids:
                 alone.difference_update(possible(kind, contact.given, policy))

@@ -9,6 +9,7 @@ from reunite.core.policy.keys import possible_identifiers
 from reunite.core.repair.settle import LinkState, settle
 from reunite.core.repair.split import SharedStay, plan_split
 from reunite.core.repair.undo import Delta
+from reunite.core.scope import Scope
 from reunite.services.repair.shared import (
     Repaired,
     alone,
@@ -20,19 +21,16 @@ from reunite.services.repair.shared import (
 from reunite.store.database.transactions import Transaction
 from reunite.store.repair import repairs
 from reunite.store.tables import policies, retired, separations
-from reunite.store.tables.events import Told
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 
 def split(
+    scope: Scope,
     contact_id: int,
     side_ids: Iterable[int],
     *,
     keep_apart: bool = True,
     shared: SharedStay = SharedStay.OLDEST,
     reason: str = "",
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
 ) -> Repaired:
     """Part some contacts of a contact's person from the others.
 
@@ -45,12 +43,12 @@ def split(
     side = sorted(set(side_ids))
 
     def repair(locked: Transaction) -> Repaired:
-        person_id = read_contact(contact_id, locked, workspace_id).person_id
-        owners = read_contacts(side, locked, workspace_id)
+        person_id = read_contact(scope, contact_id, locked).person_id
+        owners = read_contacts(scope, side, locked)
         if any(owner.person_id != person_id for owner in owners):
             raise OfAnotherPerson
-        policy = policies.in_force(workspace_id=workspace_id).policy
-        before = repairs.touched(locked, [person_id], workspace_id=workspace_id)
+        policy = policies.in_force(scope).policy
+        before = repairs.touched(scope, locked, [person_id])
         (rows,) = locked.run(retired.select_withheld(before.contacts))
         withheld = retired.withheld_from(rows)
         could_be = {
@@ -63,18 +61,19 @@ def split(
             for id, contact in before.contacts.items()
         }
         also = {identifier for each in could_be.values() for identifier in each}
-        before = repairs.touched(locked, [person_id], also=also, workspace_id=workspace_id)
+        before = repairs.touched(scope, locked, [person_id], also=also)
         planned = plan_split(before, side, could_be, shared=shared)
         settled = settle(before, planned.change)
         now = datetime.now(UTC)
         kept = separations.keep(
+            scope,
             locked,
             planned.to_keep_apart(settled) if keep_apart else [],
             reason=reason,
-            workspace_id=workspace_id,
             at=now,
         )
         undo = carry_out(
+            scope,
             locked,
             before,
             planned.change,
@@ -86,10 +85,9 @@ def split(
                 revoked_link_ids=in_state(settled, LinkState.REVOKED),
                 separation_ids=tuple(each.separation.id for each in kept),
             ),
-            told=Told(workspace_id, request_id),
             at=now,
             reason=reason,
         )
         return Repaired(settled.persons, undo=undo)
 
-    return alone(repair, workspace_id)
+    return alone(scope, repair)

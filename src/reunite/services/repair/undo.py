@@ -20,6 +20,7 @@ from reunite.core.repair.settle import (
     settle,
 )
 from reunite.core.repair.undo import Delta, Standing, changed_since, parted_or_joined_since
+from reunite.core.scope import Scope
 from reunite.services.repair.delete import gone_with
 from reunite.services.repair.keys import Withheld, expected
 from reunite.services.repair.shared import Repaired, alone, carry_out, had_by_nobody_else
@@ -28,9 +29,7 @@ from reunite.store.persons import dossiers
 from reunite.store.persons.dossiers import KeptContact
 from reunite.store.repair import repairs
 from reunite.store.tables import links, policies, repair_log, retired, separations
-from reunite.store.tables.events import Told
 from reunite.store.tables.repair_log import ListedRepair
-from reunite.store.tables.workspaces import DEFAULT_WORKSPACE_ID
 
 __all__ = ["ListedRepair", "list_repairs", "undo"]
 
@@ -38,20 +37,12 @@ _STANDING = (LinkState.LIVE, LinkState.HELD)
 _NOBODY = 0
 
 
-def list_repairs(
-    *, after: int, limit: int, workspace_id: int = DEFAULT_WORKSPACE_ID
-) -> Sequence[ListedRepair]:
+def list_repairs(scope: Scope, *, after: int, limit: int) -> Sequence[ListedRepair]:
     """Up to ``limit`` repairs, by id, from the one after the id ``after`` on."""
-    return repair_log.listed(after=after, limit=limit, workspace_id=workspace_id)
+    return repair_log.listed(scope, after=after, limit=limit)
 
 
-def undo(
-    repair_id: int,
-    *,
-    reason: str = "",
-    workspace_id: int = DEFAULT_WORKSPACE_ID,
-    request_id: str | None = None,
-) -> Repaired:
+def undo(scope: Scope, repair_id: int, *, reason: str = "") -> Repaired:
     """Take back what a repair did: evidence, and with it persons, are as they were before it.
 
     What else happened since stays. This is a repair itself, and can be undone. Raises
@@ -59,7 +50,7 @@ def undo(
     """
 
     def repair(locked: Transaction) -> Repaired:
-        recorded = repair_log.read(locked, repair_id, workspace_id=workspace_id)
+        recorded = repair_log.read(scope, locked, repair_id)
         if recorded is None:
             raise RepairNotFound
         if recorded.undone_by is not None:
@@ -67,39 +58,37 @@ def undo(
         done = recorded.delta
         if done is None:
             raise ErasedSince
-        found = _Found.read(done, locked, workspace_id)
+        found = _Found.read(scope, done, locked)
         if reasons := list(changed_since(done, found.standing)):
             raise ChangedSince(reasons)
         back = done.inverse
-        before, change = _plan(back, found, locked, workspace_id)
+        before, change = _plan(scope, back, found, locked)
         settled = settle(before, change)
         _require_apart(settled, back)
         if reasons := [
             *parted_or_joined_since(done, settled.persons),
-            *_ends_gone_since(back, found, settled, locked, workspace_id),
+            *_ends_gone_since(scope, back, found, settled, locked),
         ]:
             raise ChangedSince(reasons)
         now = datetime.now(UTC)
         undo_of_it = carry_out(
+            scope,
             locked,
             before,
             change,
             settled,
-            *separations.replaced(
-                back.separations_before, back.separations_after, workspace_id=workspace_id
-            ),
+            *separations.replaced(scope, back.separations_before, back.separations_after),
             *retired.release(back.released),
             *retired.withhold(sorted(back.withheld), at=now),
             did=back,
             event=RepairUndone(undone_id=repair_id),
-            told=Told(workspace_id, request_id),
             at=now,
             reason=reason,
             undoes=repair_id,
         )
         return Repaired(settled.persons, undo=undo_of_it)
 
-    return alone(repair, workspace_id)
+    return alone(scope, repair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +101,11 @@ class _Found:
     standing: Standing
 
     @classmethod
-    def read(cls, done: Delta, locked: Transaction, workspace_id: int) -> "_Found":
+    def read(cls, scope: Scope, done: Delta, locked: Transaction) -> "_Found":
         ids = done.contact_ids
         contacts = {each.id: each for each in dossiers.read_contacts(locked, ids)}
         link_rows, withheld_rows, separation_rows = locked.run(
-            links.select_by_id(done.links, workspace_id=workspace_id),
+            links.select_by_id(scope, done.links),
             retired.select_withheld(ids),
             separations.select_of(ids),
         )
@@ -135,24 +124,22 @@ class _Found:
         return {id: {kind for each, kind in pairs if each == id} for id, _ in pairs}
 
 
-def _plan(
-    back: Delta, found: _Found, locked: Transaction, workspace_id: int
-) -> tuple[Touched, Change]:
+def _plan(scope: Scope, back: Delta, found: _Found, locked: Transaction) -> tuple[Touched, Change]:
     """Everybody whom it touches, and what changes for them."""
-    policy = policies.in_force(workspace_id=workspace_id).policy
+    policy = policies.in_force(scope).policy
     live = found.standing.live
     changed = {id for id, _ in back.released | back.withheld if id in live}
     keys = expected(
+        scope,
         [found.contacts[id] for id in sorted(changed | back.undeleted)],
         found.will_be_withheld(back),
         locked=locked,
         policy=policy,
-        workspace_id=workspace_id,
     )
     also: set[End] = {end for known in found.links.values() for end in known.ends}
     also.update(found.contacts)
     also.update(end for id in back.deleted for end in _could_be(found, id, policy))
-    before = repairs.touched_by_keys(locked, keys, also=also, workspace_id=workspace_id)
+    before = repairs.touched_by_keys(scope, locked, keys, also=also)
     before = replace(before, separations=_separations(before, back))
     change = Change(
         keys={id: each for id, each in keys.items() if id in live},
@@ -163,12 +150,12 @@ def _plan(
             end
             for id in back.deleted
             for end in gone_with(
+                scope,
                 id,
                 {*before.contacts[id].identifiers, *_could_be(found, id, policy)},
                 before,
                 locked=locked,
                 policy=policy,
-                workspace_id=workspace_id,
             )
         ),
     )
@@ -176,7 +163,7 @@ def _plan(
 
 
 def _ends_gone_since(
-    back: Delta, found: _Found, settled: Settled, locked: Transaction, workspace_id: int
+    scope: Scope, back: Delta, found: _Found, settled: Settled, locked: Transaction
 ) -> Iterator[str]:
     """Which links would stand again though nobody has an end of them, each as a sentence.
 
@@ -185,7 +172,7 @@ def _ends_gone_since(
     standing = [id for id, (_, state) in back.links.items() if state in _STANDING]
     missing = {end for id in standing for end in found.links[id].ends} - ends_in(settled.persons)
     identifiers = {end for end in missing if not isinstance(end, int)}
-    policy = policies.in_force(workspace_id=workspace_id).policy
+    policy = policies.in_force(scope).policy
     # Contacts that come back, or in which something counts again, are not written yet.
     withheld = found.will_be_withheld(back)
     for id in {*back.undeleted, *(id for id, _ in back.released)}:
@@ -196,7 +183,7 @@ def _ends_gone_since(
             )
         }
     gone = {end for end in missing if isinstance(end, int)} | had_by_nobody_else(
-        identifiers, _NOBODY, (), locked=locked, policy=policy, workspace_id=workspace_id
+        scope, identifiers, _NOBODY, (), locked=locked, policy=policy
     )
     for id in standing:
         if not gone.isdisjoint(found.links[id].ends):

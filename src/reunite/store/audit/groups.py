@@ -9,6 +9,7 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.person import End, Ends
 from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import KnownLink, LinkState, Separation
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables import links, separations
@@ -66,22 +67,22 @@ _WRITE_TYPES = {
 }
 
 
-def all_groups(*, workspace_id: int) -> Iterator[tuple[int, list[StoredContact]]]:
+def all_groups(scope: Scope) -> Iterator[tuple[int, list[StoredContact]]]:
     """The live contacts by what they are stored under; within a transaction."""
-    yield from _grouped(dialect().stream(Statement(_ALL, [workspace_id])))
+    yield from _grouped(dialect().stream(Statement(_ALL, [scope.workspace_id])))
 
 
 def read_groups(
-    transaction: Transaction, group_ids: Iterable[int], *, workspace_id: int
+    scope: Scope, transaction: Transaction, group_ids: Iterable[int]
 ) -> list[tuple[int, list[StoredContact]]]:
     """The live contacts that are stored under these ids."""
     table = dialect().ids("g", group_ids)
-    params = [*table.params, workspace_id] * 2
+    params = [*table.params, scope.workspace_id] * 2
     (rows,) = transaction.run(Statement(_GROUPS.format(groups=table.sql), params, prepared=False))
     return list(_grouped(rows))
 
 
-def owners(transaction: Transaction, ends: Iterable[End], *, workspace_id: int) -> set[int]:
+def owners(scope: Scope, transaction: Transaction, ends: Iterable[End]) -> set[int]:
     """Whatever the contacts that are, or carry, one of the ends are stored under."""
     by_kind: dict[Kind, list[str]] = {}
     ids = []
@@ -95,22 +96,24 @@ def owners(transaction: Transaction, ends: Iterable[End], *, workspace_id: int) 
     for kind, keys in by_kind.items():
         table = dialect().table("i", {"key": "text"}, [[key] for key in sorted(keys)])
         sql = _OWNERS.format(keys=table.sql, kind=kind)
-        statements.append(Statement(sql, [*table.params, workspace_id], prepared=False))
+        statements.append(Statement(sql, [*table.params, scope.workspace_id], prepared=False))
     return {id for rows in transaction.run(*statements) for (id,) in rows}
 
 
-def shared_identifiers(transaction: Transaction, *, workspace_id: int) -> set[Identifier]:
+def shared_identifiers(scope: Scope, transaction: Transaction) -> set[Identifier]:
     """The identifiers of contacts that are not stored under the same id."""
-    statements = [Statement(_SHARED.format(kind=kind), [workspace_id]) for kind in Kind]
+    statements = [Statement(_SHARED.format(kind=kind), [scope.workspace_id]) for kind in Kind]
     found = transaction.run(*statements)
     return {
         Identifier(kind, key) for kind, rows in zip(Kind, found, strict=True) for (key,) in rows
     }
 
 
-def doubtful_links(*, workspace_id: int) -> Iterator[Ends]:
+def doubtful_links(scope: Scope) -> Iterator[Ends]:
     """The ends of links of which the persons at both ends contradict the state."""
-    for state, left_id, right_id, *ends in dialect().stream(Statement(_LINKS, [workspace_id])):
+    for state, left_id, right_id, *ends in dialect().stream(
+        Statement(_LINKS, [scope.workspace_id])
+    ):
         is_carried = left_id is not None and right_id is not None
         is_one = is_carried and left_id == right_id
         is_sound = {
@@ -123,11 +126,9 @@ def doubtful_links(*, workspace_id: int) -> Iterator[Ends]:
             yield ends_from(ends)
 
 
-def known_links(
-    transaction: Transaction, ends: Iterable[End], *, workspace_id: int
-) -> list[KnownLink]:
+def known_links(scope: Scope, transaction: Transaction, ends: Iterable[End]) -> list[KnownLink]:
     """The links, of any state, with one of the ends."""
-    (rows,) = transaction.run(links.select_with_ends(ends, workspace_id=workspace_id))
+    (rows,) = transaction.run(links.select_with_ends(scope, ends))
     return [each.known for each in links.kept_from(rows)]
 
 

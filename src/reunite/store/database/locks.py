@@ -12,30 +12,29 @@ import hashlib
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Lock
 
 
-def locks_of(details: ContactDetails, seen: Known, *, workspace_id: int) -> list[Lock]:
+def locks_of(scope: Scope, details: ContactDetails, seen: Known) -> list[Lock]:
     """The locks of a decision about these details, in order, for the persons that were ``seen``.
 
     They keep everybody else from changing whom the identifiers belong to. That it is still who was
     seen must be read again once they are held.
     """
-    identifiers = sorted(
-        identifier_lock(identifier, workspace_id=workspace_id) for identifier in details.identifiers
-    )
+    identifiers = sorted(identifier_lock(scope, identifier) for identifier in details.identifiers)
     persons = (person_lock(person) for person in sorted(seen.persons, reverse=True))
-    return [gate(workspace_id, shared=True), *map(Lock, identifiers), *map(Lock, persons)]
+    return [gate(scope, shared=True), *map(Lock, identifiers), *map(Lock, persons)]
 
 
-def gate(workspace_id: int, *, shared: bool) -> Lock:
+def gate(scope: Scope, *, shared: bool) -> Lock:
     """The lock that keeps a batch and single writes of a workspace apart."""
-    return Lock(_hash(f"gate {workspace_id}"), shared)
+    return Lock(_hash(f"gate {scope.workspace_id}"), shared)
 
 
-def identifier_lock(identifier: Identifier, *, workspace_id: int) -> int:
+def identifier_lock(scope: Scope, identifier: Identifier) -> int:
     """The lock key of an identifier."""
-    return _hash(f"{workspace_id} {identifier.kind} {identifier.key}")
+    return _hash(f"{scope.workspace_id} {identifier.kind} {identifier.key}")
 
 
 def person_lock(person: Primary) -> int:

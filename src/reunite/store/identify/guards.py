@@ -11,6 +11,7 @@ from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import LinkState
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Run
 from reunite.store.identify import happenings
@@ -73,11 +74,11 @@ _SEPARATIONS = """
 
 
 def select_merge_standing(
-    one: Primary, other: Primary, *, policy: Policy, workspace_id: int
+    scope: Scope, one: Primary, other: Primary, *, policy: Policy
 ) -> list[Statement]:
     """Read how two persons stand that would merge; ``merge_standing_from`` reads the rows."""
     ids, back = [one.id, one.id], [other.id, other.id]
-    place = [workspace_id, workspace_id]
+    place = [scope.workspace_id, scope.workspace_id]
     return [
         Statement(_KEPT_APART, [*ids, other.id, *ids, other.id]),
         Statement(_REVIEW, [*ids, *place, other.id]),
@@ -111,7 +112,7 @@ def _counting(policy: Policy) -> str:
     return _COUNTS_OF_ALL if needs_standing(policy) else _COUNTS_OF_SOME
 
 
-def select_surroundings(persons: Sequence[Person], *, workspace_id: int) -> list[Statement]:
+def select_surroundings(scope: Scope, persons: Sequence[Person]) -> list[Statement]:
     """Read what guards ask about persons; ``surroundings_from`` reads the rows."""
     current = dialect()
     identifiers = sorted(identifiers_in(persons))
@@ -121,9 +122,9 @@ def select_surroundings(persons: Sequence[Person], *, workspace_id: int) -> list
     return [
         Statement(_SEPARATIONS.format(contacts=contacts.sql), contacts.params, prepared=False),
         Statement(
-            _REVIEWS.format(emails=emails.sql), [*emails.params, workspace_id], prepared=False
+            _REVIEWS.format(emails=emails.sql), [*emails.params, scope.workspace_id], prepared=False
         ),
-        links.select_live(ends_in(persons), workspace_id=workspace_id),
+        links.select_live(scope, ends_in(persons)),
     ]
 
 
@@ -160,9 +161,9 @@ _CONCERNS = f"""
 """
 
 
-def select_stops_merges(*, workspace_id: int) -> Statement:
+def select_stops_merges(scope: Scope) -> Statement:
     """Read whether persons are kept apart, or any merge was held or rejected: one value."""
-    return Statement(_STOPS_MERGES, [workspace_id])
+    return Statement(_STOPS_MERGES, [scope.workspace_id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +180,11 @@ class Concerned:
 
 
 def read_concerned(
+    scope: Scope,
     run: Run,
     requests: Sequence[ContactDetails],
     *,
     policy: Policy,
-    workspace_id: int,
     max_contacts: int | None = None,
 ) -> Concerned:
     """Read with ``run``, in at most three round trips, all that a replay of requests needs.
@@ -192,19 +193,19 @@ def read_concerned(
     """
     if needs_standing(policy):
         max_contacts = None
-    first = happenings.select_first(requests, max_contacts=max_contacts, workspace_id=workspace_id)
-    concerned = Statement(_CONCERNS, [workspace_id], prepared=False)
+    first = happenings.select_first(scope, requests, max_contacts=max_contacts)
+    concerned = Statement(_CONCERNS, [scope.workspace_id], prepared=False)
     rows, ((revision, concerns),) = run(first, concerned)
     found = happenings.found_from(rows)
     if not (concerns or needs_standing(policy)):
         return Concerned(found.persons, found.owners, Surroundings(policy=policy), revision)
     if any(person.more for person in found.persons):
-        return read_concerned(run, requests, policy=policy, workspace_id=workspace_id)
+        return read_concerned(scope, run, requests, policy=policy)
     persons = found.persons
     identifiers = {identifier for details in requests for identifier in details.identifiers}
     rows, *around = run(
-        retired.select_those(identifiers, workspace_id=workspace_id),
-        *select_surroundings(persons, workspace_id=workspace_id),
+        retired.select_those(scope, identifiers),
+        *select_surroundings(scope, persons),
     )
     gone = frozenset(each.identifier for each in retired.listed_from(rows))
     surroundings = surroundings_from(around, policy=policy)

@@ -24,12 +24,12 @@ from reunite.core.identify.happenings import (
     Retired,
 )
 from reunite.core.persons.person import Contact, Ends, Person, Primary
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, policies
 from reunite.store.tables import retired as retired_rows
 from reunite.store.tables.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
-from reunite.store.tables.events import Told
 from reunite.store.tables.links import OWNERS, end_columns, ends_from
 from reunite.store.tables.orders import NO_ORDER, Order
 
@@ -70,7 +70,7 @@ class FoundPersons:
 
 
 def select_first(
-    requests: Iterable[ContactDetails], *, max_contacts: int | None, workspace_id: int
+    scope: Scope, requests: Iterable[ContactDetails], *, max_contacts: int | None
 ) -> Statement:
     """Read everybody whom the identifiers belong to; ``found_from`` reads the rows.
 
@@ -83,7 +83,7 @@ def select_first(
         table = dialect().table(kind, {"key": "text"}, keys)
         owner = OWNER.format(kind=kind, key=f"{kind}.key")
         owners.append(f"SELECT '{kind}' AS kind, key, {owner} AS id FROM {table.sql}")
-        params += [workspace_id, *table.params]
+        params += [scope.workspace_id, *table.params]
     sql = _FIRST.format(owners=" UNION ALL ".join(owners))
     return Statement(sql, [*params, max_contacts or _ALL], prepared=False)
 
@@ -128,7 +128,7 @@ def new_contact_ids(count: int) -> Statement:
 
 
 def insert_holds(
-    happenings: Iterable[Happening], *, told: Told, orders: Orders = MappingProxyType({})
+    scope: Scope, happenings: Iterable[Happening], *, orders: Orders = MappingProxyType({})
 ) -> list[Statement]:
     """Write the links of merges that were stopped, if any; ``link_ids_from`` reads their rows."""
     rows = [
@@ -141,7 +141,7 @@ def insert_holds(
         if isinstance(each, Held)
         for review in [each.review]
     ]
-    return dialect().with_rows(_INSERT_HOLDS, _HOLD_TYPES, rows, _place(told))
+    return dialect().with_rows(_INSERT_HOLDS, _HOLD_TYPES, rows, _place(scope))
 
 
 def link_ids_from(results: Iterable[Iterable[Row]]) -> dict[Ends, int]:
@@ -150,10 +150,10 @@ def link_ids_from(results: Iterable[Iterable[Row]]) -> dict[Ends, int]:
 
 
 def write(
+    scope: Scope,
     happenings: Sequence[Happening],
     link_ids: Mapping[Ends, int],
     *,
-    told: Told,
     orders: Orders = MappingProxyType({}),
 ) -> list[Statement]:
     """Write what happened: contacts as they are in the end; the rest as it came.
@@ -181,13 +181,13 @@ def write(
     link_rows = _link_rows(happenings, orders)
     with_rows = dialect().with_rows
     return [
-        *with_rows(_INSERT_CONTACTS, _CONTACT_TYPES, inserted, [told.workspace_id]),
+        *with_rows(_INSERT_CONTACTS, _CONTACT_TYPES, inserted, [scope.workspace_id]),
         *relink(relinked),
         *with_rows(_REPOINT_DELETED, _MOVED_TYPES, moved),
         *with_rows(_INSERT_WITHHELD, _WITHHELD_TYPES, withheld),
-        *with_rows(_INSERT_LINKS, _LINK_TYPES, link_rows, _place(told)),
-        *_retirements(happenings, told),
-        *events.happened(told, _entries(happenings, link_ids)),
+        *with_rows(_INSERT_LINKS, _LINK_TYPES, link_rows, _place(scope)),
+        *_retirements(scope, happenings),
+        *events.happened(scope, _entries(happenings, link_ids)),
     ]
 
 
@@ -317,7 +317,7 @@ def _link_rows(happenings: Sequence[Happening], orders: Orders) -> list[Sequence
     return rows
 
 
-def _retirements(happenings: Iterable[Happening], told: Told) -> list[Statement]:
+def _retirements(scope: Scope, happenings: Iterable[Happening]) -> list[Statement]:
     retired = [each for each in happenings if isinstance(each, Retired)]
     if not retired:
         return []
@@ -325,7 +325,7 @@ def _retirements(happenings: Iterable[Happening], told: Told) -> list[Statement]
     statements = []
     for kind in Kind:
         keys = [each.identifier.key for each in retired if each.identifier.kind is kind]
-        rows = [(told.workspace_id, key) for key in keys]
+        rows = [(scope.workspace_id, key) for key in keys]
         statements += with_rows(_TAKE_KEY_OUT.format(kind=kind), _KEY_TYPES, rows)
     suspended = [(link_id,) for each in retired for link_id in each.suspended]
     return [
@@ -334,16 +334,12 @@ def _retirements(happenings: Iterable[Happening], told: Told) -> list[Statement]
             statement
             for each in retired
             for statement in retired_rows.insert(
-                each.identifier,
-                each.given,
-                origin=Origin.GUARD,
-                workspace_id=told.workspace_id,
-                at=each.at,
+                scope, each.identifier, each.given, origin=Origin.GUARD, at=each.at
             )
         ),
         *with_rows(_SUSPEND, _SUSPENDED_TYPES, suspended),
-        Statement(_REOPEN, [told.workspace_id]),
-        policies.change(workspace_id=told.workspace_id, at=retired[-1].at),
+        Statement(_REOPEN, [scope.workspace_id]),
+        policies.change(scope, at=retired[-1].at),
     ]
 
 
@@ -386,5 +382,5 @@ def _link_columns(ends: Ends, given: Given, orders: Orders) -> tuple[object, ...
     return *end_columns(left), *end_columns(right), *given, *orders.get(ends, NO_ORDER)
 
 
-def _place(told: Told) -> list[object]:
-    return [told.workspace_id, told.request_id, told.import_id]
+def _place(scope: Scope) -> list[object]:
+    return [scope.workspace_id, scope.request_id, scope.import_id]

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, RowSource, Statement, dialect
 from reunite.store.database.transactions import Run, Transaction, read
 from reunite.store.tables.contacts import OWNER
@@ -74,12 +75,12 @@ _DESCRIBED = {"described_id": "bigint", "external_id": "text", "source": "text"}
 _HAS_CONTACTS = "SELECT EXISTS (SELECT 1 FROM contact WHERE workspace_id = %s)"
 
 
-def select_news(said: Sequence[Said], *, workspace_id: int) -> Statement:
+def select_news(scope: Scope, said: Sequence[Said]) -> Statement:
     """Read what requests would change; ``news_from`` reads the rows."""
     placed = [(place, email, phone) for place, (email, phone) in enumerate(said)]
     table = dialect().table("said", _SAID, placed)
     sql = _NEWS.format(said=table.sql)
-    return Statement(sql, [workspace_id, workspace_id, *table.params], prepared=False)
+    return Statement(sql, [scope.workspace_id, scope.workspace_id, *table.params], prepared=False)
 
 
 def news_from(rows: Iterable[Row]) -> dict[int, Known]:
@@ -92,14 +93,14 @@ def news_from(rows: Iterable[Row]) -> dict[int, Known]:
     return {place: Known(person(*row[:2]), person(*row[2:])) for place, *row in sorted(rows)}
 
 
-def news(said: Sequence[Said], *, workspace_id: int, run: Run = read) -> dict[int, Known]:
+def news(scope: Scope, said: Sequence[Said], *, run: Run = read) -> dict[int, Known]:
     """Those of the requests, by place, that would change something, and who is known of each.
 
     Outside a transaction it may be out of date by now.
     """
     if not said:
         return {}
-    (rows,) = run(select_news(said, workspace_id=workspace_id))
+    (rows,) = run(select_news(scope, said))
     return news_from(rows)
 
 
@@ -122,9 +123,9 @@ def describe(orders: Mapping[int, Order]) -> list[Statement]:
     return dialect().with_rows(_DESCRIBE, _DESCRIBED, rows)
 
 
-def has_contacts(*, workspace_id: int, run: Run = read) -> bool:
+def has_contacts(scope: Scope, *, run: Run = read) -> bool:
     """Whether the workspace has, or had, any contact."""
-    (rows,) = run(Statement(_HAS_CONTACTS, [workspace_id]))
+    (rows,) = run(Statement(_HAS_CONTACTS, [scope.workspace_id]))
     return bool(rows[0][0])
 
 

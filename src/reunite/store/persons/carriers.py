@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.keys import Keys
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables.retired import IS_WITHHELD
@@ -47,23 +48,23 @@ class Unused:
     keys: Keys
 
 
-def counting(identifier: Identifier, *, limit: int, workspace_id: int) -> list[Carrier]:
+def counting(scope: Scope, identifier: Identifier, *, limit: int) -> list[Carrier]:
     """The oldest contacts in which an identifier counts."""
     sql = _COUNTING.format(kind=identifier.kind)
-    (rows,) = dialect().run([Statement(sql, [workspace_id, identifier.key, limit])])
+    (rows,) = dialect().run([Statement(sql, [scope.workspace_id, identifier.key, limit])])
     return [Carrier(*row) for row in rows]
 
 
-def not_counting(kind: Kind, *, workspace_id: int) -> Iterator[Carrier]:
+def not_counting(scope: Scope, kind: Kind) -> Iterator[Carrier]:
     """All contacts with a value of a kind that does not count in them, oldest first."""
-    statement = _select_not_counting(kind, workspace_id=workspace_id)
+    statement = _select_not_counting(scope, kind)
     for id, person_id, given, is_withheld, *_ in dialect().stream(statement):
         yield Carrier(id, person_id, given, bool(is_withheld))
 
 
-def unused(transaction: Transaction, kind: Kind, *, workspace_id: int) -> dict[int, Unused]:
+def unused(scope: Scope, transaction: Transaction, kind: Kind) -> dict[int, Unused]:
     """Contacts with a value that does not count though nobody withheld it, by id, oldest first."""
-    (rows,) = transaction.run(_select_not_counting(kind, workspace_id=workspace_id))
+    (rows,) = transaction.run(_select_not_counting(scope, kind))
     return {
         id: Unused(given, Keys(*keys))
         for id, _, given, is_withheld, *keys in rows
@@ -71,10 +72,10 @@ def unused(transaction: Transaction, kind: Kind, *, workspace_id: int) -> dict[i
     }
 
 
-def _select_not_counting(kind: Kind, *, workspace_id: int) -> Statement:
+def _select_not_counting(scope: Scope, kind: Kind) -> Statement:
     is_withheld = IS_WITHHELD.format(contact="contact", kind=kind)
     sql = _NOT_COUNTING.format(kind=kind, column=VALUE_COLUMNS[kind], is_withheld=is_withheld)
-    return Statement(sql, [workspace_id])
+    return Statement(sql, [scope.workspace_id])
 
 
 def by_age(person_ids: Iterable[int]) -> list[int]:

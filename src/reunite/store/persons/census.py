@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.suspicion import Counts
 from reunite.core.repair.effects import Size
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 
 _PERSONS = """
@@ -63,39 +64,39 @@ class Carried:
     person_id: int
 
 
-def largest(*, limit: int, offset: int, workspace_id: int) -> list[LargePerson]:
+def largest(scope: Scope, *, limit: int, offset: int) -> list[LargePerson]:
     """Persons, the largest first, then by id. Reads every contact."""
-    (rows,) = dialect().run([Statement(_LARGEST, [workspace_id, limit, offset])])
+    (rows,) = dialect().run([Statement(_LARGEST, [scope.workspace_id, limit, offset])])
     return [LargePerson(id, Counts(*counts)) for id, *counts in rows]
 
 
-def most_carried(*, limit: int, offset: int, workspace_id: int) -> list[Carried]:
+def most_carried(scope: Scope, *, limit: int, offset: int) -> list[Carried]:
     """Identifiers that several contacts carry, most first, then by value. Reads every contact."""
-    params = [workspace_id, workspace_id, limit, offset]
+    params = [scope.workspace_id, scope.workspace_id, limit, offset]
     (rows,) = dialect().run([Statement(_MOST_CARRIED, params)])
     return [Carried(Identifier(Kind(kind), key), contacts, id) for kind, key, contacts, id in rows]
 
 
-def count_persons(*, workspace_id: int) -> int:
+def count_persons(scope: Scope) -> int:
     """How many persons there are."""
-    ((row,),) = dialect().run([Statement(_PERSONS, [workspace_id])])
+    ((row,),) = dialect().run([Statement(_PERSONS, [scope.workspace_id])])
     return int(row[0])
 
 
-def sizes(*, workspace_id: int) -> Iterator[Size]:
+def sizes(scope: Scope) -> Iterator[Size]:
     """Every person's size, the largest first."""
-    for person_id, count in dialect().stream(Statement(_SIZES, [workspace_id])):
+    for person_id, count in dialect().stream(Statement(_SIZES, [scope.workspace_id])):
         yield Size(person_id, count)
 
 
-def persons_over(limit: int, kind: Kind, *, workspace_id: int) -> Iterator[int]:
+def persons_over(scope: Scope, limit: int, kind: Kind) -> Iterator[int]:
     """The ids of persons with more identifiers of a kind."""
-    statement = Statement(_OVER_LIMIT.format(kind=kind), [workspace_id, limit])
+    statement = Statement(_OVER_LIMIT.format(kind=kind), [scope.workspace_id, limit])
     for (person_id,) in dialect().stream(statement):
         yield person_id
 
 
-def carried_by_more_than(limit: int, kind: Kind, *, workspace_id: int) -> list[Identifier]:
+def carried_by_more_than(scope: Scope, limit: int, kind: Kind) -> list[Identifier]:
     """The identifiers of a kind that more contacts carry."""
-    (rows,) = dialect().run([Statement(_HUBS.format(kind=kind), [workspace_id, limit])])
+    (rows,) = dialect().run([Statement(_HUBS.format(kind=kind), [scope.workspace_id, limit])])
     return [Identifier(kind, key) for (key,) in rows]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import Limits
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 
 _SELECTS = {
@@ -62,12 +63,12 @@ class Statistics:
     hubs: dict[str, int]
 
 
-def rows(name: str, *, workspace_id: int) -> Iterator[Sequence[object]]:
+def rows(scope: Scope, name: str) -> Iterator[Sequence[object]]:
     """The rows of an export, times as ISO 8601 in UTC; within a snapshot."""
     sql = _SELECTS[name]
     to_time = dialect().to_time
     times = _TIMES[name]
-    for row in dialect().stream(Statement(sql, [workspace_id] * sql.count("%s"))):
+    for row in dialect().stream(Statement(sql, [scope.workspace_id] * sql.count("%s"))):
         shown = list(row)
         for place in times:
             time: datetime = to_time(row[place])
@@ -75,13 +76,15 @@ def rows(name: str, *, workspace_id: int) -> Iterator[Sequence[object]]:
         yield shown
 
 
-def statistics(limits: Limits, *, workspace_id: int) -> Statistics:
+def statistics(scope: Scope, limits: Limits) -> Statistics:
     """Statistics of all persons; within a snapshot. Reads every contact once for each figure."""
     sizes: Counter[int] = Counter()
     largest: list[tuple[int, int]] = []
     suspicious: list[int] = []
     count = 0
-    for person_id, size, emails, phones in dialect().stream(Statement(_SIZES, [workspace_id])):
+    for person_id, size, emails, phones in dialect().stream(
+        Statement(_SIZES, [scope.workspace_id])
+    ):
         sizes[size] += 1
         if len(largest) < _LISTED or size > largest[-1][1]:
             # Of equal size the first stay, for sorting is stable.
@@ -91,6 +94,6 @@ def statistics(limits: Limits, *, workspace_id: int) -> Statistics:
             suspicious = [*suspicious, person_id][:_SUSPICIOUS_LISTED]
     hubs = {}
     for kind, limit in (("email", limits.contacts_per_email), ("phone", limits.contacts_per_phone)):
-        statement = Statement(_HUBS.format(kind=kind), [workspace_id, limit])
+        statement = Statement(_HUBS.format(kind=kind), [scope.workspace_id, limit])
         ((hubs[kind],),) = dialect().stream(statement)
     return Statistics(dict(sorted(sizes.items())), tuple(largest), count, tuple(suspicious), hubs)

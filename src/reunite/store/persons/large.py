@@ -18,6 +18,7 @@ from reunite.core.events import ContactCreated, MergeHeld, PersonSuspicious
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.persons.person import Contact, Person, contact_age
 from reunite.core.persons.suspicion import MAX_CONTACTS
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Restart, Row, Statement, dialect
 from reunite.store.database.transactions import Run
 from reunite.store.database.waiting import note_large
@@ -94,17 +95,17 @@ class KeptPerson:
     told_at: datetime | None
 
 
-def look_up(details: ContactDetails, *, workspace_id: int) -> LookUp | None:
+def look_up(scope: Scope, details: ContactDetails) -> LookUp | None:
     """Who the identifiers belong to, where one of them led to a large person that is kept.
 
     As ``contacts.look_up``, in one statement; None if that must be asked.
     """
-    names = _names(details, workspace_id)
+    names = _names(scope, details)
     kept = _kept.by_identifiers(names)
     if kept is None or kept.max_contacts != max_listed():
         return None
     note_large()
-    (rows,) = dialect().run([select_changes(details, kept.position, workspace_id=workspace_id)])
+    (rows,) = dialect().run([select_changes(scope, details, kept.position)])
     seen = seen_from(rows)
     if rows[0][7] is None and seen.known.persons == [kept.person.primary]:
         return LookUp(seen, retired_from(rows), [], has_many=True)
@@ -125,7 +126,7 @@ class Found:
     names: Sequence[Name]
 
 
-def find(details: ContactDetails, person_id: int, run: Run, *, workspace_id: int) -> Found:
+def find(scope: Scope, details: ContactDetails, person_id: int, run: Run) -> Found:
     """The person of all the identifiers, which was ``person_id`` a moment ago.
 
     What was found must be given to ``keep`` once it is committed. Raises Restart if the identifiers
@@ -135,13 +136,13 @@ def find(details: ContactDetails, person_id: int, run: Run, *, workspace_id: int
     max_contacts = max_listed()
     kept = _kept.get(person_id)
     if kept is not None and kept.max_contacts == max_contacts:
-        (rows,) = run(select_changes(details, kept.position, workspace_id=workspace_id))
+        (rows,) = run(select_changes(scope, details, kept.position))
         kept = _after(kept, rows)
         if kept is not None:
-            return Found(seen_from(rows), kept, _names(details, workspace_id))
-    (rows,) = run(select_first(details, max_contacts, workspace_id=workspace_id))
+            return Found(seen_from(rows), kept, _names(scope, details))
+    (rows,) = run(select_first(scope, details, max_contacts))
     kept = _first(rows, max_contacts)
-    return Found(seen_from(rows), kept, _names(details, workspace_id))
+    return Found(seen_from(rows), kept, _names(scope, details))
 
 
 def keep(found: Found) -> Person:
@@ -155,16 +156,16 @@ def max_listed() -> int:
     return max(reunite_settings().ANSWER_MAX_CONTACTS, MAX_CONTACTS)
 
 
-def select_first(details: ContactDetails, max_contacts: int, *, workspace_id: int) -> Statement:
+def select_first(scope: Scope, details: ContactDetails, max_contacts: int) -> Statement:
     """Read the first contacts of the person of all the identifiers, oldest first."""
     sql = _FIRST_BY[has_both(details)]
-    return Statement(sql, [*owner_params(details, workspace_id), max_contacts])
+    return Statement(sql, [*owner_params(scope, details), max_contacts])
 
 
-def select_changes(details: ContactDetails, position: int, *, workspace_id: int) -> Statement:
+def select_changes(scope: Scope, details: ContactDetails, position: int) -> Statement:
     """Read what happened to the person of all the identifiers, from a position on."""
     sql = dialect().sql(_CHANGES_BY[has_both(details)])
-    return Statement(sql, [*owner_params(details, workspace_id), position])
+    return Statement(sql, [*owner_params(scope, details), position])
 
 
 def _first(rows: Sequence[Row], max_contacts: int) -> KeptPerson:
@@ -208,8 +209,8 @@ def _with(person: Person, added: Sequence[Contact], max_contacts: int) -> Person
     return Person.of([*person.contacts, *added], more=person.more).first(max_contacts).with_values()
 
 
-def _names(details: ContactDetails, workspace_id: int) -> list[Name]:
-    return [(workspace_id, identifier) for identifier in details.identifiers]
+def _names(scope: Scope, details: ContactDetails) -> list[Name]:
+    return [(scope.workspace_id, identifier) for identifier in details.identifiers]
 
 
 class KeptPersons:

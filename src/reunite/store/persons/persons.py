@@ -11,6 +11,7 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Contact, Person, ends_in
 from reunite.core.persons.suspicion import MAX_CONTACTS
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.waiting import note_large
 from reunite.store.tables import links
@@ -125,29 +126,29 @@ class Happened:
     import_id: int | None
 
 
-def select_person(contact_id: int, *, max_contacts: int, workspace_id: int) -> Statement:
+def select_person(scope: Scope, contact_id: int, *, max_contacts: int) -> Statement:
     """Read the person that a contact belongs to, its oldest contacts."""
-    return Statement(_PERSON, [workspace_id, contact_id, max_contacts])
+    return Statement(_PERSON, [scope.workspace_id, contact_id, max_contacts])
 
 
-def select_contacts(contact_id: int, *, after: int, limit: int, workspace_id: int) -> Statement:
+def select_contacts(scope: Scope, contact_id: int, *, after: int, limit: int) -> Statement:
     """Read a page of the contacts of the person that a contact belongs to, oldest first."""
-    return Statement(_CONTACTS, [workspace_id, contact_id, after, after, limit])
+    return Statement(_CONTACTS, [scope.workspace_id, contact_id, after, after, limit])
 
 
-def select_history(contact_id: int, *, after: int, limit: int, workspace_id: int) -> Statement:
+def select_history(scope: Scope, contact_id: int, *, after: int, limit: int) -> Statement:
     """Read the events of a contact's person, and of those that were absorbed into it."""
-    asked = [workspace_id, contact_id]
+    asked = [scope.workspace_id, contact_id]
     sql = dialect().sql(_HISTORY)
-    return Statement(sql, [*asked, after, workspace_id, after, limit + 1])
+    return Statement(sql, [*asked, after, scope.workspace_id, after, limit + 1])
 
 
-def find(contact_id: int, *, max_contacts: int = _ALL_CONTACTS, workspace_id: int) -> ShownPerson:
+def find(scope: Scope, contact_id: int, *, max_contacts: int = _ALL_CONTACTS) -> ShownPerson:
     """The person of a contact, with at most so many of its contacts, the oldest.
 
     Raises PersonNotFound, ContactDeleted or PersonErased.
     """
-    rows = _found(select_person(contact_id, max_contacts=max_contacts, workspace_id=workspace_id))
+    rows = _found(select_person(scope, contact_id, max_contacts=max_contacts))
     shown = _shown(row[2:] for row in rows)
     if len(shown) > MAX_CONTACTS:
         note_large()
@@ -171,40 +172,40 @@ def extended(shown: ShownPerson, contact_ids: Iterable[int]) -> ShownPerson:
     )
 
 
-def carrier_of(identifier: Identifier, *, workspace_id: int) -> int | None:
+def carrier_of(scope: Scope, identifier: Identifier) -> int | None:
     """The id of a live contact that carries an identifier, if there is one."""
     sql = _CARRIER.format(kind=identifier.kind)
-    (rows,) = dialect().run([Statement(sql, [workspace_id, identifier.key])])
+    (rows,) = dialect().run([Statement(sql, [scope.workspace_id, identifier.key])])
     return rows[0][0] if rows else None
 
 
 def contacts_of(
-    contact_id: int, *, after: int, limit: int, workspace_id: int
+    scope: Scope, contact_id: int, *, after: int, limit: int
 ) -> tuple[int, list[ShownContact]]:
     """The id of a contact's person, and its contacts, oldest first, from the one after ``after``.
 
     Raises PersonNotFound, ContactDeleted or PersonErased.
     """
-    rows = _found(select_contacts(contact_id, after=after, limit=limit, workspace_id=workspace_id))
+    rows = _found(select_contacts(scope, contact_id, after=after, limit=limit))
     return rows[0][1], _shown(row[2:] for row in rows if row[2] is not None)
 
 
-def links_of(person: Person, *, workspace_id: int) -> list[LiveLink]:
+def links_of(scope: Scope, person: Person) -> list[LiveLink]:
     """The live links between the identifiers of a person."""
-    statement = links.select_live(ends_in([person]), workspace_id=workspace_id)
+    statement = links.select_live(scope, ends_in([person]))
     (rows,) = dialect().run([statement])
     return links.live_from(rows)
 
 
 def history_of(
-    contact_id: int, *, after: int, limit: int, workspace_id: int
+    scope: Scope, contact_id: int, *, after: int, limit: int
 ) -> tuple[int, list[Happened], bool]:
     """The id of a contact's person, what happened to it, in order, and whether there is more.
 
     Of events that say much there are fewer than ``limit``, but one at least. Raises PersonNotFound,
     ContactDeleted or PersonErased.
     """
-    rows = _found(select_history(contact_id, after=after, limit=limit, workspace_id=workspace_id))
+    rows = _found(select_history(scope, contact_id, after=after, limit=limit))
     events = [happened_from(row[3:]) for row in rows if row[3] is not None][:limit]
     return rows[0][1], events, rows[0][2] > len(events)
 

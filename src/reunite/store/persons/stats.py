@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.persons import suspicious
 from reunite.store.tables.retired import IS_FIRST
@@ -32,13 +33,13 @@ class Stats:
     suspicious: int
 
 
-def read_stats(*, workspace_id: int) -> Stats:
+def read_stats(scope: Scope) -> Stats:
     """Count them; the contacts are not read."""
     statements = (_LINKS, _HOLDS, _RETIRED, _SEPARATIONS)
     links, holds, retired, ((separations,),), ((became_suspicious,),) = dialect().run(
         [
-            *(Statement(sql, [workspace_id]) for sql in statements),
-            suspicious.select_count(workspace_id=workspace_id),
+            *(Statement(sql, [scope.workspace_id]) for sql in statements),
+            suspicious.select_count(scope),
         ]
     )
     return Stats(dict(links), dict(holds), dict(retired), separations, became_suspicious)

@@ -9,10 +9,10 @@ from reunite.core.identify.growth import grown
 from reunite.core.identify.happenings import BecameSuspicious, Happening
 from reunite.core.persons.suspicion import MAX_CONTACTS
 from reunite.core.policy.keys import Keys
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables import events
-from reunite.store.tables.events import Told
 
 MAX_LINES = 20
 """So many persons are logged one by one of those that one transaction makes suspicious."""
@@ -62,9 +62,9 @@ def select_keys(person_ids: Iterable[int]) -> Statement:
     return _with_persons(_KEYS, person_ids)
 
 
-def tell(found: Sequence[BecameSuspicious], told: Told) -> list[Statement]:
+def tell(scope: Scope, found: Sequence[BecameSuspicious]) -> list[Statement]:
     """Tell of those who became suspicious, in the transaction that made them so."""
-    return events.happened(told, list(map(entry, found)))
+    return events.happened(scope, list(map(entry, found)))
 
 
 def entry(found: BecameSuspicious) -> events.Entry:
@@ -87,9 +87,9 @@ def log(happenings: Iterable[Happening]) -> None:
         _log.warning("and %d more persons are suspicious", len(found) - MAX_LINES)
 
 
-def select_count(*, workspace_id: int) -> Statement:
+def select_count(scope: Scope) -> Statement:
     """Read how many persons ever became suspicious."""
-    return Statement(_COUNT, [workspace_id])
+    return Statement(_COUNT, [scope.workspace_id])
 
 
 def _with_persons(template: str, person_ids: Iterable[int]) -> Statement:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons.carriers import VALUE_COLUMNS
@@ -78,11 +79,11 @@ class FoundLink:
     is_had: tuple[bool, bool]
 
 
-def read(transaction: Transaction, *, workspace_id: int) -> Iterator[FoundLink]:
+def read(scope: Scope, transaction: Transaction) -> Iterator[FoundLink]:
     """All links between identifiers, of any state, by id."""
     after = 0
     while True:
-        (rows,) = transaction.run(Statement(_CHUNK, [workspace_id, after, CHUNK_LENGTH]))
+        (rows,) = transaction.run(Statement(_CHUNK, [scope.workspace_id, after, CHUNK_LENGTH]))
         yield from map(_found_from, rows)
         if len(rows) < CHUNK_LENGTH:
             return
@@ -90,7 +91,7 @@ def read(transaction: Transaction, *, workspace_id: int) -> Iterator[FoundLink]:
 
 
 def oldest_values(
-    transaction: Transaction, identifiers: Iterable[Identifier], *, workspace_id: int
+    scope: Scope, transaction: Transaction, identifiers: Iterable[Identifier]
 ) -> dict[Identifier, str]:
     """By which value the oldest contact has an identifier; those of nobody are left out."""
     found: dict[Identifier, str] = {}
@@ -100,7 +101,9 @@ def oldest_values(
         if keys:
             table = dialect().table("i", {"key": "text"}, keys)
             sql = _OLDEST.format(column=VALUE_COLUMNS[kind], kind=kind, keys=table.sql)
-            (rows,) = transaction.run(Statement(sql, [workspace_id, *table.params], prepared=False))
+            (rows,) = transaction.run(
+                Statement(sql, [scope.workspace_id, *table.params], prepared=False)
+            )
             found |= {Identifier(kind, key): value for key, value in rows if value is not None}
     return found
 
@@ -114,9 +117,11 @@ def write(links: Mapping[int, KeyedLink]) -> list[Statement]:
     return dialect().with_rows(_WRITE, _WRITE_TYPES, rows)
 
 
-def forget(values: Iterable[tuple[Identifier, str]], *, workspace_id: int) -> list[Statement]:
+def forget(scope: Scope, values: Iterable[tuple[Identifier, str]]) -> list[Statement]:
     """Let links, and what is retired, keep the identifiers alone, not these values of them."""
-    rows = [(workspace_id, each.kind.value, each.key, value) for each, value in sorted(values)]
+    rows = [
+        (scope.workspace_id, each.kind.value, each.key, value) for each, value in sorted(values)
+    ]
     templates = [*(_FORGET.format(side=side) for side in ("left", "right")), _FORGET_RETIRED]
     return [
         *(
@@ -124,7 +129,7 @@ def forget(values: Iterable[tuple[Identifier, str]], *, workspace_id: int) -> li
             for template in templates
             for statement in dialect().with_rows(template, _VALUE_TYPES, rows)
         ),
-        Statement(_FORGET_TWICE, [workspace_id]),
+        Statement(_FORGET_TWICE, [scope.workspace_id]),
     ]
 
 

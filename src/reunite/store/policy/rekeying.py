@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.keys import Keys
 from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, KeyedRetired
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
@@ -82,27 +83,19 @@ class Staged:
 
 
 def chunks(
-    transaction: Transaction,
-    *,
-    after: int,
-    up_to: int,
-    workspace_id: int,
+    scope: Scope, transaction: Transaction, *, after: int, up_to: int
 ) -> Iterator[list[KeyedContact]]:
     """Live contacts by id, from the one after ``after``, so many at a time."""
-    while chunk := read_chunk(transaction, after=after, up_to=up_to, workspace_id=workspace_id):
+    while chunk := read_chunk(scope, transaction, after=after, up_to=up_to):
         yield chunk
         after = chunk[-1].id
 
 
 def read_chunk(
-    transaction: Transaction,
-    *,
-    after: int,
-    up_to: int,
-    workspace_id: int,
+    scope: Scope, transaction: Transaction, *, after: int, up_to: int
 ) -> list[KeyedContact]:
     """The next live contacts by id; none at the end."""
-    (rows,) = transaction.run(Statement(_CHUNK, [after, up_to, workspace_id, CHUNK_LENGTH]))
+    (rows,) = transaction.run(Statement(_CHUNK, [after, up_to, scope.workspace_id, CHUNK_LENGTH]))
     return [_contact_from(row) for row in rows]
 
 
@@ -112,21 +105,21 @@ def latest_contact_id(transaction: Transaction) -> int:
     return int(row[0])
 
 
-def has_more_contacts_than(limit: int, transaction: Transaction, *, workspace_id: int) -> bool:
+def has_more_contacts_than(scope: Scope, limit: int, transaction: Transaction) -> bool:
     """Whether a workspace has more live contacts than ``limit``."""
-    ((row,),) = transaction.run(Statement(_COUNT, [workspace_id, limit + 1]))
+    ((row,),) = transaction.run(Statement(_COUNT, [scope.workspace_id, limit + 1]))
     return int(row[0]) > limit
 
 
 def carriers(
-    transaction: Transaction, identifiers: Iterable[Identifier], *, workspace_id: int
+    scope: Scope, transaction: Transaction, identifiers: Iterable[Identifier]
 ) -> list[KeyedContact]:
     """The live contacts that carry the identifiers; one that carries two is there twice."""
     statements = []
     for kind, keys in _by_kind(identifiers).items():
         table = dialect().table("i", {"key": "text"}, [[key] for key in keys])
         sql = _CARRIERS.format(keys=table.sql, kind=kind)
-        statements.append(Statement(sql, [*table.params, workspace_id], prepared=False))
+        statements.append(Statement(sql, [*table.params, scope.workspace_id], prepared=False))
     found = transaction.run(*statements) if statements else []
     return [_contact_from(row) for rows in found for row in rows]
 
@@ -137,11 +130,11 @@ def stage(keys: Mapping[int, Keys]) -> list[Statement]:
     return dialect().with_rows(_STAGE, _KEY_TYPES, rows)
 
 
-def staged(transaction: Transaction, *, workspace_id: int) -> Iterator[Staged]:
+def staged(scope: Scope, transaction: Transaction) -> Iterator[Staged]:
     """What is staged for contacts that live, by their ids."""
     after = 0
     while True:
-        (rows,) = transaction.run(Statement(_STAGED, [after, workspace_id, CHUNK_LENGTH]))
+        (rows,) = transaction.run(Statement(_STAGED, [after, scope.workspace_id, CHUNK_LENGTH]))
         for row in rows:
             yield Staged(_contact_from(row[:7]), Keys(*row[7:]))
         if len(rows) < CHUNK_LENGTH:
@@ -149,14 +142,14 @@ def staged(transaction: Transaction, *, workspace_id: int) -> Iterator[Staged]:
         after = rows[-1][0]
 
 
-def clear(*, workspace_id: int) -> Statement:
+def clear(scope: Scope) -> Statement:
     """Forget what is staged."""
-    return Statement(_CLEAR, [workspace_id])
+    return Statement(_CLEAR, [scope.workspace_id])
 
 
-def retired_rows(transaction: Transaction, *, workspace_id: int) -> list[KeyedRetired]:
+def retired_rows(scope: Scope, transaction: Transaction) -> list[KeyedRetired]:
     """Everything that is retired, with the values that it was given by."""
-    (rows,) = transaction.run(Statement(_RETIRED, [workspace_id]))
+    (rows,) = transaction.run(Statement(_RETIRED, [scope.workspace_id]))
     return [
         KeyedRetired(id, KeyedEnd(Identifier(Kind(kind), key), value))
         for id, kind, key, value in rows

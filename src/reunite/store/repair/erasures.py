@@ -9,6 +9,7 @@ from datetime import datetime
 
 from reunite.core.errors import LockTimeout
 from reunite.core.repair.erasure import Remaining
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 
 _MARK = "UPDATE workspace SET erased_in_log_at = %s WHERE id = %s"
@@ -16,9 +17,9 @@ _LATEST = "SELECT max(erased_in_log_at) FROM workspace"
 _CLEAR = "UPDATE workspace SET erased_in_log_at = NULL WHERE erased_in_log_at <= %s"
 
 
-def mark(*, workspace_id: int, at: datetime) -> list[Statement]:
+def mark(scope: Scope, *, at: datetime) -> list[Statement]:
     """Say that the log holds what the transaction erases, where there is a log to empty."""
-    return [Statement(_MARK, [at, workspace_id])] if dialect().has_log_to_empty else []
+    return [Statement(_MARK, [at, scope.workspace_id])] if dialect().has_log_to_empty else []
 
 
 def clear() -> tuple[Remaining, ...]:

@@ -15,6 +15,7 @@ from reunite.core.persons.person import Contact, End, Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched, groups, members
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import Transaction
@@ -22,7 +23,6 @@ from reunite.store.identify import happenings
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, links, separations
 from reunite.store.tables.contacts import OWNER
-from reunite.store.tables.events import Told
 
 GONE_REASON = "The last contact with one of its identifiers was deleted."
 
@@ -70,14 +70,14 @@ class Owned:
     phone_number: str | None
 
 
-def lock(transaction: Transaction, *, workspace_id: int) -> None:
+def lock(scope: Scope, transaction: Transaction) -> None:
     """Keep out everybody else who writes to the workspace."""
-    transaction.run(locks=[gate(workspace_id, shared=False)])
+    transaction.run(locks=[gate(scope, shared=False)])
 
 
-def owner_of(transaction: Transaction, contact_id: int, *, workspace_id: int) -> Owned | None:
+def owner_of(scope: Scope, transaction: Transaction, contact_id: int) -> Owned | None:
     """Whose a contact is; None if it never was."""
-    (rows,) = transaction.run(Statement(_CONTACT, [workspace_id, contact_id]))
+    (rows,) = transaction.run(Statement(_CONTACT, [scope.workspace_id, contact_id]))
     if not rows:
         return None
     return _owned(rows[0])
@@ -89,45 +89,43 @@ def _owned(row: Sequence[Any]) -> Owned:
 
 
 def owners_by_id(
-    transaction: Transaction, contact_ids: Iterable[int], *, workspace_id: int
+    scope: Scope, transaction: Transaction, contact_ids: Iterable[int]
 ) -> dict[int, Owned]:
     """Whose contacts are, by their ids; those that never were are left out."""
-    (rows,) = transaction.run(select_owners(contact_ids, workspace_id=workspace_id))
+    (rows,) = transaction.run(select_owners(scope, contact_ids))
     return {id: _owned(row) for id, *row in rows}
 
 
-def select_owners(contact_ids: Iterable[int], *, workspace_id: int) -> Statement:
+def select_owners(scope: Scope, contact_ids: Iterable[int]) -> Statement:
     """Read whose contacts are, deleted ones too."""
     table = dialect().ids("given", contact_ids)
     sql = _CONTACTS.format(contacts=table.sql)
-    return Statement(sql, [*table.params, workspace_id], prepared=False)
+    return Statement(sql, [*table.params, scope.workspace_id], prepared=False)
 
 
-def owners_of(
-    transaction: Transaction, ends: Iterable[End], *, workspace_id: int
-) -> dict[End, int]:
+def owners_of(scope: Scope, transaction: Transaction, ends: Iterable[End]) -> dict[End, int]:
     """The ids of the persons that identifiers or contacts belong to; those of nobody left out."""
     ends = set(ends)
-    found = _owners_of_contacts(transaction, ends, workspace_id=workspace_id)
+    found = _owners_of_contacts(scope, transaction, ends)
     return found | _owners_of_identifiers(
-        transaction, {each for each in ends if not isinstance(each, int)}, workspace_id=workspace_id
+        scope, transaction, {each for each in ends if not isinstance(each, int)}
     )
 
 
 def _owners_of_contacts(
-    transaction: Transaction, ends: Iterable[End], *, workspace_id: int
+    scope: Scope, transaction: Transaction, ends: Iterable[End]
 ) -> dict[End, int]:
     ids = [each for each in ends if isinstance(each, int)]
     if not ids:
         return {}
     table = dialect().ids("given", ids)
     sql = _PERSON_OF.format(contacts=table.sql)
-    (rows,) = transaction.run(Statement(sql, [*table.params, workspace_id], prepared=False))
+    (rows,) = transaction.run(Statement(sql, [*table.params, scope.workspace_id], prepared=False))
     return dict(rows)
 
 
 def _owners_of_identifiers(
-    transaction: Transaction, identifiers: Iterable[Identifier], *, workspace_id: int
+    scope: Scope, transaction: Transaction, identifiers: Iterable[Identifier]
 ) -> dict[End, int]:
     kinds = sorted({each.kind for each in identifiers})
     statements = []
@@ -135,7 +133,7 @@ def _owners_of_identifiers(
         keys = [[each.key] for each in sorted(identifiers) if each.kind is kind]
         table = dialect().table("i", {"key": "text"}, keys)
         sql = f"SELECT key, {OWNER.format(kind=kind, key='i.key')} FROM {table.sql}"
-        statements.append(Statement(sql, [workspace_id, *table.params], prepared=False))
+        statements.append(Statement(sql, [scope.workspace_id, *table.params], prepared=False))
     found = transaction.run(*statements) if statements else []
     return {
         Identifier(kind, key): person_id
@@ -146,18 +144,14 @@ def _owners_of_identifiers(
 
 
 def touched(
-    transaction: Transaction,
-    person_ids: Iterable[int],
-    *,
-    also: Iterable[End] = (),
-    workspace_id: int,
+    scope: Scope, transaction: Transaction, person_ids: Iterable[int], *, also: Iterable[End] = ()
 ) -> Touched:
     """Read persons, all that joins or separates their contacts, and links with other ends."""
     (rows,) = transaction.run(happenings.select_persons_by_id(set(person_ids)))
     persons = happenings.persons_from(rows)
     contact_ids = [contact.id for person in persons for contact in person.contacts]
     link_rows, separation_rows = transaction.run(
-        links.select_with_ends(ends_in(persons).union(also), workspace_id=workspace_id),
+        links.select_with_ends(scope, ends_in(persons).union(also)),
         separations.select_of(contact_ids),
     )
     return Touched(
@@ -168,11 +162,7 @@ def touched(
 
 
 def touched_by_keys(
-    transaction: Transaction,
-    changes: Mapping[int, Keys],
-    *,
-    also: Iterable[End] = (),
-    workspace_id: int,
+    scope: Scope, transaction: Transaction, changes: Mapping[int, Keys], *, also: Iterable[End] = ()
 ) -> Touched:
     """Read everybody whom new keys of contacts touch, and whoever ``also`` belongs to.
 
@@ -181,14 +171,14 @@ def touched_by_keys(
     """
     new: set[End] = {*changes}
     new.update(identifier for keys in changes.values() for identifier in keys.identifiers)
-    (link_rows,) = transaction.run(links.select_with_ends(new, workspace_id=workspace_id))
+    (link_rows,) = transaction.run(links.select_with_ends(scope, new))
     ends = (
         each.known.ends
         for each in links.kept_from(link_rows)
         if each.known.state is LinkState.SUSPENDED
     )
-    owners = owners_of(transaction, new.union(also, *ends), workspace_id=workspace_id)
-    return touched(transaction, owners.values(), also=new.union(also), workspace_id=workspace_id)
+    owners = owners_of(scope, transaction, new.union(also, *ends))
+    return touched(scope, transaction, owners.values(), also=new.union(also))
 
 
 def delete(contact_ids: Iterable[int], *, at: datetime) -> list[Statement]:
@@ -204,12 +194,12 @@ def undelete(contacts: Iterable[Contact], *, at: datetime) -> list[Statement]:
 
 
 def write(
+    scope: Scope,
     before: Touched,
     change: Change,
     settled: Settled,
     *,
     event: Regrouping,
-    told: Told,
     at: datetime,
     reason: str | None = None,
 ) -> list[Statement]:
@@ -244,20 +234,13 @@ def write(
         *dialect().with_rows(_REKEY, _KEY_TYPES, keys),
         *happenings.relink(moved),
         *links.change(states),
-        *tell(
-            before.persons,
-            settled.persons,
-            event=event,
-            told=told,
-            at=at,
-            only=only,
-        ),
-        *_tell_of_reviews(before, change, settled, told, at),
+        *tell(scope, before.persons, settled.persons, event=event, at=at, only=only),
+        *_tell_of_reviews(scope, before, change, settled, at),
     ]
 
 
 def _tell_of_reviews(
-    before: Touched, change: Change, settled: Settled, told: Told, at: datetime
+    scope: Scope, before: Touched, change: Change, settled: Settled, at: datetime
 ) -> list[Statement]:
     """Tell of held links about which there is nothing to decide any more, or again."""
     links = {known.link.id: known for known in before.links}
@@ -270,7 +253,7 @@ def _tell_of_reviews(
             left, right = change.link_ends.get(id, links[id].ends)
             person_id = owners.get(left, owners.get(right, 0))
             entries.append(events.Entry(person_id, event, at))
-    return events.happened(told, entries)
+    return events.happened(scope, entries)
 
 
 _KEY_TYPES = {
@@ -282,11 +265,11 @@ _KEY_TYPES = {
 
 
 def tell(
+    scope: Scope,
     before: Iterable[Person],
     after: Iterable[Person],
     *,
     event: Regrouping,
-    told: Told,
     at: datetime,
     only: Container[int] | None = None,
     nobody_id: int | None = None,
@@ -307,7 +290,7 @@ def tell(
     if not entries and nobody_id is not None:
         entries.append(events.Entry(nobody_id, event, at))
     suspicious.log(found)
-    return [*events.happened(told, entries), *suspicious.tell(found, told)]
+    return [*events.happened(scope, entries), *suspicious.tell(scope, found)]
 
 
 def _becoming_suspicious(

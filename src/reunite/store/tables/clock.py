@@ -8,6 +8,7 @@ have the same time, and their ids give their order. Why: docs/decisions/0032-a-c
 import time
 from datetime import datetime
 
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Run, read
 
@@ -27,9 +28,9 @@ _ADVANCE = "UPDATE workspace SET clock_at = {latest}(clock_at, %s) WHERE id = %s
 _moved: dict[int, float] = {}
 
 
-def select_now(*, workspace_id: int) -> Statement:
+def select_now(scope: Scope) -> Statement:
     """Read the time for contacts that are created now; ``now_from`` reads the row."""
-    return Statement(dialect().sql(_NOW), [workspace_id])
+    return Statement(dialect().sql(_NOW), [scope.workspace_id])
 
 
 def now_from(rows: list[Row]) -> datetime:
@@ -37,24 +38,24 @@ def now_from(rows: list[Row]) -> datetime:
     return dialect().to_time(rows[0][0])
 
 
-def now(*, workspace_id: int, run: Run = read) -> datetime:
+def now(scope: Scope, *, run: Run = read) -> datetime:
     """The time for contacts that are created now."""
-    (rows,) = run(select_now(workspace_id=workspace_id))
+    (rows,) = run(select_now(scope))
     return now_from(rows)
 
 
-def advance(to: datetime, *, workspace_id: int) -> Statement:
+def advance(scope: Scope, to: datetime) -> Statement:
     """Let no contact be created before this time, to be run where nobody else writes."""
-    return Statement(dialect().sql(_ADVANCE), [to, workspace_id])
+    return Statement(dialect().sql(_ADVANCE), [to, scope.workspace_id])
 
 
-def move(*, workspace_id: int) -> list[Statement]:
+def move(scope: Scope) -> list[Statement]:
     """Let no contact be created before now; nothing if this process did so a moment ago.
 
     Each request that writes does, and none may wait for the others.
     """
     at = time.monotonic()
-    if at - _moved.get(workspace_id, 0.0) < _SECONDS_BETWEEN_MOVES:
+    if at - _moved.get(scope.workspace_id, 0.0) < _SECONDS_BETWEEN_MOVES:
         return []
-    _moved[workspace_id] = at
-    return [Statement(dialect().sql(_MOVE), [workspace_id])]
+    _moved[scope.workspace_id] = at
+    return [Statement(dialect().sql(_MOVE), [scope.workspace_id])]

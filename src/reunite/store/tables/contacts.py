@@ -13,9 +13,10 @@ from reunite.core.identifiers.kinds import ContactDetails, Kind
 from reunite.core.identify.plan import Known, earliest_contact_time
 from reunite.core.persons.person import Contact, Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.tables.clock import MARK
-from reunite.store.tables.events import Told, contact_created
+from reunite.store.tables.events import contact_created
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 CONTACT_COLUMNS = "c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.created_at"
@@ -174,26 +175,24 @@ class Seen:
     revision: int
 
 
-def look_up(details: ContactDetails, *, has_retired: bool = True, workspace_id: int) -> LookUp:
+def look_up(scope: Scope, details: ContactDetails, *, has_retired: bool = True) -> LookUp:
     """Who the identifiers belong to: one statement and no lock.
 
     Without ``has_retired`` nothing is looked up as retired: the caller knows that nothing is at
     the revision that was seen.
     """
-    statement = select_look_up(details, has_retired=has_retired, workspace_id=workspace_id)
+    statement = select_look_up(scope, details, has_retired=has_retired)
     (rows,) = dialect().run([statement])
     return LookUp(
         _seen_with_person(rows), retired_from(rows), rows, has_many=rows[0][7] is not None
     )
 
 
-def select_look_up(
-    details: ContactDetails, *, has_retired: bool = True, workspace_id: int
-) -> Statement:
+def select_look_up(scope: Scope, details: ContactDetails, *, has_retired: bool = True) -> Statement:
     """Read who the identifiers belong to and, if that is one person, its live contacts."""
     sql = _LOOK_UP_BY[has_both(details), has_retired]
-    keys = [workspace_id, details.email_key, workspace_id, details.phone_key]
-    return Statement(sql, [*keys, workspace_id, *(keys if has_retired else ())])
+    keys = [scope.workspace_id, details.email_key, scope.workspace_id, details.phone_key]
+    return Statement(sql, [*keys, scope.workspace_id, *(keys if has_retired else ())])
 
 
 def has_both(details: ContactDetails) -> bool:
@@ -201,17 +200,17 @@ def has_both(details: ContactDetails) -> bool:
     return details.email_key is not None and details.phone_key is not None
 
 
-def owner_params(details: ContactDetails, workspace_id: int) -> list[object]:
+def owner_params(scope: Scope, details: ContactDetails) -> list[object]:
     """The parameters of ``WITH_OWNER``."""
     return [
-        *(workspace_id, details.email_key, workspace_id, details.phone_key),
-        *_owner_params(details, workspace_id),
+        *(scope.workspace_id, details.email_key, scope.workspace_id, details.phone_key),
+        *_owner_params(scope, details),
     ]
 
 
-def select_seen(details: ContactDetails, *, workspace_id: int) -> Statement:
+def select_seen(scope: Scope, details: ContactDetails) -> Statement:
     """Read who the identifiers belong to; ``seen_from`` reads the rows."""
-    return Statement(_OWNERS, _owner_params(details, workspace_id))
+    return Statement(_OWNERS, _owner_params(scope, details))
 
 
 def seen_from(rows: list[Row]) -> Seen:
@@ -253,11 +252,11 @@ def contact_from(row: Row, to_time: Callable[[Any], datetime]) -> Contact:
 
 
 def insert(
+    scope: Scope,
     details: ContactDetails,
     person: Primary | None,
     *,
     seen: Seen,
-    told: Told,
     into_few: bool = True,
     read_person: bool = True,
 ) -> list[Statement]:
@@ -273,15 +272,15 @@ def insert(
     contact = Statement(
         dialect().sql(_INSERT_INTO_FEW if into_few else _INSERT),
         [
-            told.workspace_id,
+            scope.workspace_id,
             details.email,
             details.phone_number,
             details.email_key,
             details.phone_key,
             person_id,
             precedence,
-            *_owner_params(details, told.workspace_id),
-            told.workspace_id,
+            *_owner_params(scope, details),
+            scope.workspace_id,
             not_before,
             seen.known.by_email.id if seen.known.by_email else 0,
             seen.known.by_phone.id if seen.known.by_phone else 0,
@@ -291,7 +290,7 @@ def insert(
     )
     return dialect().insertion(
         contact,
-        contact_created(told, details.ignored),
+        contact_created(scope, details.ignored),
         select_created(person if read_person else None),
     )
 
@@ -311,8 +310,14 @@ def absorb(absorbed: Primary, *, survivor: Primary, now: datetime) -> list[State
     ]
 
 
-def _owner_params(details: ContactDetails, workspace_id: int) -> list[object]:
-    return [workspace_id, workspace_id, details.email_key, workspace_id, details.phone_key]
+def _owner_params(scope: Scope, details: ContactDetails) -> list[object]:
+    return [
+        scope.workspace_id,
+        scope.workspace_id,
+        details.email_key,
+        scope.workspace_id,
+        details.phone_key,
+    ]
 
 
 def _primary(contact_id: int | None, created_at: object) -> Primary | None:

@@ -5,7 +5,6 @@ The catalogue in ``core.events`` has the types and their payloads.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,16 +14,8 @@ from reunite.core.events import ContactCreated, Event, PersonMerged
 from reunite.core.identifiers.kinds import Ignored, Kind
 from reunite.core.payloads import payload_name, payload_of
 from reunite.core.persons.person import Primary
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Where and by which request or import something happened."""
-
-    workspace_id: int
-    request_id: str | None
-    import_id: int | None = None
 
 
 class Entry(NamedTuple):
@@ -101,31 +92,31 @@ def last_from(rows: Sequence[Row]) -> int:
     return int(rows[0][0])
 
 
-def contact_created(told: Told, ignored: Sequence[tuple[Kind, Ignored]]) -> Statement:
+def contact_created(scope: Scope, ignored: Sequence[tuple[Kind, Ignored]]) -> Statement:
     """Tell of the contact that this transaction creates (``Dialect.insertion``)."""
-    params = [told.workspace_id, told.request_id]
+    params = [scope.workspace_id, scope.request_id]
     if ignored:
         params.append(json.dumps(dict(ignored)))
         return Statement(dialect().sql(_CONTACT_CREATED_IGNORING), params)
     return Statement(dialect().sql(_CONTACT_CREATED), params)
 
 
-def person_merged(told: Told, survivor: Primary, absorbed: Primary, *, at: datetime) -> Statement:
+def person_merged(scope: Scope, survivor: Primary, absorbed: Primary, *, at: datetime) -> Statement:
     """Tell of a merge: right after its link is inserted, before the contacts change hands."""
     moved = [absorbed.id] * 3
-    params = [told.workspace_id, told.request_id, at, survivor.id, *moved]
+    params = [scope.workspace_id, scope.request_id, at, survivor.id, *moved]
     return Statement(dialect().sql(_PERSON_MERGED), params)
 
 
-def happened(told: Told, entries: Sequence[Entry]) -> list[Statement]:
+def happened(scope: Scope, entries: Sequence[Entry]) -> list[Statement]:
     """Tell of anything else."""
-    place = [told.workspace_id, told.request_id, told.import_id]
+    place = [scope.workspace_id, scope.request_id, scope.import_id]
     rows = [
         (event.type, person_id, orjson.dumps(payload_of(event)).decode(), at, *merged_by)
         for person_id, event, at, merged_by in entries
     ]
     if any(isinstance(each.event, PersonMerged) for each in entries):
         sql = dialect().sql(_MERGED)
-        return dialect().with_rows(sql, _MERGED_TYPES, rows, [*place, told.workspace_id])
+        return dialect().with_rows(sql, _MERGED_TYPES, rows, [*place, scope.workspace_id])
     few = [row[: len(_HAPPENED_TYPES)] for row in rows]
     return dialect().with_rows(_HAPPENED, _HAPPENED_TYPES, few, place)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.imports.states import ImportState
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables import clock
@@ -85,49 +86,40 @@ class Import:
     updated_at: datetime
 
 
-def read(import_id: int, *, workspace_id: int) -> Import | None:
+def read(scope: Scope, import_id: int) -> Import | None:
     """The import of that id, if there is one."""
-    (rows,) = dialect().run([Statement(_READ, [workspace_id, import_id], prepared=False)])
+    (rows,) = dialect().run([Statement(_READ, [scope.workspace_id, import_id], prepared=False)])
     return _from(rows[0]) if rows else None
 
 
 def listed(
-    *, after: int, limit: int, workspace_id: int, locked: Transaction | None = None
+    scope: Scope, *, after: int, limit: int, locked: Transaction | None = None
 ) -> list[Import]:
     """Up to ``limit`` imports, by id, from the one after the id ``after`` on."""
-    (rows,) = _run(Statement(_LIST, [workspace_id, after, limit], prepared=False), locked)
+    (rows,) = _run(Statement(_LIST, [scope.workspace_id, after, limit], prepared=False), locked)
     return [_from(row) for row in rows]
 
 
-def find_last(
-    digest: str, *, workspace_id: int, locked: Transaction | None = None
-) -> Import | None:
+def find_last(scope: Scope, digest: str, *, locked: Transaction | None = None) -> Import | None:
     """The last import of that digest, whatever became of it."""
-    (rows,) = _run(Statement(_FIND_LAST, [workspace_id, digest], prepared=False), locked)
+    (rows,) = _run(Statement(_FIND_LAST, [scope.workspace_id, digest], prepared=False), locked)
     return _from(rows[0]) if rows else None
 
 
-def attempts(*, workspace_id: int) -> dict[int, int]:
+def attempts(scope: Scope) -> dict[int, int]:
     """How many attempts were begun at each import that has not ended, by its id."""
-    (rows,) = dialect().run([Statement(_ATTEMPTS, [workspace_id], prepared=False)])
+    (rows,) = dialect().run([Statement(_ATTEMPTS, [scope.workspace_id], prepared=False)])
     return {int(id): int(count) for id, count in rows}
 
 
 def insert(
-    digest: str,
-    name: str,
-    *,
-    state: ImportState,
-    workspace_id: int,
-    locked: Transaction | None = None,
+    scope: Scope, digest: str, name: str, *, state: ImportState, locked: Transaction | None = None
 ) -> int:
     """Remember a new import; its id. Rows without a time are contacts of the import's time."""
     ask = run if locked is None else locked.run
-    at = clock.now(workspace_id=workspace_id, run=ask)
-    params = [workspace_id, digest, name, state.value, at, at]
-    _, rows = ask(
-        clock.advance(at, workspace_id=workspace_id), Statement(_INSERT, params, prepared=False)
-    )
+    at = clock.now(scope, run=ask)
+    params = [scope.workspace_id, digest, name, state.value, at, at]
+    _, rows = ask(clock.advance(scope, at), Statement(_INSERT, params, prepared=False))
     return int(rows[0][0])
 
 

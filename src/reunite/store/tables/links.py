@@ -9,9 +9,9 @@ from reunite.core.identify.happenings import Given
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import End, Ends
 from reunite.core.repair.settle import KnownLink, LinkState
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
-from reunite.store.tables.events import Told
 
 _INSERT = """
     INSERT INTO link (workspace_id, left_kind, left_key, right_kind, right_key, origin, state,
@@ -151,10 +151,10 @@ class ListedLink:
 
 
 def insert(
+    scope: Scope,
     left: End,
     right: End,
     *,
-    told: Told,
     at: datetime,
     origin: str = "request",
     reason: str = "",
@@ -165,7 +165,7 @@ def insert(
     ``given`` are the values that the identifiers came from.
     """
     ends = [*end_columns(left), *end_columns(right)]
-    values = [told.workspace_id, *ends, origin, reason, told.request_id, at, *given]
+    values = [scope.workspace_id, *ends, origin, reason, scope.request_id, at, *given]
     return Statement(_INSERT, values)
 
 
@@ -186,12 +186,12 @@ def change(new: Sequence[NewState]) -> list[Statement]:
     return dialect().with_rows(_CHANGE, columns, rows)
 
 
-def select_live(ends: Iterable[End], *, workspace_id: int) -> Statement:
+def select_live(scope: Scope, ends: Iterable[End]) -> Statement:
     """Read the live links of those who have the ends; ``live_from`` reads the rows."""
     rows = sorted(map(end_columns, ends))
     table = dialect().table("e", {"kind": "text", "key": "text"}, rows)
     sql = _LIVE.format(ends=table.sql)
-    return Statement(sql, [*table.params, workspace_id], prepared=False)
+    return Statement(sql, [*table.params, scope.workspace_id], prepared=False)
 
 
 def live_from(rows: Iterable[Row]) -> list[LiveLink]:
@@ -205,12 +205,12 @@ def live_from(rows: Iterable[Row]) -> list[LiveLink]:
     ]
 
 
-def select_with_ends(ends: Iterable[End], *, workspace_id: int) -> Statement:
+def select_with_ends(scope: Scope, ends: Iterable[End]) -> Statement:
     """Read the links, of any state, with one of the ends; ``kept_from`` reads the rows."""
     rows = sorted(map(end_columns, ends))
     table = dialect().table("e", {"kind": "text", "key": "text"}, rows)
     sql = _WITH_ENDS.format(ends=table.sql)
-    return Statement(sql, [*table.params, workspace_id] * 2, prepared=False)
+    return Statement(sql, [*table.params, scope.workspace_id] * 2, prepared=False)
 
 
 def kept_from(rows: Iterable[Row]) -> list[KeptLink]:
@@ -244,16 +244,16 @@ def _end_from(kind: str, key: str) -> End:
     return int(key) if kind == CONTACT else Identifier(Kind(kind), key)
 
 
-def select_by_id(link_ids: Iterable[int], *, workspace_id: int) -> Statement:
+def select_by_id(scope: Scope, link_ids: Iterable[int]) -> Statement:
     """Read links by id, of any state; ``kept_from`` reads the rows."""
     table = dialect().ids("given", link_ids)
     sql = _BY_ID.format(links=table.sql)
-    return Statement(sql, [*table.params, workspace_id], prepared=False)
+    return Statement(sql, [*table.params, scope.workspace_id], prepared=False)
 
 
-def read(transaction: Transaction, link_id: int, *, workspace_id: int) -> Link | None:
+def read(scope: Scope, transaction: Transaction, link_id: int) -> Link | None:
     """The link of that id, if there is one."""
-    (rows,) = transaction.run(Statement(_READ, [workspace_id, link_id]))
+    (rows,) = transaction.run(Statement(_READ, [scope.workspace_id, link_id]))
     if not rows:
         return None
     state, *ends, left_id, right_id = rows[0]
@@ -261,20 +261,20 @@ def read(transaction: Transaction, link_id: int, *, workspace_id: int) -> Link |
 
 
 def select_listed(
+    scope: Scope,
     *,
     state: str,
     after: int,
     limit: int,
     person_id: int | None = None,
     ends: Iterable[End] = (),
-    workspace_id: int,
 ) -> Statement:
     """Read links in a state, by id; of one person, at whose contacts or identifiers they end."""
-    first, last = [workspace_id, after, state], [limit]
+    first, last = [scope.workspace_id, after, state], [limit]
     if person_id is None:
         return Statement(_LIST.format(of=""), [*first, *last])
     table = dialect().table("e", {"kind": "text", "key": "text"}, sorted(map(end_columns, ends)))
-    of = [*table.params, workspace_id, person_id, person_id] * 2
+    of = [*table.params, scope.workspace_id, person_id, person_id] * 2
     sql = _LIST.format(of=_OF_PERSON.format(ends=table.sql))
     return Statement(sql, [*first, *of, *last], prepared=False)
 

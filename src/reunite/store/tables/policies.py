@@ -10,6 +10,7 @@ from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import NormalizationRules
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import stored_policy
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Restart, Row, Statement, dialect
 
 _READ = """
@@ -41,47 +42,47 @@ class PolicyInForce:
 _seen: dict[int, PolicyInForce] = {}
 
 
-def last_seen(*, workspace_id: int) -> PolicyInForce:
+def last_seen(scope: Scope) -> PolicyInForce:
     """The policy as this process last read it: whoever relies on it compares the revision."""
-    seen = _seen.get(workspace_id)
+    seen = _seen.get(scope.workspace_id)
     if seen is None:
-        return in_force(workspace_id=workspace_id)
+        return in_force(scope)
     if seen.version:
         return seen
     return _of_settings(seen.revision, seen.policy.normalization.version, seen.has_retired)
 
 
-def in_force(*, workspace_id: int) -> PolicyInForce:
+def in_force(scope: Scope) -> PolicyInForce:
     """The policy in force; without any, version 0, that of the settings.
 
     Raises LookupError if there is no such workspace.
     """
-    (rows,) = dialect().run([select_in_force(workspace_id=workspace_id)])
-    return in_force_from(rows, workspace_id=workspace_id)
+    (rows,) = dialect().run([select_in_force(scope)])
+    return in_force_from(scope, rows)
 
 
-def select_in_force(*, workspace_id: int) -> Statement:
+def select_in_force(scope: Scope) -> Statement:
     """Read the policy in force; ``in_force_from`` reads the rows."""
-    return Statement(_READ, [workspace_id])
+    return Statement(_READ, [scope.workspace_id])
 
 
-def in_force_from(rows: Sequence[Row], *, workspace_id: int) -> PolicyInForce:
+def in_force_from(scope: Scope, rows: Sequence[Row]) -> PolicyInForce:
     """The policy from the rows of ``select_in_force``, as ``in_force`` gives it."""
     if not rows:
-        raise LookupError(f"There is no workspace {workspace_id}.")
+        raise LookupError(f"There is no workspace {scope.workspace_id}.")
     revision, rules_version, version, rules, has_retired = rows[0]
     found = (
         _of_settings(revision, rules_version, bool(has_retired))
         if version is None
         else PolicyInForce(_from_json(rules), version, revision, bool(has_retired))
     )
-    _seen[workspace_id] = found
+    _seen[scope.workspace_id] = found
     return found
 
 
-def require_current(current: PolicyInForce, *, workspace_id: int) -> None:
+def require_current(scope: Scope, current: PolicyInForce) -> None:
     """Read the policy again; raise Restart unless it is still ``current``."""
-    if in_force(workspace_id=workspace_id) != current:
+    if in_force(scope) != current:
         raise Restart
 
 
@@ -90,10 +91,10 @@ def _of_settings(revision: int, rules_version: int, has_retired: bool) -> Policy
     return PolicyInForce(policy, revision=revision, has_retired=has_retired)
 
 
-def change(*, workspace_id: int, at: datetime) -> Statement:
+def change(scope: Scope, *, at: datetime) -> Statement:
     """Say that what counts has changed: every process reads the policy again."""
     micros = round(at.timestamp() * 1_000_000)
-    return Statement(dialect().sql(_CHANGE), [micros, workspace_id])
+    return Statement(dialect().sql(_CHANGE), [micros, scope.workspace_id])
 
 
 @cache

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import rules_of, stored_policy
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 
@@ -50,33 +51,33 @@ class PolicyVersion:
     created_at: datetime
 
 
-def current(*, workspace_id: int) -> PolicyVersion | None:
+def current(scope: Scope) -> PolicyVersion | None:
     """The version in force, None if there never was one."""
-    return _first(dialect().run([Statement(_CURRENT, [workspace_id])])[0])
+    return _first(dialect().run([Statement(_CURRENT, [scope.workspace_id])])[0])
 
 
-def being_prepared(*, workspace_id: int) -> PolicyVersion | None:
+def being_prepared(scope: Scope) -> PolicyVersion | None:
     """The version that is being prepared, if one is."""
-    return _first(dialect().run([Statement(_PREPARED, [workspace_id])])[0])
+    return _first(dialect().run([Statement(_PREPARED, [scope.workspace_id])])[0])
 
 
-def listed(*, after: int, limit: int, workspace_id: int) -> Sequence[PolicyVersion]:
+def listed(scope: Scope, *, after: int, limit: int) -> Sequence[PolicyVersion]:
     """Versions in order, from the one after ``after`` on."""
-    (rows,) = dialect().run([Statement(_LIST, [workspace_id, after, limit])])
+    (rows,) = dialect().run([Statement(_LIST, [scope.workspace_id, after, limit])])
     return list(map(_version_from, rows))
 
 
 def insert(
+    scope: Scope,
     transaction: Transaction,
     policy: Policy,
     *,
-    workspace_id: int,
     at: datetime,
     applied_at: datetime | None,
 ) -> int:
     """Write the next version; its number."""
     row = (json.dumps(rules_of(policy)), applied_at, at)
-    place = [workspace_id, workspace_id]
+    place = [scope.workspace_id, scope.workspace_id]
     (rows,) = transaction.run(*dialect().with_rows(_INSERT, _INSERT_TYPES, [row], place))
     return int(rows[0][0])
 
@@ -93,9 +94,9 @@ def apply(version: PolicyVersion, *, at: datetime) -> Statement:
     return Statement(_APPLIED, [at, version.id])
 
 
-def discard(*, workspace_id: int) -> Statement:
+def discard(scope: Scope) -> Statement:
     """Forget the version that is being prepared, which never was in force."""
-    return Statement(_DISCARD, [workspace_id])
+    return Statement(_DISCARD, [scope.workspace_id])
 
 
 def _first(rows: Sequence[Row]) -> PolicyVersion | None:

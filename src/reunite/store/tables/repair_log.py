@@ -9,9 +9,9 @@ from typing import Any
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.repair.settle import LinkState, Separation
 from reunite.core.repair.undo import Delta, KeptSeparation
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.transactions import Transaction
-from reunite.store.tables.events import Told
 
 _INSERT = """
     INSERT INTO repair (workspace_id, type, changes, request_id, created_at, undoes)
@@ -59,26 +59,26 @@ class ListedRepair:
 
 
 def record(
+    scope: Scope,
     transaction: Transaction,
     delta: Delta,
     *,
     type: str,
-    told: Told,
     at: datetime,
     undoes: int | None = None,
 ) -> int:
     """Remember what a repair did; its id."""
     changes = json.dumps(_changes(delta))
-    values = [told.workspace_id, type, changes, told.request_id, at, undoes]
+    values = [scope.workspace_id, type, changes, scope.request_id, at, undoes]
     (((id,),),) = transaction.run(Statement(dialect().sql(_INSERT), values))
     named = [[each] for each in sorted(delta.contact_ids)]
     transaction.run(*dialect().with_rows(_NAME, {"contact_id": "bigint"}, named, [id]))
     return int(id)
 
 
-def read(transaction: Transaction, repair_id: int, *, workspace_id: int) -> Recorded | None:
+def read(scope: Scope, transaction: Transaction, repair_id: int) -> Recorded | None:
     """The repair of that id, if there is one."""
-    (rows,) = transaction.run(Statement(_READ, [workspace_id, repair_id]))
+    (rows,) = transaction.run(Statement(_READ, [scope.workspace_id, repair_id]))
     if not rows:
         return None
     changes, undone_by = rows[0]
@@ -119,10 +119,10 @@ def _undid(transaction: Transaction, repair_id: int) -> int | None:
     return None if undid is None else int(undid)
 
 
-def listed(*, after: int, limit: int, workspace_id: int) -> Sequence[ListedRepair]:
+def listed(scope: Scope, *, after: int, limit: int) -> Sequence[ListedRepair]:
     """Repairs by id, from the one after ``after`` on."""
     current = dialect()
-    (rows,) = current.run([Statement(_LIST, [workspace_id, after, limit])])
+    (rows,) = current.run([Statement(_LIST, [scope.workspace_id, after, limit])])
     return [
         ListedRepair(id, type, request_id, current.to_time(at), undone_by, bool(is_forgotten))
         for id, type, request_id, at, undone_by, is_forgotten in rows

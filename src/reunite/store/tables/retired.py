@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 
 _ALL = "SELECT kind, key FROM retired WHERE workspace_id = %s"
@@ -70,9 +71,9 @@ class KeptWithheld:
     created_at: datetime
 
 
-def select_identifiers(*, workspace_id: int) -> Statement:
+def select_identifiers(scope: Scope) -> Statement:
     """Read what is retired; ``identifiers_from`` reads the rows."""
-    return Statement(_ALL, [workspace_id])
+    return Statement(_ALL, [scope.workspace_id])
 
 
 def identifiers_from(rows: Iterable[Row]) -> set[Identifier]:
@@ -80,49 +81,49 @@ def identifiers_from(rows: Iterable[Row]) -> set[Identifier]:
     return {Identifier(Kind(kind), key) for kind, key in rows}
 
 
-def identifiers(*, workspace_id: int) -> set[Identifier]:
+def identifiers(scope: Scope) -> set[Identifier]:
     """Everything that is retired."""
-    (rows,) = dialect().run([select_identifiers(workspace_id=workspace_id)])
+    (rows,) = dialect().run([select_identifiers(scope)])
     return identifiers_from(rows)
 
 
-def select(identifier: Identifier, *, workspace_id: int) -> Statement:
+def select(scope: Scope, identifier: Identifier) -> Statement:
     """Read whether an identifier is retired: its row's id, or no row."""
-    return Statement(_READ, [workspace_id, identifier.kind.value, identifier.key])
+    return Statement(_READ, [scope.workspace_id, identifier.kind.value, identifier.key])
 
 
 def insert(
+    scope: Scope,
     identifier: Identifier,
     given: Iterable[str],
     *,
     origin: str,
     reason: str = "",
-    workspace_id: int,
     at: datetime,
 ) -> list[Statement]:
     """Retire an identifier, with all values as given by which it is known."""
     rows = [(value, at) for value in sorted(given)]
-    params = [workspace_id, identifier.kind.value, identifier.key, origin, reason]
+    params = [scope.workspace_id, identifier.kind.value, identifier.key, origin, reason]
     return dialect().with_rows(_INSERT, {"value": "text", "at": "timestamptz"}, rows, params)
 
 
-def delete(identifier: Identifier, *, workspace_id: int) -> Statement:
+def delete(scope: Scope, identifier: Identifier) -> Statement:
     """Retire it no longer."""
-    return Statement(_DELETE, [workspace_id, identifier.kind.value, identifier.key])
+    return Statement(_DELETE, [scope.workspace_id, identifier.kind.value, identifier.key])
 
 
-def listed(*, after: int, limit: int, workspace_id: int) -> Sequence[ListedRetired]:
+def listed(scope: Scope, *, after: int, limit: int) -> Sequence[ListedRetired]:
     """Retired identifiers by id, from the one after ``after`` on."""
-    (rows,) = dialect().run([Statement(_LIST, [workspace_id, after, limit])])
+    (rows,) = dialect().run([Statement(_LIST, [scope.workspace_id, after, limit])])
     return listed_from(rows)
 
 
-def select_those(identifiers: Iterable[Identifier], *, workspace_id: int) -> Statement:
+def select_those(scope: Scope, identifiers: Iterable[Identifier]) -> Statement:
     """Read those of the identifiers that are retired; ``listed_from`` reads the rows."""
     rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
     table = dialect().table("i", {"kind": "text", "key": "text"}, rows)
     sql = _THOSE.format(identifiers=table.sql)
-    return Statement(sql, [*table.params, workspace_id], prepared=False)
+    return Statement(sql, [*table.params, scope.workspace_id], prepared=False)
 
 
 def listed_from(rows: Iterable[Row]) -> list[ListedRetired]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from reunite.core.repair.settle import Separation
 from reunite.core.repair.undo import KeptSeparation
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 
@@ -72,16 +73,16 @@ def kept_from(rows: Iterable[Row]) -> list[KeptSeparation]:
 
 
 def keep(
+    scope: Scope,
     transaction: Transaction,
     pairs: Iterable[tuple[int, int]],
     *,
     reason: str,
-    workspace_id: int,
     at: datetime,
 ) -> list[KeptSeparation]:
     """Keep two contacts of each pair apart; the separations that are new."""
     pairs = [(min(pair), max(pair)) for pair in pairs]
-    statements = [Statement(_INSERT, [workspace_id, *pair, reason, at]) for pair in pairs]
+    statements = [Statement(_INSERT, [scope.workspace_id, *pair, reason, at]) for pair in pairs]
     found = transaction.run(*statements)
     return [
         KeptSeparation(Separation(id, *pair), reason, at)
@@ -113,7 +114,7 @@ def passed_on(
 
 
 def replaced(
-    before: Iterable[KeptSeparation], after: Iterable[KeptSeparation], *, workspace_id: int
+    scope: Scope, before: Iterable[KeptSeparation], after: Iterable[KeptSeparation]
 ) -> list[Statement]:
     """Let there be other separations than before, with the ids that they say."""
     return [
@@ -122,7 +123,7 @@ def replaced(
             Statement(
                 _PUT_BACK,
                 [
-                    *(each.separation.id, workspace_id, *each.pair),
+                    *(each.separation.id, scope.workspace_id, *each.pair),
                     *(each.reason, each.created_at, each.created_by),
                 ],
             )
@@ -131,21 +132,21 @@ def replaced(
     ]
 
 
-def select(separation_id: int, *, workspace_id: int) -> Statement:
+def select(scope: Scope, separation_id: int) -> Statement:
     """Read one; ``kept_from`` reads the row."""
-    return Statement(_READ, [workspace_id, separation_id])
+    return Statement(_READ, [scope.workspace_id, separation_id])
 
 
 def select_listed(
-    *, after: int, limit: int, contact_ids: Iterable[int] | None = None, workspace_id: int
+    scope: Scope, *, after: int, limit: int, contact_ids: Iterable[int] | None = None
 ) -> Statement:
     """Read separations by id, from the one after ``after`` on; those of some contacts, or all."""
     if contact_ids is None:
-        return Statement(_LIST.format(of=""), [workspace_id, after, limit])
+        return Statement(_LIST.format(of=""), [scope.workspace_id, after, limit])
     table = _given(contact_ids)
     sql = _LIST.format(of=_AMONG.format(contacts=table.sql))
     among = [*table.params] * 2
-    return Statement(sql, [workspace_id, after, *among, limit], prepared=False)
+    return Statement(sql, [scope.workspace_id, after, *among, limit], prepared=False)
 
 
 def listed(statement: Statement) -> Sequence[ListedSeparation]:

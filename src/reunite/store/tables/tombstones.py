@@ -6,6 +6,7 @@ from datetime import datetime
 from reunite.core.errors import ErasureKeyMissing
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.repair.erasure import ErasureKey
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Run, read
 from reunite.store.tables import erasure_keys
@@ -27,13 +28,13 @@ _FIND = """
 """
 
 
-def keys_in_use(*, workspace_id: int, run: Run = read) -> list[ErasureKey]:
+def keys_in_use(scope: Scope, *, run: Run = read) -> list[ErasureKey]:
     """The keys of the tombstones that a workspace has; none where nothing was erased.
 
     Raises ErasureKeyMissing if the settings lack one of them: then nobody could tell any more what
     was erased.
     """
-    (rows,) = run(Statement(_KEYS_USED, [workspace_id]))
+    (rows,) = run(Statement(_KEYS_USED, [scope.workspace_id]))
     known = erasure_keys.known_keys()
     by_id = {key.id: key for key in known}
     found: dict[str, ErasureKey] = {}
@@ -49,11 +50,7 @@ def keys_in_use(*, workspace_id: int, run: Run = read) -> list[ErasureKey]:
 
 
 def erased(
-    identifiers: Iterable[Identifier],
-    *,
-    keys: Iterable[ErasureKey],
-    workspace_id: int,
-    run: Run = read,
+    scope: Scope, identifiers: Iterable[Identifier], *, keys: Iterable[ErasureKey], run: Run = read
 ) -> set[Identifier]:
     """Those of the identifiers that were erased, by the ``keys_in_use``."""
     all_keys = list(keys)
@@ -64,14 +61,14 @@ def erased(
         return set()
     table = dialect().table("d", {"kind": "text", "digest": "text"}, sorted(by_digest))
     sql = _FIND.format(digests=table.sql)
-    (rows,) = run(Statement(sql, [*table.params, workspace_id], prepared=False))
+    (rows,) = run(Statement(sql, [*table.params, scope.workspace_id], prepared=False))
     found = {row[0] for row in rows}
     return {each for (_, hashed), each in by_digest.items() if hashed in found}
 
 
-def last(*, workspace_id: int) -> int:
+def last(scope: Scope) -> int:
     """The id of the last tombstone, 0 if there is none."""
-    return last_from(*read(select_last(workspace_id=workspace_id)))
+    return last_from(*read(select_last(scope)))
 
 
 def last_from(rows: list[Row]) -> int:
@@ -79,15 +76,15 @@ def last_from(rows: list[Row]) -> int:
     return int(rows[0][0])
 
 
-def select_last(*, workspace_id: int) -> Statement:
+def select_last(scope: Scope) -> Statement:
     """Read the id of the last tombstone; ``last_from`` reads the rows."""
-    return Statement(_LAST, [workspace_id])
+    return Statement(_LAST, [scope.workspace_id])
 
 
 def insert(
-    identifiers: Iterable[Identifier], *, key: ErasureKey, workspace_id: int, at: datetime
+    scope: Scope, identifiers: Iterable[Identifier], *, key: ErasureKey, at: datetime
 ) -> list[Statement]:
     """Remember that identifiers were erased, by their hashes."""
     rows = sorted((each.kind.value, key.digest(each), key.id, at) for each in identifiers)
     columns = {"kind": "text", "digest": "text", "key_id": "text", "at": "timestamptz"}
-    return dialect().with_rows(_INSERT, columns, rows, [workspace_id])
+    return dialect().with_rows(_INSERT, columns, rows, [scope.workspace_id])

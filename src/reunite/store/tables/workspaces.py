@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Workspace
-
-DEFAULT_WORKSPACE_ID = 0  # Below the sequence, so no workspace made later can take it.
 
 
 def create_default_workspace(*, using: str, **_signal: Any) -> None:
