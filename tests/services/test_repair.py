@@ -221,7 +221,7 @@ class TestJoin:
         assert join(SCOPE, person.id, person.secondary_ids[0]).persons == [person]
         assert not Link.objects.exists()
 
-    def test_a_contact_without_an_identifier_counting_keyss_is_joined_too(self):
+    def test_a_contact_without_an_identifier_that_counts_is_joined_too(self):
         one = identify(SCOPE, "a@x.example", "1").person.id
         two = identify(SCOPE, "b@x.example", None).person.id
         retire(SCOPE, email="b@x.example")

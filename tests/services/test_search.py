@@ -28,7 +28,7 @@ def sharers():
     return person.id, identify(SCOPE, "b@x.example", None).person.secondary_ids[0]
 
 
-def test_a_value_counting_keyss_is_found_in_any_spelling(sharers):
+def test_a_value_that_counts_is_found_in_any_spelling(sharers):
     one, two = sharers
     found = search(SCOPE, phone_number="(800) 500")
     assert told(found) == ("counts", [(one, one, "counts"), (two, one, "counts")], [one])
