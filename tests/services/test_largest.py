@@ -1,8 +1,8 @@
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.suspicion import Counts
 from reunite.services.identify.identify import identify
-from reunite.services.persons.largest import largest_persons, most_carried
-from reunite.store.persons.census import Carried, LargePerson
+from reunite.services.persons.statistics import largest_persons, most_carried
+from reunite.store.persons.statistics import Carried, LargePerson
 from tests.scopes import SCOPE
 
 

@@ -1,6 +1,6 @@
 from reunite.models import Link
 from reunite.services.identify.identify import identify
-from reunite.services.persons.stats import stats
+from reunite.services.persons.statistics import guard_statistics
 from reunite.services.repair.links import reject_link
 from tests.builders import keep_apart
 from tests.scopes import SCOPE
@@ -10,11 +10,11 @@ def test_what_was_stopped_is_still_counted_when_it_has_been_decided():
     ann, ben = identify(SCOPE, "ann@x.example", "1001"), identify(SCOPE, "ben@x.example", "1002")
     keep_apart(ann.person.id, ben.person.id)
     identify(SCOPE, "ann@x.example", "1002")
-    before = stats(SCOPE)
+    before = guard_statistics(SCOPE)
 
     reject_link(SCOPE, Link.objects.get().id)
 
     assert (before.links, before.stopped["kept_apart"]) == ({"held": 1}, 1)
-    after = stats(SCOPE)
+    after = guard_statistics(SCOPE)
     assert after.links == {"rejected": 1}
     assert after.stopped["kept_apart"] == 1

@@ -10,7 +10,7 @@ from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.imports.import_rows import import_rows
 from reunite.services.imports.progress import rules_in_force
-from reunite.services.persons.stats import stats
+from reunite.services.persons.statistics import guard_statistics
 from reunite.services.policy.change import change_policy
 from reunite.services.repair.links import join, revoke_link
 from reunite.services.repair.retire import restore, retire
@@ -84,7 +84,7 @@ def test_the_eleventh_email_is_told_and_none_after_it(send, caplog):
     assert contacts == 11
     (line,) = [each.getMessage() for each in caplog.records]
     assert line == (f"person {person_id} is suspicious: 11 contacts, 11 emails, 1 phone numbers")
-    assert stats(SCOPE).suspicious == 1
+    assert guard_statistics(SCOPE).suspicious == 1
 
 
 @pytest.mark.parametrize("send", WAYS)
@@ -161,4 +161,4 @@ def test_many_are_logged_in_few_lines(caplog):
     lines = [each.getMessage() for each in caplog.records]
     assert len(lines) == 21
     assert lines[-1] == "and 2 more persons are suspicious"
-    assert stats(SCOPE).suspicious == len(told()) == 22
+    assert guard_statistics(SCOPE).suspicious == len(told()) == 22

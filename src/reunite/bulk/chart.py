@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from reunite.outputs import Unusable, written_whole
-from reunite.store.persons.exports import Statistics
+from reunite.services.persons.statistics import PersonStatistics
 
 _MARGIN = 1.6
 # Up to so many, there is room for ticks between the powers of ten.
@@ -19,7 +19,7 @@ def require_drawable(path: Path) -> None:
         raise Unusable(f"{path} tells no format of a picture: end it like sizes.svg or sizes.png")
 
 
-def draw_sizes(path: Path, statistics: Statistics) -> None:
+def draw_sizes(path: Path, statistics: PersonStatistics) -> None:
     """Draw how many persons have how many contacts; the format is that of the file's name.
 
     Both axes are logarithmic. The largest person is named by its id.
@@ -53,5 +53,5 @@ def draw_sizes(path: Path, statistics: Statistics) -> None:
         figure.savefig(part, format=path.suffix.lower().removeprefix("."))
 
 
-def _most(statistics: Statistics) -> int:
+def _most(statistics: PersonStatistics) -> int:
     return max(statistics.sizes.values(), default=1)

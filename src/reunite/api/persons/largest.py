@@ -14,7 +14,7 @@ from reunite.api.http.pages import PAGE_LENGTH, members
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.identifiers.kinds import Kind
-from reunite.services.persons.largest import Carried, LargePerson, largest_persons, most_carried
+from reunite.services.persons.statistics import Carried, LargePerson, largest_persons, most_carried
 
 Found = TypeVar("Found")
 

@@ -12,7 +12,7 @@ from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.identify.plan import HoldReason
 from reunite.core.repair.settle import LinkState
-from reunite.services.persons.stats import stats
+from reunite.services.persons.statistics import guard_statistics
 
 ORIGINS = ("operator", "guard")
 
@@ -45,7 +45,7 @@ class StatsView(JSONView):
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """Count."""
-        found = stats(scope_of(request.META))
+        found = guard_statistics(scope_of(request.META))
         return answer(
             {
                 "links": {s.value: found.links.get(s.value, 0) for s in LinkState},

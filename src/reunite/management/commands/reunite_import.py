@@ -10,8 +10,7 @@ from reunite.core.errors import ReuniteError
 from reunite.core.scope import default_scope
 from reunite.extra import require_extra
 from reunite.processes import cleaned_up
-from reunite.services.persons.statistics import person_statistics
-from reunite.store.persons.exports import Statistics
+from reunite.services.persons.statistics import PersonStatistics, person_statistics
 
 _REFUSED = "refused.csv"
 _GOES_ON = "the same command goes on from where it was"
@@ -119,7 +118,7 @@ class Command(BaseCommand):
         for reason, count in counts.items():
             self.stdout.write(f"    {reason}: {count:,}")
 
-    def _tell_statistics(self, statistics: Statistics) -> None:
+    def _tell_statistics(self, statistics: PersonStatistics) -> None:
         say = self.stdout.write
         persons = sum(statistics.sizes.values())
         say(f"{persons:,} persons, by contacts:")

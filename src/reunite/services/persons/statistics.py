@@ -1,16 +1,57 @@
-"""Statistics: persons by size, the largest, suspicious ones and hubs."""
+"""Statistics: persons by size, identifiers by contacts, and what guards did."""
 
-from reunite.core.policy.policy import Limits
+from collections.abc import Sequence
+
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.scope import Scope
-from reunite.store.audit import snapshot
-from reunite.store.persons import exports
-from reunite.store.persons.exports import Statistics
+from reunite.services.snapshots import from_snapshot
+from reunite.store.persons import statistics
+from reunite.store.persons.statistics import (
+    Carried,
+    GuardStatistics,
+    LargePerson,
+    PersonStatistics,
+)
 
-LIMITS = Limits(contacts_per_email=5, contacts_per_phone=10)
-"""Whatever the policy: what is over these is worth a look."""
+__all__ = [
+    "Carried",
+    "GuardStatistics",
+    "LargePerson",
+    "PersonStatistics",
+    "guard_statistics",
+    "largest_persons",
+    "most_carried",
+    "person_statistics",
+]
+
+LIMITS = {Kind.EMAIL: 5, Kind.PHONE: 10}
+"""An identifier that more contacts carry is worth a look, whatever the policy."""
 
 
-def person_statistics(scope: Scope) -> Statistics:
-    """Statistics of all persons, as of one moment; every contact is read."""
-    with snapshot.snapshot():
-        return exports.statistics(scope, LIMITS)
+def person_statistics(scope: Scope) -> PersonStatistics:
+    """Persons by size, the largest, suspicious ones and hubs. Reads every contact.
+
+    Raises TemporarilyUnavailable, as all here do.
+    """
+    return from_snapshot(lambda: statistics.person_statistics(scope, LIMITS))
+
+
+def guard_statistics(scope: Scope) -> GuardStatistics:
+    """How often guards stepped in, and what waits for an operator."""
+    return from_snapshot(lambda: statistics.guard_statistics(scope))
+
+
+def largest_persons(scope: Scope, *, limit: int, after: int = 0) -> Sequence[LargePerson]:
+    """Up to ``limit`` persons, the largest first, without the first ``after`` of them.
+
+    Reads every contact.
+    """
+    return from_snapshot(lambda: statistics.largest(scope, limit=limit, offset=after))
+
+
+def most_carried(scope: Scope, *, limit: int, after: int = 0) -> Sequence[Carried]:
+    """Up to ``limit`` identifiers that several contacts carry, those of the most contacts first.
+
+    Without the first ``after`` of them. Reads every contact.
+    """
+    return from_snapshot(lambda: statistics.most_carried(scope, limit=limit, offset=after))

@@ -1,7 +1,7 @@
 """Simulate: what would another policy make of the persons that are stored? Nothing is written."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
@@ -19,7 +19,7 @@ from reunite.core.scope import Scope
 from reunite.services.policy.keys import Consequences, differing, follow
 from reunite.services.policy.link_keys import Relinked, read_retirement, relinked
 from reunite.services.snapshots import from_snapshot
-from reunite.store.persons import census
+from reunite.store.persons import statistics
 from reunite.store.policy import rekeying
 from reunite.store.policy.rekeying import Reading
 from reunite.store.repair import repairs
@@ -91,7 +91,7 @@ class _Simulation:
         self._policy = policy
         self._scope = scope
         self._reading = Reading()
-        self._persons_before = census.count_persons(scope)
+        self._persons_before = statistics.count_persons(scope)
 
     def run(self) -> Simulated:
         contacts = 0
@@ -111,7 +111,7 @@ class _Simulation:
         return Simulated(
             contacts=contacts,
             persons_before=self._persons_before,
-            largest_before=next(census.sizes(self._scope), None),
+            largest_before=next(self._stored_sizes(), None),
             after=self._persons(found),
             rekeyed=len(changes),
             uncounted=dict(reader.uncounted),
@@ -127,8 +127,9 @@ class _Simulation:
     def _persons(self, found: Consequences) -> Persons:
         before, after = found.before.persons, found.settled.persons
         touched = {person.id for person in before}
-        sizes = census.sizes(self._scope)
-        others = next((size for size in sizes if size.person_id not in touched), None)
+        others = next(
+            (size for size in self._stored_sizes() if size.person_id not in touched), None
+        )
         candidates = [*map(size_of, after), *([others] if others else [])]
         return Persons(
             self._persons_before - len(before) + len(after),
@@ -136,9 +137,13 @@ class _Simulation:
             effects(before, after),
         )
 
+    def _stored_sizes(self) -> Iterator[Size]:
+        for each in statistics.persons_by_size(self._scope):
+            yield Size(each.person_id, each.counts.contacts)
+
     def _over(self, limit: int, kind: Kind, found: Consequences) -> int:
         touched = {person.id for person in found.before.persons}
-        stored = census.persons_over(self._scope, limit, kind)
+        stored = statistics.persons_over(self._scope, limit, kind)
         others = sum(person_id not in touched for person_id in stored)
         return others + sum(has_more_than(limit, kind, each) for each in found.settled.persons)
 
@@ -179,7 +184,7 @@ class _Simulation:
         stored = {
             identifier
             for kind, limit in limits.items()
-            for identifier in census.carried_by_more_than(self._scope, limit, kind)
+            for identifier in statistics.carried_by_more_than(self._scope, limit, kind)
             if identifier not in touched
         } | stored_joining
         for carrier in rekeying.carriers(self._scope, self._reading, stored):
@@ -202,7 +207,7 @@ class _Simulation:
         least = emails_without_hub(self._policy.limits)
         if least is None:
             return set()
-        ids = census.persons_over(self._scope, least, Kind.EMAIL)
+        ids = statistics.persons_over(self._scope, least, Kind.EMAIL)
         found: set[Identifier] = set()
         others = sorted(set(ids).difference(touched))
         for start in range(0, len(others), _PERSONS_AT_ONCE):

@@ -1,0 +1,177 @@
+"""All figures about a workspace: persons by size, identifiers by contacts, what guards did."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.persons.suspicion import Counts
+from reunite.core.scope import Scope
+from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.persons import suspicious
+from reunite.store.tables.retired import IS_FIRST
+
+_LISTED = 5
+_SUSPICIOUS_LISTED = 20
+
+_COUNT = """
+    SELECT count(*) FROM contact
+    WHERE workspace_id = %s AND linked_id IS NULL AND deleted_at IS NULL
+"""
+_PERSONS = """
+    SELECT coalesce(linked_id, id) AS person_id, count(*) AS contacts,
+           count(DISTINCT email_key), count(DISTINCT phone_key)
+    FROM contact WHERE workspace_id = %s AND deleted_at IS NULL GROUP BY person_id
+"""
+_LARGEST_FIRST = f"{_PERSONS} ORDER BY contacts DESC, person_id"
+_PAGE = "LIMIT %s OFFSET %s"
+_CARRIED = """
+    SELECT '{kind}' AS kind, {kind}_key AS key, count(*) AS contacts,
+           min(coalesce(linked_id, id)) AS person_id
+    FROM contact WHERE workspace_id = %s AND {kind}_key IS NOT NULL AND deleted_at IS NULL
+    GROUP BY {kind}_key HAVING count(*) > %s
+"""
+_MOST_CARRIED = f"""
+    {" UNION ALL ".join(_CARRIED.format(kind=kind) for kind in Kind)}
+    ORDER BY contacts DESC, kind, key {_PAGE}
+"""
+
+_LINKS = "SELECT state, count(*) FROM link WHERE workspace_id = %s GROUP BY state"
+_HOLDS = """
+    SELECT held_for, count(*) FROM link
+    WHERE workspace_id = %s AND held_for IS NOT NULL GROUP BY held_for
+"""
+_RETIRED = f"""
+    SELECT r.origin, count(*) FROM retired r
+    WHERE r.workspace_id = %s AND {IS_FIRST} GROUP BY r.origin
+"""
+_SEPARATIONS = "SELECT count(*) FROM separation WHERE workspace_id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class LargePerson:
+    """A person, and how large it is."""
+
+    person_id: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An identifier that several contacts of a person carry."""
+
+    identifier: Identifier
+    contacts: int
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStatistics:
+    """How persons are made up: how many of each size; and what is over the limits.
+
+    ``largest`` are ids and sizes of the largest persons; ``suspicious`` the ids of suspicious
+    ones, at most twenty, and ``suspicious_count`` how many there are;
+    ``hubs`` how many identifiers more contacts carry than the limits allow.
+    """
+
+    sizes: dict[int, int]
+    largest: tuple[tuple[int, int], ...]
+    suspicious_count: int
+    suspicious: tuple[int, ...]
+    hubs: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardStatistics:
+    """Links by state, merges that were ever stopped by reason, what is retired by origin.
+
+    ``suspicious`` is how many persons ever became suspicious.
+    """
+
+    links: dict[str, int]
+    stopped: dict[str, int]
+    retired: dict[str, int]
+    separations: int
+    suspicious: int
+
+
+def count_persons(scope: Scope) -> int:
+    """How many persons there are."""
+    ((row,),) = dialect().run([Statement(_COUNT, [scope.workspace_id])])
+    return int(row[0])
+
+
+def persons_by_size(scope: Scope) -> Iterator[LargePerson]:
+    """All persons, the largest first, then by id; within a snapshot. Reads every contact."""
+    return map(_person_from, dialect().stream(Statement(_LARGEST_FIRST, [scope.workspace_id])))
+
+
+def largest(scope: Scope, *, limit: int, offset: int) -> list[LargePerson]:
+    """A page of ``persons_by_size``. Reads every contact."""
+    params = [scope.workspace_id, limit, offset]
+    (rows,) = dialect().run([Statement(f"{_LARGEST_FIRST} {_PAGE}", params)])
+    return list(map(_person_from, rows))
+
+
+def persons_over(scope: Scope, limit: int, kind: Kind) -> Iterator[int]:
+    """The ids of persons with more identifiers of a kind; within a snapshot."""
+    sql = f"{_PERSONS} HAVING count(DISTINCT {kind}_key) > %s"
+    for person_id, *_ in dialect().stream(Statement(sql, [scope.workspace_id, limit])):
+        yield person_id
+
+
+def most_carried(scope: Scope, *, limit: int, offset: int) -> list[Carried]:
+    """Identifiers that several contacts carry, most first, then by value. Reads every contact."""
+    params = [*[scope.workspace_id, 1] * len(Kind), limit, offset]
+    (rows,) = dialect().run([Statement(_MOST_CARRIED, params)])
+    return [Carried(Identifier(Kind(kind), key), contacts, id) for kind, key, contacts, id in rows]
+
+
+def carried_by_more_than(scope: Scope, limit: int, kind: Kind) -> Iterator[Identifier]:
+    """The identifiers of a kind that more contacts carry; within a snapshot."""
+    statement = Statement(_CARRIED.format(kind=kind), [scope.workspace_id, limit])
+    for _, key, *_ in dialect().stream(statement):
+        yield Identifier(kind, key)
+
+
+def person_statistics(scope: Scope, limits: Mapping[Kind, int]) -> PersonStatistics:
+    """Statistics of all persons; within a snapshot. Reads every contact once for each figure.
+
+    ``limits`` are how many contacts may carry an identifier of each kind.
+    """
+    sizes: Counter[int] = Counter()
+    largest: list[tuple[int, int]] = []
+    over: list[int] = []
+    count = 0
+    for found in map(_person_from, dialect().stream(Statement(_PERSONS, [scope.workspace_id]))):
+        size = found.counts.contacts
+        sizes[size] += 1
+        if len(largest) < _LISTED or size > largest[-1][1]:
+            # Of equal size the first stay, for sorting is stable.
+            largest = sorted([*largest, (found.person_id, size)], key=lambda each: -each[1])
+            largest = largest[:_LISTED]
+        if found.counts.is_suspicious:
+            count += 1
+            over = [*over, found.person_id][:_SUSPICIOUS_LISTED]
+    hubs = {
+        kind.value: sum(1 for _ in carried_by_more_than(scope, limit, kind))
+        for kind, limit in limits.items()
+    }
+    return PersonStatistics(dict(sorted(sizes.items())), tuple(largest), count, tuple(over), hubs)
+
+
+def guard_statistics(scope: Scope) -> GuardStatistics:
+    """Count what guards did; the contacts are not read."""
+    statements = (_LINKS, _HOLDS, _RETIRED, _SEPARATIONS)
+    links, holds, retired, ((separations,),), ((became_suspicious,),) = dialect().run(
+        [
+            *(Statement(sql, [scope.workspace_id]) for sql in statements),
+            suspicious.select_count(scope),
+        ]
+    )
+    return GuardStatistics(dict(links), dict(holds), dict(retired), separations, became_suspicious)
+
+
+def _person_from(row: Row) -> LargePerson:
+    person_id, *counts = row
+    return LargePerson(person_id, Counts(*counts))
