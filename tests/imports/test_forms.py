@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -81,6 +82,19 @@ CASES = {
                        [(ANN, None), (BOB, None)], [(2, "malformed")]),
     "numbers": ("o.jsonl", '{"phone":4155552671}\n{"phone":4155552672.0}\n{"phone":2.5}\n',
                 [(None, "4155552671"), (None, "4155552672")], [(3, "invalid_phone_number")]),
+    "numbers with an exponent": (
+        "o.jsonl",
+        (f'{{"email":"{ANN}","phone":4.155550101e9,"created_at":1.7e12,"external_id":1e5}}\n'
+        f'{{"email":"{BOB}","phone":4.15555E+09,"created_at":1700000000.25,"source":1E2}}\n'),
+        [(ANN, "4.155550101e9"), (BOB, None)],
+        [(2, "invalid_phone_number")],
+    ),
+    "a key twice": (
+        "o.jsonl",
+        f'{{"email":"{ANN}","email":"{BOB}"}}\n{{"email":"{ANN}","n":1,"n":2}}\n',
+        [(ANN, None)],
+        [(1, "repeated_key")],
+    ),
     "other types": ("o.jsonl", lines({"phone": [A]}, {"phone": True}, {"email": {"a": 1}},
                                      {"email": ANN, "phone": {"a": 1}}),
                     [(ANN, None)],
@@ -99,6 +113,18 @@ CASES = {
                    [(ANN, "4.155550101E9"), (BOB, None)], [(3, "invalid_phone_number")]),
     "times in numbers": ("o.parquet", parquet(email=[ANN, BOB], created_at=[1611828855, 7]),
                          [(ANN, None)], [(2, "invalid_created_at")]),
+    "times in fractions": (
+        "o.parquet",
+        parquet(email=[ANN, BOB, CARL], created_at=[1611828855.5, 1.7e18, -1.5]),
+        [(ANN, None), (BOB, None)],
+        [(3, "invalid_created_at")],
+    ),
+    "times in decimals": (
+        "o.parquet",
+        parquet(email=[ANN, BOB], created_at=[Decimal("1611828855.50"), Decimal("1.25")]),
+        [(ANN, None)],
+        [(2, "invalid_created_at")],
+    ),
     "typed": ("o.parquet",
               parquet(phone=[14155550101.0, 1.5, float("nan"), -1.0], email=[ANN, BOB, CARL, None]),
               [(ANN, "14155550101"), (BOB, None), (CARL, None)],

@@ -1,6 +1,7 @@
 """A cluster reads what one machine reads: the same rows, times and refusals, line by line."""
 
 import csv
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -72,6 +73,11 @@ JSONL = b"\n".join(
         b'{"email": "f@x.example", "created_at": 12}',
         b'{"email": "g@x.example", "phone": -1}',
         b'{"Email": "h@x.example", "PHONE": "55501"}',
+        b'{"email": "i@x.example", "created_at": 1.7e12, "external_id": 1e5, "phone": 4.155e9}',
+        b'{"email": "j@x.example", "created_at": 1700000000.25, "external_id": 1.5}',
+        b'{"email": "k@x.example", "created_at": 1.7e18}',
+        b'{"email": "l@x.example", "email": "m@x.example"}',
+        b'{"email": "m@x.example", "note": 1, "note": 2}',
     ]
 )
 ARRAY = b'[{"email": "a@x.example", "phone": 1}, 3, {"email": nope}, {"email": "b@x.example"}'
@@ -86,6 +92,15 @@ BYTES = {
     "email": pa.array([b"a@x.example", b"b\xff@x.example", b"c@x.example"]).view(pa.string()),
     "phone": pa.array([b"1", b"2", b"\xfe"]).view(pa.string()),
     "created_at": pa.array([1611828855, 12, None]),
+}
+
+FLOATS = {
+    "email": pa.array(["a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example"]),
+    "created_at": pa.array([1611828855.5, 1.7e18, -1.5, float("nan"), 1611828856.0]),
+}
+DECIMALS = {
+    "email": pa.array(["a@x.example", "b@x.example"]),
+    "created_at": pa.array([Decimal("1611828855.50"), Decimal("1.25")]),
 }
 
 
@@ -152,6 +167,8 @@ def write(tmp_path, name, content):
         ),
         ("orders.parquet", PARQUET, Form()),
         ("orders.parquet", BYTES, Form()),
+        ("orders.parquet", FLOATS, Form()),
+        ("orders.parquet", DECIMALS, Form()),
     ],
     ids=(
         "lf",
@@ -165,6 +182,8 @@ def write(tmp_path, name, content):
         "late",
         "parquet",
         "bytes",
+        "floats",
+        "decimals",
     ),
 )
 def test_what_a_cluster_reads_is_what_one_machine_reads(spark, tmp_path, name, content, form):

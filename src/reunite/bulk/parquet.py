@@ -11,7 +11,7 @@ from pyarrow import types
 from reunite.bulk.engine import Engine
 from reunite.bulk.look import Leaf, Look
 from reunite.bulk.sql import ABSENT, UNREADABLE_VALUE, Source, bounded, quoted, quoted_name, source
-from reunite.core.imports.records.values import WHOLE_MAX
+from reunite.core.imports.records.values import TIME_END, WHOLE_MAX
 
 _BATCH_ROWS = 1_000
 
@@ -37,7 +37,7 @@ def parquet_source_of_bytes(
     yield source(
         f"read_parquet([{quoted(str(path))}])",
         look.chosen,
-        lambda index: _text(names[index], types_of[index]),
+        lambda index: _text(names[index], types_of[index], is_moment=index == at),
         date_format=date_format,
         typed_time=names[at] if at is not None and _is_time(types_of[at]) else None,
     )
@@ -71,7 +71,7 @@ def parquet_source(engine: Engine, look: Look, *, date_format: str | None) -> So
         return ".".join(map(quoted_name, (columns[leaf.number], *leaf.path[1:])))
 
     def text(index: int) -> str:
-        return _text(column(index), look.leaves[index].type)
+        return _text(column(index), look.leaves[index].type, is_moment=index == at)
 
     at = look.chosen.created_at
     if at is None or not _is_time(look.leaves[at].type):
@@ -87,8 +87,11 @@ def _is_text(type: pa.DataType) -> bool:
     return bool(types.is_string(type) or types.is_large_string(type) or types.is_string_view(type))
 
 
-def _text(column: str, type: pa.DataType) -> str:
-    """SQL for a column's text; UNREADABLE_VALUE for what ``/identify`` refuses by its type."""
+def _text(column: str, type: pa.DataType, *, is_moment: bool) -> str:
+    """SQL for a column's text; UNREADABLE_VALUE for what ``/identify`` refuses by its type.
+
+    ``is_moment``: of a column that is read as times.
+    """
     if types.is_dictionary(type):
         type = type.value_type
     if _is_text(type):
@@ -101,7 +104,8 @@ def _text(column: str, type: pa.DataType) -> str:
         return f"CAST({column} AS varchar)"
     if types.is_null(type):
         return ABSENT
-    return f"""CASE WHEN {column} IS NULL THEN NULL {_whole(column, type)}
+    fraction = _moment(column, type) if is_moment else ""
+    return f"""CASE WHEN {column} IS NULL THEN NULL {_whole(column, type)} {fraction}
                     ELSE {UNREADABLE_VALUE} END"""
 
 
@@ -115,3 +119,13 @@ def _whole(column: str, type: pa.DataType) -> str:
     missing = f"WHEN isnan({column}) THEN NULL" if types.is_floating(type) else ""
     return f"""{missing} WHEN {column} = trunc({column}) AND {column} >= 0
                AND {column} < {WHOLE_MAX} THEN CAST(TRY_CAST({column} AS bigint) AS varchar)"""
+
+
+def _moment(column: str, type: pa.DataType) -> str:
+    """SQL for a number of seconds, or of parts of one, that has a fraction or is large."""
+    if not (types.is_floating(type) or types.is_decimal(type)):
+        return ""
+    return f"""WHEN {column} BETWEEN 1 AND {TIME_END} THEN
+               CASE WHEN {column} = trunc({column})
+                    THEN CAST(TRY_CAST({column} AS hugeint) AS varchar)
+                    ELSE CAST(TRY_CAST({column} AS decimal(38, 6)) AS varchar) END"""

@@ -45,18 +45,14 @@ def copy_json(
     """
     while True:
         names = Names()
-        wanted = _wanted_names(look)
+        fields = look.chosen.fields(look.names)
         with json_objects(look.file, shape) as objects:
-            _copy(engine, json_rows(objects, wanted, names.see), len(wanted), number, first_line=1)
+            _copy(engine, json_rows(objects, fields, names.see), len(fields), number, first_line=1)
         found = look_again(look, names, asked, form)
-        if _wanted_names(found) == wanted:
+        if found.chosen.fields(found.names) == fields:
             return found
         engine.run("DELETE FROM spoilt WHERE file = $number", number=number)
         look = found
-
-
-def _wanted_names(look: Look) -> list[str]:
-    return [look.names[index] for index in look.chosen.wanted]
 
 
 def _copy(

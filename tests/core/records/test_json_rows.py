@@ -32,7 +32,7 @@ def objects(content):
 
 
 def rows_of(content, *wanted):
-    return list(json_rows(objects(content), wanted, Names().see))
+    return list(json_rows(objects(content), [(each, each) for each in wanted], Names().see))
 
 
 def test_names_that_differ_by_case_are_one_unless_a_record_has_both():
@@ -43,7 +43,7 @@ def test_names_that_differ_by_case_are_one_unless_a_record_has_both():
     names.see({"email": 1, "Email": 2})
     assert list(names) == ["email", "a.b", "Email"]
     records = [{"email": 1, "Email": 2}, {"EMAIL": 3}, {"x": 4}]
-    assert list(json_rows(records, ["email"], names.see)) == [("1",), ("3",), (None,)]
+    assert list(json_rows(records, [("email", "email")], names.see)) == [("1",), ("3",), (None,)]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_names_that_differ_by_case_are_one_unless_a_record_has_both():
         (b'{"a": 1}\n\n[1]\n1\nNaN\n', [{"a": 1}, BLANK, BAD, BAD, BAD]),
         (b'{"a": NaN}\n{"a": "\xff"}\n{"a": 1}', [BAD, Skipped.NOT_TEXT, {"a": 1}]),
         (b'{"a": %s1%s}\n{"a": 1}' % (b"[" * 10_000, b"]" * 10_000), [BAD, {"a": 1}]),
-        (b'{"a": 4.15555E+09, "b": 415.0}', [{"a": "4.15555E+09", "b": 415.0}]),
+        (b'{"a": 4.15555E+09, "b": 415.0}', [{"a": 4155550000.0, "b": 415.0}]),
         (b'[{"a": 1}, {"a": 2}]', [{"a": 1}, {"a": 2}]),
         (b' [\n {"a": 1},\n {"a": 2}\n]\n', [{"a": 1}, {"a": 2}]),
         (b'{"orders": [{"a": 1}], "next": null}', [{"a": 1}]),
@@ -119,6 +119,55 @@ def test_an_array_and_lines_of_the_same_objects_are_the_same(records):
 )
 def test_a_value_is_text_or_a_whole_number(value, text):
     assert text_of_value(value) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "read"),
+    [
+        # As an external id, an email or a source; as a time; as a phone number.
+        (b"100000", ("100000", "100000", "100000")),
+        (b"1e5", ("100000", "100000", "1e5")),
+        (b"1.0E+5", ("100000", "100000", "1.0E+5")),
+        (b"100000.0", ("100000", "100000", "100000")),
+        (b"4.15555E+09", ("4155550000", "4155550000", "4.15555E+09")),
+        (b"1.7e12", ("1700000000000", "1700000000000", "1.7e12")),
+        (b"1.7e18", (UNREADABLE, "1700000000000000000", "1.7e18")),
+        (b"1700000000123456789.0", (UNREADABLE, "1700000000123456789", UNREADABLE)),
+        (b"1700000000.25", (UNREADABLE, "1700000000.250000", UNREADABLE)),
+        (b"9007199254740993", ("9007199254740993",) * 3),
+        (b"9007199254740991.0", ("9007199254740991",) * 3),
+        (b"9007199254740992.0", (UNREADABLE, "9007199254740992", UNREADABLE)),
+        (b"-1.5e3", (UNREADABLE, UNREADABLE, "-1.5e3")),
+        (b"1e-400", ("0", "0", "1e-400")),
+        (b"1e400", (UNREADABLE, UNREADABLE, "1e400")),
+        (b"1e999999999999", (UNREADABLE, UNREADABLE, "1e999999999999")),
+    ],
+)
+def test_the_column_decides_what_a_number_is(number, read):
+    fields = ("external_id", "created_at", "phone_number", "email", "source")
+    content = b"{%s}" % b", ".join(b'"%s": %s' % (each.encode(), number) for each in fields)
+    assert rows_of(content, *fields) == [(*read, read[0], read[0])]
+
+
+@pytest.mark.parametrize(
+    ("record", "row"),
+    [
+        (b'{"email": "a", "email": "b"}', Skipped.REPEATED),
+        (b'{"Email": "a", "Email": "b"}', Skipped.REPEATED),
+        (b'{"email": "a", "email": "a"}', Skipped.REPEATED),
+        (b'{"email": null, "email": "a"}', Skipped.REPEATED),
+        (b'{"billing": {"phone": 1, "phone": 2}}', Skipped.REPEATED),
+        (b'{"billing": {"phone": 1}, "billing": {}}', Skipped.REPEATED),
+        (b'{"email": "a", "note": 1, "note": 2}', ("a", None)),
+        (b'{"email": "a", "billing": {"note": 1, "note": 2, "phone": 3}}', ("a", "3")),
+        (b'{"email": "a", "lines": [{"email": 1, "email": 2}]}', ("a", None)),
+    ],
+)
+def test_a_key_that_comes_twice_is_refused_where_its_value_is_wanted(record, row):
+    content = b"%s\n%s\n" % (record, b'{"email": "c"}')
+    assert rows_of(content, "email", "billing.phone") == [row, ("c", None)]
+    array = b"[%s, %s]" % (record, b'{"email": "c"}')
+    assert rows_of(array, "email", "billing.phone") == [row, ("c", None)]
 
 
 def test_a_field_of_a_nested_object_has_its_path_as_name():

@@ -41,9 +41,9 @@ class Look:
         return self.shape.before + 2 if isinstance(self.shape, CSVShape) else 1
 
     @property
-    def wanted_names(self) -> list[str]:
-        """The names of the columns that are read."""
-        return [self.names[index] for index in self.chosen.wanted]
+    def fields(self) -> list[tuple[str, str]]:
+        """The names of the columns that are read, and what each is read as."""
+        return self.chosen.fields(self.names)
 
     def with_names(self, names: Sequence[str], asked: Columns, form: Form) -> "Look":
         """The same file with all names that are in it; raises Unreadable."""

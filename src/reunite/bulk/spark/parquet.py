@@ -29,7 +29,12 @@ from reunite.core.imports.records.times import (
     PLAIN_TIME_WITH_OFFSET,
     time_reader,
 )
-from reunite.core.imports.records.values import UNREADABLE, VALUE_MAX_LENGTH, WHOLE_MAX
+from reunite.core.imports.records.values import (
+    TIME_END,
+    UNREADABLE,
+    VALUE_MAX_LENGTH,
+    WHOLE_MAX,
+)
 
 _TIMES = (DateType, TimestampNTZType, TimestampType)
 _PLAIN = rf"^(?:{PLAIN_TIME}|{PLAIN_TIME_WITH_OFFSET})\z"
@@ -63,7 +68,8 @@ def _values(look: Look, date_format: str | None) -> list[Column]:
     def text(index: int | None) -> Column:
         if index is None:
             return f.lit(None).cast("string")
-        return _text(_column(look.paths[index]), look.types[index])
+        is_moment = index == chosen.created_at
+        return _text(_column(look.paths[index]), look.types[index], is_moment=is_moment)
 
     at = text(chosen.created_at)
     is_typed = chosen.created_at is not None and isinstance(look.types[chosen.created_at], _TIMES)
@@ -83,7 +89,8 @@ def _column(path: Sequence[str]) -> Column:
     return f.col(".".join(f"`{name.replace('`', '``')}`" for name in path))
 
 
-def _text(column: Column, type: DataType) -> Column:
+def _text(column: Column, type: DataType, *, is_moment: bool) -> Column:
+    """A column's text; ``is_moment``: of one that is read as times, as numbers with fractions."""
     unreadable = f.lit(UNREADABLE)
     if isinstance(type, StringType | BinaryType):
         # Text is not always UTF-8, and older writers do not say that bytes are text.
@@ -101,6 +108,11 @@ def _text(column: Column, type: DataType) -> Column:
         if not isinstance(type, DecimalType):
             told = told.when(f.isnan(column), None)  # What is no number stands for a missing one.
         told = told.when(is_whole, column.cast("bigint").cast("string"))
+        if is_moment:
+            exact = "decimal(20, 0)", "decimal(26, 6)"
+            whole, fraction = (column.cast(each).cast("string") for each in exact)
+            number = f.when(column == f.floor(column), whole).otherwise(fraction)
+            told = told.when(column.between(1, TIME_END), number)
     return told.otherwise(unreadable).cast("string")
 
 

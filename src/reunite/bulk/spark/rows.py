@@ -120,7 +120,7 @@ class _Text:
                 )
             settled = self._settled(saved, looks)
             self.found |= {each.file: each for each in settled}
-            if [each.wanted_names for each in settled] == [each.wanted_names for each in looks]:
+            if [each.fields for each in settled] == [each.fields for each in looks]:
                 return saved.select("address", "block", "at", "problem", *VALUES, "is_time")
             looks = settled
 

@@ -173,4 +173,4 @@ def _rows(look: Look, text: TextIO, see: Callable[[Object], None]) -> Iterator[R
         next(rows, None)  # The header.
         yield from rows
     elif shape is not None:
-        yield from json_rows(objects_of(text, shape), look.wanted_names, see)
+        yield from json_rows(objects_of(text, shape), look.fields, see)

@@ -100,6 +100,13 @@ class Chosen:
         rest = (self.created_at, self.external_id, self.source)
         return (*self.email, *self.phone_number, *(each for each in rest if each is not None))
 
+    def fields(self, names: Sequence[str]) -> list[tuple[str, str]]:
+        """The names of all that are wanted, each with the field that it is read as."""
+        others = ("created_at", "external_id", "source")
+        given = [each for each in others if getattr(self, each) is not None]
+        fields = ["email"] * len(self.email) + ["phone_number"] * len(self.phone_number) + given
+        return [(names[index], field) for index, field in zip(self.wanted, fields, strict=True)]
+
 
 def choose(
     names: Sequence[str], asked: Columns, *, has_times: bool = True, start: str = ""

@@ -1,13 +1,30 @@
 """Rows of JSON: an object in each line, or the objects of one array, each read by itself."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from reunite.core.imports.records.text import Lines
-from reunite.core.imports.records.values import Row, Skipped, text_of_value
+from reunite.core.imports.records.values import READERS, Number, Row, Skipped, text_of_value
 
 Object = dict[str, Any]
+
+
+class Repeating(dict[str, Any]):
+    """An object that has keys several times; each has its last value."""
+
+    __slots__ = ("repeated",)
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        counted = Counter(key for key, _ in pairs)
+        self.repeated = frozenset(key for key, count in counted.items() if count > 1)
+
+
+class _RepeatedKey(ValueError):
+    """A value is wanted of which the key comes several times."""
+
 
 _DEEPEST = 5
 _SHAPES_KEPT = 1_000
@@ -70,16 +87,24 @@ def json_lines(lines: Lines) -> Iterator[Object | Skipped]:
 
 
 def json_rows(
-    objects: Iterable[Object | Skipped], wanted: Sequence[str], see: Callable[[Object], object]
+    objects: Iterable[Object | Skipped],
+    fields: Sequence[tuple[str, str]],
+    see: Callable[[Object], object],
 ) -> Iterator[Row | Skipped]:
-    """The wanted fields of each object, which ``see`` is told of before."""
-    paths = [(name, name.split(".")) for name in wanted]
+    """The values of each object, which ``see`` is told of before.
+
+    ``fields``: the names of those that are wanted, and what they are read as (``Chosen.fields``).
+    """
+    paths = [(READERS.get(field, text_of_value), name, name.split(".")) for name, field in fields]
     for each in objects:
         if isinstance(each, Skipped):
             yield each
         else:
             see(each)
-            yield tuple([text_of_value(_value(each, *path)) for path in paths])
+            try:
+                yield tuple([text(_value(each, name, path)) for text, name, path in paths])
+            except _RepeatedKey:
+                yield Skipped.REPEATED
 
 
 def read_object(text: str) -> Object | Skipped:
@@ -100,32 +125,37 @@ def _paths(record: Object, prefix: str = "", depth: int = 1) -> Iterator[str]:
 
 
 def _value(record: Object, name: str, path: Sequence[str]) -> object:
-    if name in record:
-        return record[name]
-    if len(path) == 1:
-        return _in_other_case(record, name)
+    if name in record or len(path) == 1:
+        return _of_key(record, name)
     value: object = record
     for part in path:
         if not isinstance(value, dict):
             return None
-        value = value[part] if part in value else _in_other_case(value, part)
+        value = _of_key(value, part)
     return value
 
 
-def _in_other_case(record: Object, name: str) -> object:
-    """The value of a name that is spelt in other case; None where there is none."""
-    folded = name.casefold()
-    return next((value for each, value in record.items() if each.casefold() == folded), None)
+def _of_key(record: Object, name: str) -> object:
+    """The value of a key, perhaps in other case; None if there is none. Raises _RepeatedKey."""
+    key: str | None = name
+    if name not in record:
+        folded = name.casefold()
+        key = next((each for each in record if each.casefold() == folded), None)
+    if key is None:
+        return None
+    if isinstance(record, Repeating) and key in record.repeated:
+        raise _RepeatedKey
+    return record[key]
 
 
 def _no_json(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _number(text: str) -> float | str:
-    """The number, or its text where it has an exponent: that may tell that it was rounded."""
-    return text if "e" in text.lower() else float(text)
+def _object(pairs: list[tuple[str, Any]]) -> Object:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else Repeating(pairs)
 
 
-DECODER = json.JSONDecoder(parse_constant=_no_json, parse_float=_number)
+DECODER = json.JSONDecoder(parse_constant=_no_json, parse_float=Number, object_pairs_hook=_object)
 """Of RFC 8259: it takes no NaN and no Infinity."""

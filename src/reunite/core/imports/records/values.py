@@ -1,5 +1,7 @@
 """Values as files give them, and those that no rule takes."""
 
+from collections.abc import Callable
+from decimal import Decimal
 from enum import Enum
 
 VALUE_MAX_LENGTH = 4096
@@ -11,6 +13,9 @@ UNREADABLE = "\0"
 WHOLE_MAX = 2**53
 """From here on, a double no longer tells whole numbers apart."""
 
+TIME_END = 10.0**19
+"""No number of seconds, or of billionths of one, is as large."""
+
 Row = tuple[str | None, ...]
 """The values of the wanted columns; None or empty where there is none."""
 
@@ -20,7 +25,17 @@ class Skipped(Enum):
 
     MALFORMED = "malformed"
     NOT_TEXT = "invalid_encoding"
+    REPEATED = "repeated_key"
     BLANK = "blank"
+
+
+class Number(float):
+    """A number of JSON with a point or an exponent, and its text: the column decides."""
+
+    __slots__ = ("written",)
+
+    def __init__(self, written: str) -> None:
+        self.written = written
 
 
 def bounded(text: str) -> str:
@@ -47,6 +62,29 @@ def text_of_value(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer() and 0 <= value < WHOLE_MAX:
         return str(int(value))
     return UNREADABLE
+
+
+def text_of_phone(value: object) -> str | None:
+    """The same of a phone number: an exponent is kept, for it may tell that digits are lost."""
+    if isinstance(value, Number) and "e" in value.written.lower():
+        return bounded(value.written)
+    return text_of_value(value)
+
+
+def text_of_time(value: object) -> str | None:
+    """The same of a time: a number may have a fraction, and be larger than WHOLE_MAX."""
+    if not isinstance(value, Number) or not 1 <= value < TIME_END:
+        return text_of_value(value)
+    number = Decimal(value.written)
+    whole = int(number)
+    return str(whole) if number == whole else f"{number:.6f}"
+
+
+READERS: dict[str, Callable[[object], str | None]] = {
+    "phone_number": text_of_phone,
+    "created_at": text_of_time,
+}
+"""What reads a value of JSON as text, by the field that it is read as; text_of_value else."""
 
 
 def _is_text(value: str) -> bool:
