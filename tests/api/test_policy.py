@@ -1,6 +1,5 @@
 import pytest
 
-from reunite.api.policy import policy as policy_views
 from reunite.core.policy.policy import SPEC
 from reunite.core.policy.rules import rules_of
 from reunite.models import Contact, Event
@@ -54,7 +53,7 @@ def test_a_policy_is_changed_and_its_versions_are_listed(client, monkeypatch):
     assert client.get("/policy").json() == shown
 
     assert put(client, {"erased": "accept"}, "/policy?expectedVersion=1").json()["preset"] is None
-    monkeypatch.setattr(policy_views, "VERSIONS_PAGE_LENGTH", 1)
+    monkeypatch.setattr("reunite.api.http.pages.PAGE_LENGTH", 1)
     page = client.get("/policy/versions").json()
     (first,) = page["versions"]
     assert (first["version"], first["policy"]) == (1, shown["policy"])

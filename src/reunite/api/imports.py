@@ -13,7 +13,7 @@ from reunite.api.http.errors import LengthRequired
 from reunite.api.http.fields import Choice
 from reunite.api.http.json import JSONView, answer, length_bytes, query
 from reunite.api.http.operation import operation
-from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, members, page_answer
+from reunite.api.http.pages import members, page_by_get, page_form
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.imports.files import FORMATS, Columns, Form
@@ -138,11 +138,7 @@ class ImportAnswer(serializers.Serializer[Any]):
     updatedAt = serializers.DateTimeField()
 
 
-class ImportsAnswer(serializers.Serializer[Any]):
-    """A page of imports."""
-
-    imports = ImportAnswer(many=True)
-    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+ImportsAnswer = page_form("ImportsAnswer", "imports", ImportAnswer)
 
 
 _LOCATION = OpenApiParameter(
@@ -154,23 +150,21 @@ _LOCATION = OpenApiParameter(
 )
 
 
+def _answer(found: Any) -> dict[str, object]:
+    return members(ImportAnswer, found, notes=found.notes.splitlines())
+
+
 class ImportsView(JSONView):
     """All imports."""
 
-    @operation(
+    get = page_by_get(
+        list_imports,
+        ImportsAnswer,
+        _answer,
         operation_id="listImports",
         tags=["imports"],
         summary="List imports",
-        parameters=[AFTER],
-        responses={
-            200: OpenApiResponse(ImportsAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
-            **problems(400, 503),
-        },
     )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """A page of them."""
-        wanted = PageQuery().run_validation(query(request))
-        return page_answer(scope_of(request.META), "imports", list_imports, _answer, **wanted)
 
     @operation(
         operation_id="uploadFile",
@@ -277,7 +271,3 @@ def _pieces(request: HttpRequest, size_bytes: int) -> Iterator[bytes]:
             raise UnreadablePostError
         left -= len(piece)
         yield piece
-
-
-def _answer(found: Any) -> dict[str, object]:
-    return members(ImportAnswer, found, notes=found.notes.splitlines())

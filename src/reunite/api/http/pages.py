@@ -3,15 +3,18 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from operator import attrgetter
+from typing import Any
 
-from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.http.fields import MAX_ID, NumberParameter
-from reunite.api.http.json import answer
-from reunite.core.scope import Scope
+from reunite.api.http.json import JSONView, answer, query
+from reunite.api.http.operation import Parameter, operation
+from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 
 PAGE_LENGTH = 100
 AFTER = OpenApiParameter("after", int, default=0, description="A page's `next`.")
@@ -34,28 +37,54 @@ class PersonPageQuery(PageQuery):
     personId = NumberParameter(default=None, min_value=1, max_value=MAX_ID, source="contact_id")
 
 
-class _Numbered(Protocol):
-    """A row with an id, by which a list goes on."""
+def page_form(
+    title: str, name: str, row: type[serializers.Serializer[Any]]
+) -> type[serializers.Serializer[Any]]:
+    """The form of a page: its rows under a name, and where the next page begins."""
+    rows, next = (
+        row(many=True),
+        serializers.IntegerField(allow_null=True, help_text="The next page's `after`."),
+    )
+    about = f"A page of {name}."
+    return type(title, (serializers.Serializer,), {name: rows, "next": next, "__doc__": about})
 
-    @property
-    def id(self) -> int:
-        """Its id."""
 
+def page_by_get(
+    read: Callable[..., Sequence[Any]],
+    form: type[serializers.Serializer[Any]],
+    show: Callable[[Any], object],
+    *,
+    query_form: type[serializers.Serializer[Any]] = PageQuery,
+    parameters: Sequence[Parameter] = (AFTER,),
+    description_of_page: str = f"Up to {PAGE_LENGTH}, by id.",
+    statuses: tuple[int, ...] = (400, 503),
+    number: Callable[[Any], int] = attrgetter("id"),
+    **documented: Any,
+) -> Callable[..., HttpResponse]:
+    """The method ``get`` of a view: a page of a list.
 
-Numbered = TypeVar("Numbered", bound=_Numbered)
+    ``read`` takes the scope and, by keyword, the values of ``query_form`` and a ``limit``.
+    ``form`` is a ``page_form`` of what ``show`` makes of each row. The next page begins after the
+    ``number`` of the last row.
+    """
 
+    @operation(
+        parameters=parameters,
+        responses={
+            200: OpenApiResponse(form, description=description_of_page),
+            **problems(*statuses),
+        },
+        **documented,
+    )
+    def get(self: JSONView, request: HttpRequest) -> HttpResponse:
+        """A page of them."""
+        wanted = query_form().run_validation(query(request))
+        found = read(scope_of(request.META), **wanted, limit=PAGE_LENGTH)
+        next = number(found[-1]) if len(found) == PAGE_LENGTH else None
+        (name, *_) = form._declared_fields
+        return answer({name: [show(each) for each in found], "next": next})
 
-def page_answer(
-    scope: Scope,
-    name: str,
-    read: Callable[..., Sequence[Numbered]],
-    show: Callable[[Numbered], dict[str, object]],
-    **wanted: object,
-) -> HttpResponse:
-    """A page of what ``read`` finds, each as ``show`` has it, and what the next one comes after."""
-    found = read(scope, **wanted, limit=PAGE_LENGTH)
-    next = next_page([each.id for each in found], PAGE_LENGTH)
-    return answer({name: [show(each) for each in found], "next": next})
+    return get
 
 
 def members(
@@ -72,8 +101,3 @@ def members(
 def underscored(name: str) -> str:
     """The name of a member as attributes are named."""
     return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
-
-
-def next_page(ids: list[int], page_length: int) -> int | None:
-    """What the next page comes after; None if this one is the last."""
-    return ids[-1] if len(ids) == page_length else None

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from reunite.api.http.fields import NumberParameter
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import operation
-from reunite.api.http.pages import PAGE_LENGTH, members
+from reunite.api.http.pages import PAGE_LENGTH, members, page_form
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.identifiers.kinds import Kind
@@ -22,7 +22,6 @@ _MAX_AFTER = 10_000
 _AFTER = OpenApiParameter(
     "after", int, description=f"How many to leave out: `next` of the page before, to {_MAX_AFTER}."
 )
-_NEXT = "The next page's `after`."
 
 
 class LargestQuery(serializers.Serializer[Any]):
@@ -40,11 +39,7 @@ class LargestPersonAnswer(serializers.Serializer[Any]):
     phoneNumbers = serializers.IntegerField(help_text="Those that count.")
 
 
-class LargestPersonsAnswer(serializers.Serializer[Any]):
-    """A page of persons."""
-
-    persons = LargestPersonAnswer(many=True)
-    next = serializers.IntegerField(allow_null=True, help_text=_NEXT)
+LargestPersonsAnswer = page_form("LargestPersonsAnswer", "persons", LargestPersonAnswer)
 
 
 class CarriedAnswer(serializers.Serializer[Any]):
@@ -56,11 +51,7 @@ class CarriedAnswer(serializers.Serializer[Any]):
     personId = serializers.IntegerField()
 
 
-class MostCarriedAnswer(serializers.Serializer[Any]):
-    """A page of identifiers."""
-
-    identifiers = CarriedAnswer(many=True)
-    next = serializers.IntegerField(allow_null=True, help_text=_NEXT)
+MostCarriedAnswer = page_form("MostCarriedAnswer", "identifiers", CarriedAnswer)
 
 
 class LargestPersonsView(JSONView):

@@ -1,6 +1,7 @@
 """The endpoints of the policy: what counts as an identifier, and what guards against strangers."""
 
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
+from reunite.api.http.pages import PAGE_LENGTH, members, page_by_get
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.policy.serializers import (
@@ -18,6 +20,7 @@ from reunite.api.policy.serializers import (
     PolicyForm,
     PolicyQuery,
     SimulateAnswer,
+    VersionAnswer,
     VersionsAnswer,
     VersionsQuery,
 )
@@ -34,8 +37,6 @@ from reunite.services.policy.change import (
 )
 from reunite.services.policy.normalize import Normalized, normalize
 from reunite.services.policy.simulate import Hubs, Persons, Simulated, simulate
-
-VERSIONS_PAGE_LENGTH = 100
 
 _PROTECT = OpenApiExample(
     "The preset `protect`, and two blocked values",
@@ -91,41 +92,24 @@ class PolicyView(JSONView):
         return answer(_shown(change_policy(scope, policy, expected_version=expected)))
 
 
+def _version(found: Any) -> dict[str, object]:
+    return members(VersionAnswer, found, policy=rules_of(found.policy))
+
+
 class PolicyVersionsView(JSONView):
     """All policies that there were."""
 
-    @operation(
+    get = page_by_get(
+        list_policy_versions,
+        VersionsAnswer,
+        _version,
+        query_form=VersionsQuery,
+        description_of_page=f"Up to {PAGE_LENGTH}, in order.",
+        number=attrgetter("version"),
         operation_id="listPolicyVersions",
         tags=["policy"],
         summary="List the versions of the policy",
-        parameters=[OpenApiParameter("after", int, default=0, description="A page's `next`.")],
-        responses={
-            200: OpenApiResponse(
-                VersionsAnswer, description=f"Up to {VERSIONS_PAGE_LENGTH}, in order."
-            ),
-            **problems(400, 503),
-        },
     )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """A page of them."""
-        wanted = VersionsQuery().run_validation(query(request))
-        versions = list_policy_versions(
-            scope_of(request.META), **wanted, limit=VERSIONS_PAGE_LENGTH
-        )
-        return answer(
-            {
-                "versions": [
-                    {
-                        "version": each.version,
-                        "createdAt": each.created_at,
-                        "appliedAt": each.applied_at,
-                        "policy": rules_of(each.policy),
-                    }
-                    for each in versions
-                ],
-                "next": versions[-1].version if len(versions) == VERSIONS_PAGE_LENGTH else None,
-            }
-        )
 
 
 class SimulatePolicyView(JSONView):

@@ -8,6 +8,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
 from reunite.api.http.fields import Body, GivenEmail, GivenPhoneNumber, NumberParameter
+from reunite.api.http.pages import page_form
 from reunite.api.http.problems import FieldProblem
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Ignored, Kind
 from reunite.core.policy.form import (
@@ -131,11 +132,7 @@ class VersionAnswer(serializers.Serializer[Any]):
     policy = PolicyForm()
 
 
-class VersionsAnswer(serializers.Serializer[Any]):
-    """A page of versions."""
-
-    versions = VersionAnswer(many=True)
-    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+VersionsAnswer = page_form("VersionsAnswer", "versions", VersionAnswer)
 
 
 class SizeAnswer(serializers.Serializer[Any]):

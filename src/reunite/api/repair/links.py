@@ -2,30 +2,26 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
 from reunite.api.http.fields import Choice, Flag
-from reunite.api.http.json import JSONView, body, query
-from reunite.api.http.operation import operation
+from reunite.api.http.json import JSONView
 from reunite.api.http.pages import (
     AFTER,
     OF_PERSON,
-    PAGE_LENGTH,
     PersonPageQuery,
     members,
-    page_answer,
+    page_by_get,
+    page_form,
 )
-from reunite.api.http.problems import problems
-from reunite.api.http.scope import scope_of
 from reunite.api.repair.shared import (
-    PERSONS_RESULT,
     TAKEN_BACK_RESULT,
     Reason,
     TwoContacts,
     UndoAnswer,
-    persons_answer,
+    of_two,
+    repair_by_post,
     request_to,
     taken_back,
 )
@@ -80,17 +76,29 @@ class LinkAnswer(serializers.Serializer[Any]):
     )
 
 
-class LinksAnswer(serializers.Serializer[Any]):
-    """A page of links."""
-
-    links = LinkAnswer(many=True)
-    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+LinksAnswer = page_form("LinksAnswer", "links", LinkAnswer)
 
 
 class LinkRequest(Reason):
     """Why a link is not to count."""
 
-    keepApart = Flag(default=False, help_text="Also keep its two persons apart.")
+    keepApart = Flag(
+        source="keep_apart", default=False, help_text="Also keep its two persons apart."
+    )
+
+
+def _answer(link: ListedLink) -> dict[str, object]:
+    return members(LinkAnswer, link, undo=_undo(link))
+
+
+def _undo(link: ListedLink) -> dict[str, object] | None:
+    match link.state:
+        case "live" | "suspended":
+            return request_to("revoke-link", link.id)
+        case "revoked" | "rejected":
+            return request_to("restore-link", link.id)
+        case _:
+            return None
 
 
 _REPAIRED = OpenApiExample(
@@ -123,32 +131,28 @@ _REPAIRED = OpenApiExample(
 class LinksView(JSONView):
     """The links between identifiers that no contact carries together."""
 
-    @operation(
-        operation_id="listLinks",
-        tags=["repair"],
-        summary="List links",
+    get = page_by_get(
+        list_links,
+        LinksAnswer,
+        _answer,
+        query_form=LinksQuery,
         parameters=[
             OpenApiParameter("state", str, enum=LINK_STATES, default=LINK_STATES[0]),
             OF_PERSON,
             AFTER,
         ],
-        responses={
-            200: OpenApiResponse(LinksAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
-            **problems(400, 404, 410, 503),
-        },
-    )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """A page of them."""
-        wanted = LinksQuery().run_validation(query(request))
-        return page_answer(scope_of(request.META), "links", list_links, _answer, **wanted)
-
-    @operation(
-        operation_id="join",
+        statuses=(400, 404, 410, 503),
+        operation_id="listLinks",
         tags=["repair"],
+        summary="List links",
+    )
+    post = repair_by_post(
+        of_two(join),
+        operation_id="join",
         summary="Join two persons by hand",
         description="Links the two contacts, whatever they carry; revoking the link parts them.",
         request=TwoContacts,
-        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 410, 413, 415, 503)},
+        statuses=(400, 404, 409, 410, 413, 415, 503),
         examples=[
             OpenApiExample(
                 "The same person twice",
@@ -157,20 +161,14 @@ class LinksView(JSONView):
             )
         ],
     )
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Join them."""
-        scope = scope_of(request.META)
-        wanted = TwoContacts().run_validation(body(request))
-        repaired = join(scope, *wanted["contactIds"], reason=wanted["reason"])
-        return persons_answer(scope, repaired)
 
 
 class RevokeLinkView(JSONView):
     """Take a link back."""
 
-    @operation(
+    post = repair_by_post(
+        revoke_link,
         operation_id="revokeLink",
-        tags=["repair"],
         summary="Revoke a link",
         description=(
             "What the link alone joined parts again, whatever was merged since. If other evidence "
@@ -180,68 +178,47 @@ class RevokeLinkView(JSONView):
             "that does not count cannot be revoked."
         ),
         request=LinkRequest,
-        responses={200: TAKEN_BACK_RESULT, **problems(400, 404, 409, 413, 415, 503)},
+        response=TAKEN_BACK_RESULT,
+        show=taken_back,
         examples=[_REPAIRED],
     )
-    def post(self, request: HttpRequest, id: int) -> HttpResponse:
-        """Revoke it."""
-        scope = scope_of(request.META)
-        wanted = LinkRequest().run_validation(body(request))
-        revoked = revoke_link(scope, id, reason=wanted["reason"], keep_apart=wanted["keepApart"])
-        return taken_back(scope, revoked)
 
 
 class RestoreLinkView(JSONView):
     """Take a decision on a link back."""
 
-    @operation(
+    post = repair_by_post(
+        restore_link,
         operation_id="restoreLink",
-        tags=["repair"],
         summary="Restore a link that was revoked or rejected",
         description=(
             "A revoked link counts again, and what it joins is one person again; but not while "
             "that is kept apart. A rejected one waits for review again. Restoring it again changes "
             "nothing."
         ),
-        request=Reason,
-        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
     )
-    def post(self, request: HttpRequest, id: int) -> HttpResponse:
-        """Restore it."""
-        scope = scope_of(request.META)
-        wanted = Reason().run_validation(body(request))
-        restored = restore_link(scope, id, reason=wanted["reason"])
-        return persons_answer(scope, restored)
 
 
 class ApproveLinkView(JSONView):
     """Let a held merge happen."""
 
-    @operation(
+    post = repair_by_post(
+        approve_link,
         operation_id="approveLink",
-        tags=["repair"],
         summary="Approve a held link",
         description=(
             "The link counts from now on, and its two persons become one, whatever held it; but "
             "not while they are kept apart. Approving it again changes nothing."
         ),
-        request=Reason,
-        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
     )
-    def post(self, request: HttpRequest, id: int) -> HttpResponse:
-        """Approve it."""
-        scope = scope_of(request.META)
-        wanted = Reason().run_validation(body(request))
-        approved = approve_link(scope, id, reason=wanted["reason"])
-        return persons_answer(scope, approved)
 
 
 class RejectLinkView(JSONView):
     """Let a held merge not happen."""
 
-    @operation(
+    post = repair_by_post(
+        reject_link,
         operation_id="rejectLink",
-        tags=["repair"],
         summary="Reject a held link",
         description=(
             "The persons stay as they are. While the link stays rejected, no request joins them or "
@@ -249,25 +226,4 @@ class RejectLinkView(JSONView):
             "changes nothing, but with `keepApart` the persons are kept apart if they were not."
         ),
         request=LinkRequest,
-        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 413, 415, 503)},
     )
-    def post(self, request: HttpRequest, id: int) -> HttpResponse:
-        """Reject it."""
-        scope = scope_of(request.META)
-        wanted = LinkRequest().run_validation(body(request))
-        rejected = reject_link(scope, id, reason=wanted["reason"], keep_apart=wanted["keepApart"])
-        return persons_answer(scope, rejected)
-
-
-def _answer(link: ListedLink) -> dict[str, object]:
-    return members(LinkAnswer, link, undo=_undo(link))
-
-
-def _undo(link: ListedLink) -> dict[str, object] | None:
-    match link.state:
-        case "live" | "suspended":
-            return request_to("revoke-link", link.id)
-        case "revoked" | "rejected":
-            return request_to("restore-link", link.id)
-        case _:
-            return None

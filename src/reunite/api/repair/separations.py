@@ -8,15 +8,15 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from reunite.api.http.fields import Choice, Flag, Id
-from reunite.api.http.json import JSONView, body, query
+from reunite.api.http.json import JSONView, query
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import (
     AFTER,
     OF_PERSON,
-    PAGE_LENGTH,
     PersonPageQuery,
     members,
-    page_answer,
+    page_by_get,
+    page_form,
 )
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
@@ -25,10 +25,13 @@ from reunite.api.repair.shared import (
     Reason,
     RepairAnswer,
     TwoContacts,
+    of_two,
     persons_answer,
+    repair_by_post,
 )
 from reunite.core.repair.split import SharedStay
-from reunite.services.repair.separate import lift, list_separations, separate
+from reunite.core.scope import Scope
+from reunite.services.repair.separate import Separated, lift, list_separations, separate
 from reunite.services.repair.split import split
 
 SPLIT_MAX_LENGTH = 10_000
@@ -38,15 +41,17 @@ class SplitRequest(Reason):
     """The contacts of one side."""
 
     contactIds = serializers.ListField(
+        source="side_ids",
         child=Id(),
         min_length=1,
         max_length=SPLIT_MAX_LENGTH,
         help_text="Those to part from the person's other contacts.",
     )
-    keepApart = Flag(default=True, help_text="Also keep the two sides apart.")
+    keepApart = Flag(source="keep_apart", default=True, help_text="Also keep the two sides apart.")
     sharedStay = Choice(
-        [each.value for each in SharedStay],
-        default=SharedStay.OLDEST.value,
+        SharedStay,
+        source="shared",
+        default=SharedStay.OLDEST,
         help_text="With which side the emails and phone numbers stay that both have: that of the "
         "oldest contact, that of contactIds (named), or the other (others).",
     )
@@ -64,17 +69,17 @@ class SeparationAnswer(serializers.Serializer[Any]):
     createdAt = serializers.DateTimeField()
 
 
-class SeparationsAnswer(serializers.Serializer[Any]):
-    """A page of separations."""
-
-    separations = SeparationAnswer(many=True)
-    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+SeparationsAnswer = page_form("SeparationsAnswer", "separations", SeparationAnswer)
 
 
 class SeparatedAnswer(RepairAnswer):
     """The two persons, and what keeps them apart."""
 
     separationId = serializers.IntegerField()
+
+
+def _separated(scope: Scope, found: Separated) -> HttpResponse:
+    return persons_answer(scope, found, separationId=found.separation_id)
 
 
 class LiftQuery(serializers.Serializer[Any]):
@@ -86,9 +91,9 @@ class LiftQuery(serializers.Serializer[Any]):
 class SplitView(JSONView):
     """Divide a person."""
 
-    @operation(
+    post = repair_by_post(
+        split,
         operation_id="splitPerson",
-        tags=["repair"],
         summary="Split a person",
         description=(
             "Parts some contacts from the others. The id stays with the side of the oldest "
@@ -98,7 +103,7 @@ class SplitView(JSONView):
             "else joins falls into several persons."
         ),
         request=SplitRequest,
-        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 410, 413, 415, 503)},
+        statuses=(400, 404, 409, 410, 413, 415, 503),
         examples=[
             OpenApiExample(
                 "One side",
@@ -107,50 +112,31 @@ class SplitView(JSONView):
             )
         ],
     )
-    def post(self, request: HttpRequest, id: int) -> HttpResponse:
-        """Split it."""
-        scope = scope_of(request.META)
-        wanted = SplitRequest().run_validation(body(request))
-        repaired = split(
-            scope,
-            id,
-            wanted["contactIds"],
-            keep_apart=wanted["keepApart"],
-            shared=SharedStay(wanted["sharedStay"]),
-            reason=wanted["reason"],
-        )
-        return persons_answer(scope, repaired)
 
 
 class SeparationsView(JSONView):
     """Who is kept apart."""
 
-    @operation(
+    get = page_by_get(
+        list_separations,
+        SeparationsAnswer,
+        partial(members, SeparationAnswer),
+        query_form=PersonPageQuery,
+        parameters=[OF_PERSON, AFTER],
+        statuses=(400, 404, 410, 503),
         operation_id="listSeparations",
         tags=["repair"],
         summary="List separations",
-        parameters=[OF_PERSON, AFTER],
-        responses={
-            200: OpenApiResponse(SeparationsAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
-            **problems(400, 404, 410, 503),
-        },
     )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """A page of them."""
-        wanted = PersonPageQuery().run_validation(query(request))
-        show = partial(members, SeparationAnswer)
-        return page_answer(scope_of(request.META), "separations", list_separations, show, **wanted)
-
-    @operation(
+    post = repair_by_post(
+        of_two(separate),
         operation_id="separate",
-        tags=["repair"],
         summary="Keep two persons apart",
         description="Keeping the same two contacts apart again changes nothing.",
         request=TwoContacts,
-        responses={
-            200: OpenApiResponse(SeparatedAnswer, description="The two persons."),
-            **problems(400, 404, 409, 410, 413, 415, 503),
-        },
+        response=OpenApiResponse(SeparatedAnswer, description="The two persons."),
+        statuses=(400, 404, 409, 410, 413, 415, 503),
+        show=_separated,
         examples=[
             OpenApiExample(
                 "Twins",
@@ -159,12 +145,6 @@ class SeparationsView(JSONView):
             )
         ],
     )
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Keep them apart."""
-        scope = scope_of(request.META)
-        wanted = TwoContacts().run_validation(body(request))
-        separated = separate(scope, *wanted["contactIds"], reason=wanted["reason"])
-        return persons_answer(scope, separated, separationId=separated.separation_id)
 
 
 class SeparationView(JSONView):

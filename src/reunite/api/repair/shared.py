@@ -1,14 +1,18 @@
 """What the endpoints of repairs share: requests, answers, and what takes a repair back."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.http.fields import Body, Text, TwoIds
-from reunite.api.http.json import answer
+from reunite.api.http.json import JSONView, answer, body
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
 from reunite.api.persons.answer import (
     PERSONS_MAX_LISTED,
     PersonAnswer,
@@ -34,7 +38,7 @@ class Reason(Body):
 class TwoContacts(Reason):
     """A contact of each of two persons."""
 
-    contactIds = TwoIds(help_text="One contact of each person.")
+    contactIds = TwoIds(source="contact_ids", help_text="One contact of each person.")
 
 
 class UndoAnswer(serializers.Serializer[Any]):
@@ -88,6 +92,44 @@ def taken_back(scope: Scope, repaired: Repaired) -> HttpResponse:
         return persons_answer(scope, repaired, connectedBy=[])
     steps = steps_answer(connection.steps, connection.given, show_orders(connection.steps))
     return persons_answer(scope, repaired, connectedBy=steps)
+
+
+def repair_by_post(
+    repair: Callable[..., Any],
+    *,
+    request: type[Body] = Reason,
+    response: OpenApiResponse = PERSONS_RESULT,
+    statuses: tuple[int, ...] = (400, 404, 409, 413, 415, 503),
+    show: Callable[[Scope, Any], HttpResponse] = persons_answer,
+    **documented: Any,
+) -> Callable[..., HttpResponse]:
+    """The method ``post`` of a view: it reads the body, repairs, and shows the result.
+
+    ``repair`` takes the scope, the ids of the address and, by keyword, the values of ``request``.
+    """
+    form = request
+
+    @operation(
+        tags=["repair"],
+        request=form,
+        responses={200: response, **problems(*statuses)},
+        **documented,
+    )
+    def post(self: JSONView, request: HttpRequest, **ids: int) -> HttpResponse:
+        scope = scope_of(request.META)
+        values = form().run_validation(body(request))
+        return show(scope, repair(scope, *ids.values(), **values))
+
+    return post
+
+
+def of_two(repair: Callable[..., Any]) -> Callable[..., Any]:
+    """A repair of two contacts, which takes their ids as the form ``TwoContacts`` has them."""
+
+    def repair_them(scope: Scope, *, contact_ids: list[int], reason: str) -> Any:
+        return repair(scope, *contact_ids, reason=reason)
+
+    return repair_them
 
 
 def undo_answer(undo: Undo | None) -> dict[str, object] | None:

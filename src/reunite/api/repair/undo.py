@@ -2,22 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.http.json import JSONView, body, query
-from reunite.api.http.operation import operation
-from reunite.api.http.pages import AFTER, PAGE_LENGTH, PageQuery, members, page_answer
-from reunite.api.http.problems import problems
-from reunite.api.http.scope import scope_of
-from reunite.api.repair.shared import (
-    PERSONS_RESULT,
-    Reason,
-    UndoAnswer,
-    persons_answer,
-    request_to,
-)
+from reunite.api.http.json import JSONView
+from reunite.api.http.pages import members, page_by_get, page_form
+from reunite.api.repair.shared import UndoAnswer, repair_by_post, request_to
 from reunite.services.repair.undo import ListedRepair, list_repairs, undo
 
 
@@ -37,53 +26,7 @@ class RepairRowAnswer(serializers.Serializer[Any]):
     )
 
 
-class RepairsAnswer(serializers.Serializer[Any]):
-    """A page of repairs."""
-
-    repairs = RepairRowAnswer(many=True)
-    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
-
-
-class RepairsView(JSONView):
-    """What operators did."""
-
-    @operation(
-        operation_id="listRepairs",
-        tags=["repair"],
-        summary="List repairs",
-        description="All but retiring, restoring and erasing. `repairId` of an event names one.",
-        parameters=[AFTER],
-        responses={
-            200: OpenApiResponse(RepairsAnswer, description=f"Up to {PAGE_LENGTH}, by id."),
-        },
-    )
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """A page of them."""
-        wanted = PageQuery().run_validation(query(request))
-        return page_answer(scope_of(request.META), "repairs", list_repairs, _answer, **wanted)
-
-
-class UndoRepairView(JSONView):
-    """Take a repair back."""
-
-    @operation(
-        operation_id="undoRepair",
-        tags=["repair"],
-        summary="Undo a repair",
-        description=(
-            "Persons, their ids and what counts are as they were before the repair; what else "
-            "happened since stays. Where that is impossible, nothing is written, and the problem "
-            "`changed_since` says why. It is a repair itself, and its `undo` does the repair again."
-        ),
-        request=Reason,
-        responses={200: PERSONS_RESULT, **problems(404, 409, 413)},
-    )
-    def post(self, request: HttpRequest, id: int) -> HttpResponse:
-        """Undo it."""
-        scope = scope_of(request.META)
-        wanted = Reason().run_validation(body(request))
-        undone = undo(scope, id, reason=wanted["reason"])
-        return persons_answer(scope, undone)
+RepairsAnswer = page_form("RepairsAnswer", "repairs", RepairRowAnswer)
 
 
 def _answer(repair: ListedRepair) -> dict[str, object]:
@@ -97,3 +40,33 @@ def _undo(repair: ListedRepair) -> dict[str, object]:
     if repair.is_forgotten:
         return {"undo": None, "noUndo": "erased"}
     return {"undo": request_to("undo-repair", repair.id), "noUndo": None}
+
+
+class RepairsView(JSONView):
+    """What operators did."""
+
+    get = page_by_get(
+        list_repairs,
+        RepairsAnswer,
+        _answer,
+        operation_id="listRepairs",
+        tags=["repair"],
+        summary="List repairs",
+        description="All but retiring, restoring and erasing. `repairId` of an event names one.",
+    )
+
+
+class UndoRepairView(JSONView):
+    """Take a repair back."""
+
+    post = repair_by_post(
+        undo,
+        operation_id="undoRepair",
+        summary="Undo a repair",
+        description=(
+            "Persons, their ids and what counts are as they were before the repair; what else "
+            "happened since stays. Where that is impossible, nothing is written, and the problem "
+            "`changed_since` says why. It is a repair itself, and its `undo` does the repair again."
+        ),
+        statuses=(404, 409, 413),
+    )
