@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPResponse
@@ -85,14 +86,57 @@ def test_large_bodies_that_do_not_come_fill_no_memory(server):
     assert answer.status == 200
 
 
-def test_a_body_that_comes_too_slowly_is_given_up(server):
+def kept_alive(sent):
+    """The request of a client that would send more requests on the same connection."""
+    return sent.replace(b"Connection: close\r\n", b"")
+
+
+SLOW = {
+    "small": request(length=5_000),
+    "large": request(length=100_000),
+    "upload": request(length=3_000_000, **UPLOAD),
+    # Nobody waits for these bodies, so nobody finds out that they are slow.
+    "too large": request(length=3_000_000),
+    "not wanted": request(length=5_000, path="/healthz"),
+    "in chunks": request(headers=["Transfer-Encoding: chunked"]).replace(
+        b"Content-Length: 0\r\n", b""
+    ),
+}
+
+
+def test_a_connection_ends_when_its_slow_body_is_given_up(server):
+    with ExitStack() as stack:
+        left = [
+            (kind, connection)
+            for kind, sent in SLOW.items()
+            for connection in stack.enter_context(open_connections(server, kept_alive(sent)))
+        ]
+        deadline = time.monotonic() + 30
+        while left:
+            assert time.monotonic() < deadline, Counter(kind for kind, _ in left)
+            time.sleep(0.05)
+            # A part of a body, which is a chunk, too.
+            left = [each for each in left if is_taken(each[1], b"1\r\n \r\n")]
+
+
+def is_taken(connection, part):
+    """Whether the server keeps the connection open for one more part of a body."""
+    try:
+        connection.sendall(part)
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("sent", [KNOWN[:-1], request(b"e", length=3_000_000, **UPLOAD)])
+def test_an_answer_without_the_whole_body_says_that_the_connection_ends(server, sent):
     with closing(server.connect()) as connection:
-        connection.sendall(request(b"", length=100_000))
-        started = time.monotonic()
-        with pytest.raises((BrokenPipeError, ConnectionResetError)):
-            while time.monotonic() < started + 60:
-                connection.sendall(b" ")
-                time.sleep(0.05)
+        connection.sendall(kept_alive(sent))
+        response = HTTPResponse(connection)
+        response.begin()
+        assert (response.status, response.headers["Connection"]) == (408, "close")
+        assert json.loads(response.read())["code"] == "body_too_slow"
+        assert connection.recv(1) == b""
 
 
 def test_a_body_that_pauses_is_read(server):
@@ -119,10 +163,9 @@ def test_connections_that_say_nothing_keep_nobody_waiting(server):
 
 
 def test_requests_follow_each_other_on_a_connection(server):
-    sent = KNOWN.replace(b"Connection: close\r\n", b"")
     with closing(server.connect()) as connection:
         for _ in range(3):
-            connection.sendall(sent)
+            connection.sendall(kept_alive(KNOWN))
             assert answer_of(connection)[0] == 200
 
 
@@ -137,7 +180,7 @@ def test_a_long_answer_comes_whole(server):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends such a connection by itself")
 def test_answers_that_are_not_read_keep_nobody_waiting_and_are_given_up(server):
-    asked = request(method="GET", path=STATIC).replace(b"Connection: close\r\n", b"")
+    asked = kept_alive(request(method="GET", path=STATIC))
     with ExitStack() as stack:
         unread = []
         for _ in range(MANY):

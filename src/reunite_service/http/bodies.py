@@ -93,7 +93,11 @@ class Body:
 
     def _next(self) -> None:
         self._future = self._protocol.__anext__()
-        self._future.add_done_callback(self._arrived)
+        # Whoever ends it meanwhile may have cancelled the future before.
+        if self in self._collecting:
+            self._future.add_done_callback(self._arrived)
+        else:
+            self._future.cancel()
 
     def _arrived(self, future: Any) -> None:
         """Granian calls this on a thread of its own."""
@@ -124,9 +128,10 @@ class Stream(io.RawIOBase):
     client's fault. ``read`` raises BodyTooSlow.
     """
 
-    def __init__(self, protocol: Any, pace: Pace) -> None:
+    def __init__(self, protocol: Any, length: int, pace: Pace) -> None:
         super().__init__()
         self._protocol = protocol.__aiter__()
+        self._length = length
         self._pace = pace
         self._arrived: SimpleQueue[Any] = SimpleQueue()
         self._part = memoryview(b"")
@@ -136,6 +141,16 @@ class Stream(io.RawIOBase):
     def readable(self) -> bool:
         """It is."""
         return True
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all of it came."""
+        return self._received >= self._length
+
+    def close(self) -> None:
+        """Wait for no more, and let go of the connection."""
+        super().close()
+        self._protocol = None
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with what is there, or has come; 0 at the end."""

@@ -68,13 +68,15 @@ class Scheduler(_native.CallbackScheduler):  # type: ignore[misc]  # as above
         exchange = Exchange(watcher)
         exchange.on_end = self._under_way.discard
         self._under_way.add(exchange)
-        length = _length(exchange.scope.headers)
+        headers = exchange.scope.headers
+        length = _length(headers)
+        exchange.is_read = not length and "transfer-encoding" not in headers
         if exchange.path == _ALIVE:
             self._threads.answer_alive(exchange)
         elif not length:
             self._threads.answer(exchange)
         elif length > self._max_body_bytes:
-            exchange.body = Stream(exchange.protocol, self._pace)
+            exchange.body = Stream(exchange.protocol, length, self._pace)
             self._threads.answer_stream(exchange)
         else:
             self._collect(exchange, length)
@@ -82,6 +84,7 @@ class Scheduler(_native.CallbackScheduler):  # type: ignore[misc]  # as above
     def _collect(self, exchange: Exchange, length: int) -> None:
         def complete(body: bytes, failed: BodyTooSlow | None) -> None:
             exchange.body, exchange.failed = body, failed
+            exchange.is_read = failed is None
             exchange.arrived = time.monotonic()
             self._threads.answer(exchange)
 

@@ -46,6 +46,7 @@ class Exchange:
         "arrived",
         "body",
         "failed",
+        "is_read",
         "method",
         "on_end",
         "path",
@@ -63,6 +64,8 @@ class Exchange:
         self.body: bytes | Stream = b""
         self.failed: Exception | None = None
         """What to answer with, whatever was asked."""
+        self.is_read = True
+        """Whether no byte of the body is left; a ``Stream`` knows it itself."""
         self._reply: Callable[[], object]
         self.on_end: Callable[[Exchange], None]
         """Called when it was answered."""
@@ -94,9 +97,7 @@ class Exchange:
             enter(environ)
             problem = server_error()
             leave(problem, environ)
-            self._reply = partial(
-                self.protocol.response_bytes, 500, [*problem.items()], problem.content
-            )
+            self._reply = self._made(500, [*problem.items()], [problem.content])
         return True
 
     def send(self) -> None:
@@ -108,6 +109,17 @@ class Exchange:
             self.protocol.response_empty(500, [])
         self._watcher.done()
         self.on_end(self)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Keep nothing of granian's.
+
+        A connection whose body was not read stays open as long as an object of ours holds the
+        protocol: the stack of an error does, and a thread that waits for its next request.
+        """
+        del self._watcher, self._reply, self.protocol, self.scope
+        if isinstance(self.body, Stream):
+            self.body.close()
 
     def environ(self) -> Environ:
         """The request as WSGI wants it.
@@ -156,6 +168,9 @@ class Exchange:
     def _made(
         self, status: int, headers: list[tuple[str, str]], parts: Iterable[bytes]
     ) -> Callable[[], object]:
+        if not (self.body.is_at_end if isinstance(self.body, Stream) else self.is_read):
+            # The next request on the connection would begin with bytes of this one.
+            headers = [*headers, ("Connection", "close")]
         beginning: list[bytes] = []
         size_bytes = 0
         rest = iter(parts)
