@@ -44,17 +44,28 @@ def test_a_second_host_is_refused(server, second, path):
         ("GET /healthz HTTP/1.1", 400),
         ("GET /no/where HTTP/1.1", 400),
         ("GET http://evil.example/healthz HTTP/1.1", 400),
+        ("GET /persons/largest HTTP/1.0", 400),
+        ("GET /no/where HTTP/1.0", 400),
+        ("POST /identify HTTP/1.0", 400),
         # HTTP/1.0 knows no Host; load balancers use it to ask whether a server is alive.
         ("GET /healthz HTTP/1.0", 200),
+        ("GET /readyz HTTP/1.0", 200),
         ("GET http://evil.example/healthz HTTP/1.0", 400),
+        ("GET http://localhost/persons/largest HTTP/1.0", 200),
     ],
 )
-def test_a_request_without_a_host_is_refused_since_http_1_1(server, line, status):
+def test_a_request_without_a_host_is_refused_unless_it_is_a_probe(server, line, status):
     refused = server.exchange(f"{line}\r\nConnection: close\r\n\r\n".encode())
     assert refused.status == status
     if status == 400:
         assert refused.headers["Content-Type"] == "application/problem+json"
         assert len(refused.headers["X-Request-Id"]) == 32
+
+
+def test_a_request_of_http_1_0_that_names_its_host_is_answered(server):
+    sent = request(b'{"email": "a@x.example"}').replace(b" HTTP/1.1\r\n", b" HTTP/1.0\r\n")
+    assert server.exchange(sent).status == 200
+    assert server.exchange(sent.replace(b"Host: localhost\r\n", b"")).status == 400
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

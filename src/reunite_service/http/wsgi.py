@@ -25,6 +25,8 @@ _SPOOLED_BYTES = 1024 * 1024
 """Longer answers go by way of a file, so that a client that does not read fills no memory."""
 _FILE_SECONDS = 60.0
 """How long such a file is kept for granian to open it, which it does at once."""
+_PROBES = {"/healthz", "/readyz"}
+"""Load balancers ask for these by HTTP/1.0, which knows no Host. They tell and change nothing."""
 _CONSTANT: Environ = {
     "GATEWAY_INTERFACE": "CGI/1.1",
     "SCRIPT_NAME": "",
@@ -158,9 +160,11 @@ class Exchange:
         """Let the host be that of the request target, where it names one (RFC 9112, 3.2).
 
         An empty host, and one that holds the values of two headers, is refused by the application.
+        A probe of HTTP/1.0 needs none, and is answered as one for the address it was sent to.
         """
         host = environ.get("HTTP_HOST")
-        if host is None and self.scope.http_version == "1.1":
+        is_new = self.scope.http_version == "1.1"
+        if host is None and (is_new or not (self.scope.authority or self.path in _PROBES)):
             environ["HTTP_HOST"] = ""
         elif self.scope.authority and not (host and "," in host):
             environ["HTTP_HOST"] = self.scope.authority
