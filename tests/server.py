@@ -82,7 +82,7 @@ class Database:
     def empty(self) -> None:
         """Forget whatever was told."""
         with closing(self.connect()) as connection:
-            for table in _TOLD:
+            for table in (*_TOLD, "numbered", "unnumbered"):
                 connection.execute(f"DELETE FROM {table}")
 
 

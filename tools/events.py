@@ -14,7 +14,8 @@ _INTRODUCTION = """\
 # Events
 
 Reunite writes an event for each change, in the transaction of the change.
-[`GET /persons/{id}/history`](http.md#get-personsidhistory) answers the events of a person;
+[`GET /persons/{id}/history`](http.md#get-personsidhistory) answers the events of a person,
+[`GET /events`](http.md#get-events) those of all persons;
 [rows](../explanation/rows.md#event) describes the table.
 
 An event has a `type` and a `payload`. Payloads hold ids, numbers and words of Reunite, and no

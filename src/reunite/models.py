@@ -390,6 +390,44 @@ class Event(models.Model):
         return f"event {self.pk}"
 
 
+class Unnumbered(models.Model):
+    """An event that has no number in the feed yet; written with the event.
+
+    Neither table of numbers refers to others by constraints: checking them takes each request that
+    writes longer than the row.
+    """
+
+    position = models.BigIntegerField(primary_key=True, help_text="The event.")
+    workspace = models.ForeignKey(
+        Workspace, models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
+
+    class Meta:
+        db_table = "unnumbered"
+
+    def __str__(self) -> str:
+        return f"event {self.pk} without a number"
+
+
+class Numbered(models.Model):
+    """An event's number in the feed of its workspace."""
+
+    position = models.BigIntegerField(primary_key=True, help_text="The event.")
+    workspace = models.ForeignKey(
+        Workspace, models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
+    number = models.BigIntegerField(help_text="From 1 on, without gaps.")
+
+    class Meta:
+        db_table = "numbered"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "number"], name="numbered_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"event {self.pk}, number {self.number}"
+
+
 class Import(models.Model):
     """A file that was imported, is being imported or waits for it; without the file itself."""
 

@@ -10,6 +10,7 @@ from django.apps import apps
 from reunite import models
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
 from reunite.services.audit.check import check
+from reunite.services.feed.read import read_events
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.persons.dumps import dump, load
@@ -60,6 +61,7 @@ def something_of_everything(tmp_path):
     retire(SCOPE, "a@x.example", None, reason="of all")
     join(SCOPE, held[0], person("g@x.example"), reason="")
     erase(SCOPE, person("gone@x.example", "9"))
+    assert read_events(SCOPE, after=0, limit=1).last
     delete_contact(SCOPE, person("deleted@x.example"))
     set_policy(blocked={"domains": ["x.invalid"]}, placeholders=True)
     progress.begin(SCOPE, "digest", "later.csv")
@@ -182,8 +184,34 @@ def test_a_dump_of_other_tables_loads_nothing(something_of_everything):
         assert "last" in refused(lines_of([head | {"lastIds": last_ids}, *rows]))
 
 
+def without_feed(lines):
+    head, *rows = map(json.loads, lines[:-1])
+    for table in ("numbered", "unnumbered"):
+        del head["tables"][table]
+    return [head, *(row for row in rows if row[0] in head["tables"])]
+
+
+def test_the_feed_goes_on_after_a_load(something_of_everything):
+    before = read_events(SCOPE, after=0, limit=1_000)
+    lines = dumped()
+    clear()
+    load(lines)
+    assert read_events(SCOPE, after=0, limit=1_000) == before
+    new = person("new@x.example")
+    (event,) = read_events(SCOPE, after=before.last, limit=1_000).events
+    assert (event.number, event.happened.person_id) == (before.last + 1, new)
+
+
+def test_events_of_a_dump_from_before_the_feed_get_numbers(something_of_everything):
+    clear()
+    load(lines_of(without_feed(something_of_everything)))
+    positions = models.Event.objects.order_by("position").values_list("position", flat=True)
+    page = read_events(SCOPE, after=0, limit=1_000)
+    assert [each.happened.position for each in page.events] == list(positions)
+
+
 def test_a_dump_from_before_links_kept_values_is_loaded(something_of_everything):
-    head, *rows = map(json.loads, something_of_everything[:-1])
+    head, *rows = without_feed(something_of_everything)
     added = {"link": ["left_value", "right_value"], "retired": ["value"]}
     for table, columns in added.items():
         gone = sorted((head["tables"][table].index(each) for each in columns), reverse=True)

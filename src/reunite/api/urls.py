@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from reunite.api import health, imports
+from reunite.api import feed, health, imports
 from reunite.api.http import documentation
 from reunite.api.identify import resolve, views
 from reunite.api.persons import explain, largest, persons, search, stats
@@ -58,6 +58,8 @@ urlpatterns = [
     path("imports", imports.ImportsView.as_view(), name="imports"),
     path("imports/<id:id>", imports.ImportView.as_view(), name="import"),
     path("imports/<id:id>/refused", imports.RefusedView.as_view(), name="import-refused"),
+    path("events", feed.EventsView.as_view(), name="events"),
+    path("snapshot", feed.SnapshotView.as_view(), name="snapshot"),
     path("stats", stats.StatsView.as_view(), name="stats"),
     path("policy", policy.PolicyView.as_view(), name="policy"),
     path("policy/versions", policy.PolicyVersionsView.as_view(), name="policy-versions"),

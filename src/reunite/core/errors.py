@@ -18,6 +18,8 @@
     │   └── SeparationNotFound
     ├── Gone                      there was
     │   ├── ContactDeleted
+    │   ├── EventsPruned
+    │   ├── NumberAhead
     │   └── PersonErased
     ├── Conflict                  not as things stand
     │   ├── AlreadyDecided
@@ -183,6 +185,18 @@ class ContactDeleted(Gone):
     """The contact was deleted; no request finds it any more."""
 
     code = "contact_deleted"
+
+
+class EventsPruned(Gone):
+    """Events after this number were pruned: take GET /snapshot, and go on after its number."""
+
+    code = "events_pruned"
+
+
+class NumberAhead(Gone):
+    """The feed has not come to this number: take GET /snapshot, and go on after its number."""
+
+    code = "number_ahead"
 
 
 class PersonErased(Gone):

@@ -55,7 +55,8 @@ class Scheduler(_native.CallbackScheduler):  # type: ignore[misc]  # as above
         threading.Thread(target=self._tick, daemon=True).start()
 
     def stop(self) -> None:
-        """Wait for no more bodies."""
+        """Wait for no more bodies, and for nothing new."""
+        self._threads.stop_waiting()
         for body in list(self._collecting):
             body.give_up()
 

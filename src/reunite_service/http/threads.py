@@ -17,6 +17,7 @@ from reunite.store.database.waiting import (
     was_turned_away,
 )
 from reunite_service.http.giving_way import GivingWay
+from reunite_service.http.parking import Parking
 from reunite_service.http.wsgi import Application, Exchange
 
 _STREAMS = 8
@@ -45,6 +46,7 @@ class Threads:
         self._owed: set[Exchange] = set()
         self._turns = Turns(count - 1)
         self._giving_way = GivingWay()
+        self._parking = Parking()
         self._streams = threading.BoundedSemaphore(_STREAMS)
         # No database is asked whether the process lives, so this one is always free.
         self._alive: SimpleQueue[Exchange] = SimpleQueue()
@@ -67,8 +69,18 @@ class Threads:
             return
         threading.Thread(target=self._answer_stream, args=(exchange,), daemon=True).start()
 
+    def stop_waiting(self) -> None:
+        """Answer long polls, also if there is nothing new."""
+        self._parking.close()
+
     def ask_again(self, now: float) -> None:
-        """Take up what was put aside and has no time left; called every now and then."""
+        """Take up what was put aside and has no time left, and long polls that are due.
+
+        Called every now and then.
+        """
+        for poll in self._parking.due(now):
+            poll.arrived = now
+            self._waiting.put(poll)
         for _ in range(len(self._aside)):
             exchange = self._next_aside()
             if exchange is None:
@@ -130,6 +142,8 @@ class Threads:
     def _send(self, exchange: Exchange, *, processor_seconds: float) -> None:
         self._owed.discard(exchange)
         now = time.monotonic()
+        if self._parking.park(exchange, now):
+            return
         if concerned_large():
             self._giving_way.send(exchange, processor_seconds=processor_seconds, now=now)
         else:

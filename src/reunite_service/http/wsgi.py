@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from reunite.api.http.errors import FAILED, server_error
+from reunite.api.http.waiting import ASK_AGAIN
 from reunite_service.http.bodies import Stream
 from reunite_service.middleware import enter, leave
 
@@ -43,6 +44,7 @@ class Exchange:
     """A request that came, to be answered once."""
 
     __slots__ = (
+        "_came",
         "_reply",
         "_watcher",
         "arrived",
@@ -54,6 +56,7 @@ class Exchange:
         "path",
         "protocol",
         "scope",
+        "waits_until",
     )
 
     def __init__(self, watcher: Any) -> None:
@@ -62,7 +65,9 @@ class Exchange:
         self.scope = watcher.scope
         self.method: str = self.scope.method
         self.path: str = self.scope.path
-        self.arrived = time.monotonic()
+        self._came = self.arrived = time.monotonic()
+        self.waits_until = 0.0
+        """Until when it rather waits for another answer than the one that was made last."""
         self.body: bytes | Stream = b""
         self.failed: Exception | None = None
         """What to answer with, whatever was asked."""
@@ -79,6 +84,7 @@ class Exchange:
         """
         head: list[Any] = []
         environ: Environ = {}
+        self.waits_until = 0.0
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
             head[:] = int(status[:3]), headers
@@ -138,6 +144,7 @@ class Exchange:
             "wsgi.url_scheme": scope.scheme,
             "wsgi.input": BytesIO(self.body) if isinstance(self.body, bytes) else self.body,
             FAILED: self.failed,
+            ASK_AGAIN: self._ask_again,
         }
         environ["REMOTE_ADDR"], _, environ["REMOTE_PORT"] = scope.client.rpartition(":")
         environ["SERVER_NAME"], _, environ["SERVER_PORT"] = scope.server.rpartition(":")
@@ -155,6 +162,9 @@ class Exchange:
                     environ[key] = "?"
         self._set_host(environ)
         return environ
+
+    def _ask_again(self, seconds: float) -> None:
+        self.waits_until = self._came + seconds
 
     def _set_host(self, environ: Environ) -> None:
         """Let the host be that of the request target, where it names one (RFC 9112, 3.2).

@@ -17,12 +17,14 @@ from reunite.causes import causes
 from reunite.core.errors import (
     BulkNotInstalled,
     Conflict,
+    EventsPruned,
     FieldError,
     Gone,
     InvalidRequest,
     KeptApart,
     NotFound,
     NoUsableIdentifier,
+    NumberAhead,
     ReuniteError,
     TemporarilyUnavailable,
     UploadTooLarge,
@@ -83,6 +85,8 @@ _OURS: Mapping[type[ReuniteError], tuple[int, str]] = {
     BulkNotInstalled: (501, "This server cannot read files."),
     NotFound: (404, "There is nothing of that id."),
     Conflict: (409, "That cannot be done as things stand."),
+    EventsPruned: (410, "The feed does not go on from there."),
+    NumberAhead: (410, "The feed does not go on from there."),
     Gone: (410, "There was something of that id."),
 }
 _DETAILS: Mapping[str, str] = {

@@ -11,6 +11,7 @@ from reunite.core.errors import TemporarilyUnavailable
 from reunite.extra import require_extra
 from reunite.management.arguments import add_worker_arguments
 from reunite.processes import end_if_told, end_when_told, end_with_parent
+from reunite.services.feed.numbers import MAX_NUMBERED, number_all
 from reunite.services.imports.uploads import Upload
 
 _PAUSE_SECONDS = 1.0
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         from reunite.bulk.worker import work_off
 
         try:
+            number_all(beyond=MAX_NUMBERED)  # Where nobody reads the feed, who begins to need not.
             work_off(self.stdout.write, attempt)
         except TemporarilyUnavailable as error:
             self._tell_trouble(str(error))

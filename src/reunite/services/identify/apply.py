@@ -131,7 +131,7 @@ class _Writing:
         writes = [
             links.insert(self.scope, *self.details.identifiers, at=now, given=self.details.given),
             # The event lists who moves, so it comes before they do.
-            events.person_merged(self.scope, survivor, absorbed, at=now),
+            *events.person_merged(self.scope, survivor, absorbed, at=now),
             *contacts.absorb(absorbed, survivor=survivor, now=now),
             *telling,
         ]

@@ -21,6 +21,7 @@ from reunite.core.scope import default_scope
 from reunite.store.audit.snapshot import snapshot
 from reunite.store.database.locks import gate
 from reunite.store.database.transactions import transaction
+from reunite.store.feed import numbers
 from reunite.store.persons import dumps
 from reunite.store.persons.dumps import DumpedRow, Table
 
@@ -91,7 +92,7 @@ def load(lines: Iterable[bytes], *, on_progress: OnProgress = _untold) -> int:
                 dumps.insert(table, rows, locked)
                 on_progress(reader.counts.total())
             dumps.give_ids_after(reader.last_ids, locked)
-            locked.commit(dumps.end_imports(_MOVED))
+            locked.commit(dumps.end_imports(_MOVED), numbers.await_numbers())
         except (IntegrityError, DataError, TypeError, ValueError) as error:
             raise DumpUnreadable(reader.number, "a row that the database refuses") from error
     return reader.counts.total()
@@ -116,12 +117,11 @@ class _Reader:
         head = self._next()
         if not isinstance(head, dict) or head.get("reunite") != "dump":
             raise DumpUnreadable(self.number, "no dump of Reunite")
-        found = dumps.tables()
-        if head.get("tables") == _columns(table.before_values for table in found):
-            found = [table.before_values for table in found]
-        columns = _columns(found)
+        found: list[Table] = next(
+            (each for each in dumps.forms() if _columns(each) == head.get("tables")), []
+        )
         self._tables = {table.name: table for table in found}
-        if head.get("form") != FORM or head.get("tables") != columns:
+        if head.get("form") != FORM or not found:
             version = str(head.get("version"))
             raise DumpUnreadable(
                 self.number,
@@ -129,7 +129,7 @@ class _Reader:
             )
         last_ids = head.get("lastIds")
         if not isinstance(last_ids, dict) or not all(
-            name in columns and type(id) is int for name, id in last_ids.items()
+            name in self._tables and type(id) is int for name, id in last_ids.items()
         ):
             raise DumpUnreadable(self.number, "no ids that were given last")
         self.last_ids = last_ids

@@ -32,6 +32,11 @@ def gate(scope: Scope, *, shared: bool) -> Lock:
     return Lock(_hash(f"gate {scope.workspace_id}"), shared)
 
 
+def feed() -> Lock:
+    """The lock of those who give events their numbers, who take no other."""
+    return Lock(_hash("feed"))
+
+
 def identifier_lock(scope: Scope, identifier: Identifier) -> int:
     """The lock key of an identifier."""
     return _hash(f"{scope.workspace_id} {identifier.kind} {identifier.key}")

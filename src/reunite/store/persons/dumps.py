@@ -25,6 +25,8 @@ DumpedRow = Sequence[object]
 _APP = "reunite"
 # Empty, these stand for the key: a dump without them says the same as one of a migrated database.
 _ADDED = {"link": ("left_value", "right_value"), "retired": ("value",)}
+# Without these, all events wait for numbers, as after the migration.
+_FEED = {"numbered", "unnumbered"}
 # A new database has a row of it for the default workspace.
 _WORKSPACE = "workspace"
 _EMPTY = "SELECT EXISTS (SELECT 1 FROM {table})"
@@ -46,17 +48,17 @@ class Table:
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def before_values(self) -> "Table":
-        """The same as it was before links, and what is retired, kept values as given."""
-        added = _ADDED.get(self.name, ())
-        types = {name: type for name, type in self.types.items() if name not in added}
-        return replace(self, columns=tuple(types), types=types)
-
 
 def tables() -> list[Table]:
     """All tables of Reunite, in an order that is always the same."""
     return sorted(map(_table, apps.get_app_config(_APP).get_models()), key=str)
+
+
+def forms() -> list[list[Table]]:
+    """The tables of a dump of this version, and of those before that are loaded as well."""
+    now = tables()
+    before_feed = [table for table in now if table.name not in _FEED]
+    return [now, before_feed, [_before_values(table) for table in before_feed]]
 
 
 def rows(table: Table) -> Iterator[DumpedRow]:
@@ -128,6 +130,13 @@ def give_ids_after(last: Mapping[str, int], locked: Transaction) -> None:
 def end_imports(reason: str) -> Statement:
     """Say of imports that have not ended that they failed: their files are elsewhere."""
     return Statement(_WAITING, [reason], prepared=False)
+
+
+def _before_values(table: Table) -> Table:
+    """The same as it was before links, and what is retired, kept values as given."""
+    added = _ADDED.get(table.name, ())
+    types = {name: type for name, type in table.types.items() if name not in added}
+    return replace(table, columns=tuple(types), types=types)
 
 
 def _table(model: type[Model]) -> Table:

@@ -101,11 +101,13 @@ def contact_created(scope: Scope, ignored: Sequence[tuple[Kind, Ignored]]) -> St
     return Statement(dialect().sql(_CONTACT_CREATED), params)
 
 
-def person_merged(scope: Scope, survivor: Primary, absorbed: Primary, *, at: datetime) -> Statement:
+def person_merged(
+    scope: Scope, survivor: Primary, absorbed: Primary, *, at: datetime
+) -> list[Statement]:
     """Tell of a merge: right after its link is inserted, before the contacts change hands."""
     moved = [absorbed.id] * 3
     params = [scope.workspace_id, scope.request_id, at, survivor.id, *moved]
-    return Statement(dialect().sql(_PERSON_MERGED), params)
+    return dialect().telling(Statement(dialect().sql(_PERSON_MERGED), params))
 
 
 def happened(scope: Scope, entries: Sequence[Entry]) -> list[Statement]:
@@ -117,6 +119,8 @@ def happened(scope: Scope, entries: Sequence[Entry]) -> list[Statement]:
     ]
     if any(isinstance(each.event, PersonMerged) for each in entries):
         sql = dialect().sql(_MERGED)
-        return dialect().with_rows(sql, _MERGED_TYPES, rows, [*place, scope.workspace_id])
-    few = [row[: len(_HAPPENED_TYPES)] for row in rows]
-    return dialect().with_rows(_HAPPENED, _HAPPENED_TYPES, few, place)
+        inserts = dialect().with_rows(sql, _MERGED_TYPES, rows, [*place, scope.workspace_id])
+    else:
+        few = [row[: len(_HAPPENED_TYPES)] for row in rows]
+        inserts = dialect().with_rows(_HAPPENED, _HAPPENED_TYPES, few, place)
+    return [statement for insert in inserts for statement in dialect().telling(insert)]

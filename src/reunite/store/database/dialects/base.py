@@ -126,6 +126,10 @@ class Dialect(ABC):
         """
 
     @abstractmethod
+    def telling(self, event: Statement) -> list[Statement]:
+        """Insert events, and note that they have no number yet; ``event`` inserts them."""
+
+    @abstractmethod
     def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
         """Insert a contact and its event, then read; the last rows are those that were read.
 

@@ -54,6 +54,10 @@ _SET_UP_LOCK = "reunite: set up"
 _TRY_SET_UP = "SELECT pg_try_advisory_lock(hashtext(%s), 0)"
 _END_SET_UP = "SELECT pg_advisory_unlock(hashtext(%s), 0)"
 
+_NOTE_TOLD = """
+    INSERT INTO unnumbered (position, workspace_id) SELECT position, workspace_id FROM told
+"""
+
 _TAKE_IDS = """
     SELECT min(id), max(id) FROM (SELECT nextval('contact_id_seq') AS id
                                   FROM generate_series(1, %s)) AS taken
@@ -120,10 +124,15 @@ class PostgreSQL(Dialect):
         milliseconds = max(wait_seconds * 1000, 1)
         return [Statement(_LOCK, [f"{milliseconds:.0f}ms", keys, shared])]
 
+    def telling(self, event: Statement) -> list[Statement]:
+        return [event._replace(sql=f"WITH {_told(event)} {_NOTE_TOLD}")]
+
     def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
         # One statement is planned, sent and started once.
         sql = f"""
-            WITH created AS ({contact.sql} RETURNING *), told AS ({event.sql}) {read.sql}
+            WITH created AS ({contact.sql} RETURNING *), {_told(event)},
+                 noted AS ({_NOTE_TOLD})
+            {read.sql}
         """
         return [Statement(sql, [*contact.params, *event.params, *read.params])]
 
@@ -268,6 +277,10 @@ def _limited(asking: PQGen[Result], until: float) -> PQGen[Result]:
     except StopIteration as end:
         result: Result = end.value
         return result
+
+
+def _told(event: Statement) -> str:
+    return f"told AS ({event.sql} RETURNING position, workspace_id)"
 
 
 def _copy(

@@ -47,6 +47,12 @@ _GIVE_FIRST = """
     INSERT INTO sqlite_sequence (name, seq)
     SELECT %s, %s WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = %s)
 """
+# Positions of one statement follow each other.
+_NOTE_TOLD = Statement("""
+    INSERT INTO unnumbered (position, workspace_id)
+    SELECT position, workspace_id FROM event
+    WHERE position > (SELECT max(position) FROM event) - changes()
+""")
 _EMPTY_LOG = Statement("PRAGMA wal_checkpoint(TRUNCATE)")
 _CLEARING_TRIES = 3
 _CLEARING_PAUSE_SECONDS = 0.05
@@ -88,8 +94,11 @@ class SQLite(Dialect):
     def lock(self, locks: Sequence[Lock], *, wait_seconds: float) -> list[Statement]:
         return []
 
+    def telling(self, event: Statement) -> list[Statement]:
+        return [event, _NOTE_TOLD]
+
     def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
-        return [contact, event, read]
+        return [contact, *self.telling(event), read]
 
     def table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]

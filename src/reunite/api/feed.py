@@ -1,0 +1,181 @@
+"""The change feed: where contacts belong, and what happened since, for who follows it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
+from reunite.api.http.fields import MAX_ID, NumberParameter
+from reunite.api.http.json import JSONView, answer, query
+from reunite.api.http.lines import LINES, lines_answer, wants_lines
+from reunite.api.http.operation import JSON, operation
+from reunite.api.http.pages import members
+from reunite.api.http.problems import problem, problems
+from reunite.api.http.scope import scope_of
+from reunite.api.http.waiting import MAX_SECONDS, wait
+from reunite.api.persons.evidence import event_answer
+from reunite.api.persons.serializers import EventAnswer
+from reunite.services.feed.read import read_events
+from reunite.services.feed.snapshot import read_snapshot
+
+PAGE_LENGTH = 100
+PAGE_MAX_LENGTH = 1_000
+SNAPSHOT_LENGTH = 1_000
+SNAPSHOT_MAX_LENGTH = 10_000
+
+
+class EventsQuery(serializers.Serializer[Any]):
+    """Which events."""
+
+    after = NumberParameter(default=0, min_value=0, max_value=MAX_ID)
+    limit = NumberParameter(default=PAGE_LENGTH, min_value=1, max_value=PAGE_MAX_LENGTH)
+    wait = NumberParameter(default=0, min_value=0, max_value=MAX_SECONDS)
+
+
+class FeedEventAnswer(EventAnswer):
+    """What happened once, and its number."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The number, and those of an event."""
+        number = serializers.IntegerField(help_text="In the feed: from 1 on, without gaps.")
+        return {"number": number, **super().get_fields()}
+
+
+class EventsAnswer(serializers.Serializer[Any]):
+    """A page of the feed."""
+
+    events = FeedEventAnswer(many=True, help_text="The next ones, in the order of their numbers.")
+    next = serializers.IntegerField(help_text="The next page's `after`.")
+    last = serializers.IntegerField(help_text="The last number that was given so far.")
+
+
+class SnapshotQuery(serializers.Serializer[Any]):
+    """Which contacts."""
+
+    after = NumberParameter(default=0, min_value=0, max_value=MAX_ID)
+    limit = NumberParameter(default=SNAPSHOT_LENGTH, min_value=1, max_value=SNAPSHOT_MAX_LENGTH)
+
+
+class MemberAnswer(serializers.Serializer[Any]):
+    """A contact, and the person that it belongs to."""
+
+    contactId = serializers.IntegerField()
+    personId = serializers.IntegerField()
+    email = serializers.CharField(allow_null=True, help_text="As given.")
+    phoneNumber = serializers.CharField(allow_null=True, help_text="As given.")
+    createdAt = serializers.DateTimeField()
+
+
+class SnapshotHead(serializers.Serializer[Any]):
+    """What a page is worth."""
+
+    number = serializers.IntegerField(
+        help_text="Events up to this number are in the page. Go on after that of the first page."
+    )
+    next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+
+
+class SnapshotAnswer(SnapshotHead):
+    """A page of a snapshot."""
+
+    contacts = MemberAnswer(many=True, help_text="By id. A page may hold few, or none.")
+
+
+class SnapshotLine(serializers.Serializer[Any]):
+    """The first line is a SnapshotHead, every other one a MemberAnswer."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Those of both; a line has the ones or the others."""
+        fields = {**SnapshotHead().get_fields(), **MemberAnswer().get_fields()}
+        for each in fields.values():
+            each.required = False
+        return fields
+
+
+class EventsView(JSONView):
+    """The change feed."""
+
+    @operation(
+        operation_id="listEvents",
+        tags=["feed"],
+        summary="What happened after a number, in order",
+        description=(
+            "Every event gets its number after its transaction is committed. Numbers have no gaps, "
+            "and no event ever appears below a number that was read."
+        ),
+        parameters=[
+            OpenApiParameter("after", int, default=0, description="The last number that you have."),
+            OpenApiParameter(
+                "limit", int, default=PAGE_LENGTH, description=f"At most {PAGE_MAX_LENGTH}."
+            ),
+            OpenApiParameter(
+                "wait",
+                int,
+                default=0,
+                description=(
+                    "How many seconds to wait for an event if there is none yet, up to "
+                    f"{MAX_SECONDS}. The answer may come earlier, without an event."
+                ),
+            ),
+        ],
+        responses={
+            (200, JSON): OpenApiResponse(EventsAnswer, description="A page."),
+            (200, LINES): OpenApiResponse(
+                FeedEventAnswer, description="An event in each line, for who accepts lines."
+            ),
+            **problems(400, 503),
+            (410, PROBLEM_CONTENT_TYPE): problem(
+                "The feed does not go on from there: take a snapshot."
+            ),
+        },
+    )
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """A page of it."""
+        wanted = EventsQuery().run_validation(query(request))
+        seconds = wanted.pop("wait")
+        page = read_events(scope_of(request.META), **wanted)
+        if not page.events:
+            wait(request, seconds)
+        events = [{"number": each.number, **event_answer(each.happened)} for each in page.events]
+        if wants_lines(request):
+            return lines_answer(events)
+        next = page.events[-1].number if page.events else wanted["after"]
+        return answer({"events": events, "next": next, "last": page.last})
+
+
+class SnapshotView(JSONView):
+    """Where each contact belongs."""
+
+    @operation(
+        operation_id="takeSnapshot",
+        tags=["feed"],
+        summary="All contacts and the persons they belong to, in pages",
+        description=(
+            "For who begins to follow the feed. Read all pages, then go on with the events after "
+            "the `number` of the first page."
+        ),
+        parameters=[
+            OpenApiParameter("after", int, default=0, description="A page's `next`."),
+            OpenApiParameter(
+                "limit", int, default=SNAPSHOT_LENGTH, description=f"At most {SNAPSHOT_MAX_LENGTH}."
+            ),
+        ],
+        responses={
+            (200, JSON): OpenApiResponse(SnapshotAnswer, description="A page."),
+            (200, LINES): OpenApiResponse(
+                SnapshotLine, description="The same in lines, for who accepts lines."
+            ),
+            **problems(400, 503),
+        },
+    )
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """A page of it."""
+        wanted = SnapshotQuery().run_validation(query(request))
+        page = read_snapshot(scope_of(request.META), **wanted)
+        head: dict[str, object] = {"number": page.number, "next": page.next}
+        contacts = [members(MemberAnswer, each) for each in page.members]
+        if wants_lines(request):
+            return lines_answer([head, *contacts])
+        return answer({**head, "contacts": contacts})

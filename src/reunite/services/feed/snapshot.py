@@ -1,0 +1,42 @@
+"""A snapshot, page by page: where each contact belongs, and from which number to go on."""
+
+from dataclasses import dataclass
+
+from reunite.core.scope import Scope
+from reunite.services.feed.numbers import number_for_reader
+from reunite.store.database.transactions import read, retried
+from reunite.store.feed import numbers, snapshots
+from reunite.store.feed.snapshots import Member
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotPage:
+    """Contacts by id. Nothing that happened up to ``number`` is missing in them.
+
+    ``next`` is after which id the next page begins; None if there is none.
+    """
+
+    number: int
+    members: list[Member]
+    next: int | None
+
+
+def read_snapshot(scope: Scope, *, after: int, limit: int) -> SnapshotPage:
+    """A page of a snapshot, of at most ``limit`` contacts after an id.
+
+    Pages are not of one moment. Who keeps the number of the first, reads all, and then applies the
+    events after that number, ends with the contacts as they are: each event says where its contacts
+    belong, so one that a page has seen already changes nothing in the end. Raises
+    TemporarilyUnavailable.
+    """
+
+    def attempt(_seconds_left: float) -> SnapshotPage:
+        number_for_reader()
+        # In this order: what is numbered before is seen below.
+        kept_rows, rows = read(
+            numbers.select_kept(scope), snapshots.select_page(scope, after=after, limit=limit)
+        )
+        members, next = snapshots.page_from(rows, limit=limit)
+        return SnapshotPage(numbers.kept_from(kept_rows).last, members, next)
+
+    return retried(attempt)

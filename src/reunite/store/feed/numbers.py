@@ -1,0 +1,83 @@
+"""The tables ``unnumbered`` and ``numbered``: which events wait for a number, and who has which.
+
+Events enter ``unnumbered`` with the statement that writes them (``store/tables/events.py``).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from reunite.core.feed import Kept, Numbered, Waiting
+from reunite.core.scope import Scope
+from reunite.store.database.dialects import Row, Statement, dialect
+
+_IS_BEYOND = "SELECT EXISTS (SELECT 1 FROM unnumbered LIMIT 1 OFFSET %s)"
+_WAITING = "SELECT position, workspace_id FROM unnumbered ORDER BY position LIMIT %s"
+_LAST = """
+    SELECT w.id, (SELECT max(number) FROM numbered WHERE workspace_id = w.id) FROM {workspaces}
+"""
+_KEPT = """
+    SELECT (SELECT min(number) FROM numbered WHERE workspace_id = %s),
+           (SELECT max(number) FROM numbered WHERE workspace_id = %s)
+"""
+_AWAIT = """
+    INSERT INTO unnumbered (position, workspace_id)
+    SELECT position, workspace_id FROM event e
+    WHERE NOT EXISTS (SELECT 1 FROM numbered WHERE position = e.position)
+      AND NOT EXISTS (SELECT 1 FROM unnumbered WHERE position = e.position)
+"""
+_TYPES = {"position": "bigint", "workspace_id": "bigint", "number": "bigint"}
+_INSERT = """
+    INSERT INTO numbered (position, workspace_id, number)
+    SELECT position, workspace_id, number FROM {rows}
+"""
+_DELETE = "DELETE FROM unnumbered WHERE position IN (SELECT id FROM {positions})"
+
+
+def select_is_beyond(count: int) -> Statement:
+    """Read whether more than ``count`` events wait for their numbers, of all workspaces."""
+    return Statement(_IS_BEYOND, [count])
+
+
+def select_waiting(limit: int) -> Statement:
+    """Read up to ``limit`` events that wait, by position; ``waiting_from`` reads the rows."""
+    return Statement(_WAITING, [limit])
+
+
+def waiting_from(rows: Iterable[Row]) -> list[Waiting]:
+    """The events from the rows of ``select_waiting``."""
+    return [Waiting(*row) for row in rows]
+
+
+def select_last(workspace_ids: Iterable[int]) -> Statement:
+    """Read the last number of each workspace; ``last_from`` reads the rows."""
+    table = dialect().ids("w", workspace_ids)
+    return Statement(_LAST.format(workspaces=table.sql), table.params, prepared=False)
+
+
+def last_from(rows: Iterable[Row]) -> dict[int, int]:
+    """The last numbers by workspace, without workspaces that have none."""
+    return {id: number for id, number in rows if number is not None}
+
+
+def number(events: Sequence[Numbered]) -> list[Statement]:
+    """Store numbers: these events do not wait any more."""
+    positions = dialect().ids("r", (each.position for each in events))
+    return [
+        *dialect().with_rows(_INSERT, _TYPES, [tuple(each) for each in events]),
+        Statement(_DELETE.format(positions=positions.sql), positions.params, prepared=False),
+    ]
+
+
+def select_kept(scope: Scope) -> Statement:
+    """Read which numbers the feed of a workspace has; ``kept_from`` reads the rows."""
+    return Statement(_KEPT, [scope.workspace_id, scope.workspace_id])
+
+
+def kept_from(rows: Sequence[Row]) -> Kept:
+    """The numbers from the rows of ``select_kept``."""
+    ((first, last),) = rows
+    return Kept() if last is None else Kept(first, last)
+
+
+def await_numbers() -> Statement:
+    """Let all events wait for numbers that have none and do not wait: reads all events."""
+    return Statement(_AWAIT, prepared=False)

@@ -1,0 +1,42 @@
+"""Pages of events by their numbers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reunite.core.scope import Scope
+from reunite.store.database.dialects import Row, Statement
+from reunite.store.persons.persons import PAGE_MAX_LENGTH, Happened, happened_from
+
+# Numbers have no gaps, so the event after ``after`` is the first of the page, however long it is.
+_PAGE = f"""
+    SELECT number, position, type, person_id, payload, request_id, created_at, import_id
+    FROM (SELECT next.number, e.position, e.type, e.person_id,
+                 CAST(e.payload AS text) AS payload, e.request_id, e.created_at, e.import_id,
+                 sum(length(CAST(e.payload AS text))) OVER (ORDER BY next.number) AS said
+          FROM (SELECT number, position FROM numbered
+                WHERE workspace_id = %s AND number > %s ORDER BY number LIMIT %s) AS next
+          JOIN event e ON e.position = next.position) AS page
+    WHERE said <= {PAGE_MAX_LENGTH} OR number = %s
+    ORDER BY number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """An event with its number in the feed."""
+
+    number: int
+    happened: Happened
+
+
+def select_page(scope: Scope, *, after: int, limit: int) -> Statement:
+    """Read the events after a number; ``page_from`` reads the rows.
+
+    Of events that say much there are fewer than ``limit``, but one at least.
+    """
+    return Statement(_PAGE, [scope.workspace_id, after, limit, after + 1])
+
+
+def page_from(rows: Iterable[Row]) -> list[FeedEvent]:
+    """The events from the rows of ``select_page``."""
+    return [FeedEvent(row[0], happened_from(row[1:])) for row in rows]

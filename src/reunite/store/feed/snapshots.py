@@ -1,0 +1,48 @@
+"""Pages of all contacts by id, each with its person, for who begins to follow the feed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reunite.core.scope import Scope
+from reunite.store.database.dialects import Row, Statement, dialect
+
+# A page looks at so many contacts, of all workspaces: it costs the same wherever it is.
+_PAGE = """
+    WITH seen AS MATERIALIZED (
+        SELECT id, workspace_id, linked_id, email, phone_number, created_at, deleted_at
+        FROM contact WHERE id > %s ORDER BY id LIMIT %s)
+    SELECT page.size, page.last, s.id, coalesce(s.linked_id, s.id), s.email, s.phone_number,
+           s.created_at
+    FROM (SELECT count(*) AS size, max(id) AS last FROM seen) AS page
+    LEFT JOIN seen s ON s.workspace_id = %s AND s.deleted_at IS NULL
+    ORDER BY s.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A live contact and its person."""
+
+    contact_id: int
+    person_id: int
+    email: str | None
+    phone_number: str | None
+    created_at: datetime
+
+
+def select_page(scope: Scope, *, after: int, limit: int) -> Statement:
+    """Look at ``limit`` contacts after an id; ``page_from`` reads the rows."""
+    return Statement(_PAGE, [after, limit, scope.workspace_id])
+
+
+def page_from(rows: Sequence[Row], *, limit: int) -> tuple[list[Member], int | None]:
+    """The live contacts of the workspace, and after which id the next page begins, if any."""
+    to_time = dialect().to_time
+    size, last = rows[0][:2]
+    members = [
+        Member(id, person_id, email, phone_number, to_time(at))
+        for _, _, id, person_id, email, phone_number, at in rows
+        if id is not None
+    ]
+    return members, last if size == limit else None

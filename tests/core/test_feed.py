@@ -1,0 +1,29 @@
+import pytest
+
+from reunite.core.errors import EventsPruned, NumberAhead
+from reunite.core.feed import Kept, Numbered, Waiting, numbered
+
+
+def test_numbers_go_on_by_position_in_each_workspace():
+    waiting = [Waiting(9, 0), Waiting(4, 1), Waiting(7, 0), Waiting(8, 1), Waiting(5, 2)]
+
+    assert list(numbered(waiting, {0: 20, 1: 3})) == [
+        Numbered(4, 1, 4),
+        Numbered(5, 2, 1),
+        Numbered(7, 0, 21),
+        Numbered(8, 1, 5),
+        Numbered(9, 0, 22),
+    ]
+
+
+def test_a_follower_goes_on_after_the_numbers_that_are_kept():
+    Kept().require(0)
+    kept = Kept(first=5, last=7)
+    for after in (4, 5, 7):
+        kept.require(after)
+    for after in (0, 3):
+        with pytest.raises(EventsPruned):
+            kept.require(after)
+    for feed, after in ((kept, 8), (Kept(), 1)):
+        with pytest.raises(NumberAhead):
+            feed.require(after)
