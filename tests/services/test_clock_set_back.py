@@ -12,10 +12,25 @@ from reunite.services.audit.check import check
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.imports.progress import begin
+from reunite.store.tables import clock
 from tests.builders import make_contact
 from tests.scopes import SCOPE
 
 AHEAD = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def own_process():
+    """No time of another test is remembered, and none of this one is for others."""
+    forget()
+    yield
+    forget()
+
+
+def forget():
+    """Know no more than a process that was started just now."""
+    clock._given.clear()
+    clock._moved.clear()
 
 
 @contextmanager
@@ -58,20 +73,40 @@ def mark():
 @pytest.mark.parametrize("second", [alone, in_a_batch])
 def test_the_person_that_was_created_first_survives(first, second):
     with clock_ahead():
-        older = first("older@x.example").person
-        # The mark follows within a moment, so requests go on for one.
-        number = 0
-        while mark() < older.contacts[0].created_at:
-            identify(SCOPE, f"{number}@x.example", None)
-            number += 1
+        # Requests follow each other quickly, so not each of them moves the mark.
+        for number in range(3):
+            older = first(f"older.{number}@x.example").person
     newer = second("newer@x.example", "5550100").person
     assert newer.contacts[0].created_at >= older.contacts[0].created_at
 
-    merged = identify(SCOPE, "older@x.example", "5550100")
+    merged = identify(SCOPE, "older.2@x.example", "5550100")
 
     assert merged.outcome is Outcome.MERGED
     assert merged.person.id == older.id < newer.id
     assert list(check()) == []
+
+
+@pytest.mark.parametrize("first", [alone, in_a_batch])
+@pytest.mark.parametrize("second", [alone, in_a_batch])
+def test_the_contact_of_another_process_is_not_older_either(first, second):
+    with clock_ahead():
+        older = first("older@x.example").person
+    forget()
+
+    newer = second("newer@x.example").person
+
+    assert newer.contacts[0].created_at >= older.contacts[0].created_at
+
+
+def test_a_process_that_gave_a_later_time_than_the_mark_moves_the_mark_to_it():
+    with clock_ahead():
+        for number in range(3):
+            older = alone(f"older.{number}@x.example").person
+    clock._moved.clear()
+    alone("between@x.example")
+    forget()
+
+    assert alone("newer@x.example").person.contacts[0].created_at >= older.contacts[0].created_at
 
 
 def test_rows_of_a_file_without_times_are_not_older_either():

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 
 from reunite.core.identifiers.kinds import ContactDetails, Kind
 from reunite.core.identify.guards import Standing, guard_link, guard_merge, needs_standing
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.identify.hubs import may_hold_hub
-from reunite.core.identify.plan import Create, Link, Merge, brought
+from reunite.core.identify.plan import Create, Link, Merge, brought, earliest_contact_time
 from reunite.core.persons.person import Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
 from reunite.core.policy.policy import Policy
@@ -77,10 +78,10 @@ class _Writing:
     def create(self, joined: Primary | None) -> Applied:
         """Add a contact to nobody, or to a person of few contacts: in one round trip."""
         insert = contacts.insert(self.scope, self.details, joined, seen=self.seen)
-        *_, rows = self.transaction.commit(*self._mark(), *insert, locks=self._locks())
-        if not rows:
+        done = self.transaction.commit(*insert, *clock.move(self.scope), locks=self._locks())
+        if not (rows := done[len(insert) - 1]):
             raise Restart
-        return _created(rows)
+        return self._created(rows, joined)
 
     def link(self, plan: Link) -> Applied | None:
         """Add a contact to a person that must be looked at first."""
@@ -106,8 +107,8 @@ class _Writing:
         )
         became, telling = self._suspicion(standing, after, plan.person)
         write = self.transaction.run if is_large else self.transaction.commit
-        writes = [*self._mark(), *insert]
-        applied = _created(write(*writes, *telling)[len(writes) - 1])
+        done = write(*insert, *clock.move(self.scope), *telling)
+        applied = self._created(done[len(insert) - 1], plan.person)
         person = self._commit_large(plan.person) if is_large else applied.person
         return Applied(person, applied.created, became)
 
@@ -152,9 +153,6 @@ class _Writing:
             raise Restart
         return rows
 
-    def _mark(self) -> list[Statement]:
-        return clock.move(self.scope)
-
     def _locks(self) -> list[Lock]:
         return locks_of(self.scope, self.details, self.seen.known)
 
@@ -167,13 +165,16 @@ class _Writing:
         found = [BecameSuspicious(person.id, after, datetime.now(UTC))]
         return found, suspicious.tell(self.scope, found)
 
+    def _created(self, rows: Sequence[Row], joined: Primary | None) -> Applied:
+        person = contacts.person_from(rows)
+        contact = max(person.contacts, key=attrgetter("id"))
+        # A person may be of a time to come, and only its own contacts are.
+        if joined is None or contact.created_at > earliest_contact_time(joined):
+            clock.note(self.scope, contact.created_at)
+        return Applied(person, created=contact.id)
+
     def _commit_large(self, person: Primary) -> Person:
         """Read the first contacts of the person, which others cannot change now, and commit."""
         found = large.find(self.scope, self.details, person.id, self.transaction.run)
         self.transaction.commit()
         return large.keep(found)
-
-
-def _created(rows: Sequence[Row]) -> Applied:
-    person = contacts.person_from(rows)
-    return Applied(person, created=max(contact.id for contact in person.contacts))

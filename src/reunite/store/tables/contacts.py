@@ -6,7 +6,7 @@ so one row by key is enough. I2: a secondary points at a primary, so nobody ever
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from reunite.core.identifiers.kinds import ContactDetails, Kind
@@ -15,10 +15,10 @@ from reunite.core.persons.person import Contact, Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.tables import clock
 from reunite.store.tables.clock import MARK
 from reunite.store.tables.events import contact_created
 
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 CONTACT_COLUMNS = "c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.created_at"
 
 # The primary that one key belongs to, in the workspace that is the parameter. Also for many keys:
@@ -268,7 +268,9 @@ def insert(
     suspicious.
     """
     person_id, precedence = (None, "primary") if person is None else (person.id, "secondary")
-    not_before = LONG_AGO if person is None else earliest_contact_time(person)
+    not_before = clock.not_before(scope)
+    if person is not None:
+        not_before = max(not_before, earliest_contact_time(person))
     contact = Statement(
         dialect().sql(_INSERT_INTO_FEW if into_few else _INSERT),
         [
