@@ -1,16 +1,18 @@
 """Who grew by what happened, where persons were not read: the persons it was made of, and contacts.
 
-A person that became suspicious is found so with few questions: how many contacts the persons had
-before and, of those that are not small then, which identifiers.
+Most persons of a chunk of a file stay small. ``Growth`` counts their new contacts alone, and tells
+whose identifiers are needed.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.identify.happenings import BecameSuspicious, Created, Happening, Merged
 from reunite.core.persons.person import Contact, Primary
-from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND, Counts, becomes_suspicious
+from reunite.core.persons.suspicion import MAX_OF_A_KIND, Counts, becomes_suspicious
 from reunite.core.policy.keys import Keys
 
 
@@ -23,12 +25,6 @@ class Grown:
     contacts: list[Contact]
     at: datetime
 
-    def could_be_suspicious(self, sizes: Mapping[int, int]) -> bool:
-        """Whether it could have become so; ``sizes`` are those of stored persons before."""
-        before = [sizes[id] for id in self.before]
-        size = sum(before) + len(self.contacts)
-        return size > MAX_OF_A_KIND and all(each <= MAX_CONTACTS for each in before)
-
     def suspicion(self, stored: Mapping[int, Sequence[Keys]]) -> BecameSuspicious | None:
         """That it became suspicious, if it did; ``stored`` are the contacts of persons before."""
         before = [stored[id] for id in self.before]
@@ -39,22 +35,56 @@ class Grown:
         return BecameSuspicious(self.person.id, after, self.at)
 
 
-def grown(happenings: Iterable[Happening]) -> list[Grown]:
-    """Everybody who grew, as they are in the end."""
+class Growth:
+    """Who grew by what happened, in order: newcomers and merges."""
+
+    def __init__(self, happenings: Sequence[Happening]) -> None:
+        created = [each for each in happenings if isinstance(each, Created)]
+        merged = [each for each in happenings if isinstance(each, Merged)]
+        self._grew = [each for each in happenings if isinstance(each, (Created, Merged))]
+        self._new_ids = {each.contact.id for each in created}
+        self._newcomers = Counter([each.person.id for each in created])
+        self._merged = {id for each in merged for id in (each.person.id, each.absorbed.id)}
+
+    @property
+    def least_sizes(self) -> dict[int, int]:
+        """How many contacts stored persons had before, at least, if they can be suspicious now.
+
+        By the ids of the persons; 1 if others may have brought the rest.
+        """
+        stored = (self._newcomers.keys() | self._merged) - self._new_ids
+        return {
+            id: 1 if id in self._merged else max(1, MAX_OF_A_KIND + 1 - self._newcomers[id])
+            for id in stored
+        }
+
+    def grown(self, stored: AbstractSet[int]) -> list[Grown]:
+        """Those who can be suspicious now, as they are in the end.
+
+        ``stored`` are the ids of the stored persons that had as many contacts as ``least_sizes``
+        says, and were not suspicious by them.
+        """
+        many = {id for id, count in self._newcomers.items() if count > MAX_OF_A_KIND}
+        concerned = many | self._merged | stored
+        all_grown = _grown([each for each in self._grew if each.person.id in concerned])
+        return [each for each in all_grown if each.before <= stored]
+
+
+def _grown(happenings: Iterable[Created | Merged]) -> list[Grown]:
+    """Those who grew, as they are in the end."""
     by_id: dict[int, Grown] = {}
     for each in happenings:
-        match each:
-            case Created(contact, person):
-                is_new = person.id == contact.id
-                known = by_id.setdefault(
-                    person.id, Grown(person, set() if is_new else {person.id}, [], each.at)
-                )
-                known.contacts.append(contact)
-                known.at = each.at
-            case Merged(survivor, absorbed):
-                known = by_id.setdefault(survivor.id, Grown(survivor, {survivor.id}, [], each.at))
-                gone = by_id.pop(absorbed.id, None) or Grown(absorbed, {absorbed.id}, [], each.at)
-                known.before |= gone.before
-                known.contacts += gone.contacts
-                known.at = each.at
+        id = each.person.id
+        known = by_id.get(id)
+        if known is None:
+            is_new = isinstance(each, Created) and each.contact.id == id
+            known = by_id[id] = Grown(each.person, set() if is_new else {id}, [], each.at)
+        known.at = each.at
+        if isinstance(each, Created):
+            known.contacts.append(each.contact)
+        else:
+            gone_id = each.absorbed.id
+            gone = by_id.pop(gone_id, None) or Grown(each.absorbed, {gone_id}, [], each.at)
+            known.before |= gone.before
+            known.contacts += gone.contacts
     return list(by_id.values())

@@ -2,10 +2,10 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from reunite.core.events import PersonSuspicious
-from reunite.core.identify.growth import grown
+from reunite.core.identify.growth import Growth
 from reunite.core.identify.happenings import BecameSuspicious, Happening
 from reunite.core.persons.suspicion import MAX_CONTACTS
 from reunite.core.policy.keys import Keys
@@ -19,47 +19,48 @@ MAX_LINES = 20
 
 _log = logging.getLogger(__name__)
 
-_SIZES = f"""
-    SELECT p.id, 1 + (SELECT count(*) FROM (SELECT 1 FROM contact WHERE linked_id = p.id
-                                            LIMIT {MAX_CONTACTS}) AS counted)
-    FROM {{persons}}
-"""
-_KEYS = """
-    SELECT c.id AS person_id, c.email_key, c.phone_key FROM {persons} CROSS JOIN contact c
-    WHERE c.id = p.id
+# Persons that stayed small, and those that had been suspicious, send no rows. With IN, for a join
+# SQLite would first read all secondaries into a Bloom filter.
+_KEYS = f"""
+    WITH sized AS (
+        SELECT p.id, p.least_size,
+               1 + (SELECT count(*) FROM (SELECT 1 FROM contact WHERE linked_id = p.id
+                                          LIMIT {MAX_CONTACTS}) AS counted) AS size
+        FROM {{persons}}),
+    asked AS MATERIALIZED (
+        SELECT id FROM sized WHERE size >= least_size AND size <= {MAX_CONTACTS})
+    SELECT id AS person_id, email_key, phone_key FROM contact
+    WHERE id IN (SELECT id FROM asked)
     UNION ALL
-    SELECT c.linked_id, c.email_key, c.phone_key FROM {persons} CROSS JOIN contact c
-    WHERE c.linked_id = p.id AND c.deleted_at IS NULL
+    SELECT linked_id, email_key, phone_key FROM contact
+    WHERE linked_id IN (SELECT id FROM asked) AND deleted_at IS NULL
 """
+_PERSONS = {"id": "bigint", "least_size": "bigint"}
 _COUNT = f"""
     SELECT count(*) FROM event WHERE workspace_id = %s AND type = '{PersonSuspicious.type}'
 """
 
 
-def find(happenings: Iterable[Happening], transaction: Transaction) -> list[BecameSuspicious]:
+def find(happenings: Sequence[Happening], transaction: Transaction) -> list[BecameSuspicious]:
     """Who will be suspicious by what happened and is about to be written."""
-    all_grown = grown(happenings)
-    person_ids = {id for each in all_grown for id in each.before}
-    (rows,) = transaction.run(select_sizes(person_ids)) if person_ids else ([],)
-    sizes: dict[int, int] = dict(rows)
-    asked = [each for each in all_grown if each.could_be_suspicious(sizes)]
-    person_ids = {id for each in asked for id in each.before}
+    growth = Growth(happenings)
     stored: defaultdict[int, list[Keys]] = defaultdict(list)
-    (rows,) = transaction.run(select_keys(person_ids)) if person_ids else ([],)
-    for person_id, email_key, phone_key in rows:
-        stored[person_id].append(Keys(email_key, phone_key))
-    found = (each.suspicion(stored) for each in asked)
+    if least_sizes := growth.least_sizes:
+        (rows,) = transaction.run(select_keys(least_sizes))
+        for person_id, email_key, phone_key in rows:
+            stored[person_id].append(Keys(email_key, phone_key))
+    found = (each.suspicion(stored) for each in growth.grown(stored.keys()))
     return [each for each in found if each is not None]
 
 
-def select_sizes(person_ids: Iterable[int]) -> Statement:
-    """Read how many contacts persons have, up to one more than is not suspicious."""
-    return _with_persons(_SIZES, person_ids)
+def select_keys(least_sizes: Mapping[int, int]) -> Statement:
+    """Read the identifiers of the contacts of persons, by the ids of the persons.
 
-
-def select_keys(person_ids: Iterable[int]) -> Statement:
-    """Read the identifiers of the contacts of persons."""
-    return _with_persons(_KEYS, person_ids)
+    Of each person that has as many contacts as the mapping says, or more, but not so many that it
+    is suspicious by them. Deleted contacts count, but are not read.
+    """
+    table = dialect().table("p", _PERSONS, sorted(least_sizes.items()))
+    return Statement(_KEYS.format(persons=table.sql), table.params)
 
 
 def tell(scope: Scope, found: Sequence[BecameSuspicious]) -> list[Statement]:
@@ -90,9 +91,3 @@ def log(happenings: Iterable[Happening]) -> None:
 def select_count(scope: Scope) -> Statement:
     """Read how many persons ever became suspicious."""
     return Statement(_COUNT, [scope.workspace_id])
-
-
-def _with_persons(template: str, person_ids: Iterable[int]) -> Statement:
-    table = dialect().ids("p", person_ids)
-    params = [*table.params] * template.count("{persons}")
-    return Statement(template.format(persons=table.sql), params, prepared=False)
