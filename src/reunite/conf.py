@@ -18,10 +18,13 @@ class ReuniteSettings:
     ERASURE_KEY: str = ""
     ERASURE_KEY_FILE: str = ""
     ERASURE_KEYS_BEFORE: Sequence[str] = ()
+    EVENT_RETENTION_DAYS: int | None = None
     IMPORT_FOLDER: str = "reunite-imports"
     IMPORT_MAX_BYTES: int = 10 * 1024**3
     IMPORT_MEMORY: int = 2 * 1024**3
+    IMPORT_RETENTION_DAYS: int | None = None
     LOCK_TIMEOUT_SECONDS: float = 5.0
+    REFUSED_RETENTION_DAYS: int = 30
     SEND_MISSPELT_PRIMARY_ID: bool = True
 
 

@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument(
         "--replace", action="store_true", help="also where the database holds contacts"
     )
+    commands.add_parser("prune", help="delete old events, imports and lists of refused rows")
     for name, add_arguments, help in (
         ("import", add_import_arguments, "take in files of orders"),
         ("export", add_export_arguments, "write contacts, persons or identifiers to a file"),

@@ -143,6 +143,8 @@ def _memory_bytes(text: str) -> int:
     return size
 
 
+_RETENTION_DAYS = {"validate": validate.Range(min=1, max=36_500)}
+
 IMPORT_WORKER = env.bool("IMPORT_WORKER", True)
 # Beside an embedded database; its uploads are of nobody else.
 _import_folder = (
@@ -157,10 +159,13 @@ REUNITE: dict[str, object] = {
     "ERASURE_KEY": env.str("ERASURE_KEY", ""),
     "ERASURE_KEY_FILE": env.str("ERASURE_KEY_FILE", _erasure_key_file),
     "ERASURE_KEYS_BEFORE": env.list("ERASURE_KEYS_BEFORE", []),
+    "EVENT_RETENTION_DAYS": env.int("EVENT_RETENTION_DAYS", None, **_RETENTION_DAYS),
     "IMPORT_FOLDER": env.str("IMPORT_FOLDER", _import_folder),
     "IMPORT_MAX_BYTES": env.int("IMPORT_MAX_BYTES", 10 * 1024**3, validate=validate.Range(min=1)),
     "IMPORT_MEMORY": _memory_bytes(env.str("IMPORT_MEMORY", "2GB")),
+    "IMPORT_RETENTION_DAYS": env.int("IMPORT_RETENTION_DAYS", None, **_RETENTION_DAYS),
     "LOCK_TIMEOUT_SECONDS": _LOCK_TIMEOUT_SECONDS,
+    "REFUSED_RETENTION_DAYS": env.int("REFUSED_RETENTION_DAYS", 30, **_RETENTION_DAYS),
     "SEND_MISSPELT_PRIMARY_ID": env.bool("SEND_MISSPELT_PRIMARY_ID", True),
 }
 

@@ -1,8 +1,11 @@
 """Commands of the change feed."""
 
+import os
 from contextlib import closing
 
-from tests.commands.test_cli import run
+import pytest
+
+from tests.commands.test_cli import run, told_in_one_line
 from tests.server import fresh_database
 
 EVENTS = """
@@ -26,3 +29,37 @@ def test_a_worker_gives_numbers_where_many_events_have_none(tmp_path):
         assert worked.returncode == 0, worked
         assert database.rows("SELECT count(*), max(number) FROM numbered") == [(10_000, 10_000)]
         assert database.rows("SELECT count(*) FROM unnumbered") == [(2**14 - 10_000,)]
+
+
+def test_prune_deletes_what_the_settings_say_is_too_old(tmp_path):
+    with fresh_database(tmp_path) as database, closing(database.connect()) as connection:
+        connection.execute(EVENTS)
+        connection.execute(WAITING)
+        folder = tmp_path / "imports"
+        folder.mkdir()
+        old = folder / "1.refused.csv"
+        old.touch()
+        os.utime(old, (0, 0))
+        variables = {"DATABASE_URL": database.url, "IMPORT_FOLDER": str(folder)}
+
+        kept = run("prune", tmp_path=tmp_path, **variables)
+        days = {"EVENT_RETENTION_DAYS": "30", "IMPORT_RETENTION_DAYS": "1000"}
+        pruned = run("prune", tmp_path=tmp_path, **variables, **days)
+
+        assert kept.stdout.splitlines() == [
+            "events: all are kept, since EVENT_RETENTION_DAYS is not set",
+            "imports: all are kept, since IMPORT_RETENTION_DAYS is not set",
+            "lists of refused rows: 1 older than 30 days deleted",
+        ]
+        assert pruned.stdout.splitlines() == [
+            "events: 1 older than 30 days deleted",
+            "imports: 0 older than 1,000 days deleted",
+            "lists of refused rows: 0 older than 30 days deleted",
+        ]
+        assert database.rows("SELECT number FROM numbered") == [(2,)]
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "many"])
+def test_a_retention_that_is_no_number_of_days_is_refused(tmp_path, days):
+    told = told_in_one_line(run("prune", tmp_path=tmp_path, EVENT_RETENTION_DAYS=days))
+    assert "EVENT_RETENTION_DAYS" in told

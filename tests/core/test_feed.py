@@ -1,7 +1,9 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from reunite.core.errors import EventsPruned, NumberAhead
-from reunite.core.feed import Kept, Numbered, Waiting, numbered
+from reunite.core.feed import Kept, Numbered, Waiting, numbered, prunable
 
 
 def test_numbers_go_on_by_position_in_each_workspace():
@@ -27,3 +29,13 @@ def test_a_follower_goes_on_after_the_numbers_that_are_kept():
     for feed, after in ((kept, 8), (Kept(), 1)):
         with pytest.raises(NumberAhead):
             feed.require(after)
+
+
+def test_events_are_pruned_up_to_the_first_that_is_younger_and_never_the_last():
+    old, before, young = (datetime(2023, 4, day, tzinfo=UTC) for day in (1, 2, 3))
+
+    assert prunable([(5, old), (3, old), (7, old)], before) == [5, 3]
+    assert prunable([(5, old), (3, young), (7, old), (8, young)], before) == [5]
+    assert prunable([(5, before), (7, young)], before) == []
+    assert prunable([(5, old)], before) == []
+    assert prunable([], before) == []

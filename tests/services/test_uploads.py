@@ -3,6 +3,7 @@
 import fcntl
 import os
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -18,7 +19,6 @@ from reunite.core.errors import (
 from reunite.core.imports.files import Columns
 from reunite.services.imports import progress, uploads
 from reunite.services.imports.pending_uploads import (
-    KEEP_REFUSED,
     KEEP_STRAYS,
     claim,
     pending,
@@ -206,14 +206,14 @@ def test_lists_of_refused_rows_and_unfinished_files_are_not_kept_for_ever(folder
     remove_old()
     folder.mkdir()
     for name, by in (
-        ("1.refused.csv", KEEP_REFUSED),
+        ("1.refused.csv", timedelta(days=30)),
         ("2.refused.csv", KEEP_STRAYS),
         ("a.part", KEEP_STRAYS),
     ):
         (folder / name).touch()
         age(folder / name, by)
     (folder / "b.part").touch()
-    remove_old()
+    assert remove_old() == 1
     assert names(folder) == ["2.refused.csv", "b.part"]
 
 

@@ -140,7 +140,7 @@ class IdentifierNotRetired(NotFound):
 
 
 class ImportNotFound(NotFound):
-    """There is no import of that id, and never was: check the id."""
+    """There is no import of that id, or it was pruned: check the id."""
 
     code = "import_not_found"
 

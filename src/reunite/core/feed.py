@@ -6,8 +6,10 @@ read can appear any more. Of two events of one person the second has the greater
 committed after the first, so numbers keep their order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
 from typing import NamedTuple
 
 from reunite.core.errors import EventsPruned, NumberAhead
@@ -49,3 +51,12 @@ def numbered(waiting: Iterable[Waiting], last: Mapping[int, int]) -> Iterator[Nu
     for position, workspace_id in sorted(waiting):
         numbers[workspace_id] = numbers.get(workspace_id, 0) + 1
         yield Numbered(position, workspace_id, numbers[workspace_id])
+
+
+def prunable(first: Sequence[tuple[int, datetime]], before: datetime) -> list[int]:
+    """Which of the first events of a feed may go: positions, by positions and times in order.
+
+    Those that come before the first that is younger, so that no number is missing between others,
+    and never the last one given.
+    """
+    return [position for position, _ in takewhile(lambda each: each[1] < before, first[:-1])]

@@ -14,15 +14,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
+from reunite.conf import reunite_settings
 from reunite.core.errors import ImportNotFound
 from reunite.core.scope import Scope
 from reunite.services.imports.progress import MAX_ATTEMPTS, fail_attempt, show
 from reunite.services.imports.uploads import Reading, Upload, reading_of, upload_folder
 from reunite.store.tables import imports
 from reunite.store.tables.imports import Import
-
-KEEP_REFUSED = timedelta(days=30)
-"""So long the list of refused rows can be asked for."""
 
 KEEP_STRAYS = timedelta(days=1)
 """So long a file may stand there that belongs to no import: its upload may not be at its end."""
@@ -83,11 +81,15 @@ def remove(upload: Upload) -> None:
     upload.path.unlink(missing_ok=True)
 
 
-def remove_old() -> None:
-    """Delete lists of refused rows after their time, and what belongs to no upload (any more)."""
-    for path in upload_folder().glob("*.refused.csv"):
-        if _is_older(path, KEEP_REFUSED):
-            path.unlink(missing_ok=True)
+def remove_old() -> int:
+    """Delete lists of refused rows after REFUSED_RETENTION_DAYS; how many.
+
+    What belongs to no upload (any more) goes, too.
+    """
+    keep_refused = timedelta(days=reunite_settings().REFUSED_RETENTION_DAYS)
+    old = [each for each in upload_folder().glob("*.refused.csv") if _is_older(each, keep_refused)]
+    for path in old:
+        path.unlink(missing_ok=True)
     for path in upload_folder().glob("*.part"):
         if _is_older(path, KEEP_STRAYS):
             path.unlink(missing_ok=True)
@@ -95,6 +97,7 @@ def remove_old() -> None:
         # Of an import that was cancelled, or whose worker was killed at its end.
         if not path.with_suffix(".upload").exists():
             shutil.rmtree(path, ignore_errors=True)
+    return len(old)
 
 
 def _lock(file: BinaryIO) -> bool:

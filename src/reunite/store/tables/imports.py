@@ -55,6 +55,9 @@ _END = """
     WHERE id = %s AND state IN ('waiting', 'running') RETURNING id
 """
 _BLANK = "UPDATE import SET name = '', reason = '', notes = '' WHERE id = %s"
+_DELETE_ENDED = """
+    DELETE FROM import WHERE state NOT IN ('waiting', 'running') AND updated_at < %s RETURNING id
+"""
 _NOTE = """
     UPDATE import SET state = 'waiting', stage = '', percent = 0, reason = %s, updated_at = %s
     WHERE id = %s AND state IN ('waiting', 'running')
@@ -170,6 +173,11 @@ def end(import_id: int, *, state: ImportState, reason: str = "", at: datetime) -
 def blank(import_id: int) -> Statement:
     """Forget what files were called, and what was said of them."""
     return Statement(_BLANK, [import_id], prepared=False)
+
+
+def delete_ended(before: datetime) -> Statement:
+    """Forget the imports, of all workspaces, that ended before a time; a row with each one's id."""
+    return Statement(_DELETE_ENDED, [before], prepared=False)
 
 
 def notes(import_id: int, lines: str) -> Statement:

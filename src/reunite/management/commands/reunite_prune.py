@@ -1,0 +1,40 @@
+"""``reunite prune``: delete what the settings say is kept no longer."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from reunite.conf import reunite_settings
+from reunite.core.errors import ReuniteError
+from reunite.services.feed.prune import prune_events
+from reunite.services.imports.pending_uploads import remove_old
+from reunite.services.imports.prune import prune_imports
+
+
+class Command(BaseCommand):
+    """Delete old events, imports and lists of refused rows."""
+
+    help = "Delete events, imports and lists of refused rows that are older than the settings say."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Tell on standard output how many."""
+        settings = reunite_settings()
+        try:
+            for name, days, prune in (
+                ("EVENT_RETENTION_DAYS", settings.EVENT_RETENTION_DAYS, prune_events),
+                ("IMPORT_RETENTION_DAYS", settings.IMPORT_RETENTION_DAYS, prune_imports),
+            ):
+                kept = f"{name.partition('_')[0].lower()}s"
+                if days is None:
+                    self.stdout.write(f"{kept}: all are kept, since {name} is not set")
+                else:
+                    count = prune(before=datetime.now(UTC) - timedelta(days=days))
+                    self.stdout.write(f"{kept}: {count:,} older than {days:,} days deleted")
+            days = settings.REFUSED_RETENTION_DAYS
+            self.stdout.write(
+                f"lists of refused rows: {remove_old():,} older than {days:,} days deleted"
+            )
+        except ReuniteError as error:
+            raise CommandError(str(error)) from error

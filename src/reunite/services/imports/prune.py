@@ -1,0 +1,16 @@
+"""Pruning: imports that ended long ago are forgotten."""
+
+from datetime import datetime
+
+from reunite.services.imports.uploads import remove_refused
+from reunite.store.tables import imports
+
+
+def prune_imports(*, before: datetime) -> int:
+    """Delete the rows of imports that ended before a time, and their lists of refused rows.
+
+    Contacts, links and events keep the ids of these imports. Raises TemporarilyUnavailable.
+    """
+    (rows,) = imports.run(imports.delete_ended(before))
+    remove_refused(id for (id,) in rows)
+    return len(rows)

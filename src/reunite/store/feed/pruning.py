@@ -1,0 +1,33 @@
+"""Deleting the first events of a feed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from reunite.core.scope import Scope
+from reunite.store.database.dialects import Row, Statement, dialect
+
+_FIRST = """
+    SELECT n.position, e.created_at FROM numbered n JOIN event e ON e.position = n.position
+    WHERE n.workspace_id = %s ORDER BY n.number LIMIT %s
+"""
+_DELETE = "DELETE FROM {table} WHERE position IN (SELECT id FROM {positions})"
+
+
+def select_first(scope: Scope, limit: int) -> Statement:
+    """Read the first events of a feed; ``first_from`` reads the rows."""
+    return Statement(_FIRST, [scope.workspace_id, limit])
+
+
+def first_from(rows: Iterable[Row]) -> list[tuple[int, datetime]]:
+    """The positions and times of events from the rows of ``select_first``."""
+    to_time = dialect().to_time
+    return [(position, to_time(at)) for position, at in rows]
+
+
+def delete(positions: Sequence[int]) -> list[Statement]:
+    """Delete events and their numbers."""
+    table = dialect().ids("r", positions)
+    return [
+        Statement(_DELETE.format(table=each, positions=table.sql), table.params, prepared=False)
+        for each in ("event", "numbered")
+    ]
