@@ -84,12 +84,12 @@ def test_refused_rows_are_listed_once_the_import_is_done(client, folder):
     id = send(client).json()["id"]
     assert problem(client.get(f"/imports/{id}/refused")) == (404, "refused_not_found")
     progress.finish(id)
-    Upload(folder, id).refused_path.write_bytes(b"file,line,reason\r\n")
+    Upload(folder, id).refused_path.write_bytes(b"file,line,reason,column\r\n")
 
     response = client.get(f"/imports/{id}/refused")
 
     assert (response.status_code, response.headers["Content-Type"]) == (200, "text/csv")
-    assert b"".join(response.streaming_content) == b"file,line,reason\r\n"
+    assert b"".join(response.streaming_content) == b"file,line,reason,column\r\n"
 
 
 def test_an_import_that_never_was_is_not_found(client, folder):

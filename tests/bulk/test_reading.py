@@ -49,8 +49,8 @@ def refused_lines(tmp_path, text, **how):
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     said(path, refused=refused, **how)
     header, *lines = refused.read_text().splitlines()
-    assert header == "file,line,reason"
-    return [tuple(line.split(",")[1:]) for line in lines]
+    assert header == "file,line,reason,column"
+    return [tuple(line.split(",")[1:3]) for line in lines]
 
 
 def test_columns_are_recognised_and_times_are_utc(tmp_path):
@@ -144,8 +144,86 @@ def test_lines_are_counted_in_each_file(tmp_path):
     refused = tmp_path / "refused"
     said(tmp_path / "1.csv", tmp_path / "2.csv", refused=refused)
     assert refused.read_text().splitlines()[1:] == [
-        f"{tmp_path / '1.csv'},3,invalid_email",
-        f"{tmp_path / '2.csv'},3,invalid_email",
+        f"{tmp_path / '1.csv'},3,invalid_email,email",
+        f"{tmp_path / '2.csv'},3,invalid_email,email",
+    ]
+
+
+def listed(tmp_path, name, text, **how):
+    path, refused = tmp_path / name, tmp_path / "refused.csv"
+    path.write_text(text)
+    said(path, refused=refused, **how)
+    return [tuple(line.split(",")[1:]) for line in refused.read_text().splitlines()[1:]]
+
+
+def test_each_wrong_value_of_a_row_is_told_with_its_column(tmp_path):
+    text = f"""\
+email,Phone,Created at,external_id,Xanthippe
+a,b,2021-01-28,,
+a@x.example,b,2021-01-28,,
+a,1,,,
+a,b,yesterday,{"x" * 256},
+,,yesterday,,
+none,0000000,yesterday,,
+none,b,,,
+none,0000000,,,
+too,many,,,,values
+"""
+    assert listed(tmp_path, "orders.csv", text) == [
+        ("2", "invalid_email", "email"),
+        ("2", "invalid_phone_number", "Phone"),
+        ("3", "invalid_phone_number", "Phone"),
+        ("4", "invalid_email", "email"),
+        ("5", "invalid_created_at", "Created at"),
+        ("5", "invalid_external_id", "external_id"),
+        ("5", "invalid_email", "email"),
+        ("5", "invalid_phone_number", "Phone"),
+        ("6", "invalid_created_at", "Created at"),
+        ("6", "no_identifier", ""),
+        ("7", "invalid_created_at", "Created at"),
+        ("7", "no_usable_identifier", ""),
+        ("8", "invalid_phone_number", "Phone"),
+        ("9", "no_usable_identifier", ""),
+        ("10", "malformed", ""),
+    ]
+
+
+def test_of_several_columns_of_a_kind_the_list_names_the_one_with_the_value(tmp_path):
+    text = "Phone,Mobile,Email,E-mail\n1,b,c,\na,b,,\nnone,b,c,d\n1,2,,\nnone,,d,none\n"
+    columns = {"phone_number": ("Phone", "Mobile"), "email": ("Email", "E-mail")}
+    assert listed(tmp_path, "orders.csv", text, columns=columns) == [
+        ("2", "invalid_email", "Email"),
+        ("2", "invalid_phone_number", "Mobile"),
+        ("3", "invalid_phone_number", "Phone"),
+        ("3", "invalid_phone_number", "Mobile"),
+        ("4", "invalid_email", "Email"),
+        ("4", "invalid_email", "E-mail"),
+        ("4", "invalid_phone_number", "Mobile"),
+        ("5", "not_joined", ""),
+        ("6", "invalid_email", "Email"),
+    ]
+
+
+def test_the_list_names_no_column_that_may_be_a_value(tmp_path):
+    text = "email ann,phone\na,1\nb,c\n"
+    told = [("2", "invalid_email", "column 1"), ("3", "invalid_email", "column 1"),
+            ("3", "invalid_phone_number", "phone")]  # fmt: skip
+    assert listed(tmp_path, "orders.csv", text, columns={"email": ("email ann",)}) == [
+        (line, reason, column.replace("column 1", "email ann")) for line, reason, column in told
+    ]
+    assert listed(tmp_path, "o.csv", "emailhanna@,phone\na,b\n", columns={"email": ()}) == [
+        ("2", "invalid_phone_number", "phone")
+    ]
+
+
+def test_what_is_wrong_beside_an_erased_identifier_is_not_told(tmp_path):
+    text = "email,phone\na@x.example,b\nb@x.example,b\n"
+
+    def erased(identifiers):
+        return {each for each in identifiers if each.key == "a@x.example"}
+
+    assert listed(tmp_path, "orders.csv", text, erased=erased) == [
+        ("3", "invalid_phone_number", "phone")
     ]
 
 

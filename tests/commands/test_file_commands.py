@@ -50,8 +50,8 @@ def test_orders_are_made_up_imported_and_exported(run, tmp_path):
         assert f"<!-- {text} -->" in chart
     assert "mathdefault" not in chart
     header, *refused = (tmp_path / "refused.csv").read_text().splitlines()
-    assert header == "file,line,reason"
-    assert {line.rpartition(",")[2] for line in refused} == {"invalid_email"}
+    assert header == "file,line,reason,column"
+    assert {line.split(",", 2)[2] for line in refused} == {"invalid_email,email"}
     assert "  0 new contacts" in run("import", "orders.csv").splitlines()
     assert list(check()) == []
 
@@ -105,10 +105,10 @@ def test_refused_rows_replace_an_older_list_and_nothing_else(run, tmp_path):
         run("import", "orders.csv", "--refused", mine)
     assert mine.read_text() == "email\nc@x.example\n"
     assert not models.Contact.objects.exists()
-    mine.write_text("")
-    for _ in range(2):
+    for older in ("", "file,line,reason\n", "file,line,reason,column\n"):
+        mine.write_text(older)
         run("import", "orders.csv", "--refused", mine)
-        assert mine.read_text().splitlines()[1:] == ["orders.csv,3,invalid_email"]
+        assert mine.read_text().splitlines()[1:] == ["orders.csv,3,invalid_email,email"]
 
 
 def test_statistics_tell_sizes_hubs_and_suspicious_persons():

@@ -73,7 +73,8 @@ CASES = {
                   [(4, "malformed")]),
     "halves": ("o.csv", f"email,phone\n{ANN},nothing\nnothing,{B}\nnothing,nothing\n",
                [(ANN, None), (None, B)],
-               [(2, "invalid_phone_number"), (3, "invalid_email"), (4, "invalid_email")]),
+               [(2, "invalid_phone_number"), (3, "invalid_email"), (4, "invalid_email"),
+                (4, "invalid_phone_number")]),
     "a late name": ("o.jsonl", lines(*[{"email": ANN}] * 20_500, {"email": BOB, "phone": B}),
                     [(ANN, None), (BOB, B)], []),
     "late values": ("o.jsonl", lines(*[{"email": ANN, "phone": None}] * 20_500, {"phone": B}),
@@ -203,6 +204,8 @@ def test_numbers_that_nothing_joins_are_imported_and_told(tmp_path, settings, br
     assert listed == [
         (2, "not_joined"),
         (4, "invalid_email"),
+        (4, "invalid_phone_number"),
+        (4, "invalid_phone_number"),
         (5, "invalid_email"),
         (5, "invalid_phone_number"),
     ]
@@ -248,7 +251,11 @@ def test_all_values_of_a_cell_are_one_person(tmp_path, settings, case, kind, bri
     assert len({each.linked_id or each.id for each in contacts[:-1]}) == 1
     assert contacts[-1].linked_id is None
     first = 2 if kind == "csv" else 1
-    assert listed == [(first + 2, "invalid_email"), (first + 3, "invalid_email")]
+    assert listed == [
+        (first + 2, "invalid_email"),
+        (first + 2, "invalid_phone_number"),
+        (first + 3, "invalid_email"),
+    ]
 
 
 def test_a_cell_of_which_a_part_is_no_value_is_not_divided(tmp_path):

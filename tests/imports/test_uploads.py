@@ -88,9 +88,9 @@ def test_a_file_that_is_sent_becomes_the_persons_of_its_rows(server, tmp_path):
     status, headers, refused = ask(server, "GET", f"/imports/{done['id']}/refused")
     assert (status, headers["Content-Type"]) == (200, "text/csv")
     assert refused.decode().splitlines() == [
-        "file,line,reason",
-        "orders.csv.gz,5,invalid_email",
-        "orders.csv.gz,6,no_identifier",
+        "file,line,reason,column",
+        "orders.csv.gz,5,invalid_email,mail",
+        "orders.csv.gz,6,no_identifier,",
     ]
     # What is done with is removed after the import has said that it is done.
     kept = [f"{done['id']}.refused.csv"]

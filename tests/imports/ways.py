@@ -43,4 +43,4 @@ def by_upload(tmp_path, path, columns=None, form=None):
 
 def _listed(text):
     rows = (line.split(",") for line in text.splitlines()[1:])
-    return [(int(line), reason) for *_, line, reason in rows]
+    return [(int(line), reason) for _, line, reason, _ in rows]

@@ -2,6 +2,7 @@
 
 import csv
 from decimal import Decimal
+from operator import itemgetter
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -50,6 +51,10 @@ CSV = b"\n".join(
         b"f@x.example,x,,\r",
         b"nobody,7,,",
         b"nobody,x,," + b"y" * 300,
+        b"nobody,x,yesterday," + b"y" * 300,
+        b",,yesterday,",
+        b"none,0000000,yesterday,",
+        b"a@x.example,x,yesterday,",
         b"g@x.example,1,," + b"y" * 5000,
         b'open,1,,"',
         b"last@x.example,9,,",
@@ -116,11 +121,11 @@ def here(path, tmp_path, form):
         write_refused(duck, refused)
     with refused.open() as listed:
         next(listed)
-        lines = [(int(line), reason) for _, line, reason in csv.reader(listed)]
+        lines = [(int(line), reason) for _, line, reason, _ in csv.reader(listed)]
     first = {}
     for row in rows:
         first.setdefault(row[2:4], row)
-    return sorted(first.values(), key=str), sorted(lines)
+    return sorted(first.values(), key=str), lines
 
 
 def there(path, tmp_path, form):
@@ -132,11 +137,13 @@ def there(path, tmp_path, form):
         for each in pq.read_table(output / "contact").to_pylist()
     ]
     refused = [
-        (each["line"], each["reason"])
+        (each["line"], reason)
         for name in ("refused", "left_out")
         for each in pq.read_table(output / name).to_pylist()
+        for reason in each["reasons"]
     ]
-    return sorted(rows, key=str), sorted(refused)
+    # Of one line, the order is that of the list.
+    return sorted(rows, key=str), sorted(refused, key=itemgetter(0))
 
 
 def write(tmp_path, name, content):

@@ -252,7 +252,8 @@ class RefusedView(JSONView):
         summary="Which rows were refused, and why?",
         responses={
             (200, "text/csv"): OpenApiResponse(
-                OpenApiTypes.STR, description="The file, the line and the reason; no values."
+                OpenApiTypes.STR,
+                description="The file, the line, the reason and the column; no values.",
             ),
             **problems(404, 503),
         },

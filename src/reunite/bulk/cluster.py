@@ -1,9 +1,7 @@
 """Files planned on a Spark cluster: what comes back are the rows that change anything, in order."""
 
-import csv
 import socket
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
@@ -11,11 +9,11 @@ from pathlib import Path
 
 from reunite.bulk.engine import Engine
 from reunite.bulk.files import File
-from reunite.bulk.refused import by_count
+from reunite.bulk.refused import by_count, write_list
 from reunite.bulk.stopped import Stopped
 from reunite.bulk.verdicts import Rules
 from reunite.core.imports.files import Columns, Form
-from reunite.outputs import written_whole
+from reunite.core.imports.reasons import FIELDS
 
 _STANDALONE = "spark://"
 _CONNECT_SECONDS = 5.0
@@ -88,17 +86,12 @@ def reduce_files(
     )
     path = engine.folder / "changing-rows.parquet"
     engine.run(_CHANGING_ROWS.format(plan=f"{engine.folder}/plan", path=path))
-    listed = _listed(engine, names)
     if refused is not None:
-        with written_whole(refused) as part, part.open("w", newline="") as file:
-            csv.writer(file).writerows([("file", "line", "reason"), *(row[:3] for row in listed)])
+        write_list(refused, _listed(engine, names, planned.columns))
     return Reduced(
         File(path, path.name, "parquet", None),
         planned.rows,
-        *(
-            by_count(Counter(row[2] for row in listed if row[3] is is_row))
-            for is_row in (True, False)
-        ),
+        *(_counted(engine, name) for name in ("refused", "left_out")),
     )
 
 
@@ -121,15 +114,28 @@ def require_reachable(master: str) -> None:
     )
 
 
-def _listed(engine: Engine, names: Mapping[str, str]) -> list[tuple[str, int, str, bool]]:
-    """The file, line and reason of what is refused, and whether it is a whole row."""
+def _counted(engine: Engine, name: str) -> dict[str, int]:
+    """How many rows are refused, or taken without a value, by reason."""
+    table = f"read_parquet('{engine.folder}/plan/{name}/*.parquet')"
+    return by_count(dict(engine.rows(f"SELECT reason, count(*) FROM {table} GROUP BY reason")))
+
+
+def _listed(
+    engine: Engine,
+    names: Mapping[str, str],
+    columns: Mapping[str, Mapping[str, Sequence[str]]],
+) -> Iterator[tuple[str, int, str, str]]:
+    """The file, line, reason and column of each value that cannot be read, and of refused rows."""
     plan = f"{engine.folder}/plan"
-    sql = f"""SELECT file, line, reason, is_row FROM (
-                  SELECT *, true AS is_row FROM read_parquet('{plan}/refused/*.parquet')
-                  UNION ALL SELECT *, false FROM read_parquet('{plan}/left_out/*.parquet'))
-              ORDER BY row, reason"""
+    sql = f"""SELECT file, line, reasons FROM (
+                  FROM read_parquet('{plan}/refused/*.parquet')
+                  UNION ALL FROM read_parquet('{plan}/left_out/*.parquet'))
+              ORDER BY row"""
     rows = (row for some in engine.stream(sql, size=10_000) for row in some)
-    return [(names.get(file, file), line, reason, is_row) for file, line, reason, is_row in rows]
+    for file, line, reasons in rows:
+        for reason in reasons:
+            (column, *_) = columns[file].get(FIELDS.get(reason) or "", [""])
+            yield names.get(file, file), line, reason, column
 
 
 def _named(words: str, names: Mapping[str, str]) -> str:

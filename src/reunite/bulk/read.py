@@ -12,63 +12,29 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 
-from reunite.bulk.canonical import add_keys, clean_form, clean_key
+from reunite.bulk.canonical import add_keys
 from reunite.bulk.cells import divide_cells
 from reunite.bulk.engine import Engine
 from reunite.bulk.files import File
+from reunite.bulk.given import GIVEN, insert_rows
 from reunite.bulk.look import Look, look
 from reunite.bulk.parquet import parquet_source, parquet_source_of_bytes
 from reunite.bulk.plain import plain_source
-from reunite.bulk.sql import READ_TIME, Source, is_not_blank, source
+from reunite.bulk.sql import READ_TIME, Source, source
 from reunite.bulk.stopped import is_of_the_machine
 from reunite.bulk.text_rows import SPOILT, TABLE, copy_csv, copy_json
 from reunite.bulk.verdicts import Rules, judge
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.imports.files import Columns, Form, Unreadable
-from reunite.core.imports.records.columns import name_of, told
+from reunite.core.imports.records.columns import columns_of, name_of, told
 from reunite.core.imports.records.header import CSVShape, rows_not_text
 from reunite.core.imports.records.json_shape import JSONShape
-from reunite.core.imports.records.times import FIRST_TIME, LAST_TIME, time_reader, without_times
+from reunite.core.imports.records.times import time_reader, without_times
 from reunite.core.imports.records.values import Skipped
 
 __all__ = ["Rules", "read"]
 
 Say = Callable[[str], object]
-
-_TABLE = """
-    CREATE TABLE given (
-        row BIGINT, created_at TIMESTAMP, email VARCHAR, phone_number VARCHAR,
-        external_id VARCHAR, source VARCHAR, is_time BOOLEAN,
-        email_key VARCHAR, email_is_key BOOLEAN, phone_key VARCHAR, phone_is_key BOOLEAN)
-"""
-# Where the key is the value itself, it is not kept twice.
-_INSERT = """
-    INSERT INTO given
-    SELECT row, coalesce(moment, $moment::timestamp), email, phone_number, external_id, source,
-           CASE WHEN moment IS NOT NULL THEN true
-                ELSE coalesce(trim(created_at), '') = '' END,
-           nullif(email_clean, email), coalesce(email_clean = email, false),
-           nullif(phone_clean, phone_number), coalesce(phone_clean = phone_number, false)
-    FROM (SELECT *, {email_key} AS email_clean, {phone_key} AS phone_clean
-          FROM (SELECT *, {email_form} AS email_form, {phone_form} AS phone_form,
-                       CASE WHEN read_at BETWEEN '{first}' AND '{last}' THEN read_at END AS moment
-                FROM ({rows})))
-"""
-_ONE_VALUE = """
-    SELECT {row} AS row, {email} AS email, {phone_number} AS phone_number, {others}
-    FROM {table}
-"""
-# Each email with each number, so that they are joined whichever of them count.
-_SEVERAL_VALUES = """
-    SELECT row, email, unnest(phone_numbers) AS phone_number, * EXCLUDE (row, email, phone_numbers)
-    FROM (SELECT row, unnest(emails) AS email, * EXCLUDE (row, emails)
-          FROM (SELECT {row} AS row, {email} AS emails, {phone_number} AS phone_numbers, {others}
-                FROM {table}))
-"""
-_LIST = """
-    CASE WHEN len(list_filter([{values}], lambda value: trim(value) <> '')) = 0 THEN [NULL]
-         ELSE list_filter([{values}], lambda value: trim(value) <> '') END
-"""
 
 
 def read(
@@ -88,8 +54,11 @@ def read(
     Raises Unreadable for a file that cannot be read.
     """
     form = form or Form()
-    engine.run(_TABLE)
+    engine.run(GIVEN)
     engine.run("CREATE TABLE file (number INTEGER, name VARCHAR, first_line BIGINT, rows BIGINT)")
+    engine.run(
+        "CREATE TABLE file_column (file INTEGER, field VARCHAR, number INTEGER, name VARCHAR)"
+    )
     engine.run(SPOILT)
     engine.define_times(READ_TIME, time_reader(form.date_format))
     looks = [look(file, asked, form) for file in files]
@@ -152,8 +121,15 @@ class _Reader:
         self.engine.run("INSERT INTO file VALUES ($number, $name, $first_line, $rows)",
             number=number, name=found.file.name, first_line=first_line,
             rows=self._row_count() - before)  # fmt: skip
+        self._name_columns(found, number)
         self._judge_times(found, places)
         self._judge_encoding(found, number)
+
+    def _name_columns(self, found: Look, number: int) -> None:
+        columns = columns_of(found.names, found.chosen)
+        for field, names in columns.items():
+            self.engine.add_columns("file_column", file=[number] * len(names),
+                field=[field] * len(names), number=list(range(len(names))), name=names)  # fmt: skip
 
     def _read_csv(self, found: Look, shape: CSVShape, number: int, before: int) -> None:
         plain = plain_source(found, shape, self.form)
@@ -192,44 +168,8 @@ class _Reader:
         )
 
     def _insert(self, rows: Source, before: int) -> None:
-        policy = self.rules.policy
-        self.engine.run(
-            _INSERT.format(
-                rows=self._select(rows, before),
-                first=FIRST_TIME,
-                last=LAST_TIME,
-                email_form=clean_form(Kind.EMAIL, "email", policy),
-                phone_form=clean_form(Kind.PHONE, "phone_number", policy),
-                email_key=clean_key(Kind.EMAIL, "email_form", policy),
-                phone_key=clean_key(Kind.PHONE, "phone_form", policy),
-            ),
-            moment=self.moment,
-        )
-
-    def _select(self, rows: Source, before: int) -> str:
-        others = f"""{rows.created_at} AS created_at, {rows.read_at} AS read_at,
-            nullif({rows.external_id}, '') AS external_id, nullif({rows.source}, '') AS source"""
-        if not self.has_several:
-            (email,) = rows.email or ("NULL::varchar",)
-            (phone_number,) = rows.phone_number or ("NULL::varchar",)
-            return _ONE_VALUE.format(
-                row="NULL::bigint",
-                email=f"CASE WHEN {is_not_blank(email)} THEN {email} END",
-                phone_number=f"CASE WHEN {is_not_blank(phone_number)} THEN {phone_number} END",
-                others=others,
-                table=rows.table,
-            )
-        emails, phone_numbers = (
-            _LIST.format(values=", ".join(values or ["NULL::varchar"]))
-            for values in (rows.email, rows.phone_number)
-        )
-        return _SEVERAL_VALUES.format(
-            row=f"{before} + row_number() OVER ()",
-            email=emails,
-            phone_number=phone_numbers,
-            others=others,
-            table=rows.table,
-        )
+        sql = insert_rows(rows, self.rules.policy, before=before, has_several=self.has_several)
+        self.engine.run(sql, moment=self.moment)
 
     def _row_count(self) -> int:
         counted = "max(row)" if self.has_several else "count(*)"

@@ -1,28 +1,34 @@
-"""Refused rows: a file that says of each where it stands and why."""
+"""Refused rows: a file that says of each where it stands, why, and in which column."""
 
 import csv
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from reunite.bulk.engine import Engine
+from reunite.core.imports.reasons import FIELDS, REASONS
 from reunite.outputs import Unusable, written_whole
 
-# A list would tell which of many candidates was a person's.
-_NEVER_LISTED = "erased"
-_HEADER = b"file,line,reason"
-_LISTED = """
-    SELECT row, reason, is_row FROM (
-        SELECT row, reason, true AS is_row FROM refused
-        UNION ALL SELECT row, reason, false FROM left_out)
-    WHERE row > {before} AND row <= {up_to} ORDER BY row, reason
+HEADER = ("file", "line", "reason", "column")
+# As it was before columns were told, too.
+_START = b"file,line,reason"
+# First why the row is refused, then what else is wrong with it.
+_LISTED = f"""
+    SELECT row, told.reason, number FROM told LEFT JOIN refused USING (row)
+    WHERE row > {{before}} AND row <= {{up_to}}
+    ORDER BY row, coalesce(told.reason = refused.reason, false) DESC,
+             list_position({list(REASONS)}, told.reason), number
 """
-_SPOILT = "SELECT line, reason, true FROM spoilt WHERE file = {number} ORDER BY line"
+_SPOILT = "SELECT line, reason, NULL FROM spoilt WHERE file = {number} ORDER BY line"
+_COUNTED = """
+    SELECT reason, count(*) FROM (
+        SELECT reason FROM refused UNION ALL SELECT reason FROM spoilt WHERE reason IS NOT NULL)
+    GROUP BY reason
+"""
 
-_Listed = tuple[int, str | None, bool]
-"""A number, a reason (None for what is not listed), and whether it is of a whole row."""
+_Listed = tuple[int, str | None, int | None]
+"""A row or line, a reason (None if it is not listed), and the column among those of its field."""
 
 
 def require_replaceable(path: Path | None) -> None:
@@ -33,8 +39,8 @@ def require_replaceable(path: Path | None) -> None:
     if path is None or not path.is_file():
         return
     with path.open("rb") as file:
-        start = file.read(len(_HEADER) + 1)
-    if start and not start.startswith(_HEADER):
+        start = file.read(len(_START))
+    if start and start != _START:
         raise Unusable(
             f"{path} exists and is no list of refused rows: name another file with --refused"
         )
@@ -43,22 +49,19 @@ def require_replaceable(path: Path | None) -> None:
 def write_refused(engine: Engine, path: Path | None, *, mode: int = 0o666) -> dict[str, int]:
     """How many rows are refused, by reason; each is written to ``path``, if there is one.
 
-    So are the values that rows were taken without. ``line`` is the number of the record in its
-    file, a header and what is above it counted. It is that of the line unless values hold line
-    breaks.
+    So is each value that cannot be read, of rows that were refused or were taken without it.
+    ``line`` is the number of the record in its file, a header and what is above it counted. It is
+    that of the line unless values hold line breaks.
     """
-    counts: Counter[str] = Counter()
-    if path is None:
-        counts.update(reason for _, _, reason, is_row in _refused(engine) if is_row)
-    else:
-        with written_whole(path, mode=mode) as part, part.open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(_HEADER.decode().split(","))
-            for name, line, reason, is_row in _refused(engine):
-                counts[reason] += is_row
-                if reason != _NEVER_LISTED:
-                    writer.writerow((name, line, reason))
-    return by_count(counts)
+    if path is not None:
+        write_list(path, _refused(engine), mode=mode)
+    return by_count(dict(engine.rows(_COUNTED)))
+
+
+def write_list(path: Path, rows: Iterable[tuple[str, int, str, str]], *, mode: int = 0o666) -> None:
+    """Write the list of refused rows: the file, line, reason and column of each value."""
+    with written_whole(path, mode=mode) as part, part.open("w", newline="") as file:
+        csv.writer(file).writerows(chain([HEADER], rows))
 
 
 def by_count(counts: Mapping[str, int]) -> dict[str, int]:
@@ -73,19 +76,26 @@ def left_out_counts(engine: Engine) -> dict[str, int]:
     return dict(rows)
 
 
-def _refused(engine: Engine) -> Iterator[tuple[str, int, str, bool]]:
+def _refused(engine: Engine) -> Iterator[tuple[str, int, str, str]]:
     before = 0
     for number, name, first_line, count in engine.rows("SELECT * FROM file ORDER BY number"):
         up_to = before + count
+        columns = _columns(engine, number)
         rows = (
-            (row - before, reason, is_row)
-            for row, reason, is_row in _streamed(engine, _LISTED.format(before=before, up_to=up_to))
+            (row - before, reason, column)
+            for row, reason, column in _streamed(engine, _LISTED.format(before=before, up_to=up_to))
         )
         spoilt = _streamed(engine, _SPOILT.format(number=number))
-        for line, reason, is_row in _by_line(rows, spoilt, first_line=first_line):
+        for line, reason, column in _by_line(rows, spoilt, first_line=first_line):
             if reason is not None:
-                yield str(name), line, reason, is_row
+                yield str(name), line, reason, columns.get((FIELDS.get(reason), column), "")
         before = up_to
+
+
+def _columns(engine: Engine, number: int) -> dict[tuple[str | None, int | None], str]:
+    """What the columns of a file are called, by their field and number."""
+    rows = engine.rows(f"SELECT field, number, name FROM file_column WHERE file = {number}")
+    return {(field, column): name for field, column, name in rows}
 
 
 def _streamed(engine: Engine, sql: str) -> Iterator[Any]:
@@ -98,12 +108,12 @@ def _by_line(
     """The rows by their lines, among the records that are no rows: these have no other number."""
     skipped = 0
     no_row = next(spoilt, None)
-    for row, reason, is_row in rows:
+    for row, reason, column in rows:
         while no_row is not None and no_row[0] < first_line + row + skipped:
             yield no_row
             skipped += 1
             no_row = next(spoilt, None)
-        yield first_line + row - 1 + skipped, reason, is_row
+        yield first_line + row - 1 + skipped, reason, column
     if no_row is not None:
         yield no_row
     yield from spoilt

@@ -19,7 +19,8 @@ _READ = """
            coalesce(e.problem = 'placeholder', false) AS email_is_none,
            coalesce(p.problem = 'placeholder', false) AS phone_is_none,
            coalesce(e.problem = 'unreadable', false) AS email_unreadable,
-           coalesce(p.problem = 'unreadable', false) AS phone_unreadable
+           coalesce(p.problem = 'unreadable', false) AS phone_unreadable,
+           g.email_column, g.phone_column
     FROM given g
     LEFT JOIN email_canon e
       ON e.given = CASE WHEN NOT email_is_key AND g.email_key IS NULL THEN g.email END
@@ -28,20 +29,26 @@ _READ = """
 """
 _KEY = "CASE WHEN g.{kind}_is_key THEN g.{column} ELSE coalesce(g.{kind}_key, {short}.key) END"
 _PROBLEM = """
-    CREATE TABLE problem AS SELECT * FROM (
-        SELECT place, row, email_unreadable, phone_unreadable, CASE
-            WHEN NOT is_time THEN 'invalid_created_at'
-            WHEN length(external_id) > {external_id} OR contains(external_id, chr(0))
-            THEN 'invalid_external_id'
-            WHEN length(source) > {source} OR contains(source, chr(0)) THEN 'invalid_source'
-            WHEN email IS NULL AND phone_number IS NULL THEN 'no_identifier'
-            WHEN email_key IS NULL AND phone_key IS NULL THEN CASE
-                WHEN email_unreadable THEN 'invalid_email'
-                WHEN phone_unreadable THEN 'invalid_phone_number'
-                ELSE 'no_usable_identifier' END
-            {erased} END AS reason
-        FROM read) WHERE reason IS NOT NULL OR email_unreadable OR phone_unreadable
+    CREATE TABLE problem AS SELECT *, CASE
+            WHEN invalid_created_at THEN 'invalid_created_at'
+            WHEN invalid_external_id THEN 'invalid_external_id'
+            WHEN invalid_source THEN 'invalid_source'
+            WHEN no_identifier THEN 'no_identifier'
+            WHEN has_no_key AND invalid_email THEN 'invalid_email'
+            WHEN has_no_key AND invalid_phone_number THEN 'invalid_phone_number'
+            WHEN has_no_key THEN 'no_usable_identifier'
+            WHEN is_erased THEN 'erased' END AS reason
+    FROM (SELECT place, row, email_column, phone_column,
+                 NOT is_time AS invalid_created_at,
+                 {invalid_external_id} AS invalid_external_id,
+                 {invalid_source} AS invalid_source,
+                 email IS NULL AND phone_number IS NULL AS no_identifier,
+                 email_unreadable AS invalid_email, phone_unreadable AS invalid_phone_number,
+                 email_key IS NULL AND phone_key IS NULL AS has_no_key, {erased} AS is_erased
+          FROM read)
+    WHERE reason IS NOT NULL OR invalid_email OR invalid_phone_number
 """
+_TOO_LONG = "coalesce(length({name}) > {longest} OR contains({name}, chr(0)), false)"
 _SAID = """
     CREATE VIEW said AS
     SELECT place, row, created_at,
@@ -53,10 +60,31 @@ _SAID = """
 """
 _LEFT_OUT = """
     CREATE TABLE left_out AS
-    SELECT row, 'invalid_email' AS reason FROM problem WHERE reason IS NULL AND email_unreadable
+    SELECT row, 'invalid_email' AS reason FROM problem WHERE reason IS NULL AND invalid_email
     UNION ALL
-    SELECT row, 'invalid_phone_number' FROM problem WHERE reason IS NULL AND phone_unreadable
+    SELECT row, 'invalid_phone_number' FROM problem WHERE reason IS NULL AND invalid_phone_number
 """
+# Each wrong value of a row, by its column, and what is wrong with the row as a whole. Of a row that
+# is refused since it was erased, nothing is told.
+_TOLD = """
+    CREATE TABLE told AS
+    SELECT DISTINCT row, reason, number FROM ({values}
+        UNION ALL SELECT row, 'no_identifier', NULL FROM problem WHERE no_identifier
+        UNION ALL SELECT row, 'no_usable_identifier', NULL FROM problem
+            SEMI JOIN refused USING (row)
+            ANTI JOIN (SELECT row FROM problem WHERE invalid_email OR invalid_phone_number)
+            USING (row) WHERE has_no_key AND NOT no_identifier
+        UNION ALL SELECT row, reason, NULL FROM left_out WHERE reason = 'not_joined')
+    ANTI JOIN (SELECT row FROM refused WHERE reason = 'erased') USING (row)
+"""
+_VALUE_TOLD = "SELECT row, 'invalid_{0}' AS reason, {1} AS number FROM problem WHERE invalid_{0}"
+_COLUMNS = {
+    "created_at": "0",
+    "external_id": "0",
+    "source": "0",
+    "email": "coalesce(email_column, 0)",
+    "phone_number": "coalesce(phone_column, 0)",
+}
 # A record with several values is several places, which have its row in common: it is refused if
 # all of them are.
 _PLACES_TO_ROWS = (
@@ -67,10 +95,10 @@ _PLACES_TO_ROWS = (
     """,
     """
     INSERT INTO left_out
-    SELECT row, 'invalid_email' FROM problem SEMI JOIN taken USING (row) WHERE email_unreadable
+    SELECT row, 'invalid_email' FROM problem SEMI JOIN taken USING (row) WHERE invalid_email
     UNION ALL
     SELECT row, 'invalid_phone_number' FROM problem SEMI JOIN taken USING (row)
-    WHERE phone_unreadable
+    WHERE invalid_phone_number
     """,
     """
     INSERT INTO left_out SELECT row, 'not_joined' FROM taken
@@ -97,8 +125,9 @@ def judge(engine: Engine, rules: Rules, *, has_several: bool) -> None:
     """Make ``refused(place, row, reason)``, ``left_out(row, reason)`` and the view ``said``.
 
     ``left_out`` are values that cannot be read, of rows that are taken without them, and rows of
-    which nothing joins the values (``not_joined``). ``has_several``: whether a row may have several
-    places.
+    which nothing joins the values (``not_joined``). ``told(row, reason, number)`` are all that is
+    wrong with any row; ``number`` is that of the column among those of its field, or null.
+    ``has_several``: whether a row may have several places.
     """
     keys = {
         "email": _KEY.format(kind="email", column="email", short="e"),
@@ -114,13 +143,17 @@ def judge(engine: Engine, rules: Rules, *, has_several: bool) -> None:
                 f"CASE WHEN ({own}) NOT IN (SELECT key FROM {kind}_retired) THEN ({own}) END"
             )
     engine.run(_READ.format(email_key=keys["email"], phone_key=keys["phone"]))
-    erased = ""
+    erased = "false"
     if rules.erased is not None:
         for kind in Kind:
             _find_erased(engine, kind, rules.erased)
-        erased = """WHEN email_key IN (SELECT key FROM email_erased)
-                      OR phone_key IN (SELECT key FROM phone_erased) THEN 'erased'"""
-    engine.run(_PROBLEM.format(erased=erased, **_LONGEST))
+        erased = """(email_key IN (SELECT key FROM email_erased)
+                      OR phone_key IN (SELECT key FROM phone_erased))"""
+    too_long = {
+        f"invalid_{name}": _TOO_LONG.format(name=name, longest=longest)
+        for name, longest in _LONGEST.items()
+    }
+    engine.run(_PROBLEM.format(erased=erased, **too_long))
     engine.run(
         "CREATE TABLE refused AS SELECT place, row, reason FROM problem WHERE reason IS NOT NULL"
     )
@@ -133,6 +166,8 @@ def judge(engine: Engine, rules: Rules, *, has_several: bool) -> None:
     if has_several:
         for statement in _PLACES_TO_ROWS:
             engine.run(statement)
+    values = " UNION ALL ".join(_VALUE_TOLD.format(*each) for each in _COLUMNS.items())
+    engine.run(_TOLD.format(values=values))
 
 
 def _find_erased(

@@ -13,21 +13,23 @@ _LONGEST = {"external_id": 255, "source": 100}  # As the columns of the database
 def placed(rows: DataFrame, *, last: int, tables: Tables) -> DataFrame:
     """With place: whole numbers in the order of decisions. ``last`` is the highest row's number.
 
-    ``problem``: why the row cannot be taken, for a reason other than its identifiers. Time and row
-    are packed into one number if there is room, else all rows are sorted once.
+    ``problems``: why the row cannot be taken, for reasons other than its identifiers; ``problem``
+    is the first. Time and row are packed into one number if there is room, else all rows are sorted
+    once.
     """
-    rows = rows.withColumn("problem", _problem())
+    rows = rows.withColumn("problems", _problems())
+    rows = rows.withColumn("problem", f.try_element_at("problems", f.lit(1)))
     return _packed(rows, last) or _sorted(rows, tables)
 
 
-def _problem() -> Column:
-    problem = f.when(f.col("problem").isNotNull(), f.col("problem"))
-    problem = problem.when(f.col("created_at").isNull(), "invalid_created_at")
+def _problems() -> Column:
+    found = [f.when(f.col("created_at").isNull(), "invalid_created_at")]
     for name, longest in _LONGEST.items():
         value = f.col(name)
         wrong = (f.char_length(value) > longest) | (f.instr(value, "\0") > 0)
-        problem = problem.when(wrong, f"invalid_{name}")
-    return problem
+        found.append(f.when(wrong, f"invalid_{name}"))
+    problem = f.col("problem")
+    return f.when(problem.isNotNull(), f.array(problem)).otherwise(f.array_compact(f.array(*found)))
 
 
 def _packed(rows: DataFrame, last: int) -> DataFrame | None:

@@ -12,7 +12,7 @@ import logging
 import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from reunite.bulk.spark.session import session
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.imports.files import Columns, Form
+from reunite.core.imports.records.values import Skipped
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import policy_from, rules_of
 
@@ -51,7 +52,10 @@ class OutputExists(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """How many of each, and in how many rounds on the cluster."""
+    """How many of each, and in how many rounds on the cluster.
+
+    ``columns``: what the columns of each file are called, by their field.
+    """
 
     rows: int
     contacts: int
@@ -59,6 +63,7 @@ class Planned:
     links: int
     refused: int
     rounds: int
+    columns: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
 
 def plan(
@@ -87,7 +92,8 @@ def plan(
       external_id, source
     - ``link``: row, created_at, email_key, phone_key, external_id, source, of each row that merged
       two persons
-    - ``refused``: row, file, line, reason; line as ``reunite import`` tells it
+    - ``refused``: row, file, line, reason, and all reasons in order; line as ``reunite import``
+      tells it
     - ``left_out``: the same of values that cannot be read, of rows that are taken without them
 
     ``policy_rules``: a policy, or the JSON form of one; what it says of values is applied, its
@@ -166,11 +172,11 @@ def _plan(
     clock.tell("persons found in %d rounds", forest.rounds)
     _contacts(rows, reduction, forest, tables).write.parquet(f"{output}/contact")
     _links(rows, reduction, forest).write.parquet(f"{output}/link")
-    _refused(in_order, reduction).write.parquet(f"{output}/refused")
-    _left_out(in_order, reduction).write.parquet(f"{output}/left_out")
+    for name, told in (("refused", True), ("left_out", False)):
+        _wrong(in_order, reduction, is_refused=told).write.parquet(f"{output}/{name}")
     planned = _counted(spark, output, rows.count, forest.rounds)
     clock.tell("written: %s", planned)
-    return planned
+    return replace(planned, columns=rows.columns)
 
 
 def _sized(spark: SparkSession, rows: int) -> dict[str, str]:
@@ -232,24 +238,21 @@ def _links(rows: Rows, reduction: Reduction, forest: Forest) -> DataFrame:
     return _with_more(links, rows).selectExpr("row", _UTC, "email_key", "phone_key", *_MORE)
 
 
-def _refused(rows: DataFrame, reduction: Reduction) -> DataFrame:
-    """The rows that cannot be taken; what is wrong with identifiers is told last."""
-    told = _of_pairs(rows, reduction.refused, "left")
-    reason = f.coalesce("problem", "reason").alias("reason")
-    return told.select("row", "file", "line", reason).where("reason IS NOT NULL")
+def _wrong(rows: DataFrame, reduction: Reduction, *, is_refused: bool) -> DataFrame:
+    """The rows that cannot be taken, or those that are taken without a value, with the reasons.
 
-
-def _left_out(rows: DataFrame, reduction: Reduction) -> DataFrame:
-    """The values that cannot be read, of rows that were taken without them."""
-    told = _of_pairs(rows, reduction.left_out, "inner").where("problem IS NULL")
-    return told.select("row", "file", "line", "reason")
-
-
-def _of_pairs(rows: DataFrame, pairs: DataFrame, how: str) -> DataFrame:
-    """Rows with what is told of their pair of given values."""
-    given, told = rows.alias("given"), pairs.alias("told")
-    same = [f.col(f"given.{name}").eqNullSafe(f.col(f"told.{name}")) for name in ("email", "phone")]
-    return given.join(told, same, how)
+    What is wrong with identifiers is told last, and not of a record that is no row.
+    """
+    given, pairs = rows.alias("given"), reduction.wrong.alias("pair")
+    same = [f.col(f"given.{name}").eqNullSafe(f.col(f"pair.{name}")) for name in ("email", "phone")]
+    is_row = ~f.coalesce(f.col("problem").isin(*(each.value for each in Skipped)), f.lit(False))
+    of_pair = f.when(is_row & f.col("reasons").isNotNull(), f.col("reasons"))
+    reasons = f.concat("problems", f.coalesce(of_pair, f.array().cast("array<string>")))
+    is_taken = f.col("problem").isNull() & ~f.coalesce("is_refused", f.lit(False))
+    told = given.join(pairs, same, "left").where(~is_taken if is_refused else is_taken)
+    told = told.select("row", "file", "line", reasons.alias("reasons"))
+    first = f.try_element_at("reasons", f.lit(1)).alias("reason")
+    return told.where("size(reasons) > 0").select("row", "file", "line", first, "reasons")
 
 
 def _counted(spark: SparkSession, output: str, rows: int, rounds: int) -> Planned:

@@ -26,14 +26,13 @@ class Reduction:
     """``pairs``: the first row of each pair of given values.
 
     With place, row, created_at, email, phone, email_key, phone_key and, for the keys that there
-    are, the places that brought them first: email_place, phone_place. ``refused``: pairs of given
-    values (email, phone, reason) whose rows cannot be taken. ``left_out``: the same of values that
-    cannot be read, of rows that are taken without them.
+    are, the places that brought them first: email_place, phone_place. ``wrong``: pairs of given
+    values (email, phone) with what is wrong with them (reasons, in order), and whether their rows
+    cannot be taken (is_refused).
     """
 
     pairs: DataFrame
-    refused: DataFrame
-    left_out: DataFrame
+    wrong: DataFrame
 
     @property
     def contacts(self) -> DataFrame:
@@ -77,8 +76,10 @@ def reduce_rows(
     first = [f.min_by(name, taken).alias(name) for name in ("row", "created_at")]
     pairs = rows.groupBy("email", "phone").agg(f.min(taken).alias("place"), *first)
     pairs = with_keys(pairs, rules=rules, retired=retired, tables=tables)
-    keyed = tables.save(pairs.withColumn("reason", _reason()), "keyed")
-    usable = keyed.where("reason IS NULL AND place IS NOT NULL").drop("reason")
+    has_key = f.coalesce(*_KEYS.values()).isNotNull()
+    judged = pairs.withColumn("reasons", _reasons(has_key)).withColumn("is_refused", ~has_key)
+    keyed = tables.save(judged, "keyed")
+    usable = keyed.where("NOT is_refused AND place IS NOT NULL").drop("reasons", "is_refused")
     for kind in Kind:
         is_none = f.coalesce(f.col(f"{kind.value}_verdict").isin(*_NO_VALUES), f.lit(False))
         usable = usable.withColumn(kind.value, f.when(~is_none, f.col(kind.value)))
@@ -86,33 +87,25 @@ def reduce_rows(
         brought = f.min("place").alias(f"{kind.value}_place")
         known = usable.where(f.col(key).isNotNull()).groupBy(key).agg(brought)
         usable = usable.join(known, key, "left")
-    refused = keyed.where("reason IS NOT NULL").select("email", "phone", "reason")
-    # Tables, for these are few: Spark then knows, and sends them to where the rows are.
-    return Reduction(
-        tables.save(usable, "first-rows"),
-        tables.save(refused, "refused"),
-        tables.save(_left_out(keyed), "left-out"),
-    )
+    wrong = keyed.where("size(reasons) > 0").select("email", "phone", "reasons", "is_refused")
+    # A table, for these are few: Spark then knows, and sends them to where the rows are.
+    return Reduction(tables.save(usable, "first-rows"), tables.save(wrong, "wrong"))
 
 
-def _left_out(keyed: DataFrame) -> DataFrame:
-    """The values (email, phone, reason) that cannot be read beside one that counts."""
-    email, phone = (f.col(f"{kind.value}_verdict") == UNREADABLE for kind in Kind)
-    reason = f.when(email, "invalid_email").when(phone, "invalid_phone_number")
-    taken = keyed.where("reason IS NULL").withColumn("reason", reason)
-    return taken.where("reason IS NOT NULL").select("email", "phone", "reason")
-
-
-def _reason() -> Column:
-    """Why a row cannot be taken, as a request with its values would be refused; else null."""
+def _reasons(has_key: Column) -> Column:
+    """What is wrong with the values of a row, as a request with them would be refused."""
     email, phone = (
         f.when(f.col(kind.value).isNull(), BLANK).otherwise(f.col(f"{kind.value}_verdict"))
         for kind in Kind
     )
+    unreadable = f.array_compact(
+        f.array(
+            f.when(email == UNREADABLE, "invalid_email"),
+            f.when(phone == UNREADABLE, "invalid_phone_number"),
+        )
+    )
     return (
-        f.when((email == BLANK) & (phone == BLANK), "no_identifier")
-        .when(f.coalesce(*_KEYS.values()).isNotNull(), None)
-        .when(email == UNREADABLE, "invalid_email")
-        .when(phone == UNREADABLE, "invalid_phone_number")
-        .otherwise("no_usable_identifier")
+        f.when((email == BLANK) & (phone == BLANK), f.array(f.lit("no_identifier")))
+        .when(has_key | (f.size(unreadable) > 0), unreadable)
+        .otherwise(f.array(f.lit("no_usable_identifier")))
     )

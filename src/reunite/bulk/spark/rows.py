@@ -17,7 +17,7 @@ from reunite.bulk.spark.parquet import read_parquet
 from reunite.bulk.spark.tables import Tables
 from reunite.bulk.spark.text import VALUES, read_lines, undivided
 from reunite.core.imports.files import Columns, Form
-from reunite.core.imports.records.columns import name_of, told
+from reunite.core.imports.records.columns import columns_of, name_of, told
 from reunite.core.imports.records.header import rows_not_text
 from reunite.core.imports.records.json_shape import JSONShape
 from reunite.core.imports.records.times import without_times
@@ -43,13 +43,14 @@ class Rows:
 
     But created_at is a time, and null where that cannot be read. ``count``: how many records there
     are; ``last``: the highest number of a row. ``has_more``: whether some file has external ids or
-    sources.
+    sources. ``columns``: what the columns of each file are called, by their field.
     """
 
     table: DataFrame
     count: int
     last: int
     has_more: bool
+    columns: dict[str, dict[str, list[str]]]
 
 
 def read_rows(
@@ -86,7 +87,9 @@ def read_rows(
     blocks, count, last = _blocks(whole, looks, is_asked=asked.created_at is not None, say=say)
     # As Arrow, for what is given as a list comes from Python workers, anew in each step.
     starts = f.broadcast(spark.createDataFrame(pa.Table.from_pylist(blocks, _STARTS)))
-    return Rows(_numbered(whole, starts, imported_at), count, last, any(map(_has_more, looks)))
+    columns = {each.file: columns_of(each.names, each.chosen) for each in looks}
+    numbered = _numbered(whole, starts, imported_at)
+    return Rows(numbered, count, last, any(map(_has_more, looks)), columns)
 
 
 def _is_one_text(found: Look) -> bool:

@@ -77,7 +77,7 @@ class Upload:
 
     @property
     def refused_path(self) -> Path:
-        """The list of refused rows: file, line and reason, but no values."""
+        """The list of refused rows: file, line, reason and column, but no values."""
         return self.folder / f"{self.import_id}.refused.csv"
 
     def clear_scratch(self) -> None:

@@ -191,6 +191,14 @@ def name_of(names: Sequence[str], index: int, chosen: Chosen) -> str:
     return named(names, index, known=_KNOWN)
 
 
+def columns_of(names: Sequence[str], chosen: Chosen) -> dict[str, list[str]]:
+    """What messages call the columns of each field, in their order."""
+    found: dict[str, list[str]] = {}
+    for index, (_, field) in zip(chosen.wanted, chosen.fields(names), strict=True):
+        found.setdefault(field, []).append(name_of(names, index, chosen))
+    return found
+
+
 def told(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
     """Which column is read as what, and which are not read, in words."""
     read = (
