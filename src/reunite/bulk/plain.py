@@ -1,5 +1,6 @@
 """Which CSV files are so plain that the engine reads them as ``core.records`` would."""
 
+from os import SEEK_CUR
 from typing import BinaryIO
 
 import numpy as np
@@ -8,6 +9,7 @@ from reunite.bulk.content import content_of_file
 from reunite.bulk.look import Look
 from reunite.bulk.sql import Source, bounded, quoted, source
 from reunite.core.imports.files import Form
+from reunite.core.imports.records.footer import Footers
 from reunite.core.imports.records.header import CSVShape
 
 _PIECE = 128 * 1024
@@ -18,7 +20,7 @@ def plain_source(found: Look, shape: CSVShape, form: Form) -> Source | None:
     if found.file.compression or not shape.encoding.startswith("utf-8"):
         return None
     with content_of_file(found.file) as content:
-        if not is_plain(content):
+        if not is_plain(content) or _ends_with_footer(content, found, shape):
             return None
     columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(found.names)))
     table = (
@@ -31,6 +33,15 @@ def plain_source(found: Look, shape: CSVShape, form: Form) -> Source | None:
     return source(
         table, found.chosen, lambda index: bounded(f"c{index}"), date_format=form.date_format
     )
+
+
+def _ends_with_footer(content: BinaryIO, found: Look, shape: CSVShape) -> bool:
+    """Whether the last line of plain content is a footer, as ``csv_rows`` tells it."""
+    content.seek(-min(_PIECE, content.tell()), SEEK_CUR)
+    line = content.read().rstrip(b"\r\n").rpartition(b"\n")[2].decode("utf-8", "replace")
+    fields = line.split(shape.delimiter)
+    fields.extend([""] * (len(found.names) - len(fields)))
+    return Footers(found.chosen.email, found.chosen.phone_number).are_one(fields)
 
 
 def is_plain(content: BinaryIO) -> bool:

@@ -29,10 +29,8 @@ def copy_csv(engine: Engine, look: Look, shape: CSVShape, number: int) -> None:
     with content_of_file(look.file) as content, text_of(content, shape.encoding) as text:
         lines = Lines(text)
         lines.skip(shape.before)
-        wanted = look.chosen.wanted
-        rows = csv_rows(lines, shape.delimiter, width=len(look.names), wanted=wanted)
-        next(rows)  # The header.
-        _copy(engine, rows, len(wanted), number, first_line=shape.before + 2)
+        rows = csv_rows(lines, shape.delimiter, width=len(look.names), chosen=look.chosen)
+        _copy(engine, rows, len(look.chosen.wanted), number, first_line=shape.before + 2)
 
 
 def copy_json(

@@ -6,8 +6,9 @@ import shlex
 import pytest
 
 from reunite.core.imports.files import Columns, Unreadable
-from reunite.core.imports.records.columns import Chosen, choose, name_of, recognised_count, told
+from reunite.core.imports.records.columns import Chosen, choose, name_of, told
 from reunite.core.imports.records.naming import listed
+from reunite.core.imports.records.recognised import recognised_count
 
 
 def chosen(*names, has_times=True, **asked):
@@ -55,7 +56,7 @@ def test_what_is_not_there_is_told_without_values():
         Unreadable, match="no column of the name that --email gives, among a, email and 1 other"
     ):
         chosen("a", "email", "marty mcfly", email=("marty",))
-    with pytest.raises(Unreadable, match="among a, id: name them with --email and --phone"):
+    with pytest.raises(Unreadable, match="name them with --email and --phone, by their names or"):
         chosen("a", "id")
     with pytest.raises(Unreadable) as told_of:
         chosen("ann@hillvalley.edu", "Ann", "555-0199", "Elm Street 1885")
@@ -89,9 +90,10 @@ def test_a_column_is_named_if_columns_are_called_so_else_by_its_number(name, is_
 @pytest.mark.parametrize("name", ["phone Xanthippe", "Annshandy", "wer@mail", "mail 415 555 010"])
 def test_what_may_be_a_value_is_named_in_no_advice(name):
     names = ("Email", name)
+    kind = "email" if "mail" in name else "phone"
+    rest = "--email=Email --email='column 2'" if kind == "email" else "--phone='column 2'"
     assert list(told(names, choose(names, Columns())))[1] == (
-        "does not read column 2: to have all read, name each of them, and those that are read, "
-        "with --email or --phone"
+        f"does not read column 2: to have all read, say {rest}"
     )
     found = choose(names, Columns(email=("Email", name)))
     told_name = "column 2" if "@" in name or "555" in name else name
@@ -113,6 +115,8 @@ def test_a_column_that_a_user_names_is_called_so():
         ("Email", "Phone", "Phone", "Phone"),
         ("Email", "Buyer's Phone", "Recipient Phone"),
         ("Email",),
+        ("Email", "email Xanthippe", "phone Xanthippe", "Phone"),
+        ("Email", "Tele\x07phone", "Mobile"),
     ],
 )
 def test_what_a_message_says_to_read_all_reads_all(names):
@@ -187,6 +191,77 @@ def test_what_is_read_is_told_and_what_is_not():
         "does not read Mobile, the second Phone: to have all read, say --phone=Phone --phone=Mobile"
     )
     assert list(told(["email"], choose(["email"], Columns()))) == ["reads email as email"]
+
+
+TIMES = [
+    "Date de commande", "Date de la commande", "Date d'achat", "Date de création", "Créé le",
+    "Date et heure", "Date d'inscription", "Date de création du compte", "Date commande",
+    "Fecha de creación", "Fecha del pedido", "Fecha Pedido", "Fecha y hora", "Creado el",
+    "Fecha de compra", "Fecha de registro", "Data do pedido", "Data da compra", "Criado em",
+    "Data de cadastro", "Data e hora", "Data ordine", "Data dell'ordine", "Data di creazione",
+    "Data di registrazione", "Creato il", "Data e ora", "Data", "Besteldatum", "Aankoopdatum",
+    "Aangemaakt op", "Datum en tijd", "Datum bestelling", "Registratiedatum", "Bestelldatum",
+    "Kaufdatum", "Bestellzeitpunkt", "Datum und Uhrzeit", "Auftragsdatum", "Angelegt am",
+    "date_created_gmt", "Order Date GMT", "DateTime (UTC)", "Orderdatum", "Data zamówienia",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_a_column_of_times_is_recognised_in_the_languages_of_shops(name):
+    names = ("Email", name)
+    assert list(told(names, choose(names, Columns()))) == [f"reads Email as email, {name} as time"]
+
+
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [
+        (("date_created", "date_created_gmt"), "date_created_gmt"),
+        (("Created", "Created (UTC)"), "Created (UTC)"),
+        (("Date d'inscription", "Date de commande"), "Date de commande"),
+        (("Data", "Data ordine"), "Data ordine"),
+        (("Data", "created_at"), "created_at"),
+        (("Fecha de alta", "Fecha de compra UTC", "Fecha de compra"), "Fecha de compra UTC"),
+        (("Date of birth", "Delivery Date", "Last order date", "Date modified"), None),
+        (("Fecha de entrega", "Datenschutz", "date" + "de" * 30, "data_type"), None),
+    ],
+)
+def test_of_several_times_the_one_of_the_order_in_utc_is_read(names, read):
+    found = choose(("Email", *names), Columns())
+    assert (None if found.created_at is None else ("Email", *names)[found.created_at]) == read
+
+
+def test_what_may_be_times_is_told_where_no_times_are_read():
+    words = (
+        "reads no times, so rows are of the time of the import: if {} says when an order came, "
+        "say --created-at={}"
+    )
+    for names, told_names, asked in [
+        (("Email", "Event Date", "Datum Versand"), "Event Date, column 3", "Event Date"),
+        (("Email", "Xanthippe Datum"), "column 2", "column 2"),
+    ]:
+        found = choose(names, Columns())
+        assert list(told(names, found))[1:] == [words.format(told_names, shlex.quote(asked))]
+        again = choose(names, Columns(created_at=asked))
+        assert again.created_at == 1
+        assert len(list(told(names, again))) == 1
+        assert len(list(told(names, choose(names, Columns(), has_times=False)))) == 1
+
+
+def test_a_column_can_be_named_by_its_number():
+    names = ("wie", "wer", "email", "wann", "column 1")
+    found = choose(names, Columns(email=("column 2",), phone_number=("column 1", "column 4")))
+    assert (found.email, found.phone_number) == ((1,), (4, 3))
+    words, _ = told(names, found)
+    assert words == "reads column 2 as email, column 1, column 4 as phone"
+    assert recognised_count(["a", "b"], Columns(email=("column 2",))) == 1
+    assert recognised_count(["a"], Columns(email=("column 2",))) == 0
+    for number in (0, 6, "x", 100_000):
+        with pytest.raises(Unreadable, match="no column of the name that --email gives"):
+            choose(names, Columns(email=(f"column {number}",)))
+    for value in ("ann@hillvalley.edu", "+1 (415) 555-0101"):
+        with pytest.raises(Unreadable, match="its first line is a row: put the columns' names"):
+            choose((value, "x"), Columns(email=("column 1",)))
+        assert choose((value, "x"), Columns(email=(value,))).email == (0,)
 
 
 def test_a_header_is_told_by_its_columns():

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reunite.core.imports.records.columns import Chosen
 from reunite.core.imports.records.csv_rows import csv_rows
+from reunite.core.imports.records.footer import MAX_FOOTERS
 from reunite.core.imports.records.text import Lines, text_of
 from reunite.core.imports.records.values import UNREADABLE, Skipped
 
@@ -15,8 +17,9 @@ BAD, BLANK = Skipped.MALFORMED, Skipped.BLANK
 
 
 def rows_of(content, *, delimiter=",", width=2, wanted=(0, 1)):
-    text = text_of(io.BytesIO(content), "utf-8")
-    return list(csv_rows(Lines(text), delimiter, width=width, wanted=wanted))
+    text = text_of(io.BytesIO(b"the header\n" + content), "utf-8")
+    chosen = Chosen(tuple(wanted), (), None, None, None)
+    return list(csv_rows(Lines(text), delimiter, width=width, chosen=chosen))
 
 
 @pytest.mark.parametrize(
@@ -83,3 +86,46 @@ def test_a_bad_line_changes_no_row_above_it(rows, line):
     above = rows_of(content, width=3, wanted=[0, 1, 2])
     below = rows_of(content + line.encode(), width=3, wanted=[0, 1, 2])
     assert below[: len(above)] == above
+
+
+A_ROW = "Ann,ann@x.example,"
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "Total,,5", "TOTAL:,,5", ",Total,5", "Grand total,,5", "Total (5),,5", "Total: 5,,",
+        "Total 5 orders,,5", "Total orders,,5", "Sous-total,,5", "Total général,,", "Summe,,2",
+        "Gesamt,,2", "Итого,,3", "合計,,3", "합계:,,3", "الإجمالي,,3", 'סה""כ,,3',
+        "Count: 12,,12", "** Total **,,5", "Összesen,,5", "Total,none,", "Total,,12.50",
+    ],
+)  # fmt: skip
+def test_a_footer_is_no_row(footer):
+    footer = f'"{footer.partition(",")[0]}",{footer.partition(",")[2]}'
+    content = f"Name,email,phone\n{A_ROW}\n{footer}\n\n{footer}\n,,\n".encode()
+    chosen = Chosen((1,), (2,), None, None, None)
+    rows = list(csv_rows(Lines(text_of(io.BytesIO(content), "utf-8")), ",", width=3, chosen=chosen))
+    assert rows[1:] == [Skipped.SUMMARY, BLANK, Skipped.SUMMARY, ("", "")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Total,total@x.example,5", "Total,,5550101", "Total Wines,,5", "SUM-1001,,5", "Ann,,5",
+        "Total 1999 Ltd,,5", "x" * 50 + ",,5", "Sumatra,,5", "Total Ann,,5", "123,,5", ",,5",
+    ],
+)  # fmt: skip
+def test_the_last_row_is_no_footer_if_it_may_be_a_persons(row):
+    content = f"Name,email,phone\n{A_ROW}\n{row}\n".encode()
+    chosen = Chosen((1,), (2,), None, None, None)
+    rows = list(csv_rows(Lines(text_of(io.BytesIO(content), "utf-8")), ",", width=3, chosen=chosen))
+    assert rows[1:] == [tuple(row.split(",")[1:])]
+
+
+def test_only_the_last_records_of_a_file_are_footers():
+    total = b"Total,5\n"
+    assert rows_of(total + b"a@x,1\n" + total) == [("Total", "5"), ("a@x", "1"), Skipped.SUMMARY]
+    assert rows_of(total + b'"open\n') == [("Total", "5"), BAD]
+    assert rows_of(total * (MAX_FOOTERS + 2)) == [
+        *[("Total", "5")] * 2, *[Skipped.SUMMARY] * MAX_FOOTERS
+    ]  # fmt: skip

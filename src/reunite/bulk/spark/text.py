@@ -168,9 +168,6 @@ def _rows(look: Look, text: TextIO, see: Callable[[Object], None]) -> Iterator[R
     if isinstance(shape, CSVShape):
         lines = Lines(text)
         lines.skip(shape.before)
-        wanted = look.chosen.wanted
-        rows = csv_rows(lines, shape.delimiter, width=len(look.names), wanted=wanted)
-        next(rows, None)  # The header.
-        yield from rows
+        yield from csv_rows(lines, shape.delimiter, width=len(look.names), chosen=look.chosen)
     elif shape is not None:
         yield from json_rows(objects_of(text, shape), look.fields, see)

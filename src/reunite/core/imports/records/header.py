@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reunite.core.imports.files import Columns, Form, Unreadable
-from reunite.core.imports.records.columns import recognised_count
 from reunite.core.imports.records.csv_rows import csv_records
+from reunite.core.imports.records.recognised import recognised_count
 from reunite.core.imports.records.text import Lines, encoding_of, is_text, text_of
 from reunite.core.imports.records.values import Skipped
 

@@ -36,10 +36,13 @@ _VOCABULARY = """
     template text time timestamp timezone title to total totals town transaction type unit
     updated url user username users utc valid value vat vendor verified version visit visits
     vorname website weight whatsapp with work workspace year yomi zip zipcode zone
+    aankoop achat acquisto besteldatum cadastro commande compra creacion creazione criacao del
+    della do du entrega heure hora inscription ordine pedido registro tijd uhrzeit
 """
 _WORDS = frozenset(_VOCABULARY.split())
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _VALUE = re.compile(r"@|(?:\d\D{0,2}){6}")
+_WHOLE_VALUE = re.compile(r"[^\s@]+@[^\s@]+|[+(]?\d[\d\s()./-]{5,}")
 _NUMBER_MAX_DIGITS = 2
 _MAX_TOLD = 20
 
@@ -59,6 +62,11 @@ def is_name(name: str, *, known: frozenset[str] = frozenset()) -> bool:
 def holds_value(name: str) -> bool:
     """Whether an email or a phone number, or most of one, may stand in a name."""
     return bool(_VALUE.search(name))
+
+
+def is_value(name: str) -> bool:
+    """Whether a name is an email or a phone number itself."""
+    return bool(_WHOLE_VALUE.fullmatch(name))
 
 
 def named(names: Sequence[str], index: int, *, known: frozenset[str] = frozenset()) -> str:

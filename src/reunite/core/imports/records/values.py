@@ -26,6 +26,7 @@ class Skipped(Enum):
     MALFORMED = "malformed"
     NOT_TEXT = "invalid_encoding"
     REPEATED = "repeated_key"
+    SUMMARY = "summary_row"
     BLANK = "blank"
 
 

@@ -1,0 +1,73 @@
+"""Rows below the last record of a table: what a spreadsheet or a report adds up."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_FOOTERS = 20
+"""So many rows at the end of a file can be footers."""
+
+_MIN_DIGITS = 7
+"""Of a phone number that may be complete; fewer digits may be a count."""
+_LABEL_MAX_LENGTH = 40
+_WORDS = """
+    total, totals, grand total, grandtotal, overall total, subtotal, sub total, sum, count, average
+    gesamt, gesamtsumme, gesamtergebnis, insgesamt, summe, zwischensumme, anzahl, durchschnitt
+    total general, sous total, somme, moyenne, totales, suma, promedio, total geral, soma
+    totale, totale generale, totale complessivo, subtotale, somma
+    totaal, eindtotaal, subtotaal, aantal, gemiddelde, summa, totalt, i alt, yhteensa
+    razem, suma koncowa, celkem, spolu, skupaj, ukupno, osszesen, toplam, genel toplam, ara toplam
+    итого, всего, сумма, разом, усього, συνολο, סהכ, المجموع, الإجمالي
+    合计, 总计, 小计, 合計, 総計, 總計, 小計, 합계, 총계, 소계
+"""
+_HYPHEN = re.compile(r"-(?=[^\W\d_])")
+_QUOTES = "\"'\u05f4"
+
+
+def _plain(text: str) -> str:
+    """In lower case, without accents and quotes, and with a space for a hyphen within words."""
+    text = unicodedata.normalize("NFKD", _HYPHEN.sub(" ", text.casefold()))
+    kept = (each for each in text if not unicodedata.combining(each) and each not in _QUOTES)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+_ROWS = "clients|contacts|customers|entries|items|kunden|lines|orders|records|rows|users|zeilen"
+_LABELS = frozenset(
+    _plain(word) for line in _WORDS.strip().split("\n") for word in line.strip().split(", ")
+)
+_LABEL = re.compile(
+    rf"[\s*]*(?P<label>[^\W\d_](?:[^\d:=()]*[^\W\d_])?)\s*[:=]?\s*"
+    rf"(?:\(?\d[\d.,\s]*\)?)?(?:\s+(?:{_ROWS}))?[\s*:.]*"
+)
+_OF_ROWS = re.compile(rf"\s(?:of )?(?:{_ROWS})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Footers:
+    """What tells a footer: a word such as ``Total``, no email, and no complete phone number.
+
+    ``email`` and ``phone_number`` are the places of these values in a record.
+    """
+
+    email: Sequence[int]
+    phone_number: Sequence[int]
+
+    def are_one(self, fields: Sequence[str]) -> bool:
+        """Whether a record, if it is the last of a file, is a footer."""
+        if any("@" in fields[index] for index in self.email):
+            return False
+        if any(_digit_count(fields[index]) >= _MIN_DIGITS for index in self.phone_number):
+            return False
+        return any(map(_is_label, fields))
+
+
+def _digit_count(text: str) -> int:
+    return sum(map(str.isdecimal, text))
+
+
+def _is_label(text: str) -> bool:
+    if not text or len(text) > _LABEL_MAX_LENGTH:
+        return False
+    found = _LABEL.fullmatch(_plain(text))
+    return found is not None and _OF_ROWS.sub("", found["label"]) in _LABELS
