@@ -450,6 +450,10 @@ class Import(models.Model):
     held = models.BigIntegerField(db_default=0, help_text="How many merges guards stopped.")
     reason = models.TextField(default="", help_text="Why it failed, or why its last attempt did.")
     notes = models.TextField(db_default="", help_text="Which column is read as what, in lines.")
+    reasons = models.TextField(
+        db_default="{}",
+        help_text="How many rows were refused, or taken without a value, by reason: JSON.",
+    )
     created_at = models.DateTimeField(help_text="Also the time of rows without one.")
     updated_at = models.DateTimeField()
 

@@ -32,7 +32,8 @@ def test_a_file_is_taken_in_and_waits(client, folder, content_type):
     assert response.headers["Location"] == f"/imports/{found['id']}"
     assert list(found) == [
         "id", "name", "state", "rows", "refused", "attempts", "stage", "percent", "position",
-        "contacts", "persons", "merges", "held", "reason", "notes", "createdAt", "updatedAt",
+        "contacts", "persons", "merges", "held", "reason", "notes", "refusedByReason",
+        "leftOutByReason", "createdAt", "updatedAt",
     ]  # fmt: skip
     assert (found["name"], found["state"]) == ("orders.csv", "waiting")
     assert client.get(response.headers["Location"]).json() == found

@@ -24,11 +24,11 @@ from tests.scopes import SCOPE
 
 def test_under_another_policy_an_interrupted_import_begins_anew(orders):
     found = progress.begin(SCOPE, "digest", "orders.csv")
-    assert progress.start(found, revision=0, rows=5, refused=0) == 0
+    assert progress.start(found, revision=0) == 0
     models.Import.objects.update(position=3)
     again = progress.begin(SCOPE, "digest", "orders.csv")
-    assert progress.start(again, revision=0, rows=5, refused=0) == 3
-    assert progress.start(again, revision=1, rows=5, refused=0) == 0
+    assert progress.start(again, revision=0) == 3
+    assert progress.start(again, revision=1) == 0
 
 
 def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkeypatch):
@@ -161,6 +161,8 @@ def test_a_running_import_does_not_bring_back_a_person_that_is_erased(
     report = import_files(path, refused=refused)
 
     assert report.refused == {"erased": 2}
+    told = progress.show(SCOPE, report.import_id)
+    assert (told.refused, told.refused_by_reason) == (2, {"erased": 2})
     assert report.contacts == 5
     assert not models.Contact.objects.filter(
         email__in=["marty@x.example", "new@x.example"]

@@ -85,6 +85,8 @@ def test_a_file_that_is_sent_becomes_the_persons_of_its_rows(server, tmp_path):
     done = until(server, waiting["id"], is_over)
     counts = ("state", "rows", "refused", "contacts", "merges", "reason")
     assert [done[each] for each in counts] == ["done", 6, 1, 4, 1, ""]
+    reasons = done["refusedByReason"], done["leftOutByReason"]
+    assert reasons == ({"no_identifier": 1}, {"invalid_email": 1})
     status, headers, refused = ask(server, "GET", f"/imports/{done['id']}/refused")
     assert (status, headers["Content-Type"]) == (200, "text/csv")
     assert refused.decode().splitlines() == [

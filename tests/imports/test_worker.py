@@ -124,6 +124,8 @@ def test_a_file_that_cannot_be_read_fails_at_once_and_says_what_to_do(folder):
     assert work() == [f"import {unreadable}: failed", f"import {refused}: failed"]
     assert "name them with" in progress.show(SCOPE, unreadable).reason
     assert "1 of 1 rows were refused (invalid_email: 1)" in progress.show(SCOPE, refused).reason
+    found = progress.show(SCOPE, refused)
+    assert (found.rows, found.refused, found.refused_by_reason) == (1, 1, {"invalid_email": 1})
     with refused_rows(SCOPE, refused) as listed:
         assert listed.read() == b"file,line,reason,column\r\norders.csv,2,invalid_email,email\r\n"
     assert names(folder) == [f"{refused}.refused.csv"]

@@ -184,8 +184,27 @@ def test_a_dump_of_other_tables_loads_nothing(something_of_everything):
         assert "last" in refused(lines_of([head | {"lastIds": last_ids}, *rows]))
 
 
-def without_feed(lines):
+def without_columns(lines, columns_of):
+    """The head and the rows of a dump from before columns were added."""
     head, *rows = map(json.loads, lines[:-1])
+    for table, columns in columns_of.items():
+        gone = sorted((head["tables"][table].index(each) for each in columns), reverse=True)
+        for row in rows:
+            for place in gone if row[0] == table else ():
+                del row[place + 1]
+        for place in gone:
+            del head["tables"][table][place]
+    return [head, *rows]
+
+
+def test_a_dump_from_before_imports_counted_reasons_is_loaded(something_of_everything):
+    clear()
+    load(lines_of(without_columns(something_of_everything, {"import": ["reasons"]})))
+    assert set(models.Import.objects.values_list("reasons", flat=True)) == {"{}"}
+
+
+def without_feed(lines, columns_of=()):
+    head, *rows = without_columns(lines, {"import": ["reasons"], **dict(columns_of)})
     for table in ("numbered", "unnumbered"):
         del head["tables"][table]
     return [head, *(row for row in rows if row[0] in head["tables"])]
@@ -211,18 +230,10 @@ def test_events_of_a_dump_from_before_the_feed_get_numbers(something_of_everythi
 
 
 def test_a_dump_from_before_links_kept_values_is_loaded(something_of_everything):
-    head, *rows = without_feed(something_of_everything)
     added = {"link": ["left_value", "right_value"], "retired": ["value"]}
-    for table, columns in added.items():
-        gone = sorted((head["tables"][table].index(each) for each in columns), reverse=True)
-        for row in rows:
-            for place in gone if row[0] == table else ():
-                del row[place + 1]
-        for place in gone:
-            del head["tables"][table][place]
     clear()
 
-    load(lines_of([head, *rows]))
+    load(lines_of(without_feed(something_of_everything, added)))
 
     assert set(models.Retired.objects.values_list("key", "value")) == {("a@x.example", None)}
     assert models.Link.objects.exists()

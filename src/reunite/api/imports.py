@@ -134,6 +134,13 @@ class ImportAnswer(serializers.Serializer[Any]):
         child=serializers.CharField(),
         help_text="Which column is read as what, and what is not read.",
     )
+    refusedByReason = serializers.DictField(
+        child=serializers.IntegerField(), help_text="How many rows were refused, by reason."
+    )
+    leftOutByReason = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="How many rows were taken without a value, by its reason.",
+    )
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
 

@@ -124,11 +124,13 @@ def _run(
 
     with told_meanwhile("reading", duck, tell):
         rows, refused, left_out = _read(scope, duck, request, files, rules, at=at, say=note)
+    if found is not None:
+        progress.tell_counts(found.id, rows=rows, refused=refused, left_out=left_out)
     request.max_refused.require(refused, rows)
     job = Job(scope, duck, rules, tell, rows, refused)
     if found is None:
         return replace(job.dry_run(), left_out=left_out)
-    start = progress.start(found, revision=rules.revision, rows=rows, refused=sum(refused.values()))
+    start = progress.start(found, revision=rules.revision)
     with rarely_collected():
         report = job.run(found.id, start)
     progress.finish(found.id)

@@ -1,6 +1,6 @@
 """Imports: which files were imported, how far, and under which rules their values are read."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -111,17 +111,17 @@ def write_notes(import_id: int, notes: Sequence[str]) -> None:
     imports.run(imports.notes(import_id, kept))
 
 
-def start(found: Import, *, revision: int, rows: int, refused: int) -> int:
-    """Say what there is to do; the position from which on, 0 if other rules are in force by now."""
+def tell_counts(
+    import_id: int, *, rows: int, refused: Mapping[str, int], left_out: Mapping[str, int]
+) -> None:
+    """Say how many rows a file has; how many are refused, or taken without a value, by reason."""
+    imports.run(imports.count(import_id, rows=rows, refused=refused, left_out=left_out))
+
+
+def start(found: Import, *, revision: int) -> int:
+    """Say that rows are imported; the position from which on, 0 if other rules are in force now."""
     position = found.position if revision == found.revision else 0
-    imports.start(
-        found.id,
-        revision=revision,
-        position=position,
-        rows=rows,
-        refused=refused,
-        at=datetime.now(UTC),
-    )
+    imports.run(imports.start(found.id, revision=revision, position=position, at=datetime.now(UTC)))
     return position
 
 

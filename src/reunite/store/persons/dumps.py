@@ -25,6 +25,8 @@ DumpedRow = Sequence[object]
 _APP = "reunite"
 # Empty, these stand for the key: a dump without them says the same as one of a migrated database.
 _ADDED = {"link": ("left_value", "right_value"), "retired": ("value",)}
+# Empty, it says that reasons were not counted.
+_REASONS = {"import": ("reasons",)}
 # Without these, all events wait for numbers, as after the migration.
 _FEED = {"numbered", "unnumbered"}
 # A new database has a row of it for the default workspace.
@@ -57,8 +59,10 @@ def tables() -> list[Table]:
 def forms() -> list[list[Table]]:
     """The tables of a dump of this version, and of those before that are loaded as well."""
     now = tables()
-    before_feed = [table for table in now if table.name not in _FEED]
-    return [now, before_feed, [_before_values(table) for table in before_feed]]
+    before_reasons = [_without(table, _REASONS) for table in now]
+    before_feed = [table for table in before_reasons if table.name not in _FEED]
+    before_values = [_without(table, _ADDED) for table in before_feed]
+    return [now, before_reasons, before_feed, before_values]
 
 
 def rows(table: Table) -> Iterator[DumpedRow]:
@@ -132,10 +136,10 @@ def end_imports(reason: str) -> Statement:
     return Statement(_WAITING, [reason], prepared=False)
 
 
-def _before_values(table: Table) -> Table:
-    """The same as it was before links, and what is retired, kept values as given."""
-    added = _ADDED.get(table.name, ())
-    types = {name: type for name, type in table.types.items() if name not in added}
+def _without(table: Table, added: Mapping[str, Sequence[str]]) -> Table:
+    """The table as it was before columns were added."""
+    gone = added.get(table.name, ())
+    types = {name: type for name, type in table.types.items() if name not in gone}
     return replace(table, columns=tuple(types), types=types)
 
 

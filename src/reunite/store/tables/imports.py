@@ -1,5 +1,7 @@
 """The import table: which files were imported, and how far."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +13,7 @@ from reunite.store.tables import clock
 
 _COLUMNS = """
     id, digest, name, state, attempts, stage, percent, revision, position, rows, refused,
-    contacts, persons, merges, held, reason, notes, created_at, updated_at
+    contacts, persons, merges, held, reason, notes, reasons, created_at, updated_at
 """
 _READ = f"SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id = %s"
 _FIND_LAST = f"""
@@ -41,9 +43,9 @@ _STAGE = """
 """
 _NOTES = "UPDATE import SET notes = %s WHERE id = %s"
 _START = """
-    UPDATE import SET revision = %s, position = %s, rows = %s, refused = %s, updated_at = %s
-    WHERE id = %s
+    UPDATE import SET revision = %s, position = %s, updated_at = %s WHERE id = %s
 """
+_COUNT = "UPDATE import SET rows = %s, refused = %s, reasons = %s WHERE id = %s"
 _PROGRESS = """
     UPDATE import SET position = %s, contacts = contacts + %s, persons = persons + %s,
                       merges = merges + %s, held = held + %s, refused = refused + %s,
@@ -64,9 +66,16 @@ _NOTE = """
 """
 
 
+_ERASED = "erased"
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A row of the import table; ``position`` is the place of the last row that is done."""
+    """A row of the import table; ``position`` is the place of the last row that is done.
+
+    ``refused_by_reason`` counts rows that were refused, ``left_out_by_reason`` those that were
+    taken without a value.
+    """
 
     id: int
     digest: str
@@ -85,6 +94,8 @@ class Import:
     held: int
     reason: str
     notes: str
+    refused_by_reason: dict[str, int]
+    left_out_by_reason: dict[str, int]
     created_at: datetime
     updated_at: datetime
 
@@ -141,12 +152,17 @@ def stage(import_id: int, name: str, *, percent: int, at: datetime) -> Statement
     return Statement(_STAGE, [name, percent, at, import_id], prepared=False)
 
 
-def start(
-    import_id: int, *, revision: int, position: int, rows: int, refused: int, at: datetime
-) -> None:
-    """Say what is to be done, and from where on."""
-    params = [revision, position, rows, refused, at, import_id]
-    dialect().run([Statement(_START, params, prepared=False)])
+def count(
+    import_id: int, *, rows: int, refused: Mapping[str, int], left_out: Mapping[str, int]
+) -> Statement:
+    """Say how many rows there are, are refused and are taken without a value, by reason."""
+    reasons = json.dumps([refused, left_out])
+    return Statement(_COUNT, [rows, sum(refused.values()), reasons, import_id], prepared=False)
+
+
+def start(import_id: int, *, revision: int, position: int, at: datetime) -> Statement:
+    """Say from where on rows are imported, and under which rules."""
+    return Statement(_START, [revision, position, at, import_id], prepared=False)
 
 
 def progress(
@@ -201,6 +217,16 @@ def _run(statement: Statement, locked: Transaction | None) -> list[list[Row]]:
 
 def _from(row: Row) -> Import:
     to_time = dialect().to_time
-    id, digest, name, state, *rest, created_at, updated_at = row
+    id, digest, name, state, *rest, reasons, created_at, updated_at = row
     times = map(to_time, (created_at, updated_at))
-    return Import(id, digest, name, ImportState(state), *rest, *times)
+    found = Import(id, digest, name, ImportState(state), *rest, *_counts(reasons), *times)
+    # What else is refused, was erased after the file was read.
+    erased = found.refused - sum(found.refused_by_reason.values())
+    if erased > 0:
+        found.refused_by_reason[_ERASED] = found.refused_by_reason.get(_ERASED, 0) + erased
+    return found
+
+
+def _counts(reasons: str) -> list[dict[str, int]]:
+    """How many rows were refused by reason, and how many left out; none of older imports."""
+    return json.loads(reasons) or [{}, {}]
