@@ -58,13 +58,15 @@ def contact_rows(database: Database) -> list[Row]:
 
 
 def other_rows(database: Database) -> list[Row]:
-    """All links and events, without times and the ids of requests."""
+    """All links and events, without times and the ids of requests; and how many have no number."""
     links = database.rows(
-        """SELECT left_kind, left_key, right_kind, right_key, origin, state, reason
+        """SELECT left_kind, left_key, left_value, right_kind, right_key, right_value, origin,
+                  state, reason
            FROM link ORDER BY id"""
     )
+    unnumbered = database.rows("SELECT count(*) FROM unnumbered")
     events = database.rows("SELECT type, person_id, payload FROM event ORDER BY position")
-    return links + [
+    return [*links, *unnumbered] + [
         (type, person_id, json.loads(payload) if isinstance(payload, str) else payload)
         for type, person_id, payload in events
     ]

@@ -20,6 +20,8 @@ DECLARE
     moment timestamptz;
     request text := replace(gen_random_uuid()::text, '-', '');
     new_id bigint;
+    link_id bigint;
+    new_position bigint;
     moved jsonb;
 BEGIN
     -- 1. Without locks, in one statement: is everything known of one person?
@@ -91,17 +93,21 @@ BEGIN
 
     -- 3. Write.
     IF younger_id IS NOT NULL THEN
-        INSERT INTO link (workspace_id, left_kind, left_key, right_kind, right_key, origin, state,
-                          reason, request_id, created_at)
-        VALUES (:workspace, 'email', wanted_email, 'phone', wanted_phone, 'request', 'live',
-                '', request, moment);
+        INSERT INTO link (workspace_id, left_kind, left_key, left_value, right_kind, right_key,
+                          right_value, origin, state, reason, request_id, created_at)
+        VALUES (:workspace, 'email', wanted_email, given_email, 'phone', wanted_phone,
+                given_phone, 'request', 'live', '', request, moment)
+        RETURNING id INTO link_id;
         SELECT jsonb_agg(id) INTO moved FROM (
             SELECT id FROM contact WHERE id = younger_id
             UNION ALL
             SELECT id FROM contact WHERE linked_id = younger_id) AS absorbed;
         INSERT INTO event (workspace_id, request_id, created_at, type, person_id, payload)
         VALUES (:workspace, request, moment, 'person.merged', older_id,
-                jsonb_build_object('absorbedId', younger_id, 'contactIds', moved));
+                jsonb_build_object('absorbedId', younger_id, 'contactIds', moved,
+                                   'linkId', link_id))
+        RETURNING position INTO new_position;
+        INSERT INTO unnumbered (position, workspace_id) VALUES (new_position, :workspace);
         UPDATE contact SET linked_id = older_id, updated_at = moment WHERE linked_id = younger_id;
         UPDATE contact SET linked_id = older_id, link_precedence = 'secondary', updated_at = moment
         WHERE id = younger_id;
@@ -115,7 +121,9 @@ BEGIN
         RETURNING id INTO new_id;
         INSERT INTO event (workspace_id, request_id, created_at, type, person_id, payload)
         VALUES (:workspace, request, moment, 'contact.created', coalesce(older_id, new_id),
-                jsonb_build_object('contactId', new_id));
+                jsonb_build_object('contactId', new_id))
+        RETURNING position INTO new_position;
+        INSERT INTO unnumbered (position, workspace_id) VALUES (new_position, :workspace);
     END IF;
 
     -- 4. Answer.
