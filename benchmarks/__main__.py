@@ -5,7 +5,19 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks import batch, before, chart, comparison, flat, hub, machine, memory, report, sizes
+from benchmarks import (
+    batch,
+    before,
+    chart,
+    comparison,
+    flat,
+    hub,
+    machine,
+    memory,
+    report,
+    sizes,
+    threads,
+)
 from benchmarks.databases import Databases, temporary_databases
 from benchmarks.options import Options, parse
 from benchmarks.results import Results
@@ -18,6 +30,7 @@ _OTHERS = {
     "memory": memory.measure,
     "large": flat.measure,
     "before": before.measure,
+    "threads": threads.measure,
 }
 
 

@@ -7,9 +7,9 @@ from benchmarks.databases import Database, Databases
 from benchmarks.options import Options
 from benchmarks.population import Population
 from benchmarks.results import Results
-from benchmarks.rounds import Cell, Rounds, tell
+from benchmarks.rounds import Group, Rounds, beside, tell
 from benchmarks.servers import Server, serving
-from benchmarks.systems import HttpSystem, Run, as_run
+from benchmarks.systems import HttpSystem, Run, Spent, as_run
 from benchmarks.traffic import MIXED, Load, Request, Traffic
 from benchmarks.written import differences, mark
 
@@ -32,7 +32,7 @@ def measure(databases: Databases, options: Options, results: Results) -> None:
     """Single requests and batches in the same rounds; nothing where there is no such endpoint."""
     population = Population(options.persons, options.international)
     with ExitStack() as stack:
-        cells: list[Cell] = []
+        groups: list[Group] = []
         missing = []
         for vendor in options.vendors:
             database = databases.of(vendor, population)
@@ -46,17 +46,19 @@ def measure(databases: Databases, options: Options, results: Results) -> None:
             if status != _OK:
                 missing.append((vendor, status))
                 continue
-            cells.append((HttpSystem(_single(vendor), database, traffic, server), _LOAD))
-            for size in _SIZES:
-                system = _BatchSystem(_batched(vendor, size), database, traffic, server, size)
-                cells.append((system, _LOAD))
+            single = HttpSystem(_single(vendor), database, traffic, server)
+            batched = [
+                _BatchSystem(_batched(vendor, size), database, traffic, server, size)
+                for size in _SIZES
+            ]
+            groups += beside((single, _LOAD), [(system, _LOAD) for system in batched])
         for vendor, status in missing:
             what = "there is none yet" if status == _NOT_FOUND else f"it answers {status}"
             note = f"POST {_PATH} on {vendor} was not measured: {what}."
             tell(note)
             results.notes.append(note)
-        if cells:
-            rounds = Rounds(cells, options)
+        if groups:
+            rounds = Rounds(groups, options)
             rounds.report(results)
             for size, floor in _SIZES.items():
                 results.checks += rounds.ratio(
@@ -88,6 +90,7 @@ class _BatchSystem:
             for _ in range(_ASSUMED_PER_SECOND * seconds // self._size)
         ]
         before = mark(self._database)
+        spent = Spent.until_now(self._server, self._database)
         answers = wrk.send(
             self._server.url(_PATH),
             [batch_body(batch) for batch in batches],
@@ -96,11 +99,12 @@ class _BatchSystem:
             again=False,
         )
         self._server.settle()
+        spent = Spent.until_now(self._server, self._database) - spent
         sent = [request for batch in batches[: answers.sent] for request in batch]
         unsent = [request for batch in batches[answers.sent :] for request in batch]
         self._traffic.put_back(unsent)
         problems = differences(self._database, before, sent, unsure=senders * self._size)
-        return as_run(answers, problems, size=self._size)
+        return spent.of(as_run(answers, problems, size=self._size))
 
 
 def _single(vendor: str) -> str:

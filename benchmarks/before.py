@@ -7,7 +7,7 @@ from benchmarks.databases import Databases
 from benchmarks.options import Options
 from benchmarks.population import Population
 from benchmarks.results import Results
-from benchmarks.rounds import Cell, Rounds, tell
+from benchmarks.rounds import Group, Rounds, tell
 from benchmarks.servers import Kind, serving
 from benchmarks.systems import HttpSystem
 from benchmarks.traffic import MIXED, REPEATS, Traffic
@@ -21,7 +21,7 @@ def measure(databases: Databases, options: Options, results: Results) -> None:
     # The command line refuses this section without a checkout.
     checkouts = {"before": options.before and options.before.resolve(), "now": None}
     with ExitStack() as stack:
-        cells: list[Cell] = []
+        groups: list[Group] = []
         for vendor in options.vendors:
             systems = []
             for when, checkout in checkouts.items():
@@ -33,8 +33,8 @@ def measure(databases: Databases, options: Options, results: Results) -> None:
                 )
                 name = _name(vendor, when)
                 systems.append(HttpSystem(name, database, Traffic(population), server))
-            cells += [(system, load) for load in (MIXED, REPEATS) for system in systems]
-        rounds = Rounds(cells, options)
+            groups += [[(system, load) for system in systems] for load in (MIXED, REPEATS)]
+        rounds = Rounds(groups, options)
         rounds.report(results)
     for vendor in options.vendors:
         for load in (MIXED, REPEATS):

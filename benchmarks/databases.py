@@ -81,8 +81,10 @@ class PostgreSQL(Database):
     def processor_seconds(self) -> float:
         ((folder,),) = self.rows("SHOW data_directory")
         pid = int((Path(folder) / "postmaster.pid").read_text().split()[0])
-        spent = 0.0
-        for process in psutil.Process(pid).children():
+        server = psutil.Process(pid)
+        ended = server.cpu_times()
+        spent: float = ended.children_user + ended.children_system
+        for process in server.children():
             with suppress(psutil.NoSuchProcess):
                 spent += sum(process.cpu_times()[:2])
         return spent

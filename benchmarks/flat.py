@@ -7,7 +7,7 @@ from benchmarks.databases import Databases
 from benchmarks.options import Options
 from benchmarks.population import Population
 from benchmarks.results import Results
-from benchmarks.rounds import Cell, Rounds, tell
+from benchmarks.rounds import Group, Rounds, tell
 from benchmarks.servers import serving
 from benchmarks.systems import HttpSystem
 from benchmarks.traffic import MIXED, REPEATS, Traffic
@@ -20,8 +20,9 @@ def measure(databases: Databases, options: Options, results: Results) -> None:
     """Mixed requests and repeats, on as many contacts as asked for and on 100,000."""
     large, small = options.contacts, min(_SMALL, options.contacts // _SMALLEST_RATIO)
     with ExitStack() as stack:
-        systems = []
+        groups: list[Group] = []
         for vendor in options.vendors:
+            systems = []
             for contacts in (small, large):
                 tell(f"loading {contacts:,} contacts, {vendor}")
                 population = Population.of_contacts(contacts, international=options.international)
@@ -34,8 +35,8 @@ def measure(databases: Databases, options: Options, results: Results) -> None:
                 )
                 name = _name(contacts, vendor)
                 systems.append(HttpSystem(name, database, Traffic(population), server))
-        cells: list[Cell] = [(system, load) for load in (MIXED, REPEATS) for system in systems]
-        rounds = Rounds(cells, options)
+            groups += [[(system, load) for system in systems] for load in (MIXED, REPEATS)]
+        rounds = Rounds(groups, options)
     rounds.report(results)
     for vendor in options.vendors:
         for load in (MIXED, REPEATS):

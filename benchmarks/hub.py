@@ -46,7 +46,7 @@ def measure(databases: Databases, options: Options, results: Results) -> None:
             with serving(
                 kind, database.url, workers=options.workers, folder=databases.folder
             ) as server:
-                speeds[when] = _others(server, Traffic(population), options.seconds)
+                speeds[when] = _others(server, Traffic(population), options.seconds / 2)
                 figures[when] = _figures(server, newest + 1, options.rounds, results)
         results.tables += [_figure_table(vendor, figures), _speed_table(vendor, speeds)]
         alone, meanwhile = speeds["now"]
@@ -118,14 +118,17 @@ def _figures(server: Server, person_id: int, rounds: int, results: Results) -> d
 
 
 def _others(server: Server, traffic: Traffic, seconds: float) -> tuple[float, float]:
-    """Requests a second of four clients about others, alone and beside four with the hub."""
+    """Requests a second of four clients about others, alone and beside four with the hub.
+
+    Each turn takes so many seconds.
+    """
     bodies = [json.loads(request.body) for request in traffic.take(REPEATS, _BODIES)]
     hub = [{"phoneNumber": PHONE}]
     _answered(server, [bodies] * _CLIENTS, 1)
     alone, beside = [], []
     for _ in range(_TURNS):  # The speed of a machine changes within seconds.
-        alone.append(sum(_answered(server, [bodies] * _CLIENTS, seconds / _TURNS)))
-        both = _answered(server, [bodies] * _CLIENTS + [hub] * _CLIENTS, seconds / _TURNS)
+        alone.append(sum(_answered(server, [bodies] * _CLIENTS, seconds)))
+        both = _answered(server, [bodies] * _CLIENTS + [hub] * _CLIENTS, seconds)
         beside.append(sum(both[:_CLIENTS]))
     return median(alone), median(beside)
 

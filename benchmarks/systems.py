@@ -27,8 +27,17 @@ class Run:
     p99_ms: float | None = None
     generator_load: float | None = None
     problems: tuple[str, ...] = ()
-    processor_us: float | None = None
-    """Of one request: what workers and database used, divided by the requests."""
+    workers_us: float | None = None
+    database_us: float | None = None
+    generator_us: float | None = None
+    """Processor time of one request: what the processes used, divided by the requests."""
+
+    @property
+    def processor_us(self) -> float | None:
+        """What answering took, without the generator; None if not measured."""
+        if self.workers_us is None and self.database_us is None:
+            return None
+        return (self.workers_us or 0.0) + (self.database_us or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,28 @@ class Answer:
     emails: tuple[str, ...]
     phone_numbers: tuple[str, ...]
     secondary_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Processor seconds of the workers of a server, and of its database if it has one."""
+
+    workers: float
+    database: float | None
+
+    @classmethod
+    def until_now(cls, server: Server, database: Database | None = None) -> "Spent":
+        """What they have used so far."""
+        return cls(server.processor_seconds(), database and database.processor_seconds())
+
+    def __sub__(self, before: "Spent") -> "Spent":
+        database = None if self.database is None else self.database - (before.database or 0.0)
+        return Spent(self.workers - before.workers, database)
+
+    def of(self, run: Run) -> Run:
+        """The run with what each of its requests took."""
+        database = None if self.database is None else _of_one(self.database, run.requests)
+        return replace(run, workers_us=_of_one(self.workers, run.requests), database_us=database)
 
 
 class System(Protocol):
@@ -107,7 +138,7 @@ class HttpSystem(StoringSystem):
     def run(self, load: Load, *, seconds: int, connections: int) -> Run:
         requests = self._requests(load, seconds)
         before = mark(self.database)
-        spent = self._processor_seconds()
+        spent = Spent.until_now(self.server, self.database)
         answers = wrk.send(
             self.server.url(),
             [request.body for request in requests],
@@ -116,14 +147,11 @@ class HttpSystem(StoringSystem):
             again=not load.says_something_new,
         )
         self.server.settle()
-        spent = self._processor_seconds() - spent
+        spent = Spent.until_now(self.server, self.database) - spent
         self._learn(load, answers.per_second)
         sent = self._sent(load, requests, answers.sent)
         run = as_run(answers, differences(self.database, before, sent, unsure=connections))
-        return replace(run, processor_us=spent * 1e6 / max(1, answers.requests))
-
-    def _processor_seconds(self) -> float:
-        return self.server.processor_seconds() + self.database.processor_seconds()
+        return spent.of(run)
 
 
 class ConstantSystem:
@@ -136,10 +164,11 @@ class ConstantSystem:
 
     def run(self, load: Load, *, seconds: int, connections: int) -> Run:
         bodies = [request.body for request in self._traffic.take(load, _REPEATED_BODIES)]
+        spent = Spent.until_now(self._server)
         answers = wrk.send(
             self._server.url(), bodies, seconds=seconds, connections=connections, again=True
         )
-        return as_run(answers, [])
+        return (Spent.until_now(self._server) - spent).of(as_run(answers, []))
 
 
 class LimitSystem(StoringSystem):
@@ -172,7 +201,15 @@ class LimitSystem(StoringSystem):
         problems = differences(self.database, before, sent, unsure=done.retried + done.failed)
         if load.says_something_new and tries > len(requests):
             problems.append("all bodies were used: some were sent twice")
-        return Run(done.done, done.per_second, done.failed, done.mean_ms, problems=tuple(problems))
+        return Run(
+            done.done,
+            done.per_second,
+            done.failed,
+            done.mean_ms,
+            problems=tuple(problems),
+            database_us=_of_one(done.database_seconds, done.done),
+            generator_us=_of_one(done.generator_seconds, done.done),
+        )
 
 
 def as_run(answers: wrk.Answers, problems: list[str], *, size: int = 1) -> Run:
@@ -185,4 +222,10 @@ def as_run(answers: wrk.Answers, problems: list[str], *, size: int = 1) -> Run:
         answers.p99_ms,
         answers.generator_load,
         tuple(problems + answers.complaints()),
+        generator_us=_of_one(answers.generator_load * answers.seconds, answers.requests * size),
     )
+
+
+def _of_one(seconds: float, requests: int) -> float:
+    """Microseconds of one request."""
+    return seconds * 1e6 / max(1, requests)

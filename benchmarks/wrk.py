@@ -54,7 +54,7 @@ def send(
 
     ``again`` starts over when all are sent; otherwise the run ends there.
     """
-    before = _children_seconds()
+    before = children_seconds()
     with tempfile.NamedTemporaryFile(prefix="reunite-bodies-") as file:
         file.write(b"\n".join(bodies))
         file.flush()
@@ -70,7 +70,7 @@ def send(
             timeout=seconds + 2 * _TIMEOUT_SECONDS,
         )
     figures = json.loads(done.stdout.splitlines()[-1])
-    load = (_children_seconds() - before) / figures["seconds"]
+    load = (children_seconds() - before) / figures["seconds"]
     return Answers(**figures, generator_load=load)
 
 
@@ -85,6 +85,7 @@ def require_wrk() -> None:
         raise SystemExit("benchmarks: wrk is not installed: apt-get install wrk (or brew, dnf …)")
 
 
-def _children_seconds() -> float:
+def children_seconds() -> float:
+    """Processor time of all programs that this process ran and that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
