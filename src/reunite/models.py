@@ -454,6 +454,9 @@ class Import(models.Model):
         db_default="{}",
         help_text="How many rows were refused, or taken without a value, by reason: JSON.",
     )
+    last_retired = models.BigIntegerField(
+        db_default=0, help_text="The last that was retired when its rows were first read."
+    )
     created_at = models.DateTimeField(help_text="Also the time of rows without one.")
     updated_at = models.DateTimeField()
 

@@ -24,11 +24,12 @@ from tests.scopes import SCOPE
 
 def test_under_another_policy_an_interrupted_import_begins_anew(orders):
     found = progress.begin(SCOPE, "digest", "orders.csv")
-    assert progress.start(found, revision=0) == 0
+    rules = progress.rules_in_force(SCOPE)
+    assert progress.start(found, rules) == 0
     models.Import.objects.update(position=3)
     again = progress.begin(SCOPE, "digest", "orders.csv")
-    assert progress.start(again, revision=0) == 3
-    assert progress.start(again, revision=1) == 0
+    assert progress.start(again, rules) == 3
+    assert progress.start(again, replace(rules, revision=1)) == 0
 
 
 def test_rows_that_were_read_under_another_policy_are_not_written(orders, monkeypatch):

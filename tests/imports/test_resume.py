@@ -1,15 +1,20 @@
 """An import that was interrupted goes on where it was, whatever holds by then."""
 
+from dataclasses import replace
+
 import pytest
 
 from reunite import models
 from reunite.bulk import job
+from reunite.core.errors import RulesChanged
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress
 from reunite.services.imports.import_rows import import_rows
 from reunite.services.repair.links import approve_link, list_links
 from reunite.services.repair.separate import lift, list_separations, separate
+from tests.builders import row_of, set_policy
+from tests.emptying import empty_tables
 from tests.imports.files import import_files, stored_contacts
 from tests.scopes import SCOPE
 
@@ -117,3 +122,66 @@ def test_an_import_that_failed_goes_on_when_the_same_files_are_imported_again(
     found = progress.show(SCOPE, stopped.id)
     assert (found.state, found.reason, found.contacts) == ("done", "", 5)
     assert import_files(path).import_id != stopped.id
+
+
+# Three contacts make the phone a hub: what comes later with this number alone cannot be used.
+HUB = "415 555 0199"
+WITH_HUB = [
+    ("none", "0000000"),
+    (None, HUB),
+    *[(f"h{number}@x.example", HUB) for number in range(4)],
+    *NEW,
+    (None, HUB),
+    ("nobody", HUB),
+    ("last@x.example", HUB),
+]
+
+
+def what_is_stored():
+    links = models.Link.objects.order_by("id").values_list("left_key", "right_key", "state")
+    return stored_contacts(), list(links), list(models.Retired.objects.values_list("kind", "key"))
+
+
+@pytest.mark.parametrize("after_chunks", [2, 4, 6])
+def test_what_its_own_rows_retire_changes_no_count_of_an_import_that_goes_on(
+    monkeypatch, tmp_path, file, after_chunks
+):
+    set_policy(limits={"contactsPerPhone": 3})
+    path, refused = file(WITH_HUB), tmp_path / "refused.csv"
+    identify(SCOPE, "first@y.example", "1")
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "CHUNK_ROWS", 2)
+        expected = import_files(path, refused=refused)
+    listed, stored = refused.read_text(), [row[:5] for row in what_is_stored()[0]]
+    others = what_is_stored()[1:]
+    assert others[1]
+    empty_tables()
+    set_policy(limits={"contactsPerPhone": 3})
+    identify(SCOPE, "first@y.example", "1")
+    interrupted(monkeypatch, path, after_chunks=after_chunks, rows_each=2)
+
+    report = import_files(path, refused=refused)
+
+    assert refused.read_text() == listed
+    assert [row[:5] for row in what_is_stored()[0]] == stored
+    assert what_is_stored()[1:] == others
+    for each in ("rows", "refused", "left_out", "contacts", "merges", "held"):
+        assert getattr(report, each) == getattr(expected, each), each
+    assert list(check()) == []
+
+
+def test_an_import_that_goes_on_after_guards_were_dropped_begins_anew(monkeypatch, file):
+    set_policy(limits={"contactsPerPhone": 3})
+    identify(SCOPE, "first@y.example", "1")
+    found = interrupted(monkeypatch, file(WITH_HUB), after_chunks=4, rows_each=2)
+    rules = progress.rules_in_force(SCOPE)
+    found = progress.show(SCOPE, found.id)
+    begun = progress.as_begun(SCOPE, rules, found)
+    assert begun.are_as_begun
+    assert len(rules.retired) == len(begun.retired) + 1
+    assert progress.as_begun(SCOPE, rules, replace(found, revision=1)) is rules
+    set_policy()
+    with pytest.raises(RulesChanged):
+        import_rows(SCOPE, [row_of("a@x.example")], rules=begun)
+    import_files(file(WITH_HUB))
+    assert list(check()) == []

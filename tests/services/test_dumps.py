@@ -184,6 +184,9 @@ def test_a_dump_of_other_tables_loads_nothing(something_of_everything):
         assert "last" in refused(lines_of([head | {"lastIds": last_ids}, *rows]))
 
 
+COUNTED = ["reasons", "last_retired"]
+
+
 def without_columns(lines, columns_of):
     """The head and the rows of a dump from before columns were added."""
     head, *rows = map(json.loads, lines[:-1])
@@ -199,12 +202,12 @@ def without_columns(lines, columns_of):
 
 def test_a_dump_from_before_imports_counted_reasons_is_loaded(something_of_everything):
     clear()
-    load(lines_of(without_columns(something_of_everything, {"import": ["reasons"]})))
+    load(lines_of(without_columns(something_of_everything, {"import": COUNTED})))
     assert set(models.Import.objects.values_list("reasons", flat=True)) == {"{}"}
 
 
 def without_feed(lines, columns_of=()):
-    head, *rows = without_columns(lines, {"import": ["reasons"], **dict(columns_of)})
+    head, *rows = without_columns(lines, {"import": COUNTED, **dict(columns_of)})
     for table in ("numbered", "unnumbered"):
         del head["tables"][table]
     return [head, *(row for row in rows if row[0] in head["tables"])]

@@ -111,6 +111,8 @@ def _run(
     say: Say = _say_nothing,
 ) -> Report:
     rules = progress.rules_in_force(scope)
+    if found is not None and guards_in_force(scope).watch:
+        rules = progress.as_begun(scope, rules, found)
     tell("reading", 0, 0)
     at = found.created_at if found else datetime.now(UTC)
     notes: list[str] = []
@@ -130,7 +132,7 @@ def _run(
     job = Job(scope, duck, rules, tell, rows, refused)
     if found is None:
         return replace(job.dry_run(), left_out=left_out)
-    start = progress.start(found, revision=rules.revision)
+    start = progress.start(found, rules)
     with rarely_collected():
         report = job.run(found.id, start)
     progress.finish(found.id)

@@ -62,6 +62,7 @@ def first_load(scope: Scope, load: Load, *, revision: int, import_id: int) -> bo
                 merges=load.link_count,
                 held=0,
                 at=now,
+                is_locked=True,
             )
             if not locked.run(progressed)[0]:
                 raise ImportEnded

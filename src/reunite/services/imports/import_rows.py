@@ -105,7 +105,7 @@ def import_rows(
             # Behind the gate, where what the chunk before has written is seen.
             found_now = [] if ready.is_told else suspicious.find(ready.happenings, locked)
             imported = replace(ready.imported, erased=len(rows) - len(kept))
-            progressed = _progressed(progress, imported)
+            progressed = _progressed(progress, imported, is_locked=True)
             *done, last_event = locked.commit(
                 *ready.writes,
                 *suspicious.tell(scope, found_now),
@@ -172,7 +172,7 @@ def _require_in_force(
     scope: Scope, current: PolicyInForce, rules: RulesInForce, guards: Guards
 ) -> None:
     """Raise RulesChanged if rows that were read by these rules may have other keys by now."""
-    if current.revision == rules.revision:
+    if current.revision == rules.revision and not rules.are_as_begun:
         return
     # Under guards hubs are retired all the time, by the import itself, too. A replay with whole
     # persons knows of them.
@@ -198,12 +198,15 @@ def _says_nothing_new(scope: Scope, rows: Sequence[ImportedRow]) -> bool:
 
 def _nothing(progress: Progress | None) -> Imported:
     imported = Imported(0, 0, 0)
-    if progress is not None and not all(imports.run(*_progressed(progress, imported))):
+    said = _progressed(progress, imported, is_locked=False)
+    if said and not all(imports.run(*said)):
         raise ImportEnded
     return imported
 
 
-def _progressed(progress: Progress | None, imported: Imported) -> list[Statement]:
+def _progressed(
+    progress: Progress | None, imported: Imported, *, is_locked: bool
+) -> list[Statement]:
     if progress is None:
         return []
     return [
@@ -216,5 +219,6 @@ def _progressed(progress: Progress | None, imported: Imported) -> list[Statement
             held=imported.held,
             refused=imported.erased,
             at=datetime.now(UTC),
+            is_locked=is_locked,
         )
     ]

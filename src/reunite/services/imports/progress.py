@@ -1,7 +1,7 @@
 """Imports: which files were imported, how far, and under which rules their values are read."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reunite.core.errors import ImportEnded, ImportNotFound
@@ -23,8 +23,10 @@ _MAX_NOTES = 100
 class RulesInForce:
     """How values are read now: ``revision`` tells whether it is still so.
 
-    ``erased`` finds those identifiers that were erased; None where they may come back. What was
-    erased after ``last_tombstone`` is not known yet.
+    ``are_as_begun`` where what the import has retired itself is left out: its rows are then good
+    under guards alone. ``last_retired`` is the id of what was retired last. ``erased`` finds those
+    identifiers that were erased; None where they may come back. What was erased after
+    ``last_tombstone`` is not known yet.
     """
 
     policy: Policy
@@ -33,6 +35,8 @@ class RulesInForce:
     retired: Collection[Identifier]
     erased: Callable[[Collection[Identifier]], Collection[Identifier]] | None
     last_tombstone: int = 0
+    last_retired: int = 0
+    are_as_begun: bool = False
 
 
 def rules_in_force(scope: Scope) -> RulesInForce:
@@ -41,6 +45,7 @@ def rules_in_force(scope: Scope) -> RulesInForce:
     refuses = found.policy.erased == "refuse"
     # Read first: an erasure that commits meanwhile is then found by each chunk.
     last = tombstones.last(scope)
+    last_retired = retired.last_id(scope)
     keys = tombstones.keys_in_use(scope) if refuses else []
 
     def erased(identifiers: Collection[Identifier]) -> Collection[Identifier]:
@@ -53,7 +58,21 @@ def rules_in_force(scope: Scope) -> RulesInForce:
         retired.identifiers(scope),
         erased if keys else None,
         last,
+        last_retired,
     )
+
+
+def as_begun(scope: Scope, rules: RulesInForce, found: Import) -> RulesInForce:
+    """The rules by which the rows of an import that goes on were read when it began.
+
+    What its own rows have retired since, decides about later rows in their turn, not about rows
+    that are done: so as many are refused as without an interruption. ``rules`` are those in force
+    now, by which all rows are read if another change came between.
+    """
+    if not found.position or found.revision != rules.revision:
+        return rules
+    begun_with = retired.identifiers_up_to(scope, found.last_retired)
+    return replace(rules, retired=begun_with, last_retired=found.last_retired, are_as_begun=True)
 
 
 def begin(scope: Scope, digest: str, name: str) -> Import:
@@ -118,10 +137,18 @@ def tell_counts(
     imports.run(imports.count(import_id, rows=rows, refused=refused, left_out=left_out))
 
 
-def start(found: Import, *, revision: int) -> int:
+def start(found: Import, rules: RulesInForce) -> int:
     """Say that rows are imported; the position from which on, 0 if other rules are in force now."""
-    position = found.position if revision == found.revision else 0
-    imports.run(imports.start(found.id, revision=revision, position=position, at=datetime.now(UTC)))
+    position = found.position if rules.revision == found.revision else 0
+    imports.run(
+        imports.start(
+            found.id,
+            revision=rules.revision,
+            position=position,
+            last_retired=rules.last_retired,
+            at=datetime.now(UTC),
+        )
+    )
     return position
 
 

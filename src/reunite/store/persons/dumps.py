@@ -25,8 +25,8 @@ DumpedRow = Sequence[object]
 _APP = "reunite"
 # Empty, these stand for the key: a dump without them says the same as one of a migrated database.
 _ADDED = {"link": ("left_value", "right_value"), "retired": ("value",)}
-# Empty, it says that reasons were not counted.
-_REASONS = {"import": ("reasons",)}
+# Empty, they say that reasons were not counted, and that nothing was retired.
+_REASONS = {"import": ("reasons", "last_retired")}
 # Without these, all events wait for numbers, as after the migration.
 _FEED = {"numbered", "unnumbered"}
 # A new database has a row of it for the default workspace.

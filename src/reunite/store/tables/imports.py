@@ -13,7 +13,8 @@ from reunite.store.tables import clock
 
 _COLUMNS = """
     id, digest, name, state, attempts, stage, percent, revision, position, rows, refused,
-    contacts, persons, merges, held, reason, notes, reasons, created_at, updated_at
+    contacts, persons, merges, held, reason, notes, last_retired, reasons,
+    created_at, updated_at
 """
 _READ = f"SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id = %s"
 _FIND_LAST = f"""
@@ -43,15 +44,18 @@ _STAGE = """
 """
 _NOTES = "UPDATE import SET notes = %s WHERE id = %s"
 _START = """
-    UPDATE import SET revision = %s, position = %s, updated_at = %s WHERE id = %s
+    UPDATE import SET revision = %s, position = %s, last_retired = %s, updated_at = %s
+    WHERE id = %s
 """
 _COUNT = "UPDATE import SET rows = %s, refused = %s, reasons = %s WHERE id = %s"
 _PROGRESS = """
     UPDATE import SET position = %s, contacts = contacts + %s, persons = persons + %s,
                       merges = merges + %s, held = held + %s, refused = refused + %s,
-                      attempts = 1, updated_at = %s
+                      attempts = 1, updated_at = %s{revision}
     WHERE id = %s AND state = 'running' RETURNING id
 """
+# Hubs that the rows themselves retired change the revision: the next attempt goes on all the same.
+_REVISION = ", revision = (SELECT w.revision FROM workspace w WHERE w.id = import.workspace_id)"
 _END = """
     UPDATE import SET state = %s, stage = '', percent = 0, reason = %s, updated_at = %s
     WHERE id = %s AND state IN ('waiting', 'running') RETURNING id
@@ -74,7 +78,8 @@ class Import:
     """A row of the import table; ``position`` is the place of the last row that is done.
 
     ``refused_by_reason`` counts rows that were refused, ``left_out_by_reason`` those that were
-    taken without a value.
+    taken without a value. ``last_retired`` is the id of what was retired last when the rows were
+    first read.
     """
 
     id: int
@@ -94,6 +99,7 @@ class Import:
     held: int
     reason: str
     notes: str
+    last_retired: int
     refused_by_reason: dict[str, int]
     left_out_by_reason: dict[str, int]
     created_at: datetime
@@ -160,9 +166,12 @@ def count(
     return Statement(_COUNT, [rows, sum(refused.values()), reasons, import_id], prepared=False)
 
 
-def start(import_id: int, *, revision: int, position: int, at: datetime) -> Statement:
+def start(
+    import_id: int, *, revision: int, position: int, last_retired: int, at: datetime
+) -> Statement:
     """Say from where on rows are imported, and under which rules."""
-    return Statement(_START, [revision, position, at, import_id], prepared=False)
+    params = [revision, position, last_retired, at, import_id]
+    return Statement(_START, params, prepared=False)
 
 
 def progress(
@@ -175,10 +184,16 @@ def progress(
     held: int,
     refused: int = 0,
     at: datetime,
+    is_locked: bool,
 ) -> Statement:
-    """Say that the rows up to a position are done; no row if the import was cancelled."""
+    """Say that the rows up to a position are done; no row if the import was cancelled.
+
+    ``is_locked``: behind the gate, where the workspace's revision is the one that they were done
+    under.
+    """
     params = [position, contacts, persons, merges, held, refused, at, import_id]
-    return Statement(_PROGRESS, params, prepared=False)
+    sql = _PROGRESS.format(revision=_REVISION if is_locked else "")
+    return Statement(sql, params, prepared=False)
 
 
 def end(import_id: int, *, state: ImportState, reason: str = "", at: datetime) -> Statement:

@@ -9,6 +9,8 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 
 _ALL = "SELECT kind, key FROM retired WHERE workspace_id = %s"
+_UP_TO = "SELECT kind, key FROM retired WHERE workspace_id = %s AND id <= %s"
+_LAST = "SELECT coalesce(max(id), 0) FROM retired WHERE workspace_id = %s"
 _READ = "SELECT id FROM retired WHERE workspace_id = %s AND kind = %s AND key = %s"
 _INSERT = """
     INSERT INTO retired (workspace_id, kind, key, origin, reason, value, created_at)
@@ -85,6 +87,18 @@ def identifiers(scope: Scope) -> set[Identifier]:
     """Everything that is retired."""
     (rows,) = dialect().run([select_identifiers(scope)])
     return identifiers_from(rows)
+
+
+def identifiers_up_to(scope: Scope, last: int) -> set[Identifier]:
+    """What is retired, and was when the id ``last`` was the last one."""
+    (rows,) = dialect().run([Statement(_UP_TO, [scope.workspace_id, last], prepared=False)])
+    return identifiers_from(rows)
+
+
+def last_id(scope: Scope) -> int:
+    """The id of what was retired last; 0 if nothing is."""
+    (((last,),),) = dialect().run([Statement(_LAST, [scope.workspace_id], prepared=False)])
+    return int(last)
 
 
 def select(scope: Scope, identifier: Identifier) -> Statement:
