@@ -6,6 +6,7 @@ import pytest
 
 from reunite import models
 from reunite.bulk import job
+from reunite.bulk.imports import Request, run
 from reunite.core.errors import RulesChanged
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
@@ -107,6 +108,41 @@ def test_the_summary_tells_of_all_runs_of_an_import(monkeypatch, strangers, file
 
     assert (report.contacts, report.new_persons, report.merges) == (6, 5, 1)
     assert import_files(path).contacts == 0
+
+
+@pytest.mark.parametrize("limits", [{}, {"contactsPerPhone": 3}])
+@pytest.mark.parametrize("after_chunks", [0, 2, 5])
+def test_a_dry_run_of_an_interrupted_import_tells_what_it_does_then(
+    monkeypatch, file, limits, after_chunks
+):
+    set_policy(limits=limits)
+    identify(SCOPE, "first@y.example", "1")
+    path = file([*WITH_HUB, *ROWS])
+    interrupted(monkeypatch, path, after_chunks=after_chunks, rows_each=2)
+    said = []
+
+    foretold = run(SCOPE, Request([str(path)], workers=1, dry_run=True), say=said.append)
+
+    before = progress.list_imports(SCOPE, after=0, limit=9)
+    assert [each.state for each in before] == ["running"]
+    done = import_files(path)
+    assert foretold == replace(done, import_id=None)
+    told = [
+        words for words in said if words.startswith("an interrupted import of the same goes on")
+    ]
+    assert len(told) == (after_chunks > 0)
+    assert import_files(path, dry_run=True).contacts == 0
+
+
+def test_a_dry_run_of_a_first_load_that_was_interrupted_tells_what_it_does_then(monkeypatch, file):
+    set_policy(limits={"contactsPerPhone": 3})
+    path = file(WITH_HUB)
+    interrupted(monkeypatch, path, after_chunks=0, rows_each=2)
+    assert models.Contact.objects.exists()
+
+    foretold = import_files(path, dry_run=True)
+
+    assert foretold == replace(import_files(path), import_id=None)
 
 
 def test_an_import_that_failed_goes_on_when_the_same_files_are_imported_again(

@@ -75,11 +75,11 @@ def run(scope: Scope, request: Request, *, tell: Tell = _quiet, say: Say = _say_
         outputs = {**request.outputs, "--refused": request.refused}
         require_usable(outputs, kept=[*(file.path for file in files), *database_files()])
         require_replaceable(request.refused)
+        digest = _digest(files, request)
         if request.dry_run:
-            return _run(scope, duck, request, files, None, tell=tell, say=say)
-        found = progress.begin(
-            scope, _digest(files, request), ", ".join(file.name for file in files)
-        )
+            found = progress.interrupted(scope, digest)
+            return _run(scope, duck, request, files, found, tell=tell, say=say)
+        found = progress.begin(scope, digest, ", ".join(file.name for file in files))
         try:
             with explained(request.means):
                 return _run(scope, duck, request, files, found, tell=tell, say=say)
@@ -121,17 +121,28 @@ def _run(
         words = request.means.worded(words)
         notes.append(words)
         say(words)
-        if found is not None:
+        if found is not None and not request.dry_run:
             progress.write_notes(found.id, notes)
 
     with told_meanwhile("reading", duck, tell):
         rows, refused, left_out = _read(scope, duck, request, files, rules, at=at, say=note)
-    if found is not None:
+    if found is not None and not request.dry_run:
         progress.tell_counts(found.id, rows=rows, refused=refused, left_out=left_out)
     request.max_refused.require(refused, rows)
     job = Job(scope, duck, rules, tell, rows, refused)
     if found is None:
-        return replace(job.dry_run(), left_out=left_out)
+        return replace(job.dry_run(0), left_out=left_out)
+    if request.dry_run:
+        note(_going_on(found))
+        foretold = job.dry_run(progress.position(found, rules))
+        return replace(
+            foretold,
+            contacts=foretold.contacts + found.contacts,
+            new_persons=foretold.new_persons + found.persons,
+            merges=foretold.merges + found.merges,
+            held=foretold.held + found.held,
+            left_out=left_out,
+        )
     start = progress.start(found, rules)
     with rarely_collected():
         report = job.run(found.id, start)
@@ -145,6 +156,13 @@ def _run(
         merges=all_told.merges,
         held=all_told.held,
         left_out=left_out,
+    )
+
+
+def _going_on(found: Import) -> str:
+    return (
+        f"an interrupted import of the same goes on: it has made {found.contacts:,} contacts and "
+        f"{found.merges:,} merges, which the counts contain"
     )
 
 

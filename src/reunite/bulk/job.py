@@ -93,9 +93,9 @@ class Job:
         self._take_turns(start)
         return self._replay(import_id, Report(self.rows, self.refused, 0, 0, 0))
 
-    def dry_run(self) -> Report:
-        """What importing the rows would lead to; writes nothing."""
-        if first_load.is_empty(self.scope):
+    def dry_run(self, start: int) -> Report:
+        """What importing the rows from position ``start`` on would lead to; writes nothing."""
+        if start == 0 and first_load.is_empty(self.scope):
             self.tell("planning", 0, 0)
             plan.plan(self.engine)
             replayed = routing.route(self.engine, self.rules.policy)
@@ -112,7 +112,7 @@ class Job:
                 self._largest(),
                 held=guarded.held,
             )
-        self._take_turns(0)
+        self._take_turns(start)
         simulated = simulate_rows(self.scope, self._chunks())
         return Report(
             self.rows,

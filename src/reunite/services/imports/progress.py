@@ -80,13 +80,25 @@ def begin(scope: Scope, digest: str, name: str) -> Import:
 
     An attempt at it has begun.
     """
-    found = imports.find_last(scope, digest)
-    if found is not None and (found.state.is_unfinished or found.state is ImportState.FAILED):
+    found = _unfinished(scope, digest)
+    if found is not None:
         id = found.id
     else:
         id = imports.insert(scope, digest, plain(name)[:255], state=ImportState.WAITING)
     begin_attempt(id)
     return show(scope, id)
+
+
+def interrupted(scope: Scope, digest: str) -> Import | None:
+    """The import of these files that has begun to write rows and would go on, if there is one."""
+    found = _unfinished(scope, digest)
+    return found if found is not None and (found.position or found.contacts) else None
+
+
+def _unfinished(scope: Scope, digest: str) -> Import | None:
+    found = imports.find_last(scope, digest)
+    goes_on = found is not None and (found.state.is_unfinished or found.state is ImportState.FAILED)
+    return found if goes_on else None
 
 
 def begin_attempt(import_id: int) -> None:
@@ -139,17 +151,22 @@ def tell_counts(
 
 def start(found: Import, rules: RulesInForce) -> int:
     """Say that rows are imported; the position from which on, 0 if other rules are in force now."""
-    position = found.position if rules.revision == found.revision else 0
+    start_at = position(found, rules)
     imports.run(
         imports.start(
             found.id,
             revision=rules.revision,
-            position=position,
+            position=start_at,
             last_retired=rules.last_retired,
             at=datetime.now(UTC),
         )
     )
-    return position
+    return start_at
+
+
+def position(found: Import, rules: RulesInForce) -> int:
+    """Behind which place an import goes on: 0 if other rules are in force than it began under."""
+    return found.position if rules.revision == found.revision else 0
 
 
 def finish(import_id: int) -> None:
