@@ -68,6 +68,9 @@ def test_what_is_no_file_is_refused(client, folder):
     assert problem(send(client, CONTENT_LENGTH="0")) == (400, "empty")
     assert problem(send(client, content=b"a" * 1001)) == (413, "upload_too_large")
     assert problem(send(client, content_type="application/json")) == (415, "unsupported_file_type")
+    form = send(client, content_type="multipart/form-data; boundary=x")
+    assert problem(form) == (415, "unsupported_file_type")
+    assert "Send the file itself as the body, and no form around it" in form.json()["detail"]
     assert problem(send(client, headers={"Transfer-Encoding": "chunked"})) == (
         411,
         "length_required",

@@ -101,7 +101,8 @@ _DETAILS: Mapping[str, str] = {
     "body_too_large": "Send fewer bytes: the limit is the setting MAX_BODY_BYTES.",
     "unsupported_charset": "Send UTF-8, and Content-Type without another charset.",
     "unsupported_encoding": "Send it without Content-Encoding.",
-    "unsupported_file_type": "Send it with Content-Type: application/octet-stream.",
+    "unsupported_file_type": "Send the file itself as the body, and no form around it, with "
+    "Content-Type: application/octet-stream: curl --upload-file does so.",
     "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
 }
 

@@ -51,6 +51,8 @@ _EXTENSION = re.compile(
     r"[.:]?|#)\s*(\d{1,7})[)#.]*$"
 )
 _OF_MESSENGER = re.compile(r"(\+?\d+)(?:\.\d+)?(?::\d+)?@(?:s\.whatsapp\.net|c\.us)")
+# What a spreadsheet makes of a number that begins with a plus.
+_FORMULA = re.compile(r"^=(?=\+?\d)")
 _WHOLE = re.compile(r"(\+?\d+)[.,]0+")
 # A spreadsheet's or a program's way to write many digits; it is the number if none is lost.
 _SCIENTIFIC = re.compile(r"(\+?)([1-9])[.,](\d+)e\+?(\d{1,2})")
@@ -129,7 +131,7 @@ def _bare(text: str) -> tuple[str, bool]:
     while text != before:
         before = text
         text = unicodedata.normalize("NFKC", without_invisible(decoded(text).lower()))
-        text = unquoted(text.strip()).strip(",;:").rstrip(".")
+        text = unquoted(_FORMULA.sub("", text.strip())).strip(",;:").rstrip(".")
         text = text[1:-1] if text.startswith("<") and text.endswith(">") else text
         if messenger := _OF_MESSENGER.fullmatch(text):
             text = messenger[1]

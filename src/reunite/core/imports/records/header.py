@@ -26,6 +26,7 @@ _MARKS = {
     "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
     "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
 }
+_FORM = re.compile(rb"--[^\r\n]{1,200}\r?\ncontent-disposition: *form-data", re.IGNORECASE)
 _BINARY = (
     (b"PK\x03\x04", "is a workbook or a ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel workbook"),
@@ -82,6 +83,8 @@ def require_text(start: bytes, asked: str | None, *, name: str) -> str:
         if start.startswith(mark):
             told = what if ":" in what else f"{what}: save it as CSV in UTF-8"
             raise Unreadable(f"{name} {told}")
+    if _FORM.match(start):
+        raise Unreadable(f"{name} is a form with a file in it: send the file itself as the body")
     encoding = encoding_of(start, asked)
     if encoding in _MARKS and not start.startswith(_MARKS[encoding]):
         raise Unreadable(f"{name} has no mark of {encoding}: say --encoding {encoding}-le")
