@@ -29,6 +29,21 @@ def chosen(*names, has_times=True, **asked):
         (["Email", "Phone", "Mobile", "Fax"], ["Email", "Phone"], ["Mobile"]),
         (["Email", "Accepts Email Marketing", "Email Status"], ["Email"], []),
         (["email", "E-mail"], ["email"], ["E-mail"]),
+        (["buyer_email", "seller_email", "shop_phone", "Store Email"], ["buyer_email"], []),
+        (["Email", "Receive Review/Abandoned Cart Emails?"], ["Email"], []),
+        (
+            ["Email", "Shopper Phone", "Receiver Phone"],
+            ["Email", "Receiver Phone"],
+            ["Shopper Phone"],
+        ),
+        (
+            ["billing_address.email", "billing_address.phone"],
+            ["billing_address.email", "billing_address.phone"],
+            [],
+        ),
+        (["Email", "Registration", "Last visit"], ["Email", "Registration"], []),
+        (["Email", "date_add", "date_upd"], ["Email", "date_add"], []),
+        (["Email", "Sign Up", "Last Active"], ["Email", "Sign Up"], []),
         (["Email", "Time", "Created Time"], ["Email", "Created Time"], []),
         (
             ["From Email Address", "To Email Address", "Contact Phone Number"],

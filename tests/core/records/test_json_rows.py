@@ -58,6 +58,22 @@ def test_names_that_differ_by_case_are_one_unless_a_record_has_both():
         (b' [\n {"a": 1},\n {"a": 2}\n]\n', [{"a": 1}, {"a": 2}]),
         (b'{"orders": [{"a": 1}], "next": null}', [{"a": 1}]),
         (b'{"orders": [{"a": 1}]}\n{"a": 2}\n', [{"orders": [{"a": 1}]}, {"a": 2}]),
+        (b'{"count": 1, "next": null, "a": "b\\"c", "results": [{"a": 1}]}', [{"a": 1}]),
+        (b'{\n "object": "list",\n "data": [\n {"a": 1}\n ]\n}', [{"a": 1}]),
+        (
+            b'{"items": [{"items": [{"a": 1}], "email": "x"}]}',
+            [{"items": [{"a": 1}], "email": "x"}],
+        ),
+        (
+            b'{"id": 1, "email": "x", "items": [{"a": 1}]}',
+            [{"id": 1, "email": "x", "items": [{"a": 1}]}],
+        ),
+        (
+            b'{"items": [1], "customer": {"email": "x"}}',
+            [{"items": [1], "customer": {"email": "x"}}],
+        ),
+        (b'{"id": 1, "data": [{"a": 1}', [{"a": 1}, BAD]),
+        (b'{"email": "x", "data": [{"a": 1}', [BAD]),
         (b"[]", []),
         (b'[{"a": 1}, 3, "b, c", {"a": nope}, nope, {"a": 2}]', [{"a": 1}, *[BAD] * 4, {"a": 2}]),
         (b'[{"a": 1}, {"a": "\xff"}, {"a": 2}]', [{"a": 1}, Skipped.NOT_TEXT, {"a": 2}]),

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
-from reunite.core.imports.records.json_rows import DECODER, Object
+from reunite.core.imports.files import Columns
+from reunite.core.imports.records.json_rows import DECODER, Names, Object
+from reunite.core.imports.records.recognised import recognised_count
 from reunite.core.imports.records.text import RECORD_MAX_LENGTH, is_text, problem_of
 from reunite.core.imports.records.values import Skipped
 
@@ -13,11 +15,14 @@ _BETWEEN = re.compile(r"[\s,]*")
 # What tells where an element ends that cannot be read. A string may go on in the next piece.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?P<end>"?)|[][{},]', re.DOTALL)
 _ARRAY = re.compile(r"\s*\[")
-# An answer like {"orders": [{…
+_STRING = r'"(?:[^"\\]|\\.)*"'
+# An answer like {"orders": [{…, perhaps with counts and the like before it.
 _ARRAY_IN_OBJECT = re.compile(
-    r'\s*\{\s*"(?:contacts|customers|data|members|orders|people|profiles|records|results|users'
-    r'|value)"\s*:\s*\['
+    rf"\s*\{{\s*(?P<before>(?:{_STRING}\s*:\s*(?:{_STRING}|[\w.+-]+)\s*,\s*){{0,20}})"
+    r'"(?:contacts|customers|data|items|members|orders|people|profiles|receipts|records|result'
+    r'|results|users|value)"\s*:\s*\['
 )
+_NAME = re.compile(rf"({_STRING})\s*:")
 
 
 def array_start(start: str) -> int | None:
@@ -29,7 +34,11 @@ def array_start(start: str) -> int | None:
     if found is None:
         return None
     first, _, rest = start.lstrip().partition("\n")
-    return None if rest.strip() and _is_whole(first) else found.end()
+    if rest.strip() and _is_whole(first):
+        return None
+    return (
+        None if "before" in found.groupdict() and _is_order(start, found["before"]) else found.end()
+    )
 
 
 def array_objects(text: TextIO, start: int) -> Iterator[Object | Skipped]:
@@ -44,6 +53,19 @@ def array_objects(text: TextIO, start: int) -> Iterator[Object | Skipped]:
         yield element
     if not pieces.are_closed and not isinstance(element, Skipped):
         yield Skipped.MALFORMED
+
+
+def _is_order(text: str, before: str) -> bool:
+    """Whether an object with an array is an order itself, with its items, and no answer.
+
+    ``before`` are its members before the array: of a long text no more is looked at.
+    """
+    names = Names()
+    try:
+        names.see(DECODER.decode(text))
+    except (ValueError, RecursionError):
+        names.see({str(DECODER.decode(name)): None for name in _NAME.findall(before)})
+    return bool(recognised_count(list(names), Columns()))
 
 
 def _is_whole(line: str) -> bool:

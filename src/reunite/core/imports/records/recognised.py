@@ -29,7 +29,9 @@ _RECOGNISED = {
         datum fecha datecommande
         erstelltam angelegtam bestelltam registriertam creele creeele commandele passeele inscritle
         creadoel creadaen creadoen criadoem criadaem creatoil creatail aangemaaktop besteldop
-        geplaatstop skapad oprettet opprettet""",
+        geplaatstop skapad oprettet opprettet dateadd datejoined joinedat joinedon signup signedup
+        signedupat registration registered registeredat registeredon inscription inscriptionle
+        registrierung registriert registro registrazione iscrizione firstvisit firstseen""",
     "external_id": "externalid",
     "source": "source",
 }
@@ -38,11 +40,13 @@ _OWNER_NAMES = """
     buyer customer client user member guest person profile account contact subscriber order
     kaufer kunde kunden besteller acheteur comprador cliente
     billing bill invoice rechnung recipient receiver consignee empfanger destinatario destinataire
-    shipping ship delivery lieferung liefer
+    shipping ship delivery lieferung liefer address
 """
 _OWNERS = _OWNER_NAMES.split()
 # Behind the kind these make another meaning: a phone order, an email delivery.
-_BEFORE_ALONE = {"user", "profile", "account", "contact", "subscriber", "order", "delivery"}
+_BEFORE_ALONE = {
+    *("user", "profile", "account", "contact", "subscriber", "order", "delivery", "address")
+}
 _BETWEEN = ("to", "of", "the", "my", "s", "primary", "main", "default", "personal", "1")
 _KINDS = {
     "email": ("emailaddress|emailid|email|mailaddress", ""),
@@ -106,6 +110,8 @@ _NO_CONTACT = re.compile(
     r"market|optin|optout|subscri|consent|status|type$|label$|verified|valid|confirm|phonetic"
     r"|bounc|count|date|time|last|sent|open|click|domain|template|list|accept|mailing|permission"
     r"|^to(?:e?mail|phone)|street|city|zip|postal|state|country|mailchimp|quarantine|reason|source|prefix|extension"
+    r"|seller|vendor|vendeur|verkaufer|vendedor|venditore|merchant|supplier|payee|store|newsletter"
+    r"|shop(?!per|ping|ify)|receive(?!r)|review|abandoned"
 )
 _EMAIL = re.compile(r"mail|courriel|correo|epost")
 _IN_BRACKETS = re.compile(r"\(.*\)|\[.*\]")

@@ -40,7 +40,16 @@ _SPELT = [
     " ".join(filter(None, parts))
     for parts in product(
         ("", "%a", "%A"),
-        ("%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y"),
+        (
+            "%b %d %Y",
+            "%B %d %Y",
+            "%d %b %Y",
+            "%d %B %Y",
+            "%d-%b-%Y",
+            "%d-%b-%y",
+            "%b-%d-%y",
+            "%b-%d-%Y",
+        ),
         ("", "%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p"),
         ("", "%z", "UTC", "GMT"),
     )
