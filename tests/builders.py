@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
+from reunite.core.identifiers.kinds import Kind, key_columns
 from reunite.core.persons.person import Primary
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import SPEC
@@ -29,7 +30,7 @@ def details_of(email=None, phone=None):
 def keys_of(email=None, phone=None):
     """Both in canonical form."""
     details = details_of(email, phone)
-    return details.email_key, details.phone_key
+    return key_columns(details.values)
 
 
 def row_of(email=None, phone=None):
@@ -43,8 +44,8 @@ def make_contact(email=None, phone=None, *, primary=None, created_at=None, **col
     created_at = created_at or NOON + timedelta(minutes=next(_minutes))
     columns = {
         "workspace_id": DEFAULT_WORKSPACE_ID,
-        "email_key": details and details.email_key,
-        "phone_key": details and details.phone_key,
+        "email_key": details and details.key(Kind.EMAIL),
+        "phone_key": details and details.key(Kind.PHONE),
         "link_precedence": "secondary" if primary else "primary",
         "updated_at": created_at,
         **columns,

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.persons.person import Contact, Person
+from reunite.core.persons.person import Person
 from reunite.core.repair.effects import (
     MAX_SAMPLES,
     Effects,
@@ -12,11 +12,13 @@ from reunite.core.repair.effects import (
     largest,
 )
 from tests.builders import NOON
+from tests.core.contacts import contact_with
 
 
 def person(*ids, phone=None):
     return Person.of(
-        Contact(id, f"{id}@x", None, f"{id}@x", phone, NOON + timedelta(seconds=id)) for id in ids
+        contact_with(id, (f"{id}@x", phone), (f"{id}@x", phone), NOON + timedelta(seconds=id))
+        for id in ids
     )
 
 

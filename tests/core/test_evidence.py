@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.components import Components
 from reunite.core.persons.evidence import GROUP_MAX_LISTED, Edge, Evidence, LiveLink
-from reunite.core.persons.person import Contact, Person
+from reunite.core.persons.person import Person
 from tests.builders import NOON
-from tests.core.contacts import make_contact
+from tests.core.contacts import contact_with, make_contact
 
 
 def email(key):
@@ -39,7 +39,7 @@ pairs = st.tuples(identifiers, identifiers).filter(lambda pair: pair[0] != pair[
 @st.composite
 def evidences(draw):
     contacts = [
-        Contact(id, e and e.upper(), p, e, p, NOON + timedelta(minutes=minutes))
+        contact_with(id, (e and e.upper(), p), (e, p), NOON + timedelta(minutes=minutes))
         for id, (e, p, minutes) in enumerate(draw(st.lists(keys, min_size=1, max_size=8)), 1)
     ]
     links = [
@@ -153,7 +153,7 @@ def test_a_shared_phone_is_all_that_holds_two_contacts_together():
 
 @pytest.mark.parametrize("key", [None, "b@x.example"])
 def test_a_contact_that_nothing_joins_is_no_group_of_what_joins_others(key):
-    alone = make_contact(3, email="b@x.example", minutes=9)._replace(email_key=key)
+    alone = contact_with(3, ("b@x.example", None), (key, None), NOON + timedelta(minutes=9))
     evidence = evidence_of(make_contact(1, email="a@x.example"), alone)
     assert evidence.bridges() == []
 

@@ -36,15 +36,15 @@ def test_mailboxes_of_roles_count_as_placeholders_too_and_are_kept(value):
     assert SPEC.canonical(Kind.EMAIL, value)[1] is None
 
     details = contact_details(value, "919191", policy=PROTECT)
-    assert (details.email, details.email_key) == (value, None)
+    assert details.values[0] == (Kind.EMAIL, value, None)
     assert details.ignored == ((Kind.EMAIL, Ignored.PLACEHOLDER),)
 
 
 @pytest.mark.parametrize("value", ["n/a", "test@test.com", "none@none.com"])
 def test_what_says_nothing_is_not_kept(value):
-    assert contact_details(value, "919191", policy=PROTECT).email is None
+    assert contact_details(value, "919191", policy=PROTECT).given(Kind.EMAIL) is None
     phone = contact_details("ann@hillvalley.edu", "1234567890", policy=PROTECT)
-    assert (phone.phone_number, phone.phone_key) == (None, None)
+    assert (phone.given(Kind.PHONE), phone.key(Kind.PHONE)) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,11 @@ def test_a_policy_extends_the_list_and_makes_exceptions():
     assert policy.canonical(Kind.PHONE, "030 901820") == (None, Ignored.PLACEHOLDER)
     assert policy.canonical(Kind.EMAIL, "info@hillvalley.edu")[1] is None
     assert policy.canonical(Kind.PHONE, "1234567890")[1] is None
-    assert contact_details("till@shop.example", "1", policy=policy).email is None
-    assert contact_details("kasse@shop.example", "1", policy=policy).email == "kasse@shop.example"
+    assert contact_details("till@shop.example", "1", policy=policy).given(Kind.EMAIL) is None
+    assert (
+        contact_details("kasse@shop.example", "1", policy=policy).given(Kind.EMAIL)
+        == "kasse@shop.example"
+    )
 
 
 def test_a_request_with_fillers_alone_is_refused():

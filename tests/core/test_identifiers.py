@@ -10,6 +10,7 @@ from reunite.core.identifiers.kinds import (
     Identifier,
     Kind,
     NormalizationRules,
+    Value,
     canonical_email,
     canonical_phone,
 )
@@ -154,7 +155,10 @@ def test_details_keep_what_was_given_beside_the_keys():
     details = contact_details(" McFly@hillvalley.edu", "123-456", policy=SPEC)
 
     assert details == ContactDetails(
-        " McFly@hillvalley.edu", "123-456", "mcfly@hillvalley.edu", "123456"
+        (
+            Value(Kind.EMAIL, " McFly@hillvalley.edu", "mcfly@hillvalley.edu"),
+            Value(Kind.PHONE, "123-456", "123456"),
+        )
     )
     assert details.identifiers == (
         Identifier(Kind.EMAIL, "mcfly@hillvalley.edu"),

@@ -39,10 +39,12 @@ def test_the_happenings_are_those_of_whole_persons(before, requests):
     whole, known = Replay(persons.values()), OwnersReplay()
     known.learn({i: p.primary for p in persons.values() for c in p.contacts for i in c.identifiers})
 
-    outcomes = [each.outcome for each in replayed(whole, requests, count(first_new))]
-    found = [outcome for outcome, _ in replayed(known, requests, count(first_new))]
+    decisions = [each.decision for each in replayed(whole, requests, count(first_new))]
+    found = replayed(known, requests, count(first_new))
 
-    assert found == outcomes
+    assert [(contact and contact.id, tuple(links)) for contact, links in found] == [
+        (decision.created, decision.links) for decision in decisions
+    ]
     stored = {id: [c.id for c in persons[id].contacts] for id in known.absorbed_before}
     assert [in_any_order(each) for each in known.happenings(stored)] == [
         in_any_order(each) for each in whole.happenings

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from reunite.core.identifiers.kinds import Kind, NormalizationRules, canonical_form
-from reunite.core.persons.person import Contact, Person, Primary, Values
+from reunite.core.persons.person import Listed, Person, Primary
 from tests.builders import NOON
-from tests.core.contacts import make_contact
+from tests.core.contacts import contact_with, make_contact
 
 
 def test_the_oldest_contact_is_primary_and_the_others_follow_by_age():
@@ -43,14 +43,14 @@ def test_a_value_given_twice_is_shown_once_as_it_was_given_first():
 
 
 def test_a_value_that_is_no_evidence_is_shown_all_the_same():
-    contact = Contact(1, "n/a@x.example", "0", None, "0", NOON)
+    contact = contact_with(1, ("n/a@x.example", "0"), (None, "0"))
     assert Person((contact, contact)).emails == ["n/a@x.example"]
 
 
 @pytest.mark.parametrize("keys", [(None, None), ("5553001", None), (None, "5553001")])
 def test_a_value_is_shown_once_whether_it_counts_or_not(keys):
     first, second = (
-        Contact(id, None, given, None, key, NOON)
+        contact_with(id, (None, given), (None, key))
         for id, given, key in zip((1, 2), ("5553001", "555-3001"), keys, strict=True)
     )
     assert Person((first, second)).phone_numbers == ["5553001"]
@@ -58,7 +58,7 @@ def test_a_value_is_shown_once_whether_it_counts_or_not(keys):
 
 def test_values_that_do_not_count_are_compared_as_the_form_says():
     contacts = tuple(
-        Contact(id, None, given, None, None, NOON)
+        contact_with(id, (None, given), (None, None))
         for id, given in enumerate(("(415) 555-2671", "+1 415 555 2671", "none", "none"), 1)
     )
     us = NormalizationRules(default_region="US")
@@ -81,14 +81,15 @@ def test_the_oldest_contacts_of_a_person_know_how_many_there_are_beside_them():
 
 def test_lists_are_made_once_unless_they_depend_on_the_policy():
     counting = Person.of([make_contact(1, email="a@x.example", phone="1")])
-    uncounted = [Contact(1, "a@x.example", "1", *keys, NOON) for keys in ((None, "1"), ("a", None))]
+    uncounted = [contact_with(1, ("a@x.example", "1"), keys) for keys in ((None, "1"), ("a", None))]
 
-    assert counting.with_values().values == (["a@x.example"], ["1"], [])
-    assert counting.with_values().listed(Kind.PHONE, canonical_form) == ["1"]
-    assert [Person((each,)).with_values().values for each in uncounted] == [None, None]
+    made = counting.with_lists().made
+    assert made == ({Kind.EMAIL: ["a@x.example"], Kind.PHONE: ["1"]}, [])
+    assert counting.with_lists().listed(Kind.PHONE, canonical_form) == ["1"]
+    assert [Person((each,)).with_lists().made for each in uncounted] == [None, None]
 
 
 def test_what_was_listed_before_is_not_listed_anew():
     person = Person.of([make_contact(1, email="a@x.example")])
-    kept = replace(person, values=Values(["a@x.example"], ["1"], [7]))
+    kept = replace(person, made=Listed({}, [7]))
     assert kept.secondary_ids == [7]

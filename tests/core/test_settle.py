@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from reunite.core.errors import KeptApart
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind, Value, key_columns, values_of
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Contact, Person
-from reunite.core.policy.keys import Keys, expected_keys, possible_identifiers
+from reunite.core.policy.keys import expected_values, possible_identifiers
 from reunite.core.policy.policy import SPEC
 from reunite.core.repair.settle import (
     Change,
@@ -37,6 +37,10 @@ def ids(persons):
     return [[each.id for each in person.contacts] for person in persons]
 
 
+def phone_value(key):
+    return (Value(Kind.PHONE, "2", key),)
+
+
 JOINED = Touched([Person.of([contact(1, "a@x.example"), contact(2, None, "2")])], [link(A, TWO)])
 PARTED = Touched(
     [Person.of([contact(1, "a@x.example")]), Person.of([contact(2, None, "2")])],
@@ -45,11 +49,11 @@ PARTED = Touched(
 
 
 def test_a_link_is_suspended_when_an_end_stops_counting_and_counts_again_when_it_is_back():
-    retired = settle(JOINED, Change(keys={2: Keys(None, None)}))
+    retired = settle(JOINED, Change(values={2: phone_value(None)}))
     assert ids(retired.persons) == [[1], [2]]
     assert retired.link_states == {1: LinkState.SUSPENDED}
 
-    restored = settle(PARTED, Change(keys={2: Keys(None, "2")}))
+    restored = settle(PARTED, Change(values={2: phone_value("2")}))
     assert ids(restored.persons) == [[1, 2]]
     assert restored.link_states == {1: LinkState.LIVE}
 
@@ -63,7 +67,7 @@ def test_a_link_with_an_end_that_is_gone_is_revoked_in_any_state():
 
 def test_a_link_ends_at_what_its_values_are_called_now():
     named = (A, Identifier(Kind.PHONE, "+12"))
-    settled = settle(JOINED, Change(keys={2: Keys(None, "+12")}, link_ends={1: named}))
+    settled = settle(JOINED, Change(values={2: phone_value("+12")}, link_ends={1: named}))
 
     assert ids(settled.persons) == [[1, 2]]
     assert settled.link_states == {}
@@ -75,7 +79,12 @@ def test_a_link_whose_ends_become_one_still_stands():
         [Person.of([contact(1, "a@x.example"), contact(2, "b@x.example")])], [link(A, B)]
     )
 
-    settled = settle(before, Change(keys={2: Keys("a@x.example", None)}, link_ends={1: (A, A)}))
+    settled = settle(
+        before,
+        Change(
+            values={2: (Value(Kind.EMAIL, "b@x.example", "a@x.example"),)}, link_ends={1: (A, A)}
+        ),
+    )
 
     assert settled.link_states == {}
     assert ids(settled.persons) == [[1, 2]]
@@ -101,8 +110,8 @@ def test_persons_are_grouped_by_the_contacts_that_went_between_them():
 
 def test_expected_keys_leave_out_what_does_not_count():
     def keys(email, phone, **rules):
-        found = expected_keys(email, phone, policy=SPEC, **rules)
-        return found.email_key, found.phone_key
+        values = values_of((email, phone), (None, None))
+        return key_columns(expected_values(values, policy=SPEC, **rules))
 
     assert keys("A@x.example", " 1 ") == ("a@x.example", "1")
     assert keys("A@x.example", "000") == ("a@x.example", None)
@@ -113,7 +122,7 @@ def test_expected_keys_leave_out_what_does_not_count():
 
 def test_possible_identifiers_are_there_whatever_does_not_count():
     def possible(email, phone, **rules):
-        return possible_identifiers(email, phone, policy=SPEC, **rules)
+        return possible_identifiers(values_of((email, phone), (None, None)), policy=SPEC, **rules)
 
     assert possible("A@x.example", "000") == (A, Identifier(Kind.PHONE, "000"))
     assert possible("none", None) == (Identifier(Kind.EMAIL, "none"),)

@@ -23,7 +23,7 @@ def kept(id, *pair):
 
 
 def person(*contact_ids):
-    return Person.of(Contact(id, None, None, None, None, NOON) for id in contact_ids)
+    return Person.of(Contact(id, (), NOON) for id in contact_ids)
 
 
 def standing(**what):

@@ -360,7 +360,7 @@ def test_an_export_holds_everything():
 
     assert exported.person_id == one
     assert [each.id for each in exported.contacts] == [one, gone]
-    assert exported.contacts[0].email == "A@x.example"
+    assert exported.contacts[0].values[0].given == "A@x.example"
     assert {each.reason for each in exported.separations} == {"", "twins"}
     assert [each.identifier.key for each in exported.retired] == ["1"]
     assert exported.links == exported.withheld == []

@@ -44,7 +44,7 @@ def test_ends_may_be_identifiers_in_any_spelling():
     steps = explain(
         SCOPE, read_end(SCOPE, email=" A@x.example"), read_end(SCOPE, phone_number="1-")
     ).steps
-    assert [(step.end, step.source.email) for step in steps][-1] == (
+    assert [(step.end, step.source.given(Kind.EMAIL)) for step in steps][-1] == (
         Identifier(Kind.PHONE, "1"),
         "a@x.example",
     )

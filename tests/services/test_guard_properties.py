@@ -71,7 +71,7 @@ def from_nothing(policy, apart, history, send):
             answer.decision.created and answer.decision.created - base,
             [id - base for id in answer.decision.absorbed],
             answer.decision.ignored,
-            answer.decision.held and links[answer.decision.held.link_id],
+            answer.decision.held and links[answer.decision.held[0].link_id],
         )
         for answer in answers
     ]

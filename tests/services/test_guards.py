@@ -138,7 +138,7 @@ class TestKeptApart:
         assert [each.person.id for each in bridges] == [ann.id, ben.id, ann.id]
         (link,) = Link.objects.all()
         assert (link.state, link.held_for) == ("held", "kept_apart")
-        assert {each.decision.held.link_id for each in bridges} == {link.id}
+        assert {each.decision.held[0].link_id for each in bridges} == {link.id}
         assert events_of("merge.held") == [
             {"linkId": link.id, "otherId": ben.id, "reason": "kept_apart"}
         ]
@@ -177,7 +177,7 @@ class TestRejected:
         same, other = send((ANN[0], BEN[1]), (BEN[0], ANN[1]))
 
         assert same.outcome is other.outcome is Outcome.HELD
-        assert same.decision.held.state is other.decision.held.state is ReviewState.REJECTED
+        assert same.decision.held[0].state is other.decision.held[0].state is ReviewState.REJECTED
         assert Link.objects.count() == 1
 
 
@@ -188,7 +188,7 @@ class TestVerified:
         one_by_one(ANN, BEN)
 
         (held,) = send((ANN[0], BEN[1], frozenset({Kind.EMAIL})))
-        assert held.decision.held.reason is HoldReason.NOT_VERIFIED
+        assert held.decision.held[0].reason is HoldReason.NOT_VERIFIED
 
         Link.objects.all().delete()
         (merged,) = send((ANN[0], BEN[1], BOTH))
@@ -222,7 +222,7 @@ class TestTooManyIdentifiers:
         assert (withheld.contact_id, withheld.kind) == (apart.person.id, "phone")
         (link,) = Link.objects.all()
         assert (link.state, link.held_for) == ("held", "too_many_identifiers")
-        assert again.decision.held.link_id == link.id
+        assert again.decision.held[0].link_id == link.id
 
     @either_way
     def test_a_phone_too_many_is_a_person_to_be_found_by_it(self, send):
@@ -242,7 +242,7 @@ class TestTooManyIdentifiers:
 
         (held,) = send((ANN[0], CAT[1]))
 
-        assert held.decision.held.reason is HoldReason.TOO_MANY_IDENTIFIERS
+        assert held.decision.held[0].reason is HoldReason.TOO_MANY_IDENTIFIERS
 
     @either_way
     def test_up_to_the_limit_persons_merge(self, send):

@@ -114,7 +114,7 @@ def test_a_newcomer_that_is_older_than_contacts_that_are_listed_is_listed(settin
 
     person = identify(SCOPE, "new@x.example", "1").person
 
-    assert person.contacts[1].email == "new@x.example"
+    assert person.contacts[1].given(Kind.EMAIL) == "new@x.example"
     assert person == stored_person(hub.id).first(LISTED)
 
 

@@ -12,10 +12,10 @@ def test_persons_and_identifiers_are_listed_by_size():
     ben = identify(SCOPE, "ben@x.example", None).person.id
 
     assert largest_persons(SCOPE, limit=9) == [
-        LargePerson(ann, Counts(2, 1, 2)),
-        LargePerson(ben, Counts(1, 1, 0)),
+        LargePerson(ann, Counts(2, (1, 2))),
+        LargePerson(ben, Counts(1, (1, 0))),
     ]
-    assert largest_persons(SCOPE, limit=1, after=1) == [LargePerson(ben, Counts(1, 1, 0))]
+    assert largest_persons(SCOPE, limit=1, after=1) == [LargePerson(ben, Counts(1, (1, 0)))]
     email = Identifier(Kind.EMAIL, "ann@x.example")
     assert most_carried(SCOPE, limit=9) == [Carried(email, 2, ann)]
     assert most_carried(SCOPE, limit=9, after=1) == []

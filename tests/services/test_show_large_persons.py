@@ -105,8 +105,8 @@ def test_a_chain_between_young_contacts_of_a_large_person_is_found(few_are_searc
 
     for start, end in [
         (one.id, other.id),
-        (read_end(SCOPE, email=one.email), other.id),
-        (one.id, read_end(SCOPE, email=other.email)),
+        (read_end(SCOPE, email=one.given(Kind.EMAIL)), other.id),
+        (one.id, read_end(SCOPE, email=other.given(Kind.EMAIL))),
     ]:
         steps = explain(SCOPE, start, end).steps
         assert phone in [step.end for step in steps]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reunite.core.identifiers.kinds import Kind
 from reunite.models import Contact
 from reunite.services.identify.identify import identify
 from reunite.services.persons.show import show_contacts, show_person
@@ -14,7 +15,7 @@ from tests.scopes import SCOPE
 def told(id):
     known = show_person(SCOPE, id).standings
     assert show_contacts(SCOPE, id, after=0, limit=99).standings == known
-    return {contact_id: tuple(each) for contact_id, each in known.items()}
+    return {id: tuple(map(each.get, Kind)) for id, each in known.items()}
 
 
 def test_what_counts_and_what_is_missing_is_told():

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
+from reunite.core.identifiers.kinds import given_columns, key_columns
 from reunite.core.identify.replay import Created, Merged, Replay
 from reunite.core.policy.rules import policy_from
 from tests.row_details import row_details
@@ -108,10 +109,8 @@ def replayed(orders, *, rules=RULES, retired=()):
         rows[contact.id]: (
             rows[person.primary.id],
             times[contact.id],
-            contact.email,
-            contact.phone_number,
-            contact.email_key,
-            contact.phone_key,
+            *given_columns(contact.values),
+            *key_columns(contact.values),
             orders[rows[contact.id] - 1][3] or None,
             orders[rows[contact.id] - 1][4],
         )

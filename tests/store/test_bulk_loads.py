@@ -14,7 +14,6 @@ from django.db import IntegrityError, connection, connections
 from pgpq import ArrowToPostgresBinaryEncoder
 
 from reunite.core.errors import LockTimeout
-from reunite.core.identify.plan import Known
 from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Contact
 from reunite.services.identify.identify import identify
@@ -200,10 +199,10 @@ def test_news_is_what_is_not_known_of_one_person_yet():
 
     news = loads.news(SCOPE, [keys_of(*each) for each in said])
 
-    nobody = Known(None, None)
+    nobody = (None, None)
     assert list(news.items()) == [
-        (2, Known(ann, ben)),
-        (4, Known(None, ann)),
+        (2, (ann, ben)),
+        (4, (None, ann)),
         (5, nobody),
         (6, nobody),
     ]

@@ -22,7 +22,7 @@ from tests.scopes import SCOPE
 
 
 def apply(details, known):
-    plan = plan_identify(details, known)
+    plan = plan_identify(known)
     with transaction(wait_seconds=1) as current:
         return plans.apply(
             SCOPE, plan, details, Seen(known, 0), current, policy=SPEC, verified=frozenset()
@@ -32,7 +32,7 @@ def apply(details, known):
 def test_a_plan_is_applied_to_whom_it_was_made_for():
     person = primary_of(make_contact("a@x.example", "1"))
 
-    applied = apply(details_of("a@x.example", "2"), Known(person, None))
+    applied = apply(details_of("a@x.example", "2"), Known((person, None)))
 
     assert applied.person.primary == person
     assert applied.person.phone_numbers == ["1", "2"]
@@ -57,7 +57,7 @@ def test_a_plan_for_somebody_else_means_to_begin_again(email, phone, seen_emails
     }
     make_contact("new@x.example", "7", primary=survivor)
     seen = Known(
-        *(
+        tuple(
             primary_of(stored[seen_emails[kind]]) if kind in seen_emails else None
             for kind in ("email", "phone")
         )
@@ -75,7 +75,7 @@ def test_a_contact_is_never_older_than_the_primary_it_joins():
     to_come = datetime.now(UTC) + timedelta(days=1)
     person = primary_of(make_contact("a@x.example", "1", created_at=to_come))
 
-    applied = apply(details_of("a@x.example", "2"), Known(person, None))
+    applied = apply(details_of("a@x.example", "2"), Known((person, None)))
 
     assert [c.created_at - to_come for c in applied.person.contacts] == [
         timedelta(0),

@@ -19,9 +19,9 @@ from tests.store.plans import plan_of
 
 BOTH = details_of("email77@x.example", "1077")
 MANY = [keys_of(f"email{n}@x.example", str(n)) for n in range(2_000)]
-NOBODY = contacts.Seen(Known(None, None), 0)
+NOBODY = contacts.Seen(Known((None, None)), 0)
 PERSON, OTHER = Primary(NOON, 77), Primary(NOON, 78)
-KNOWN = contacts.Seen(Known(PERSON, None), 0)
+KNOWN = contacts.Seen(Known((PERSON, None)), 0)
 
 STATEMENTS = {
     "look-up by both": lambda: contacts.select_look_up(SCOPE, BOTH),
@@ -36,10 +36,10 @@ STATEMENTS = {
     "repoint": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[0],
     "demote": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[1],
     "touch": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[2],
-    "kept apart": lambda: guards.select_merge_standing(SCOPE, PERSON, OTHER, policy=SPEC)[0],
-    "held before": lambda: guards.select_merge_standing(SCOPE, PERSON, OTHER, policy=SPEC)[1],
-    "how large, up to a limit": lambda: guards.select_link_standing(PERSON, BOTH, policy=SPEC),
-    "how large": lambda: guards.select_link_standing(PERSON, BOTH, policy=PROTECT),
+    "kept apart": lambda: guards.select_merge_facts(SCOPE, PERSON, OTHER, policy=SPEC)[0],
+    "held before": lambda: guards.select_merge_facts(SCOPE, PERSON, OTHER, policy=SPEC)[1],
+    "how large, up to a limit": lambda: guards.select_link_facts(PERSON, BOTH, policy=SPEC),
+    "how large": lambda: guards.select_link_facts(PERSON, BOTH, policy=PROTECT),
     "the first contacts": lambda: large.select_first(SCOPE, BOTH, 100),
     "what changed": lambda: large.select_changes(SCOPE, BOTH, 7),
     "event of a merge": lambda: events.person_merged(SCOPE, PERSON, OTHER, at=NOON)[0],

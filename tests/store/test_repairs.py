@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reunite.core import events
-from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.policy.keys import Keys
+from reunite.core.identifiers.kinds import Identifier, Kind, values_of
 from reunite.core.repair.settle import Change, settle
 from reunite.models import Event, Link
 from reunite.services.identify.identify import identify
@@ -17,12 +16,17 @@ from reunite.store.tables import retired
 from tests.scopes import SCOPE
 
 
+def values(email, phone, **keys):
+    """The values of a contact; ``phone_key`` is its phone's, where it is another."""
+    return values_of((email, phone), (email, keys.get("phone_key", phone)))
+
+
 def rekey(changes):
     """Give contacts new keys; the persons before and after."""
     with transaction(wait_seconds=5) as locked:
         repairs.lock(SCOPE, locked)
         before = repairs.touched_by_keys(SCOPE, locked, changes)
-        change = Change(keys=changes)
+        change = Change(values=changes)
         settled = settle(before, change)
         locked.commit(
             *repairs.write(
@@ -54,10 +58,10 @@ def test_persons_part_and_meet_again_as_keys_go_and_come(joined):
     one, two, other = joined
     state = Link.objects.values_list("state", flat=True)
 
-    assert ids(rekey({two: Keys("b@x.example", None)})[1]) == [[one], [two]]
+    assert ids(rekey({two: values("b@x.example", "2", phone_key=None)})[1]) == [[one], [two]]
     assert state.get() == "suspended"
 
-    before, after = rekey({two: Keys("b@x.example", "2"), other: Keys("c@x.example", "3")})
+    before, after = rekey({two: values("b@x.example", "2"), other: values("c@x.example", "3")})
     assert sorted(ids(before)) == [[one], [two], [other]]
     assert ids(after) == [[one, two], [other]]
     assert state.get() == "live"
@@ -76,7 +80,7 @@ def test_persons_part_and_meet_again_as_keys_go_and_come(joined):
 def test_the_owner_of_a_new_key_is_touched(joined):
     one, two, other = joined
 
-    _, after = rekey({two: Keys("b@x.example", "3")})
+    _, after = rekey({two: values("b@x.example", "2", phone_key="3")})
 
     assert ids(after) == [[one], [two, other]]
     assert Link.objects.get().state == "suspended"
@@ -86,8 +90,8 @@ def test_deleted_contacts_and_keys_that_are_as_they_were_change_nothing(joined):
     one, _, _ = joined
     events = Event.objects.count()
 
-    assert rekey({10**6: Keys("x@x.example", None)}) == ([], [])
-    rekey({one: Keys("a@x.example", "1")})
+    assert rekey({10**6: values("x@x.example", None)}) == ([], [])
+    rekey({one: values("a@x.example", "1")})
 
     assert Event.objects.count() == events
 
@@ -100,7 +104,7 @@ def test_of_many_persons_only_the_oldest_is_told_the_whole(monkeypatch):
 
     rekey(
         {
-            id: Keys(f"{each}@x.example", None)
+            id: values(f"{each}@x.example", "1", phone_key=None)
             for id, each in zip((first, second, third), "abc", strict=True)
         }
     )

@@ -105,7 +105,7 @@ def prepare(scope: Scope, engine: Engine, *, loaded: Loaded = _not_told) -> Load
 
 def _suspicious(engine: Engine) -> list[tuple[int, Counts]]:
     rows = engine.rows(_LARGE.format(max_of_a_kind=MAX_OF_A_KIND))
-    found = ((number - 1, Counts(*counts)) for number, *counts in rows)
+    found = ((number - 1, Counts.of_row(*counts)) for number, *counts in rows)
     return [(place, counts) for place, counts in found if counts.is_suspicious]
 
 

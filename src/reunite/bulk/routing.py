@@ -42,7 +42,7 @@ def needs_replay(stats: ComponentStats, policy: Policy) -> bool:
         or _exceeds(stats.phones, limits.phones_per_person)
         or _exceeds(stats.contacts_per_email, limits.contacts_per_email)
         or _exceeds(stats.contacts_per_phone, limits.contacts_per_phone)
-        or may_hold_hub(Counts(stats.contacts, stats.emails, stats.phones), limits)
+        or may_hold_hub(Counts.of_row(stats.contacts, stats.emails, stats.phones), limits)
     )
 
 

@@ -195,7 +195,7 @@ class IdentifyBatchAnswer(serializers.Serializer[Any]):
 
 def decision_answer(decision: Decision) -> dict[str, object]:
     """The JSON of a DecisionAnswer."""
-    held = decision.held
+    held = next(iter(decision.held), None)
     return {
         "outcome": decision.outcome.value,
         "created": decision.created,

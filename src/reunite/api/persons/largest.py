@@ -13,7 +13,7 @@ from reunite.api.http.operation import operation
 from reunite.api.http.pages import PAGE_LENGTH, members, page_form
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
-from reunite.core.identifiers.kinds import Kind
+from reunite.core.identifiers.kinds import KINDS, Kind
 from reunite.services.persons.statistics import Carried, LargePerson, largest_persons, most_carried
 
 Found = TypeVar("Found")
@@ -108,10 +108,9 @@ def _page(
 
 
 def _person_answer(found: LargePerson) -> dict[str, object]:
-    contacts, emails, phones = found.counts
-    return members(
-        LargestPersonAnswer, found, contacts=contacts, emails=emails, phoneNumbers=phones
-    )
+    counts = found.counts
+    of_kinds = {KINDS[kind].fields: counts.of_kind(kind) for kind in Kind}
+    return members(LargestPersonAnswer, found, contacts=counts.contacts, **of_kinds)
 
 
 def _carried_answer(found: Carried) -> dict[str, object]:

@@ -35,6 +35,7 @@ from reunite.api.persons.serializers import (
     HistoryQuery,
     ShowPersonAnswer,
 )
+from reunite.core.identifiers.kinds import KINDS, Kind
 from reunite.core.persons.evidence import Edge
 from reunite.services.persons.show import (
     ShownContact,
@@ -218,13 +219,11 @@ def _contact_answer(shown: ShownContact, person_id: int, standings: Standings) -
     is_primary = contact.id == person_id
     return {
         "id": contact.id,
-        "email": contact.email,
-        "phoneNumber": contact.phone_number,
+        **{KINDS[kind].field: contact.given(kind) for kind in Kind},
         "linkedId": None if is_primary else person_id,
         "linkPrecedence": "primary" if is_primary else "secondary",
         "createdAt": contact.created_at,
         "updatedAt": shown.updated_at,
         **order_answer(*shown.order),
-        "emailStanding": standings.email,
-        "phoneNumberStanding": standings.phone_number,
+        **{f"{KINDS[kind].field}Standing": standings.get(kind) for kind in Kind},
     }

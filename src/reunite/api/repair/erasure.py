@@ -18,6 +18,7 @@ from reunite.api.http.scope import scope_of
 from reunite.api.persons.evidence import event_answer
 from reunite.api.persons.serializers import EventAnswer
 from reunite.api.repair.shared import UndoAnswer
+from reunite.core.identifiers.kinds import KINDS, Kind, given_in, key_in
 from reunite.core.persons.person import End
 from reunite.core.repair.erasure import Remaining
 from reunite.services.persons.export import Exported, export
@@ -194,10 +195,8 @@ def _export_answer(exported: Exported) -> dict[str, object]:
         "contacts": (
             {
                 "id": each.id,
-                "email": each.email,
-                "phoneNumber": each.phone_number,
-                "emailKey": each.email_key,
-                "phoneKey": each.phone_key,
+                **{KINDS[kind].field: given_in(each.values, kind) for kind in Kind},
+                **{f"{kind}Key": key_in(each.values, kind) for kind in Kind},
                 "linkedId": each.linked_id,
                 "linkPrecedence": each.link_precedence,
                 "createdAt": each.created_at,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.derive import derive
 from reunite.core.persons.person import Contact, Ends
-from reunite.core.policy.keys import Keys, expected_keys
+from reunite.core.policy.keys import expected_values
 from reunite.core.policy.policy import Policy
 
 
@@ -83,10 +83,9 @@ def _key_violations(
             (contact.id,),
         )
         for contact in person.contacts
-        if Keys(contact.email_key, contact.phone_key)
-        != expected_keys(
-            contact.email,
-            contact.phone_number,
+        if contact.values
+        != expected_values(
+            contact.values,
             policy=policy,
             retired=retired,
             withheld=person.withheld.get(contact.id, ()),

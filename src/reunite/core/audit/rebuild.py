@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Kind
+from reunite.core.identifiers.kinds import Kind, Value, identifiers_of
 from reunite.core.persons.derive import derive
 from reunite.core.persons.person import Contact, End, Ends, Person
-from reunite.core.policy.keys import Keys
 from reunite.core.policy.rekeying import KeyedContact
 
 
@@ -21,26 +20,19 @@ class StoredContact:
     @property
     def keyed(self) -> KeyedContact:
         """The same for who reads keys."""
-        contact = self.contact
-        return KeyedContact(
-            contact.id,
-            contact.email,
-            contact.phone_number,
-            Keys(contact.email_key, contact.phone_key),
-            self.withheld,
-        )
+        return KeyedContact(self.contact.id, self.contact.values, self.withheld)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The contacts that are stored under one id, never none, and the keys that they should have.
+    """The contacts that are stored under one id, never none, and the values that they should have.
 
     The id may be that of anything.
     """
 
     id: int
     contacts: Sequence[StoredContact]
-    expected: Mapping[int, Keys]
+    expected: Mapping[int, tuple[Value, ...]]
 
     @property
     def person(self) -> Person:
@@ -51,16 +43,16 @@ class Group:
     def ends(self) -> set[End]:
         """What links to it can end at: the contacts, and identifiers they have or should have."""
         had = (each.contact.ends for each in self.contacts)
-        should = (keys.identifiers for keys in self.expected.values())
+        should = (identifiers_of(values) for values in self.expected.values())
         return {end for each in (*had, *should) for end in each}
 
     @property
-    def rekeyed(self) -> dict[int, Keys]:
-        """The keys that differ from those stored, by contact."""
+    def rekeyed(self) -> dict[int, tuple[Value, ...]]:
+        """The values whose keys differ from those stored, by contact."""
         return {
-            each.contact.id: keys
+            each.contact.id: values
             for each in self.contacts
-            if (keys := self.expected[each.contact.id]) != each.keyed.keys
+            if (values := self.expected[each.contact.id]) != each.contact.values
         }
 
     @property
@@ -74,8 +66,7 @@ class Group:
 
     def _as_they_should_be(self) -> Iterator[Contact]:
         for each in self.contacts:
-            keys = self.expected[each.contact.id]
-            yield each.contact._replace(email_key=keys.email_key, phone_key=keys.phone_key)
+            yield each.contact._replace(values=self.expected[each.contact.id])
 
 
 def misplaced(groups: Iterable[Group], persons: Iterable[Person]) -> dict[int, int | None]:

@@ -4,7 +4,8 @@ The rules (docs/explanation/identifiers.md) carry a version. They must never cha
 the canonical values of all stored contacts were derived by them.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -19,20 +20,31 @@ __all__ = [
     "EMAIL_LOCAL_MAX_LENGTH",
     "EMAIL_MAX_LENGTH",
     "FIRST_RULES",
+    "KINDS",
     "LATEST_RULES",
     "MAX_LENGTHS",
+    "ORDER",
     "PHONE_MAX_LENGTH",
+    "PLACES",
     "ContactDetails",
     "Identifier",
     "Ignored",
     "Kind",
+    "KindFacts",
     "NormalizationRules",
     "Standing",
+    "Value",
     "canonical_email",
     "canonical_form",
     "canonical_phone",
+    "given_columns",
+    "given_in",
     "identifiers_of",
+    "key_columns",
+    "key_in",
     "require_bounded",
+    "values_of",
+    "without",
 ]
 
 FIRST_RULES = 1
@@ -41,10 +53,32 @@ LATEST_RULES = 2
 
 
 class Kind(StrEnum):
-    """The kinds of identifier that Reunite knows."""
+    """The kinds of identifier that Reunite knows, the strongest first."""
 
     EMAIL = "email"
     PHONE = "phone"
+
+
+ORDER = tuple(Kind)
+"""All kinds in their order: to go through an enumeration takes far longer."""
+PLACES = {kind: place for place, kind in enumerate(Kind)}
+"""Where each stands in it."""
+
+
+class KindFacts(NamedTuple):
+    """What a kind is called: in JSON (one value, several), and in rows (as given, canonical)."""
+
+    field: str
+    fields: str
+    column: str
+    key_column: str
+
+
+KINDS: Mapping[Kind, KindFacts] = {
+    Kind.EMAIL: KindFacts("email", "emails", "email", "email_key"),
+    Kind.PHONE: KindFacts("phoneNumber", "phoneNumbers", "phone_number", "phone_key"),
+}
+"""Everything else about a kind, in one place."""
 
 
 MAX_LENGTHS = {Kind.EMAIL: EMAIL_MAX_LENGTH, Kind.PHONE: PHONE_MAX_LENGTH}
@@ -100,42 +134,115 @@ class NormalizationRules:
 _DEFAULT_RULES = NormalizationRules()
 
 
-@dataclass(frozen=True, slots=True)
-class ContactDetails:
-    """What one request or order said: the values as given, and the canonical keys they match by.
+class Value(NamedTuple):
+    """One value of a contact: ``given``, and the canonical ``key`` that it matches by.
 
-    At least one identifier is present. A key is None where the value is not given or, as
-    ``ignored`` says, does not count. ``identifiers`` are those that count as evidence, email first.
+    The key is None where the value does not count as evidence.
     """
 
-    email: str | None
-    phone_number: str | None
-    email_key: str | None
-    phone_key: str | None
+    kind: Kind
+    given: str
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDetails:
+    """The values that one request or order gave, in the order of ``Kind``.
+
+    At least one counts. ``ignored`` says which kinds do not, and why. ``identifiers`` are those
+    that count as evidence, in the same order.
+    """
+
+    values: tuple[Value, ...]
     ignored: tuple[tuple[Kind, Ignored], ...] = ()
     identifiers: tuple[Identifier, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Make the identifiers once: a request asks for them several times."""
-        object.__setattr__(self, "identifiers", identifiers_of(self.email_key, self.phone_key))
+        object.__setattr__(self, "identifiers", identifiers_of(self.values))
 
-    @property
-    def given(self) -> tuple[str | None, str | None]:
-        """Both values as given, the email first."""
-        return self.email, self.phone_number
+    @classmethod
+    def of(cls, given: Iterable[str | None], keys: Iterable[str | None]) -> "ContactDetails":
+        """The details from given values and their keys, one of each kind."""
+        return cls(values_of(given, keys))
 
-    def without(self, *kinds: Kind, reason: Ignored) -> "ContactDetails":
-        """The same, with the identifiers of these kinds ignored."""
-        email_key = None if Kind.EMAIL in kinds else self.email_key
-        phone_key = None if Kind.PHONE in kinds else self.phone_key
-        ignored = (*self.ignored, *((kind, reason) for kind in kinds))
-        return replace(self, email_key=email_key, phone_key=phone_key, ignored=ignored)
+    def key(self, kind: Kind) -> str | None:
+        """The key of a kind; None where no value of the kind counts."""
+        return key_in(self.values, kind)
+
+    def given(self, kind: Kind) -> str | None:
+        """The value of a kind as given; None where none was given or kept."""
+        return given_in(self.values, kind)
+
+    def given_of(self, left: Identifier, right: Identifier) -> tuple[str | None, str | None]:
+        """The values that two of the identifiers came from."""
+        given = {(value.kind, value.key): value.given for value in self.values}
+        return given.get(left), given.get(right)
+
+    def without(self, *identifiers: Identifier, reason: Ignored) -> "ContactDetails":
+        """The same, with these identifiers ignored."""
+        ignored = tuple((identifier.kind, reason) for identifier in identifiers)
+        return ContactDetails(without(self.values, identifiers), (*self.ignored, *ignored))
 
 
-def identifiers_of(email_key: str | None, phone_key: str | None) -> tuple[Identifier, ...]:
-    """The identifiers of a pair of keys, email first."""
-    phone = () if phone_key is None else (Identifier(Kind.PHONE, phone_key),)
-    return phone if email_key is None else (Identifier(Kind.EMAIL, email_key), *phone)
+def values_of(given: Iterable[str | None], keys: Iterable[str | None]) -> tuple[Value, ...]:
+    """The values from columns, one of each kind in the order of ``Kind``; None is no value."""
+    return tuple(
+        [
+            Value(kind, value, key)
+            for kind, value, key in zip(ORDER, given, keys, strict=True)
+            if value is not None
+        ]
+    )
+
+
+def identifiers_of(values: Iterable[Value]) -> tuple[Identifier, ...]:
+    """The identifiers of the values that count, in their order."""
+    return tuple([Identifier(kind, key) for kind, _, key in values if key is not None])
+
+
+def given_columns(values: Iterable[Value]) -> tuple[str | None, ...]:
+    """The values as given, one of each kind in the order of ``Kind``; None is no value."""
+    columns: list[str | None] = [None] * len(ORDER)
+    for kind, given, _ in values:
+        columns[PLACES[kind]] = given
+    return tuple(columns)
+
+
+def key_columns(values: Iterable[Value]) -> tuple[str | None, ...]:
+    """The keys, one of each kind in the order of ``Kind``; None where no value counts."""
+    columns: list[str | None] = [None] * len(ORDER)
+    for kind, _, key in values:
+        columns[PLACES[kind]] = key
+    return tuple(columns)
+
+
+def without(
+    values: Iterable[Value], identifiers: Container[tuple[str, str | None]]
+) -> tuple[Value, ...]:
+    """The values, those of the identifiers without their keys."""
+    return tuple(
+        [
+            value._replace(key=None) if (value.kind, value.key) in identifiers else value
+            for value in values
+        ]
+    )
+
+
+def key_in(values: Iterable[Value], kind: Kind) -> str | None:
+    """The key of the value of a kind; None where there is none or it does not count."""
+    for value in values:
+        if value.kind == kind:
+            return value.key
+    return None
+
+
+def given_in(values: Iterable[Value], kind: Kind) -> str | None:
+    """The value of a kind as given; None where there is none."""
+    for value in values:
+        if value.kind == kind:
+            return value.given
+    return None
 
 
 def canonical_email(given: str, *, rules: NormalizationRules) -> str:

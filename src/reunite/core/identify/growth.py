@@ -10,10 +10,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.identify.happenings import BecameSuspicious, Created, Happening, Merged
 from reunite.core.persons.person import Contact, Primary
 from reunite.core.persons.suspicion import MAX_OF_A_KIND, Counts, becomes_suspicious
-from reunite.core.policy.keys import Keys
 
 
 @dataclass(slots=True)
@@ -25,12 +25,17 @@ class Grown:
     contacts: list[Contact]
     at: datetime
 
-    def suspicion(self, stored: Mapping[int, Sequence[Keys]]) -> BecameSuspicious | None:
-        """That it became suspicious, if it did; ``stored`` are the contacts of persons before."""
+    def suspicion(
+        self, stored: Mapping[int, Sequence[Sequence[Identifier]]]
+    ) -> BecameSuspicious | None:
+        """That it became suspicious, if it did.
+
+        ``stored`` are the contacts of the persons before, each by its identifiers.
+        """
         before = [stored[id] for id in self.before]
-        new = [Keys(contact.email_key, contact.phone_key) for contact in self.contacts]
-        after = Counts.of_keys([*(keys for person in before for keys in person), *new])
-        if not becomes_suspicious(map(Counts.of_keys, before), after):
+        new = [contact.identifiers for contact in self.contacts]
+        after = Counts.of_contacts([*(each for person in before for each in person), *new])
+        if not becomes_suspicious(map(Counts.of_contacts, before), after):
             return None
         return BecameSuspicious(self.person.id, after, self.at)
 

@@ -1,60 +1,35 @@
-"""What stops a plan: the guards against joining strangers that look at persons.
+"""What stops those who meet in a request from becoming one: the guards that look at persons.
 
-A guard sees a plan and how the persons it touches stand, and lets it pass or says what to do
-instead. Guards that look at a value alone are in ``policy``.
+Guards that look at a value alone are in ``policy``.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
-from reunite.core.identify.plan import HoldReason, Known, Link, Merge, Outcome, Review
-from reunite.core.persons.person import Primary
+from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.plan import HoldReason, Party, Review
 from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import Limits, Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How the persons of a plan stand, all of them together.
+class GuardFacts:
+    """How the persons stand that would become one, all of them together.
 
-    ``counts`` is how large each is; where the policy sets no limits, no further than it matters to
-    whether one becomes suspicious. ``carriers`` is how many contacts carry the identifier that
-    leads to the person whom a newcomer would join.
+    ``kept_apart`` and ``review`` are about the one that joins and any of the others. ``counts`` is
+    how large each person is; where the policy sets no limits, no further than it matters to whether
+    one becomes suspicious. ``carriers`` is how many contacts carry the identifiers of the request.
     """
 
     kept_apart: bool = False
     review: Review | None = None
     counts: Sequence[Counts] = ()
-    carriers: int = 0
+    carriers: Mapping[Identifier, int] = field(default_factory=dict)
 
     def count(self, kind: Kind) -> int:
         """How many different identifiers of a kind: none belongs to two."""
-        return sum(each.emails if kind is Kind.EMAIL else each.phones for each in self.counts)
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """The two persons stay two. The answer is that of the stronger identifier, the email."""
-
-    outcome: ClassVar = Outcome.HELD
-    person: Primary
-    other: Primary
-    review: Review
-
-
-@dataclass(frozen=True, slots=True)
-class StartApart:
-    """The newcomer would be one identifier too many for ``person``, so it starts its own.
-
-    The identifier that leads to ``person``, of the kind ``withheld``, does not count in it.
-    """
-
-    outcome: ClassVar = Outcome.HELD
-    person: Primary
-    withheld: Kind
-    review: Review
+        return sum(each.of_kind(kind) for each in self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +39,7 @@ class RetireHub:
     identifier: Identifier
 
 
-def needs_standing(policy: Policy) -> bool:
+def needs_facts(policy: Policy) -> bool:
     """Whether a newcomer may be stopped under the policy; a merge always may."""
     return policy.limits != Limits()
 
@@ -74,62 +49,75 @@ def may_stop(policy: Policy) -> bool:
 
     Separations and reviews may stop a merge under any policy.
     """
-    return policy.join_only_verified or needs_standing(policy)
+    return policy.join_only_verified or needs_facts(policy)
 
 
-def guard_merge(
-    plan: Merge,
-    details: ContactDetails,
-    known: Known,
-    standing: Standing,
+def guard(
+    joined: Sequence[Party],
+    party: Party,
+    facts: GuardFacts,
     *,
     policy: Policy,
-    verified: frozenset[Kind] = frozenset(),
-) -> Merge | Hold:
-    """Let two persons become one, unless something stands against it.
+    verified: Collection[Kind] = (),
+) -> Review | RetireHub | None:
+    """What stops a party from joining those that are ``joined`` already; None if nothing does.
 
     What was held once waits for its review, and what was rejected stays so.
     """
-    review = standing.review
-    if review is None:
-        reason = _against_merge(standing, policy, verified)
-        if reason is None:
-            return plan
-        left, right = details.identifiers
-        review = Review(left, right, reason)
-    stronger, other = (person for person in (known.by_email, known.by_phone) if person is not None)
-    return Hold(stronger, other, review)
+    together = [*joined, party]
+    new = [each for one in together if one.person is None for each in one.identifiers]
+    if new:
+        known = chain.from_iterable(one.identifiers for one in together if one.person is not None)
+        for identifier in known:
+            if _is_full(identifier, facts, policy):
+                return RetireHub(identifier)
+    lead = joined[0].lead
+    # A newcomer alone is no person that could be kept apart.
+    is_merge = party.person is not None and any(one.person is not None for one in joined)
+    reason = None
+    if is_merge:
+        if facts.review is not None:
+            return facts.review
+        reason = _against_merge(lead, party.lead, facts, policy, verified)
+    if reason is None and _are_too_many(new, facts, policy, of_all_kinds=is_merge):
+        reason = HoldReason.TOO_MANY_IDENTIFIERS
+    return None if reason is None else Review(lead, party.lead, reason)
 
 
-def guard_link(
-    plan: Link, details: ContactDetails, known: Known, standing: Standing, *, policy: Policy
-) -> Link | StartApart | RetireHub:
-    """Let a newcomer join the person, unless the way there is a hub or the person is full."""
-    email, phone = details.identifiers
-    led_by, brings = (email, phone) if known.by_phone is None else (phone, email)
-    carriers_limit = policy.limits.contacts(led_by.kind)
-    if (
-        carriers_limit is not None
-        and standing.carriers >= carriers_limit
-        and led_by not in policy.allowed_identifiers
-    ):
-        return RetireHub(led_by)
-    limit = policy.limits.per_person(brings.kind)
-    if limit is not None and standing.count(brings.kind) >= limit:
-        review = Review(email, phone, HoldReason.TOO_MANY_IDENTIFIERS)
-        return StartApart(plan.person, led_by.kind, review)
-    return plan
+def _is_full(identifier: Identifier, facts: GuardFacts, policy: Policy) -> bool:
+    """Whether as many contacts carry an identifier as may, so that one more is too many."""
+    limit = policy.limits.contacts(identifier.kind)
+    return (
+        limit is not None
+        and facts.carriers.get(identifier, 0) >= limit
+        and identifier not in policy.allowed_identifiers
+    )
 
 
 def _against_merge(
-    standing: Standing, policy: Policy, verified: frozenset[Kind]
+    lead: Identifier,
+    other: Identifier,
+    facts: GuardFacts,
+    policy: Policy,
+    verified: Collection[Kind],
 ) -> HoldReason | None:
-    if standing.kept_apart:
+    if facts.kept_apart:
         return HoldReason.KEPT_APART
-    if policy.join_only_verified and not verified.issuperset(Kind):
+    if policy.join_only_verified and not (lead.kind in verified and other.kind in verified):
         return HoldReason.NOT_VERIFIED
-    for kind in Kind:
-        limit = policy.limits.per_person(kind)
-        if limit is not None and standing.count(kind) > limit:
-            return HoldReason.TOO_MANY_IDENTIFIERS
     return None
+
+
+def _are_too_many(
+    new: Sequence[Identifier], facts: GuardFacts, policy: Policy, *, of_all_kinds: bool
+) -> bool:
+    """Whether the person would have more identifiers of a kind than it may.
+
+    A newcomer is asked about the kinds alone that it brings.
+    """
+    kinds = [each.kind for each in new]
+    for kind in Kind if of_all_kinds else dict.fromkeys(kinds):
+        limit = policy.limits.per_person(kind)
+        if limit is not None and facts.count(kind) + kinds.count(kind) > limit:
+            return True
+    return False

@@ -16,18 +16,18 @@ Given = tuple[str | None, str | None]
 
 def given_for(identifier: Identifier, contacts: Iterable[Contact]) -> set[str]:
     """The values as given by which contacts carry an identifier."""
-    values = (
-        contact.email if identifier.kind is Kind.EMAIL else contact.phone_number
+    return {
+        value.given
         for contact in contacts
-        if identifier in contact.identifiers
-    )
-    return {value for value in values if value is not None}
+        for value in contact.values
+        if identifier == (value.kind, value.key)
+    }
 
 
 class Created(NamedTuple):
     """A contact was created; it joined ``person``, or started it.
 
-    An identifier of the kind ``withheld`` does not count in it, though it does in others. A tuple,
+    The identifiers ``withheld`` do not count in it, though they do in others. A tuple,
     as its contact is: a chunk of a file makes a thousand.
     """
 
@@ -35,20 +35,21 @@ class Created(NamedTuple):
     person: Primary
     at: datetime
     ignored: tuple[tuple[Kind, Ignored], ...] = ()
-    withheld: Kind | None = None
+    withheld: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """``person`` absorbed another with these contacts, joined by two identifiers.
+    """``person`` absorbed another with these contacts.
 
-    ``given`` are the values that the identifiers came from.
+    A ``link`` of two identifiers joins them, and ``given`` are the values that these came from.
+    Without a link a contact is the evidence: it carries identifiers of both.
     """
 
     person: Primary
     absorbed: Primary
     contact_ids: tuple[int, ...]
-    identifiers: tuple[Identifier, ...]
+    link: tuple[Identifier, Identifier] | None
     at: datetime
     given: Given = (None, None)
 

@@ -45,12 +45,13 @@ def may_hold_hub(counts: Counts, limits: Limits) -> bool:
 
     Each stranger has identifiers of its own, so counts that only grow tell it beforehand.
     """
+    emails, phones = counts.identifiers
     by_email, by_phone = limits.persons_per_email, limits.persons_per_phone
     by_emails = limits.emails_per_phone
     return (
-        (by_email is not None and counts.emails > by_email + 1 and counts.phones > by_email)
-        or (by_phone is not None and counts.emails > by_phone and counts.phones > by_phone + 1)
-        or (by_emails is not None and counts.emails > by_emails)
+        (by_email is not None and emails > by_email + 1 and phones > by_email)
+        or (by_phone is not None and emails > by_phone and phones > by_phone + 1)
+        or (by_emails is not None and emails > by_emails)
     )
 
 

@@ -3,7 +3,7 @@
 from bisect import insort
 from collections import Counter
 
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import ORDER, Identifier, Kind
 from reunite.core.persons.person import Contact, Person, Primary, contact_age
 from reunite.core.persons.suspicion import Counts
 
@@ -31,7 +31,7 @@ class Members:
     @property
     def counts(self) -> Counts:
         """How large it is; its identifiers are those of the known contacts."""
-        return Counts(self.size, self._kinds[Kind.EMAIL], self._kinds[Kind.PHONE])
+        return Counts(self.size, tuple([self._kinds[kind] for kind in ORDER]))
 
     @property
     def size(self) -> int:

@@ -9,17 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier
-from reunite.core.identify.happenings import Created, Happening, Merged
+from reunite.core.identify.happenings import Created, Given, Happening, Merged
+from reunite.core.identify.meeting import Meeting
 from reunite.core.identify.plan import (
-    Create,
     Known,
-    Link,
-    Merge,
-    Outcome,
     earliest_contact_time,
+    parties_of,
     plan_identify,
 )
-from reunite.core.persons.person import Contact, Primary
+from reunite.core.persons.person import Contact, Ends, Primary
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +64,39 @@ class OwnersReplay:
 
     def identify(
         self, details: ContactDetails, *, new_ids: Iterator[int], at: datetime
-    ) -> tuple[Outcome, Contact | None]:
-        """Apply the next request, made at ``at``; and the contact that it creates, if it does."""
-        plan = plan_identify(details, Known.of(details.identifiers, self._owner))
-        contact = None
-        match plan:
-            case Create():
-                contact = Contact.of(details, id=next(new_ids), created_at=at)
+    ) -> tuple[Contact | None, Sequence[Ends]]:
+        """Apply the next request, made at ``at``.
+
+        The contact that it creates, if it does, and the links that it leaves.
+        """
+        known = Known.of(details.identifiers, self._owner)
+        plan = plan_identify(known)
+        person, contact = plan.person, None
+        if plan.adds_contact:
+            if person is not None:
+                at = max(at, earliest_contact_time(person))
+            contact = Contact.of(details, id=next(new_ids), created_at=at)
+            if person is None:
                 person = Primary(at, contact.id)
                 self._members[contact.id] = []
-                self._join(contact, person, details.identifiers, at)
-            case Link(person):
-                created_at = max(at, earliest_contact_time(person))
-                contact = Contact.of(details, id=next(new_ids), created_at=created_at)
-                self._join(contact, person, details.identifiers, created_at)
-            case Merge(person, absorbed):
-                self._survivors[absorbed.id] = person
-                moved = self._members.pop(absorbed.id)
-                self._members[person.id] += moved
-                merged = Merged(person, absorbed, (), details.identifiers, at, details.given)
-                self._happened.append(_Absorbed(merged, tuple(moved)))
-        return plan.outcome, contact
+            self._join(contact, person, details.identifiers, at)
+        links: Sequence[Ends] = ()
+        if plan.absorbed:
+            meeting = Meeting(parties_of(details.identifiers, known))
+            self._absorb(meeting, details, at)
+            links = list(meeting.links.values())
+        return contact, links
+
+    def _absorb(self, meeting: Meeting, details: ContactDetails, at: datetime) -> None:
+        person, *absorbed = meeting.persons
+        for each in absorbed:
+            self._survivors[each.id] = person
+            moved = self._members.pop(each.id)
+            self._members[person.id] += moved
+            link = meeting.links.get(each)
+            given: Given = (None, None) if link is None else details.given_of(*link)
+            merged = Merged(person, each, (), link, at, given)
+            self._happened.append(_Absorbed(merged, tuple(moved)))
 
     @property
     def created(self) -> set[int]:

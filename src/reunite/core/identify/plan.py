@@ -4,11 +4,11 @@ The same planner serves the optimistic read, the decision under locks and batche
 then stops is in ``guards``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored, Kind
 from reunite.core.persons.person import Primary
@@ -27,67 +27,84 @@ class Outcome(StrEnum):
 
 
 class Known(NamedTuple):
-    """The persons that the identifiers of a request belong to; None where nobody is known."""
+    """The persons that the identifiers of a request belong to, in their order.
 
-    by_email: Primary | None
-    by_phone: Primary | None
+    None for an identifier that is new.
+    """
+
+    owners: tuple[Primary | None, ...]
 
     @classmethod
     def of(
         cls, identifiers: Iterable[Identifier], owner: Callable[[Identifier], Primary | None]
     ) -> "Known":
         """The persons that these identifiers belong to, as ``owner`` tells."""
-        by_email = by_phone = None
-        for identifier in identifiers:
-            if identifier.kind is Kind.EMAIL:
-                by_email = owner(identifier)
-            else:
-                by_phone = owner(identifier)
-        return cls(by_email, by_phone)
-
-    def owner(self, identifier: Identifier) -> Primary | None:
-        """The person that an identifier of the request belongs to."""
-        return self.by_email if identifier.kind is Kind.EMAIL else self.by_phone
+        return cls(tuple(map(owner, identifiers)))
 
     @property
     def persons(self) -> list[Primary]:
-        """Nobody, one person or two, the older first."""
-        return sorted({p for p in (self.by_email, self.by_phone) if p is not None})
+        """The persons, each once, the oldest first."""
+        return sorted({owner for owner in self.owners if owner is not None})
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
-    """Nobody is known: the request's contact starts a person."""
+class Plan(NamedTuple):
+    """What a request changes, if no guard stops it.
 
-    outcome: ClassVar = Outcome.CREATED
+    ``person`` is the oldest of the persons that are known, None if none is. The younger ones are
+    ``absorbed``, the oldest of them first. With ``adds_contact`` the request brings something new:
+    its contact joins the person, or starts one. Then the contact is the evidence of a merge, for
+    it carries all identifiers; otherwise links are.
+    """
 
+    person: Primary | None
+    absorbed: tuple[Primary, ...]
+    adds_contact: bool
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Somebody is known and something is new: the request's contact joins ``person``."""
-
-    outcome: ClassVar = Outcome.LINKED
-    person: Primary
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """Two persons are known: ``absorbed`` goes, ``person`` (the older) survives; no new contact."""
-
-    outcome: ClassVar = Outcome.MERGED
-    person: Primary
-    absorbed: Primary
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Everything was known of ``person`` already: nothing is written."""
-
-    outcome: ClassVar = Outcome.UNCHANGED
-    person: Primary
+    @property
+    def outcome(self) -> Outcome:
+        """What it leads to, in a word."""
+        if self.absorbed:
+            return Outcome.MERGED
+        if not self.adds_contact:
+            return Outcome.UNCHANGED
+        return Outcome.CREATED if self.person is None else Outcome.LINKED
 
 
-Plan = Create | Link | Merge | Keep
+class Party(NamedTuple):
+    """The identifiers of a request that one person has, or that are new, the strongest first.
+
+    ``person`` is None for the newcomer, the contact that the new ones make.
+    """
+
+    person: Primary | None
+    identifiers: tuple[Identifier, ...]
+
+    @property
+    def lead(self) -> Identifier:
+        """The strongest of them."""
+        return self.identifiers[0]
+
+
+def parties_of(identifiers: Iterable[Identifier], known: Known) -> list[Party]:
+    """Those who meet in a request, the one with the strongest identifier first.
+
+    ``identifiers`` are in the order of their strength.
+    """
+    by_person: dict[Primary | None, list[Identifier]] = {}
+    for identifier, owner in zip(identifiers, known.owners, strict=True):
+        by_person.setdefault(owner, []).append(identifier)
+    return [Party(person, tuple(theirs)) for person, theirs in by_person.items()]
+
+
+def links_of(joined: Sequence[Party]) -> list[tuple[Identifier, Identifier]]:
+    """The fewest links that make those who are joined one; none if the newcomer is among them.
+
+    Each joins the strongest identifier of the first to the strongest of another.
+    """
+    if any(party.person is None for party in joined):
+        return []
+    first, *others = joined
+    return [(first.lead, party.lead) for party in others]
 
 
 class HoldReason(StrEnum):
@@ -107,7 +124,7 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A merge that was stopped before: the identifiers that would join two persons, email first.
+    """A merge that was stopped: the identifiers that would join two persons, the stronger first.
 
     ``link_id`` is that of the held link, None until it is written.
     """
@@ -124,25 +141,25 @@ class Decision:
     """What a request led to, and why it was not more.
 
     ``created`` is the id of its contact, ``absorbed`` are the ids of the persons that it ended,
-    ``ignored`` are the kinds that did not count, ``held`` is the merge that a guard stopped.
+    ``ignored`` are the kinds that did not count, ``held`` are the merges that a guard stopped.
+    ``links`` are those that it left as evidence of merges.
     """
 
     outcome: Outcome
     created: int | None = None
     absorbed: tuple[int, ...] = ()
     ignored: tuple[tuple[Kind, Ignored], ...] = ()
-    held: Review | None = None
+    held: tuple[Review, ...] = ()
+    links: tuple[tuple[Identifier, Identifier], ...] = ()
 
 
-def plan_identify(details: ContactDetails, known: Known) -> Plan:
+def plan_identify(known: Known) -> Plan:
     """Decide what a request changes; docs/explanation/identify.md has the rules by number."""
-    one, other = known
-    person = one or other
-    if person is None:  # Rule 2.
-        return Create()
-    if one and other and one != other:  # Rule 5.
-        return Merge(min(one, other), max(one, other))
-    return Link(person) if _brings_news(details, known) else Keep(person)  # Rules 3 and 4.
+    owners = known.owners
+    if owners.count(owners[0]) == len(owners):  # Rules 2 and 4, which most requests follow.
+        return Plan(owners[0], (), owners[0] is None)
+    oldest, *others = known.persons  # Rules 3 and 5.
+    return Plan(oldest, tuple(others), None in owners)
 
 
 def earliest_contact_time(person: Primary) -> datetime:
@@ -154,12 +171,10 @@ def earliest_contact_time(person: Primary) -> datetime:
     return person.created_at + _TICK
 
 
-def brought(details: ContactDetails, known: Known) -> list[Kind]:
-    """The kinds of those identifiers of a request that belong to nobody."""
-    return [each.kind for each in details.identifiers if known.owner(each) is None]
-
-
-def _brings_news(details: ContactDetails, known: Known) -> bool:
-    return (details.email_key is not None and known.by_email is None) or (
-        details.phone_key is not None and known.by_phone is None
-    )
+def brought(details: ContactDetails, known: Known) -> list[Identifier]:
+    """The identifiers of a request that are new."""
+    return [
+        identifier
+        for identifier, owner in zip(details.identifiers, known.owners, strict=True)
+        if owner is None
+    ]

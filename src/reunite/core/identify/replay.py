@@ -7,42 +7,40 @@ order.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from itertools import chain
 from types import MappingProxyType
 
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored, Kind
-from reunite.core.identify.guards import (
-    Hold,
-    RetireHub,
-    Standing,
-    StartApart,
-    guard_link,
-    guard_merge,
-    needs_standing,
+from reunite.core.identifiers.kinds import (
+    ContactDetails,
+    Identifier,
+    Ignored,
+    Kind,
 )
+from reunite.core.identify.guards import GuardFacts, RetireHub, needs_facts
 from reunite.core.identify.happenings import (
     BecameSuspicious,
     Created,
+    Given,
     Happening,
     Held,
     Merged,
     Retired,
 )
 from reunite.core.identify.hubs import find_hubs, may_hold_hub
+from reunite.core.identify.meeting import Meeting, meet
 from reunite.core.identify.members import Members
 from reunite.core.identify.plan import (
-    Create,
     Decision,
-    Keep,
     Known,
-    Link,
-    Merge,
     Outcome,
+    Party,
+    Plan,
     Review,
-    brought,
     earliest_contact_time,
+    parties_of,
     plan_identify,
 )
 from reunite.core.identify.replay_links import ReplayLinks
@@ -98,7 +96,7 @@ class Replay:
 
     ``persons`` must hold everybody whom the identifiers of the requests belong to; ``happenings``
     is what changed, in order. Of a large person the oldest contacts are enough where nothing is
-    asked about persons (``needs_standing`` of the policy, and the surroundings); ``owners`` then
+    asked about persons (``needs_facts`` of the policy, and the surroundings); ``owners`` then
     are the persons of identifiers that other contacts carry. A request costs as much as contacts
     are listed in its answer.
     """
@@ -111,7 +109,7 @@ class Replay:
     ) -> None:
         self.happenings: list[Happening] = []
         self._policy = surroundings.policy
-        self._newcomers_may_be_stopped = needs_standing(self._policy)
+        self._newcomers_may_be_stopped = needs_facts(self._policy)
         self._retired = set(surroundings.retired)
         self._links = ReplayLinks(surroundings.links)
         self._kept_from: defaultdict[int, list[int]] = defaultdict(list)
@@ -147,66 +145,87 @@ class Replay:
         known of a large person.
         """
         if self._retired:
-            gone = [i.kind for i in details.identifiers if i in self._retired]
+            gone = [each for each in details.identifiers if each in self._retired]
             details = details.without(*gone, reason=Ignored.RETIRED) if gone else details
         if not details.identifiers:
             return None
-        plan = self._guarded(details, verified)
-        if isinstance(plan, RetireHub):
-            self._retire(plan.identifier, at)
-            return self.identify(details, new_ids=new_ids, at=at, verified=verified, listed=listed)
-        decision, primary = self._apply(plan, details, new_ids, at)
+        known = Known.of(details.identifiers, self._owners.get)
+        plan = plan_identify(known)
+        if plan.absorbed or (plan.outcome is Outcome.LINKED and self._newcomers_may_be_stopped):
+            parties = parties_of(details.identifiers, known)
+            meeting = self._meet(parties, details, verified)
+            if isinstance(meeting, RetireHub):
+                self._retire(meeting.identifier, at)
+                return self.identify(
+                    details, new_ids=new_ids, at=at, verified=verified, listed=listed
+                )
+            decision, primary = self._met(meeting, details, new_ids, at)
+        else:
+            decision, primary = self._unopposed(plan, details, new_ids, at)
         members = self._persons[primary]
         return Identified(decision, members.first(listed(members.size)))
 
-    def _apply(
-        self,
-        plan: Create | Link | Merge | Keep | Hold | StartApart,
-        details: ContactDetails,
-        new_ids: Iterator[int],
-        at: datetime,
+    def _unopposed(
+        self, plan: Plan, details: ContactDetails, new_ids: Iterator[int], at: datetime
     ) -> tuple[Decision, Primary]:
-        match plan:
-            case Keep(primary):
-                return Decision(plan.outcome, ignored=details.ignored), primary
-            case Merge():
-                return self._merge(plan, details, at)
-            case Hold(primary, other, review):
-                if review not in self._reviews[review.left]:
-                    self._hold(Held(primary, other, review, at, details.given))
-                return Decision(plan.outcome, ignored=details.ignored, held=review), primary
-            case StartApart():
-                return self._start_apart(plan, details, next(new_ids), at)
-            case Link(primary):
-                at = max(at, earliest_contact_time(primary))
-        return self._create(plan, details, next(new_ids), at)
+        """Write down a plan that no guard asks about: of one person, or of none."""
+        if plan.person is not None and not plan.adds_contact:
+            return Decision(plan.outcome, ignored=details.ignored), plan.person
+        id = next(new_ids)
+        person = self._create(details, plan.person, id, at)
+        return Decision(plan.outcome, id, (), details.ignored), person
 
-    def _guarded(
-        self, details: ContactDetails, verified: frozenset[Kind]
-    ) -> Create | Link | Merge | Keep | Hold | StartApart | RetireHub:
-        known = Known.of(details.identifiers, self._owners.get)
-        plan = plan_identify(details, known)
-        match plan:
-            case Merge(primary, absorbed):
-                persons = [self._persons[primary], self._persons[absorbed]]
-                standing = self._standing(*persons)
-                guarded = guard_merge(
-                    plan, details, known, standing, policy=self._policy, verified=verified
-                )
-                one, other = standing.counts
-                counts = one.and_person(other)
-                email, phone = details.identifiers
-                hub = self._hub_of(persons, counts, links=[(email, phone)])
-                return guarded if guarded != plan or hub is None else RetireHub(hub)
-            case Link(primary) if self._newcomers_may_be_stopped:
-                members = self._persons[primary]
-                standing = self._standing(members, led_by=details.identifiers)
-                joined = guard_link(plan, details, known, standing, policy=self._policy)
-                counts = standing.counts[0].and_contact(brought(details, known))
-                newcomer = Contact.of(details, id=0, created_at=primary.created_at)
-                hub = self._hub_of([members], counts, newcomers=[newcomer])
-                return joined if joined != plan or hub is None else RetireHub(hub)
-        return plan
+    def _meet(
+        self, parties: Sequence[Party], details: ContactDetails, verified: frozenset[Kind]
+    ) -> Meeting | RetireHub:
+        meeting = meet(parties, self._facts, policy=self._policy, verified=verified)
+        if isinstance(meeting, RetireHub):
+            return meeting
+        hub = self._hub_of_meeting(meeting, details)
+        return meeting if hub is None else RetireHub(hub)
+
+    def _hub_of_meeting(self, meeting: Meeting, details: ContactDetails) -> Identifier | None:
+        """The hub that those who are joined would have together."""
+        if len(meeting.joined) == 1:
+            return None
+        persons = [self._persons[each] for each in meeting.persons]
+        counts = reduce(Counts.and_person, (each.counts for each in persons))
+        links = list(meeting.links.values())
+        if meeting.newcomer is None or meeting.is_apart:
+            return self._hub_of(persons, counts, links=links)
+        counts = counts.and_contact([each.kind for each in meeting.newcomer.identifiers])
+        at = meeting.persons[0].created_at  # Its age does not matter here.
+        newcomer = Contact.of(meeting.details(details), id=0, created_at=at)
+        return self._hub_of(persons, counts, newcomers=[newcomer])
+
+    def _met(
+        self, meeting: Meeting, details: ContactDetails, new_ids: Iterator[int], at: datetime
+    ) -> tuple[Decision, Primary]:
+        """Write down what a meeting leads to."""
+        persons, created = meeting.persons, None
+        if meeting.newcomer is not None:
+            created = next(new_ids)
+            joins = persons[0] if persons and not meeting.is_apart else None
+            newcomer = self._create(meeting.details(details), joins, created, at, meeting.withheld)
+            persons = persons or [newcomer]
+        person, *absorbed = persons
+        links = meeting.links
+        for each in absorbed:
+            self._merge(person, each, links.get(each), details, at)
+        for party, review in meeting.held:
+            other = newcomer if party.person is None else party.person
+            if review not in self._reviews[review.left]:
+                given = details.given_of(review.left, review.right)
+                self._hold(Held(person, other, review, at, given))
+        decision = Decision(
+            meeting.outcome,
+            created,
+            tuple(each.id for each in absorbed),
+            details.ignored,
+            tuple(review for _, review in meeting.held),
+            tuple(links.values()),
+        )
+        return decision, person
 
     def _hub_of(
         self,
@@ -223,13 +242,20 @@ class Replay:
         links = [*self._links.among(contacts), *links]
         return next(iter(find_hubs(contacts, links, policy=self._policy)), None)
 
-    def _standing(self, *persons: Members, led_by: Sequence[Identifier] = ()) -> Standing:
-        return Standing(
-            kept_apart=self._are_kept_apart(*persons),
-            review=self._review_of(*persons),
+    def _facts(self, joined: Sequence[Party], party: Party) -> GuardFacts:
+        together = [one for one in (*joined, party) if one.person is not None]
+        persons = [self._persons[one.person] for one in together if one.person is not None]
+        *others, last = persons
+        is_merge = party.person is not None and bool(others)
+        return GuardFacts(
+            kept_apart=is_merge and self._are_kept_apart(last, *others),
+            review=self._review_of(last, *others) if is_merge else None,
             counts=[person.counts for person in persons],
-            # One of the identifiers leads to the person, and nobody carries the other.
-            carriers=sum(person.carriers[each] for person in persons for each in led_by),
+            carriers={
+                identifier: person.carriers[identifier]
+                for one, person in zip(together, persons, strict=True)
+                for identifier in one.identifiers
+            },
         )
 
     def _are_kept_apart(self, one: Members, *others: Members) -> bool:
@@ -238,67 +264,68 @@ class Replay:
         ids = {contact.id for other in others for contact in other.contacts}
         return any(not ids.isdisjoint(self._kept_from.get(c.id, ())) for c in one.contacts)
 
-    def _review_of(self, *persons: Members) -> Review | None:
-        ours = {person.primary for person in persons}
-        carried = chain.from_iterable(person.carriers for person in persons)
-        for identifier in carried if self._reviews else ():
+    def _review_of(self, one: Members, *others: Members) -> Review | None:
+        """The review of a merge of one with any of the others."""
+        if not self._reviews:
+            return None
+        pairs = [{one.primary, other.primary} for other in others]
+        for identifier in chain.from_iterable(each.carriers for each in (*others, one)):
             for review in self._reviews.get(identifier, ()):
-                if {self._owners.get(review.left), self._owners.get(review.right)} == ours:
+                if {self._owners.get(review.left), self._owners.get(review.right)} in pairs:
                     return review
         return None
 
     def _create(
-        self, plan: Create | Link | StartApart, details: ContactDetails, id: int, at: datetime
-    ) -> tuple[Decision, Primary]:
-        contact = Contact.of(details, id=id, created_at=at)
-        if isinstance(plan, Link):
-            members = self._persons[plan.person]
+        self,
+        details: ContactDetails,
+        joins: Primary | None,
+        id: int,
+        at: datetime,
+        withheld: tuple[Identifier, ...] = (),
+    ) -> Primary:
+        """Add a contact to a person, or let it start one; the person."""
+        if joins is None:
+            members, before = Members(Person((Contact.of(details, id=id, created_at=at),))), []
+            (contact,) = members.contacts
+        else:
+            at = max(at, earliest_contact_time(joins))
+            contact = Contact.of(details, id=id, created_at=at)
+            members = self._persons[joins]
             before = [members.counts]
             members.add(contact)
-        else:
-            members, before = Members(Person((contact,))), []
         person = members.primary
         self._put(person, members, contact.identifiers)
-        withheld = plan.withheld if isinstance(plan, StartApart) else None
         self.happenings.append(Created(contact, person, at, details.ignored, withheld))
         self._note_suspicion(person, before, at)
-        return Decision(plan.outcome, id, (), details.ignored), person
-
-    def _start_apart(
-        self, plan: StartApart, details: ContactDetails, id: int, at: datetime
-    ) -> tuple[Decision, Primary]:
-        is_phone = plan.withheld is Kind.PHONE
-        keys = (details.email_key, None) if is_phone else (None, details.phone_key)
-        counting = replace(details, email_key=keys[0], phone_key=keys[1])
-        _, newcomer = self._create(plan, counting, id, at)
-        # Of the newcomer and the person it did not join, the one with the email is the answer.
-        pair = newcomer, plan.person
-        stronger, other = pair if is_phone else pair[::-1]
-        self._hold(Held(stronger, other, plan.review, at, details.given))
-        return Decision(plan.outcome, id, (), details.ignored, plan.review), stronger
+        return person
 
     def _hold(self, held: Held) -> None:
         self._reviews[held.review.left].append(held.review)
         self.happenings.append(held)
 
     def _merge(
-        self, plan: Merge, details: ContactDetails, at: datetime
-    ) -> tuple[Decision, Primary]:
-        survivor, gone = self._persons[plan.person], self._persons[plan.absorbed]
+        self,
+        person: Primary,
+        absorbed: Primary,
+        link: tuple[Identifier, Identifier] | None,
+        details: ContactDetails,
+        at: datetime,
+    ) -> None:
+        """Let a person absorb another; a contact is the evidence where there is no link."""
+        survivor, gone = self._persons[person], self._persons[absorbed]
         if gone.more:
             raise NotWhole
         before = [survivor.counts, gone.counts]
-        del self._persons[plan.absorbed]
+        del self._persons[absorbed]
         survivor.absorb(gone)
-        self._put(plan.person, survivor, gone.carriers)
-        left, right = details.identifiers
-        self._links.add((left, right))
+        self._put(person, survivor, gone.carriers)
+        given: Given = (None, None)
+        if link is not None:
+            self._links.add(link)
+            given = details.given_of(*link)
         contact_ids = tuple(contact.id for contact in gone.contacts)
-        self.happenings.append(
-            Merged(plan.person, plan.absorbed, contact_ids, details.identifiers, at, details.given)
-        )
-        self._note_suspicion(plan.person, before, at)
-        return Decision(plan.outcome, None, (plan.absorbed.id,), details.ignored), plan.person
+        self.happenings.append(Merged(person, absorbed, contact_ids, link, at, given))
+        self._note_suspicion(person, before, at)
 
     def _note_suspicion(self, person: Primary, before: Sequence[Counts], at: datetime) -> None:
         counts = self._persons[person].counts

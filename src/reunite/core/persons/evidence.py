@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Contact, End, Person, ends_in
 
 Node = End
@@ -98,11 +98,11 @@ class Evidence:
         self.given: dict[Identifier, str | None] = {}
         edges: list[Edge] = []
         for contact in person.contacts:
-            for identifier in contact.identifiers:
-                is_email = identifier.kind is Kind.EMAIL
-                value = contact.email if is_email else contact.phone_number
-                self.given.setdefault(identifier, value)
-                edges.append(Edge(contact.id, identifier, contact))
+            for kind, given, key in contact.values:
+                if key is not None:
+                    identifier = Identifier(kind, key)
+                    self.given.setdefault(identifier, given)
+                    edges.append(Edge(contact.id, identifier, contact))
         nodes = ends_in([person])
         edges += [
             Edge(link.left, link.right, link)

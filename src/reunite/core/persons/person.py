@@ -9,8 +9,12 @@ from reunite.core.identifiers.kinds import (
     ContactDetails,
     Identifier,
     Kind,
+    Value,
     canonical_form,
+    given_in,
     identifiers_of,
+    key_in,
+    without,
 )
 
 End = int | Identifier
@@ -34,33 +38,22 @@ class Primary(NamedTuple):
 class Contact(NamedTuple):
     """One live row of the contact table: an observation that brought at least one identifier.
 
-    ``email`` and ``phone_number`` as given; the keys are their canonical values, None where the
-    value is not given or does not count as evidence.
+    ``values`` are those that it gave, in the order of ``Kind``.
     """
 
     id: int
-    email: str | None
-    phone_number: str | None
-    email_key: str | None
-    phone_key: str | None
+    values: tuple[Value, ...]
     created_at: datetime
 
     @classmethod
     def of(cls, details: ContactDetails, *, id: int, created_at: datetime) -> "Contact":
         """The contact that these details made."""
-        return cls(
-            id,
-            details.email,
-            details.phone_number,
-            details.email_key,
-            details.phone_key,
-            created_at,
-        )
+        return cls(id, details.values, created_at)
 
     @property
     def identifiers(self) -> tuple[Identifier, ...]:
-        """The identifiers that count as evidence, email first."""
-        return identifiers_of(self.email_key, self.phone_key)
+        """The identifiers that count as evidence, in the order of the values."""
+        return identifiers_of(self.values)
 
     @property
     def ends(self) -> tuple[End, ...]:
@@ -70,16 +63,19 @@ class Contact(NamedTuple):
     @property
     def has_uncounted_value(self) -> bool:
         """Whether a value that was given has no key."""
-        return (self.email_key is None and self.email is not None) or (
-            self.phone_key is None and self.phone_number is not None
-        )
+        return any(value.key is None for value in self.values)
+
+    def given(self, kind: Kind) -> str | None:
+        """The value of a kind as given; None where there is none."""
+        return given_in(self.values, kind)
+
+    def key(self, kind: Kind) -> str | None:
+        """The key of a kind; None where there is no value or it does not count."""
+        return key_in(self.values, kind)
 
     def without(self, identifier: Identifier) -> "Contact":
         """The same contact, in which an identifier does not count."""
-        if identifier not in self.identifiers:
-            return self
-        is_email = identifier.kind is Kind.EMAIL
-        return self._replace(email_key=None) if is_email else self._replace(phone_key=None)
+        return self._replace(values=without(self.values, (identifier,)))
 
 
 def contact_age(contact: Contact) -> tuple[datetime, int]:
@@ -87,11 +83,10 @@ def contact_age(contact: Contact) -> tuple[datetime, int]:
     return contact.created_at, contact.id
 
 
-class Values(NamedTuple):
-    """What an answer lists of a person, in its order."""
+class Listed(NamedTuple):
+    """What an answer lists of a person, in its order; ``values`` are by kind."""
 
-    emails: list[str]
-    phone_numbers: list[str]
+    values: dict[Kind, list[str]]
     secondary_ids: list[int]
 
 
@@ -100,13 +95,13 @@ class Person:
     """The live contacts of one person, oldest first; the first is the primary. Never empty.
 
     ``more`` is how many younger contacts there are beside these: of a large person answers hold the
-    oldest contacts alone. Whatever decides about a person has it whole. ``values`` are those that
-    answers list, if they were made once for many answers.
+    oldest contacts alone. Whatever decides about a person has it whole. ``made`` is what
+    answers list, if it was made once for many answers.
     """
 
     contacts: tuple[Contact, ...]
     more: int = 0
-    values: Values | None = field(default=None, compare=False, repr=False)
+    made: Listed | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, contacts: Iterable[Contact], *, more: int = 0) -> "Person":
@@ -137,8 +132,8 @@ class Person:
     @property
     def secondary_ids(self) -> list[int]:
         """Ids of the other contacts, oldest first."""
-        if self.values is not None:
-            return self.values.secondary_ids
+        if self.made is not None:
+            return self.made.secondary_ids
         return [contact.id for contact in self.contacts[1:]]
 
     @property
@@ -156,32 +151,31 @@ class Person:
 
         ``form`` is the canonical form of a value that does not count, and so has no key.
         """
-        if self.values is not None:
-            return self.values.emails if kind is Kind.EMAIL else self.values.phone_numbers
+        if self.made is not None:
+            return self.made.values[kind]
         first: dict[str, str] = {}
         forms: dict[str, str] = {}
-        is_email = kind is Kind.EMAIL
         for contact in self.contacts:
-            given = contact.email if is_email else contact.phone_number
-            if given is None:
-                continue
-            key = contact.email_key if is_email else contact.phone_key
-            if key is None:
-                if given not in forms:
-                    forms[given] = form(kind, given)
-                key = forms[given]
-            first.setdefault(key, given)
+            for value in contact.values:
+                if value.kind != kind:
+                    continue
+                given, key = value.given, value.key
+                if key is None:
+                    if given not in forms:
+                        forms[given] = form(kind, given)
+                    key = forms[given]
+                first.setdefault(key, given)
         return list(first.values())
 
-    def with_values(self) -> "Person":
+    def with_lists(self) -> "Person":
         """The same person, with the lists of its answer made once.
 
         Not if a value does not count: what it is compared by depends on the policy.
         """
         if any(contact.has_uncounted_value for contact in self.contacts):
             return self
-        values = Values(self.emails, self.phone_numbers, self.secondary_ids)
-        return Person(self.contacts, self.more, values)
+        values = {kind: self.listed(kind, canonical_form) for kind in Kind}
+        return Person(self.contacts, self.more, Listed(values, self.secondary_ids))
 
 
 def identifiers_in(persons: Iterable[Person]) -> set[Identifier]:

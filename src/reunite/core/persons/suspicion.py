@@ -3,12 +3,12 @@
 It says so of what a person is, whatever the policy; it stops nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from reunite.core.identifiers.kinds import Kind
-from reunite.core.persons.person import Contact, Person
-from reunite.core.policy.keys import Keys
+from reunite.core.identifiers.kinds import ORDER, PLACES, Identifier, Kind
+from reunite.core.persons.person import Person
 
 MAX_CONTACTS = 50
 MAX_OF_A_KIND = 10
@@ -23,38 +23,48 @@ class Counts(NamedTuple):
     """How many contacts a person has, and how many different identifiers of each kind."""
 
     contacts: int = 0
-    emails: int = 0
-    phones: int = 0
+    identifiers: tuple[int, ...] = (0,) * len(Kind)
+    """How many different ones, in the order of ``Kind``."""
 
     @classmethod
     def of(cls, person: Person) -> "Counts":
         """Those of a person that is known whole."""
-        return cls.of_keys(person.contacts)
+        return cls.of_contacts([contact.identifiers for contact in person.contacts])
 
     @classmethod
-    def of_keys(cls, contacts: Sequence[Contact | Keys]) -> "Counts":
-        """Those of contacts of one person."""
-        emails = {contact.email_key for contact in contacts} - {None}
-        phones = {contact.phone_key for contact in contacts} - {None}
-        return cls(len(contacts), len(emails), len(phones))
+    def of_contacts(cls, contacts: Sequence[Iterable[Identifier]]) -> "Counts":
+        """Those of contacts of one person, each by its identifiers."""
+        kinds = Counter(each.kind for each in {each for contact in contacts for each in contact})
+        return cls(len(contacts), tuple([kinds[kind] for kind in ORDER]))
+
+    @classmethod
+    def of_row(cls, contacts: int, *identifiers: int) -> "Counts":
+        """Those of a row that holds the numbers in this order."""
+        return cls(contacts, identifiers)
+
+    def of_kind(self, kind: Kind) -> int:
+        """How many different identifiers of a kind."""
+        return self.identifiers[PLACES[kind]]
 
     @property
     def is_suspicious(self) -> bool:
-        """Whether one of the three is over its limit."""
-        return self.contacts > MAX_CONTACTS or max(self.emails, self.phones) > MAX_OF_A_KIND
+        """Whether one of the numbers is over its limit."""
+        return self.contacts > MAX_CONTACTS or max(self.identifiers) > MAX_OF_A_KIND
 
-    def and_contact(self, brings: Iterable[Kind]) -> "Counts":
+    def and_contact(self, brings: Collection[Kind]) -> "Counts":
         """Those after one more contact, which brings new identifiers of these kinds."""
-        kinds = list(brings)
         return Counts(
             self.contacts + 1,
-            self.emails + (Kind.EMAIL in kinds),
-            self.phones + (Kind.PHONE in kinds),
+            tuple(
+                count + (kind in brings)
+                for kind, count in zip(ORDER, self.identifiers, strict=True)
+            ),
         )
 
     def and_person(self, other: "Counts") -> "Counts":
         """Those of two persons together: no identifier belongs to two."""
-        return Counts(*(one + more for one, more in zip(self, other, strict=True)))
+        identifiers = zip(self.identifiers, other.identifiers, strict=True)
+        return Counts(self.contacts + other.contacts, tuple(map(sum, identifiers)))
 
 
 def becomes_suspicious(before: Iterable[Counts], after: Counts) -> bool:

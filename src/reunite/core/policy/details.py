@@ -1,7 +1,7 @@
 """Given values become contact details, as a policy reads them."""
 
 from reunite.core.errors import FieldError, InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers.kinds import ContactDetails, Kind
+from reunite.core.identifiers.kinds import ORDER, ContactDetails, Ignored, Kind, Value
 from reunite.core.policy.policy import Policy
 
 
@@ -17,33 +17,27 @@ def contact_details(
     if email is None and phone_number is None:
         raise _nothing_given()
     errors: list[FieldError] = []
-    email_key = phone_key = email_ignored = phone_ignored = None
-    if email is not None:
+    values: list[Value] = []
+    ignored: list[tuple[Kind, Ignored]] = []
+    for kind, given in zip(ORDER, (email, phone_number), strict=True):
+        if given is None:
+            continue
         try:
-            email_key, email_ignored = policy.canonical(Kind.EMAIL, email)
+            key, reason = policy.canonical(kind, given)
         except ValueError as error:
-            errors.append(unreadable(Kind.EMAIL, str(error)))
-    if phone_number is not None:
-        try:
-            phone_key, phone_ignored = policy.canonical(Kind.PHONE, phone_number)
-        except ValueError as error:
-            errors.append(unreadable(Kind.PHONE, str(error)))
+            errors.append(unreadable(kind, str(error)))
+            continue
+        if reason is not None:
+            ignored.append((kind, reason))
+        # A placeholder says that there is no value, so none is kept.
+        if reason is None or not policy.says_nothing(kind, given, reason):
+            values.append(Value(kind, given, key))
     if errors:
         raise InvalidRequest(*errors)
-    if email_key is None and phone_key is None:
+    details = ContactDetails(tuple(values), tuple(ignored))
+    if not details.identifiers:
         raise NoUsableIdentifier
-    if email_ignored is None and phone_ignored is None:
-        return ContactDetails(email, phone_number, email_key, phone_key)
-    says_nothing = policy.says_nothing
-    reasons = ((Kind.EMAIL, email_ignored), (Kind.PHONE, phone_ignored))
-    return ContactDetails(
-        # A placeholder says that there is no value, so none is kept.
-        None if says_nothing(Kind.EMAIL, email, email_ignored) else email,
-        None if says_nothing(Kind.PHONE, phone_number, phone_ignored) else phone_number,
-        email_key,
-        phone_key,
-        tuple((kind, reason) for kind, reason in reasons if reason is not None),
-    )
+    return details
 
 
 def given_values(email: str | None, phone_number: str | None) -> dict[Kind, str]:

@@ -5,8 +5,8 @@ from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from reunite.core.identifiers.kinds import Identifier, Ignored, Kind, canonical_form
-from reunite.core.policy.keys import Keys, counting_keys, read_key
+from reunite.core.identifiers.kinds import Identifier, Ignored, Kind, Value, canonical_form
+from reunite.core.policy.keys import counting_values, read_key
 from reunite.core.policy.policy import Policy
 
 _VALUES_REMEMBERED = 200_000
@@ -15,17 +15,11 @@ WITHHELD = "withheld"
 
 @dataclass(frozen=True, slots=True)
 class KeyedContact:
-    """A stored contact: its values as given, what it matches by, and the kinds withheld in it."""
+    """A stored contact: its values with their keys, and the kinds withheld in it."""
 
     id: int
-    email: str | None
-    phone_number: str | None
-    keys: Keys
+    values: tuple[Value, ...]
     withheld: frozenset[Kind] = frozenset()
-
-    def given(self, kind: Kind) -> str | None:
-        """The value of a kind as given."""
-        return self.email if kind is Kind.EMAIL else self.phone_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +92,21 @@ class Rekeying:
         self.uncounted: Counter[str] = Counter()
         self._read = lru_cache(_VALUES_REMEMBERED)(partial(read_key, policy=policy))
 
-    def by_policy(self, contact: KeyedContact) -> Keys:
-        """The keys that the policy alone gives, whatever is retired or withheld."""
-        return Keys(*(self._key(kind, contact.given(kind)) for kind in Kind))
+    def by_policy(self, contact: KeyedContact) -> tuple[Value, ...]:
+        """The values with the keys that the policy alone gives, whatever is retired or withheld."""
+        return tuple(each._replace(key=self._key(each.kind, each.given)) for each in contact.values)
 
-    def keys(self, contact: KeyedContact, *, retired: Container[Identifier]) -> Keys:
-        """The keys that the contact is to have, with what is ``retired`` under the policy."""
-        keys = self.by_policy(contact)
-        counting = counting_keys(keys, retired=retired, withheld=contact.withheld)
-        for identifier in set(keys.identifiers) - set(counting.identifiers):
-            withheld = identifier.kind in contact.withheld
-            self.uncounted[WITHHELD if withheld else Ignored.RETIRED.value] += 1
+    def values(self, contact: KeyedContact, *, retired: Container[Identifier]) -> tuple[Value, ...]:
+        """The values with the keys that they are to have, with what is ``retired`` then."""
+        read = self.by_policy(contact)
+        counting = counting_values(read, retired=retired, withheld=contact.withheld)
+        for before, after in zip(read, counting, strict=True):
+            if before.key is not None and after.key is None:
+                withheld = before.kind in contact.withheld
+                self.uncounted[WITHHELD if withheld else Ignored.RETIRED.value] += 1
         return counting
 
-    def _key(self, kind: Kind, given: str | None) -> str | None:
-        if given is None:
-            return None
+    def _key(self, kind: Kind, given: str) -> str | None:
         key, reason = self._read(kind, given)
         if reason is not None:
             self.uncounted[reason] += 1

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from reunite.core.errors import KeptApart
+from reunite.core.identifiers.kinds import Value
 from reunite.core.persons.components import Components
 from reunite.core.persons.derive import derive
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Contact, End, Ends, Person, ends_in
-from reunite.core.policy.keys import Keys
 
 
 class LinkState(StrEnum):
@@ -81,15 +81,16 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is done: contacts get other ``keys`` or are ``deleted``, links get other states.
+    """What is done: values get other keys, contacts are deleted, links get other states.
 
+    ``values`` are those of contacts, by id, with the keys that they get. ``deleted`` are contacts.
     ``link_ends`` are what links, by id, end at from now on, since their values got other keys.
     ``undeleted`` are contacts that were deleted, with the keys that they get. ``joined`` are the
     ends of links that are added. ``gone`` is what no link can ever end at again: a contact that was
     deleted, and identifiers of which it was the last that had such a value.
     """
 
-    keys: Mapping[int, Keys] = field(default_factory=dict)
+    values: Mapping[int, tuple[Value, ...]] = field(default_factory=dict)
     deleted: frozenset[int] = frozenset()
     undeleted: Sequence[Contact] = ()
     link_states: Mapping[int, LinkState] = field(default_factory=dict)
@@ -174,9 +175,7 @@ def members(persons: Iterable[Person]) -> set[tuple[int, ...]]:
 
 def _changed(contacts: Mapping[int, Contact], change: Change) -> list[Contact]:
     kept = [
-        contact
-        if (keys := change.keys.get(id)) is None
-        else contact._replace(email_key=keys.email_key, phone_key=keys.phone_key)
+        contact if (values := change.values.get(id)) is None else contact._replace(values=values)
         for id, contact in contacts.items()
         if id not in change.deleted
     ]

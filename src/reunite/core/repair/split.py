@@ -7,7 +7,6 @@ from enum import StrEnum
 from reunite.core.errors import NothingToSplit
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.person import Contact, Person
-from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched
 
 
@@ -70,10 +69,10 @@ def plan_split(
         for identifier in sorted(_has(contact, could_be) & near_has)
     ]
     taken = set(withheld)
-    keys = {
-        contact.id: Keys(
-            None if (contact.id, Kind.EMAIL) in taken else contact.email_key,
-            None if (contact.id, Kind.PHONE) in taken else contact.phone_key,
+    values = {
+        contact.id: tuple(
+            each._replace(key=None) if (contact.id, each.kind) in taken else each
+            for each in contact.values
         )
         for contact in far
         if not taken.isdisjoint((contact.id, kind) for kind in Kind)
@@ -86,7 +85,7 @@ def plan_split(
         and any(end in near_has for end in known.ends)
         and any(end in far_only for end in known.ends)
     }
-    change = Change(keys=keys, link_states=across)
+    change = Change(values=values, link_states=across)
     return Split(change, withheld, frozenset(contact.id for contact in oldest))
 
 

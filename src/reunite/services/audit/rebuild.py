@@ -90,8 +90,10 @@ class _Look:
         self._add_those_concerned()
         self._before = self._touched()
         self._change = Change(
-            keys={
-                id: keys for group in self._groups.values() for id, keys in group.rekeyed.items()
+            values={
+                id: values
+                for group in self._groups.values()
+                for id, values in group.rekeyed.items()
             },
             link_ends=self._relinked.ends,
         )
@@ -102,7 +104,7 @@ class _Look:
         """What was found."""
         return Rebuilt(
             contacts=self._contacts,
-            rekeyed=sorted(self._change.keys),
+            rekeyed=sorted(self._change.values),
             relinked=sorted(self._misplaced),
             links=sorted({*self._settled.link_states, *self._relinked.links}),
             renamed_retired=len(self._retirement.names),
@@ -118,10 +120,10 @@ class _Look:
             for group in self._groups.values()
             for each in group.contacts
         }
-        changed = self._change.keys.keys() | self._misplaced.keys()
+        changed = self._change.values.keys() | self._misplaced.keys()
         rows = [
-            (id, keys, self._misplaced.get(id, linked_id))
-            for id, (keys, linked_id) in expected.items()
+            (id, values, self._misplaced.get(id, linked_id))
+            for id, (values, linked_id) in expected.items()
             if id in changed
         ]
         self._transaction.commit(
@@ -186,7 +188,7 @@ class _Look:
 
     def _group(self, group_id: int, contacts: list[StoredContact]) -> Group:
         expected = {
-            each.contact.id: self._reader.keys(each.keyed, retired=self._retired)
+            each.contact.id: self._reader.values(each.keyed, retired=self._retired)
             for each in contacts
         }
         return Group(group_id, contacts, expected)

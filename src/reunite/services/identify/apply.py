@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from operator import attrgetter
 
 from reunite.core.identifiers.kinds import ContactDetails, Kind
-from reunite.core.identify.guards import Standing, guard_link, guard_merge, needs_standing
+from reunite.core.identify.guards import GuardFacts, guard, needs_facts
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.identify.hubs import may_hold_hub
-from reunite.core.identify.plan import Create, Link, Merge, brought, earliest_contact_time
+from reunite.core.identify.plan import Plan, brought, earliest_contact_time, parties_of
 from reunite.core.persons.person import Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
 from reunite.core.policy.policy import Policy
@@ -37,7 +37,7 @@ class Applied:
 
 def apply(
     scope: Scope,
-    plan: Create | Link | Merge,
+    plan: Plan,
     details: ContactDetails,
     seen: Seen,
     transaction: Transaction,
@@ -55,14 +55,11 @@ def apply(
     was made, or something else to count than did, or the person to have many contacts by now.
     """
     writing = _Writing(scope, details, seen, transaction, policy)
-    match plan:
-        case Merge():
-            return writing.merge(plan, verified)
-        case Link() if needs_standing(policy) or has_many:
-            return writing.link(plan)
-        case Link(person):
-            return writing.create(person)
-    return writing.create(None)
+    if plan.absorbed:
+        return writing.merge(verified)
+    if plan.person is not None and (needs_facts(policy) or has_many):
+        return writing.link(plan.person)
+    return writing.create(plan.person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,54 +80,57 @@ class _Writing:
             raise Restart
         return self._created(rows, joined)
 
-    def link(self, plan: Link) -> Applied | None:
+    def link(self, person: Primary) -> Applied | None:
         """Add a contact to a person that must be looked at first."""
-        standing = guards.link_standing_from(
-            *self._locked(
-                guards.select_link_standing(plan.person, self.details, policy=self.policy)
-            )
-        )
         known = self.seen.known
-        (before,) = standing.counts
-        after = before.and_contact(brought(self.details, known))
-        guarded = guard_link(plan, self.details, known, standing, policy=self.policy)
-        if guarded != plan or may_hold_hub(after, self.policy.limits):
+        first, other = parties_of(self.details.identifiers, known)
+        facts = guards.link_facts_from(
+            *self._locked(guards.select_link_facts(person, self.details, policy=self.policy)),
+            led_by=(other if first.person is None else first).lead,
+        )
+        (before,) = facts.counts
+        after = before.and_contact([each.kind for each in brought(self.details, known)])
+        stopped = guard([first], other, facts, policy=self.policy)
+        if stopped is not None or may_hold_hub(after, self.policy.limits):
             return None
         is_large = after.contacts > MAX_CONTACTS
         insert = contacts.insert(
             self.scope,
             self.details,
-            plan.person,
+            person,
             seen=self.seen,
             into_few=False,
             read_person=not is_large,
         )
-        became, telling = self._suspicion(standing, after, plan.person)
+        became, telling = self._suspicion(facts, after, person)
         write = self.transaction.run if is_large else self.transaction.commit
         done = write(*insert, *clock.move(self.scope), *telling)
-        applied = self._created(done[len(insert) - 1], plan.person)
-        person = self._commit_large(plan.person) if is_large else applied.person
-        return Applied(person, applied.created, became)
+        applied = self._created(done[len(insert) - 1], person)
+        found = self._commit_large(person) if is_large else applied.person
+        return Applied(found, applied.created, became)
 
-    def merge(self, plan: Merge, verified: frozenset[Kind]) -> Applied | None:
+    def merge(self, verified: frozenset[Kind]) -> Applied | None:
         """Make two persons one."""
-        survivor, absorbed = plan.person, plan.absorbed
-        standing = guards.merge_standing_from(
+        survivor, absorbed = self.seen.known.persons
+        facts = guards.merge_facts_from(
             self._locked(
-                *guards.select_merge_standing(self.scope, survivor, absorbed, policy=self.policy)
+                *guards.select_merge_facts(self.scope, survivor, absorbed, policy=self.policy)
             )
         )
-        guarded = guard_merge(
-            plan, self.details, self.seen.known, standing, policy=self.policy, verified=verified
-        )
-        one, other = standing.counts
-        after = one.and_person(other)
-        if guarded != plan or may_hold_hub(after, self.policy.limits):
+        first, other = parties_of(self.details.identifiers, self.seen.known)
+        stopped = guard([first], other, facts, policy=self.policy, verified=verified)
+        after = Counts.and_person(*facts.counts)
+        if stopped is not None or may_hold_hub(after, self.policy.limits):
             return None
-        became, telling = self._suspicion(standing, after, survivor)
+        became, telling = self._suspicion(facts, after, survivor)
         now = datetime.now(UTC)
         writes = [
-            links.insert(self.scope, *self.details.identifiers, at=now, given=self.details.given),
+            links.insert(
+                self.scope,
+                *self.details.identifiers,
+                at=now,
+                given=self.details.given_of(*self.details.identifiers),
+            ),
             # The event lists who moves, so it comes before they do.
             *events.person_merged(self.scope, survivor, absorbed, at=now),
             *contacts.absorb(absorbed, survivor=survivor, now=now),
@@ -149,7 +149,7 @@ class _Writing:
             *statements,
             locks=self._locks(),
         )
-        if contacts.seen_from(owners) != self.seen:
+        if contacts.seen_from(owners, self.details) != self.seen:
             raise Restart
         return rows
 
@@ -157,7 +157,7 @@ class _Writing:
         return locks_of(self.scope, self.details, self.seen.known)
 
     def _suspicion(
-        self, before: Standing, after: Counts, person: Primary
+        self, before: GuardFacts, after: Counts, person: Primary
     ) -> tuple[Sequence[BecameSuspicious], Sequence[Statement]]:
         """What tells that the person becomes suspicious, if it does."""
         if not becomes_suspicious(before.counts, after):

@@ -4,7 +4,7 @@ from typing import cast
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
-from reunite.core.identify.plan import Decision, Keep, Merge, Plan, plan_identify
+from reunite.core.identify.plan import Decision, Outcome, Plan, plan_identify
 from reunite.core.identify.replay import Identified
 from reunite.core.persons.person import Person, Primary
 from reunite.core.policy.details import contact_details
@@ -36,8 +36,8 @@ def identify(
 
     def attempt(seconds_left: float) -> Identified:
         current, details, found = look_up(scope, email, phone_number)
-        plan = plan_identify(details, found.known)
-        if isinstance(plan, Keep):
+        plan = plan_identify(found.known)
+        if plan.person is not None and plan.outcome is Outcome.UNCHANGED:
             person = person_found(scope, plan.person, details, found)
             return Identified(_decision(plan, details), person)
         with transaction(wait_seconds=seconds_left) as locked:
@@ -84,7 +84,8 @@ def look_up(
         or contacts.look_up(scope, details, has_retired=current.has_retired),
     )
     if found.retired:
-        details = details.without(*found.retired, reason=Ignored.RETIRED)
+        gone = (each for each in details.identifiers if each.kind in found.retired)
+        details = details.without(*gone, reason=Ignored.RETIRED)
         if not details.identifiers:
             raise NoUsableIdentifier
         found = _seen_at(scope, current, contacts.look_up(scope, details))
@@ -117,5 +118,5 @@ def person_found(scope: Scope, person: Primary, details: ContactDetails, found: 
 
 
 def _decision(plan: Plan, details: ContactDetails, created: int | None = None) -> Decision:
-    absorbed = (plan.absorbed.id,) if isinstance(plan, Merge) else ()
+    absorbed = tuple(person.id for person in plan.absorbed)
     return Decision(plan.outcome, created, absorbed, details.ignored)

@@ -120,7 +120,7 @@ def _usable(requests: Sequence[Asked], found: Concerned) -> list[ContactDetails]
         return [each.details for each in requests]
     return [
         each.details.without(
-            *(i.kind for i in each.details.identifiers if i in retired), reason=Ignored.RETIRED
+            *(i for i in each.details.identifiers if i in retired), reason=Ignored.RETIRED
         )
         for each in requests
     ]
@@ -147,10 +147,11 @@ def _identified(
 def _with_link_id(
     identified: Identified | NoUsableIdentifier, link_ids: Mapping[Ends, int]
 ) -> Identified | NoUsableIdentifier:
-    """The same, with the id that the link got by which a merge is held."""
-    if isinstance(identified, NoUsableIdentifier) or identified.decision.held is None:
+    """The same, with the ids that the links got by which merges are held."""
+    if isinstance(identified, NoUsableIdentifier) or not identified.decision.held:
         return identified
-    held = identified.decision.held
-    link_id = link_ids.get((held.left, held.right), held.link_id)
-    decision = replace(identified.decision, held=replace(held, link_id=link_id))
-    return replace(identified, decision=decision)
+    held = tuple(
+        replace(each, link_id=link_ids.get((each.left, each.right), each.link_id))
+        for each in identified.decision.held
+    )
+    return replace(identified, decision=replace(identified.decision, held=held))

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
 
-from reunite.core.identifiers.kinds import Kind
-from reunite.core.identify.guards import needs_standing
-from reunite.core.identify.plan import Decision, Keep, Link, plan_identify
+from reunite.core.identifiers.kinds import Ignored, Kind
+from reunite.core.identify.guards import needs_facts
+from reunite.core.identify.plan import Decision, Outcome, brought, plan_identify
 from reunite.core.identify.replay import Identified, NotWhole, Replay
 from reunite.core.persons.person import Person
 from reunite.core.policy.details import contact_details
@@ -70,19 +70,16 @@ def resolve(
 def _looked_up(scope: Scope, email: str | None, phone_number: str | None) -> Resolved | None:
     """The answer where a look-up tells it: it reads few contacts, whatever the person's size."""
     current, details, found = look_up(scope, email, phone_number)
-    plan = plan_identify(details, found.known)
-    match plan:
-        case Keep(person):
-            known, again = details, found
-        case Link(person) if found.has_many and not needs_standing(current.policy):
-            by_email, by_phone = found.known
-            known = replace(
-                details,
-                email_key=details.email_key if by_email else None,
-                phone_key=details.phone_key if by_phone else None,
-            )
-            again = contacts.look_up(scope, known)
-        case _:
-            return None
+    plan = plan_identify(found.known)
+    if plan.person is None:
+        return None
+    if plan.outcome is Outcome.UNCHANGED:
+        known, again = details, found
+    elif plan.outcome is Outcome.LINKED and found.has_many and not needs_facts(current.policy):
+        # Whatever the reason, the new ones do not count in this look-up.
+        known = details.without(*brought(details, found.known), reason=Ignored.RETIRED)
+        again = contacts.look_up(scope, known)
+    else:
+        return None
     decision = Decision(plan.outcome, ignored=details.ignored)
-    return Resolved(decision, person_found(scope, person, known, again))
+    return Resolved(decision, person_found(scope, plan.person, known, again))

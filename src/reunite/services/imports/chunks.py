@@ -6,10 +6,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, identifiers_of
+from reunite.core.identifiers.kinds import (
+    PLACES,
+    ContactDetails,
+    Identifier,
+    Value,
+    identifiers_of,
+    values_of,
+)
 from reunite.core.identify.happenings import Created, Happening, Held, Merged
 from reunite.core.identify.owners import OwnersReplay
-from reunite.core.identify.plan import Decision, Outcome
+from reunite.core.identify.plan import Decision
 from reunite.core.identify.replay import Replay, contacts_to_come, list_one
 from reunite.core.persons.person import Ends, Primary
 from reunite.core.policy.policy import Policy
@@ -44,7 +51,12 @@ class ImportedRow(NamedTuple):
     @property
     def details(self) -> ContactDetails:
         """What it says."""
-        return ContactDetails(self.email, self.phone_number, self.email_key, self.phone_key)
+        return ContactDetails(self.values)
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Its values with their keys."""
+        return values_of((self.email, self.phone_number), (self.email_key, self.phone_key))
 
     @property
     def order(self) -> Order | None:
@@ -139,7 +151,7 @@ def news(
         details = rows[place].details
         asking.append((details, rows[place]))
         for identifier in details.identifiers:
-            if (person := known.owner(identifier)) is not None:
+            if (person := known[PLACES[identifier.kind]]) is not None:
                 owners[identifier] = person
     return asking, owners
 
@@ -147,11 +159,11 @@ def news(
 def without_erased(scope: Scope, rows: Sequence[ImportedRow], run: Run) -> Sequence[ImportedRow]:
     """The rows that hold nothing of what was erased by now. Raises ErasureKeyMissing."""
     keys = tombstones.keys_in_use(scope, run=run)
-    asked = {each for row in rows for each in identifiers_of(row.email_key, row.phone_key)}
+    asked = {each for row in rows for each in identifiers_of(row.values)}
     erased = tombstones.erased(scope, asked, keys=keys, run=run)
     if not erased:
         return rows
-    return [row for row in rows if erased.isdisjoint(identifiers_of(row.email_key, row.phone_key))]
+    return [row for row in rows if erased.isdisjoint(identifiers_of(row.values))]
 
 
 def replay_owners(
@@ -168,13 +180,11 @@ def replay_owners(
     new_ids = _new_ids(requests, known, run, taken=before.created)
     brought = Brought()
     for details, row in asking:
-        outcome, contact = replay.identify(details, new_ids=new_ids, at=row.at)
+        contact, links = replay.identify(details, new_ids=new_ids, at=row.at)
         if (order := row.order) is not None:
             if contact is not None:
                 brought.contacts[contact.id] = order
-            elif outcome is Outcome.MERGED:
-                left, right = details.identifiers
-                brought.links[left, right] = order
+            brought.links.update(dict.fromkeys(links, order))
     # Whom a merge moves is known for sure behind the gate alone.
     ready = None if replay.absorbed_before else _ready(scope, replay.happenings({}), brought, {})
     return OwnersReplayed(replay, brought, ready)
@@ -199,18 +209,16 @@ def replay_persons(
         identified = replay.identify(details, new_ids=new_ids, at=row.at, listed=list_one)
         # None where all it says was retired as a hub by the rows before it.
         if identified is not None and (order := row.order) is not None:
-            _note(brought, identified.decision, details, order)
+            _note(brought, identified.decision, order)
     link_ids = write_holds(scope, replay.happenings, locked, orders=brought.links)
     return _ready(scope, replay.happenings, brought, link_ids, is_told=True)
 
 
-def _note(brought: Brought, decision: Decision, details: ContactDetails, order: Order) -> None:
+def _note(brought: Brought, decision: Decision, order: Order) -> None:
     if decision.created is not None:
         brought.contacts[decision.created] = order
-    if decision.absorbed:
-        left, right = details.identifiers
-        brought.links[left, right] = order
-    if (held := decision.held) is not None:
+    brought.links.update(dict.fromkeys(decision.links, order))
+    for held in decision.held:
         # The first to be held has left the link.
         brought.links.setdefault((held.left, held.right), order)
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from reunite.core.identifiers.kinds import Identifier, Kind, Standing
+from reunite.core.identifiers.kinds import Identifier, Kind, Standing, Value
 from reunite.core.persons.person import Contact
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
@@ -33,11 +32,8 @@ class Asked:
             return False
 
 
-class Standings(NamedTuple):
-    """Whether the values of a contact count in it; None where there is no value."""
-
-    email: Standing | None
-    phone_number: Standing | None
+Standings = Mapping[Kind, Standing]
+"""Whether the values of a contact count in it, by kind."""
 
 
 def read_asked(email: str | None, phone_number: str | None, policy: Policy) -> Asked:
@@ -64,33 +60,25 @@ def standings_of(contacts: Collection[Contact], policy: Policy) -> Mapping[int, 
 
     What has a key counts. What has none, is not withheld, and is not ignored, is retired.
     """
-    unused = [
-        each.id
-        for each in contacts
-        if (each.email is not None and each.email_key is None)
-        or (each.phone_number is not None and each.phone_key is None)
-    ]
+    unused = [each.id for each in contacts if each.has_uncounted_value]
     withheld: Mapping[int, set[Kind]] = {}
     if unused:
         (rows,) = Reading().run(retired.select_withheld(unused))
         withheld = retired.withheld_from(rows)
 
-    def standing(id: int, kind: Kind, given: str | None, key: str | None) -> Standing | None:
-        if given is None or key is not None:
-            return None if given is None else Standing.COUNTS
-        if kind in withheld.get(id, ()):
+    def standing(id: int, value: Value) -> Standing:
+        if value.key is not None:
+            return Standing.COUNTS
+        if value.kind in withheld.get(id, ()):
             return Standing.WITHHELD
         try:
-            _, ignored = policy.canonical(kind, given)
+            _, ignored = policy.canonical(value.kind, value.given)
         except ValueError:
             return Standing.UNREADABLE
         return Standing.RETIRED if ignored is None else Standing(ignored.value)
 
     return {
-        each.id: Standings(
-            standing(each.id, Kind.EMAIL, each.email, each.email_key),
-            standing(each.id, Kind.PHONE, each.phone_number, each.phone_key),
-        )
+        each.id: {value.kind: standing(each.id, value) for value in each.values}
         for each in contacts
     }
 

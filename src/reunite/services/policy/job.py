@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reunite.core.errors import PolicyBeingPrepared
-from reunite.core.policy.keys import Keys
+from reunite.core.identifiers.kinds import Value
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying
 from reunite.core.scope import Scope
@@ -94,20 +94,22 @@ def _stage(
     contacts = 0
     while chunk := rekeying.read_chunk(scope, Reading(), after=version.staged_up_to, up_to=last):
         new = {contact.id: reader.by_policy(contact) for contact in chunk}
-        keys = {contact.id: new[contact.id] for contact in chunk if new[contact.id] != contact.keys}
-        version = _note(version, keys, up_to=chunk[-1].id)
+        changed = {each.id: new[each.id] for each in chunk if new[each.id] != each.values}
+        version = _note(version, changed, up_to=chunk[-1].id)
         contacts += len(chunk)
         on_progress(contacts)
 
 
-def _note(version: PolicyVersion, keys: Mapping[int, Keys], *, up_to: int) -> PolicyVersion:
+def _note(
+    version: PolicyVersion, values: Mapping[int, tuple[Value, ...]], *, up_to: int
+) -> PolicyVersion:
     """Write what was computed, and how far, in one transaction."""
 
     def attempt(seconds_left: float) -> PolicyVersion:
         with transaction(wait_seconds=seconds_left) as writing:
             if not policy_versions.note_staged(writing, version, up_to=up_to):
                 raise PolicyBeingPrepared
-            writing.commit(*rekeying.stage(keys))
+            writing.commit(*rekeying.stage(values))
         return replace(version, staged_up_to=up_to)
 
     return retried(attempt)
@@ -137,7 +139,7 @@ def _apply(scope: Scope, version_id: int) -> Applied:
         )
         return Applied(
             version.version,
-            len(found.change.keys),
+            len(found.change.values),
             len(found.before.persons),
             len(found.settled.persons),
         )

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.events import PolicyApplied
-from reunite.core.identifiers.kinds import Identifier
-from reunite.core.policy.keys import Keys, counting_keys
+from reunite.core.identifiers.kinds import Identifier, Value
+from reunite.core.policy.keys import counting_values
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import KeyedContact, Rekeying
 from reunite.core.repair.settle import Change, Settled, Touched, settle
@@ -30,26 +30,29 @@ class Consequences:
 
 def differing(
     contacts: Iterable[KeyedContact], reader: Rekeying, *, retired: frozenset[Identifier]
-) -> dict[int, Keys]:
-    """The new keys of those contacts whose keys change, by id."""
-    new = ((contact, reader.keys(contact, retired=retired)) for contact in contacts)
-    return {contact.id: keys for contact, keys in new if keys != contact.keys}
+) -> dict[int, tuple[Value, ...]]:
+    """The values of those contacts whose keys change, by id."""
+    new = ((contact, reader.values(contact, retired=retired)) for contact in contacts)
+    return {contact.id: values for contact, values in new if values != contact.values}
 
 
 def differing_if_staged(
     scope: Scope, transaction: Transaction, *, retirement: Retirement
-) -> dict[int, Keys]:
-    """The new keys of contacts for which they were staged, where they change, by id."""
+) -> dict[int, tuple[Value, ...]]:
+    """The values of contacts for which keys were staged, where they change, by id."""
     retired = retirement.identifiers
     new = (
-        (each.contact, counting_keys(each.keys, retired=retired, withheld=each.contact.withheld))
+        (
+            each.contact,
+            counting_values(each.values, retired=retired, withheld=each.contact.withheld),
+        )
         for each in rekeying.staged(scope, transaction)
     )
-    return {contact.id: keys for contact, keys in new if keys != contact.keys}
+    return {contact.id: values for contact, values in new if values != contact.values}
 
 
 def follow(
-    scope: Scope, transaction: Transaction, changes: dict[int, Keys], links: Relinked
+    scope: Scope, transaction: Transaction, changes: dict[int, tuple[Value, ...]], links: Relinked
 ) -> Consequences:
     """Derive the persons that new keys of contacts and of links touch."""
     also = links.touched
@@ -58,7 +61,7 @@ def follow(
         if changes or also
         else Touched(())
     )
-    change = Change(keys=changes, link_ends=links.ends)
+    change = Change(values=changes, link_ends=links.ends)
     return Consequences(before, change, settle(before, change))
 
 

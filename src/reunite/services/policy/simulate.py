@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind, Value, identifiers_of
 from reunite.core.identify.hubs import emails_without_hub, find_hubs, may_hold_hub
 from reunite.core.identify.replay_links import ReplayLinks
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Person, identifiers_in
 from reunite.core.persons.suspicion import Counts
-from reunite.core.policy.keys import Keys, counting_keys
+from reunite.core.policy.keys import counting_values
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying
 from reunite.core.repair.effects import Effects, Size, effects, has_more_than, largest, size_of
@@ -96,7 +96,7 @@ class _Simulation:
     def run(self) -> Simulated:
         contacts = 0
         reader = Rekeying(self._policy)
-        changes: dict[int, Keys] = {}
+        changes: dict[int, tuple[Value, ...]] = {}
         before = policies.in_force(self._scope).policy
         retired = read_retirement(
             self._scope, self._reading, before=before, after=self._policy
@@ -147,13 +147,15 @@ class _Simulation:
         others = sum(person_id not in touched for person_id in stored)
         return others + sum(has_more_than(limit, kind, each) for each in found.settled.persons)
 
-    def _hubs(self, changes: dict[int, Keys], links: Relinked, found: Consequences) -> Hubs | None:
+    def _hubs(
+        self, changes: dict[int, tuple[Value, ...]], links: Relinked, found: Consequences
+    ) -> Hubs | None:
         carriers = self._carriers(found)
         if not carriers:
             return None
         hubs = sorted(carriers, key=lambda each: (-len(carriers[each]), min(carriers[each])))
-        keys = {id: keys for contacts in carriers.values() for id, keys in contacts.items()}
-        without = {id: counting_keys(each, retired=carriers) for id, each in keys.items()}
+        values = {id: each for contacts in carriers.values() for id, each in contacts.items()}
+        without = {id: counting_values(each, retired=carriers) for id, each in values.items()}
         retired = follow(self._scope, self._reading, {**changes, **without}, links)
         return Hubs(
             len(hubs),
@@ -164,19 +166,18 @@ class _Simulation:
             self._persons(retired),
         )
 
-    def _carriers(self, found: Consequences) -> dict[Identifier, dict[int, Keys]]:
-        """The contacts that would carry each hub, with the keys that they would have."""
+    def _carriers(self, found: Consequences) -> dict[Identifier, dict[int, tuple[Value, ...]]]:
+        """The contacts that would carry each hub, with the values that they would have."""
         limits = {
             kind: limit
             for kind in Kind
             if (limit := self._policy.limits.contacts(kind)) is not None
         }
-        carriers: defaultdict[Identifier, dict[int, Keys]] = defaultdict(dict)
+        carriers: defaultdict[Identifier, dict[int, tuple[Value, ...]]] = defaultdict(dict)
         for person in found.settled.persons:
             for contact in person.contacts:
                 for identifier in contact.identifiers:
-                    keys = Keys(contact.email_key, contact.phone_key)
-                    carriers[identifier][contact.id] = keys
+                    carriers[identifier][contact.id] = contact.values
         # An identifier belongs to one person, so what touched persons do not have is as stored.
         touched = identifiers_in(found.before.persons)
         joining = self._joining(found.settled.persons, found.settled.links)
@@ -188,8 +189,8 @@ class _Simulation:
             if identifier not in touched
         } | stored_joining
         for carrier in rekeying.carriers(self._scope, self._reading, stored):
-            for identifier in stored.intersection(carrier.keys.identifiers):
-                carriers[identifier][carrier.id] = carrier.keys
+            for identifier in stored.intersection(identifiers_of(carrier.values)):
+                carriers[identifier][carrier.id] = carrier.values
         return {
             identifier: contacts
             for identifier, contacts in carriers.items()

@@ -94,6 +94,4 @@ def _could_be(
 ) -> tuple[Identifier, ...]:
     (rows,) = locked.run(retired.select_withheld([contact_id]))
     withheld = retired.withheld_from(rows).get(contact_id, set())
-    return possible_identifiers(
-        contact.email, contact.phone_number, policy=policy, withheld=withheld
-    )
+    return possible_identifiers(contact.values, policy=policy, withheld=withheld)

@@ -57,12 +57,7 @@ class Dossier:
     def values(self) -> set[tuple[Kind, str]]:
         """What of its own a text may hold: values as given, and identifiers."""
         own = {(each.kind, each.key) for each in self.own | self.names}
-        given = {
-            (kind, value)
-            for contact in self.contacts
-            for kind, value in zip(Kind, (contact.email, contact.phone_number), strict=True)
-            if value is not None
-        }
+        given = {(value.kind, value.given) for contact in self.contacts for value in contact.values}
         return own | given
 
     @property
@@ -147,9 +142,8 @@ def read_dossier(scope: Scope, contact_id: int, locked: Transaction, policy: Pol
     called = {
         name
         for contact in contacts
-        for kind, given in zip(Kind, (contact.email, contact.phone_number), strict=True)
-        if given is not None
-        for name in names(kind, given, policy=policy)
+        for value in contact.values
+        for name in names(value.kind, value.given, policy=policy)
     }
     alone = had_by_nobody_else(
         scope, identifiers | called, person_id, ids, locked=locked, policy=policy
@@ -202,16 +196,15 @@ def _values(dossier: Dossier, policy: Policy) -> set[tuple[Identifier, str]]:
     """The values as given of all contacts, each with what it is known by."""
     naming = Naming(policy)
     return {
-        (naming.identifier(kind, given), given)
+        (naming.identifier(value.kind, value.given), value.given)
         for contact in dossier.contacts
-        for kind, given in zip(Kind, (contact.email, contact.phone_number), strict=True)
-        if given is not None
+        for value in contact.values
     }
 
 
 def identifiers_in(contact: KeptContact, policy: Policy) -> set[Identifier]:
     """What the contact is known by, or could be if nothing were ignored, retired or withheld."""
     return {
-        *identifiers_of(contact.email_key, contact.phone_key),
-        *possible_identifiers(contact.email, contact.phone_number, policy=policy),
+        *identifiers_of(contact.values),
+        *possible_identifiers(contact.values, policy=policy),
     }

@@ -3,8 +3,8 @@
 from collections.abc import Container, Iterable, Mapping
 from typing import Protocol
 
-from reunite.core.identifiers.kinds import Kind
-from reunite.core.policy.keys import Keys, expected_keys, possible_identifiers
+from reunite.core.identifiers.kinds import Kind, Value
+from reunite.core.policy.keys import expected_values, possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.store.database.transactions import Transaction
@@ -14,43 +14,41 @@ Withheld = Mapping[int, Container[Kind]]
 """The kinds that do not count in contacts, by the contacts' ids."""
 
 
-class Given(Protocol):
-    """A contact's id, and its values as given."""
+class WithValues(Protocol):
+    """A contact's id, and its values."""
 
     @property
     def id(self) -> int:
         """Its id."""
 
     @property
-    def email(self) -> str | None:
-        """Its email."""
-
-    @property
-    def phone_number(self) -> str | None:
-        """Its phone number."""
+    def values(self) -> tuple[Value, ...]:
+        """Its values."""
 
 
 def expected(
     scope: Scope,
-    contacts: Iterable[Given],
+    contacts: Iterable[WithValues],
     withheld: Withheld,
     *,
     locked: Transaction,
     policy: Policy,
-) -> dict[int, Keys]:
-    """The keys of contacts under the policy, with what is retired now and these kinds withheld."""
+) -> dict[int, tuple[Value, ...]]:
+    """The values of contacts with the keys that they should have under the policy.
+
+    What is retired now does not count, nor do the kinds that are ``withheld``.
+    """
     contacts = list(contacts)
     could_be = {
         identifier
         for each in contacts
-        for identifier in possible_identifiers(each.email, each.phone_number, policy=policy)
+        for identifier in possible_identifiers(each.values, policy=policy)
     }
     (rows,) = locked.run(retired.select_those(scope, could_be))
     gone = {each.identifier for each in retired.listed_from(rows)}
     return {
-        each.id: expected_keys(
-            each.email,
-            each.phone_number,
+        each.id: expected_values(
+            each.values,
             policy=policy,
             retired=gone,
             withheld=withheld.get(each.id, ()),

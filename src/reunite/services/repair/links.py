@@ -68,7 +68,7 @@ def list_links(
         policy = policies.in_force(scope).policy
         ends: set[End] = {each.id for each in person.contacts}
         for each in person.contacts:
-            ends.update(possible_identifiers(each.email, each.phone_number, policy=policy))
+            ends.update(possible_identifiers(each.values, policy=policy))
         return links.listed(page(person_id=person.id, ends=ends))
 
     return from_snapshot(read)

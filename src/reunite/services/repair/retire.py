@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from reunite.core.errors import FieldError, IdentifierNotRetired, InvalidRequest
 from reunite.core.events import IdentifierRestored, IdentifierRetired, Origin
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind, Value
 from reunite.core.identify.happenings import given_for
 from reunite.core.policy.details import unreadable
-from reunite.core.policy.keys import Keys, read_key
+from reunite.core.policy.keys import read_key
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.settle import Change, LinkState, settle
@@ -47,8 +47,8 @@ def retire(
         if rows:
             return Repaired([])
         change = Change(
-            keys={
-                id: _with(identifier.kind, None, Keys(contact.email_key, contact.phone_key))
+            values={
+                id: contact.without(identifier).values
                 for id, contact in before.contacts.items()
                 if identifier in contact.identifiers
             }
@@ -77,7 +77,7 @@ def retire(
                 event=IdentifierRetired(
                     kind=identifier.kind,
                     origin=Origin.OPERATOR,
-                    contact_ids=tuple(sorted(change.keys)),
+                    contact_ids=tuple(sorted(change.values)),
                     suspended_link_ids=in_state(settled, LinkState.SUSPENDED),
                 ),
                 at=now,
@@ -103,13 +103,13 @@ def restore(scope: Scope, email: str | None = None, phone_number: str | None = N
         if not rows:
             raise IdentifierNotRetired
         unused = carriers.unused(scope, locked, kind)
-        keys = {
-            id: _with(kind, identifier.key, contact.keys)
+        values = {
+            id: _with(identifier, contact.values)
             for id, contact in unused.items()
             if read_key(kind, contact.given, policy=policy)[0] == identifier.key
         }
-        change = Change(keys=keys)
-        before = repairs.touched_by_keys(scope, locked, keys)
+        change = Change(values=values)
+        before = repairs.touched_by_keys(scope, locked, values)
         settled = settle(before, change)
         settled.require_apart()
         now = datetime.now(UTC)
@@ -123,7 +123,7 @@ def restore(scope: Scope, email: str | None = None, phone_number: str | None = N
                 settled,
                 event=IdentifierRestored(
                     kind=kind,
-                    contact_ids=tuple(sorted(keys)),
+                    contact_ids=tuple(sorted(values)),
                     live_link_ids=in_state(settled, LinkState.LIVE),
                 ),
                 at=now,
@@ -167,6 +167,7 @@ def _unused(scope: Scope, identifier: Identifier, locked: Transaction, policy: P
     }
 
 
-def _with(kind: Kind, key: str | None, keys: Keys) -> Keys:
-    """The keys with another of one kind."""
-    return Keys(key, keys.phone_key) if kind is Kind.EMAIL else Keys(keys.email_key, key)
+def _with(identifier: Identifier, values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The values, in which that of the identifier's kind counts."""
+    kind, key = identifier
+    return tuple(each._replace(key=key) if each.kind is kind else each for each in values)

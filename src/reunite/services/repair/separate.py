@@ -108,7 +108,7 @@ def lift(scope: Scope, separation_id: int, *, give_back: bool = False) -> Repair
         change, released = Change(), frozenset[tuple[int, Kind]]()
         if give_back:
             change, released = _giving_back(scope, before, locked)
-            before = repairs.touched_by_keys(scope, locked, change.keys, also=person_ids)
+            before = repairs.touched_by_keys(scope, locked, change.values, also=person_ids)
         kept = [each for each in before.separations if each != lifted.separation]
         settled = settle(replace(before, separations=kept), change)
         settled.require_apart()
@@ -137,7 +137,7 @@ def _giving_back(
     (rows,) = locked.run(retired.select_withheld(before.contacts))
     withheld = retired.withheld_from(rows)
     has: dict[int, set[Identifier]] = {
-        id: {*possible_identifiers(each.email, each.phone_number, policy=policy)}
+        id: {*possible_identifiers(each.values, policy=policy)}
         for id, each in before.contacts.items()
     }
     sides = [{each for c in person.contacts for each in has[c.id]} for person in before.persons]
@@ -151,11 +151,11 @@ def _giving_back(
     left: Withheld = {
         id: {kind for kind in kinds if (id, kind) not in released} for id, kinds in withheld.items()
     }
-    keys = expected(
+    values = expected(
         scope,
         [before.contacts[id] for id in sorted({id for id, _ in released})],
         left,
         locked=locked,
         policy=policy,
     )
-    return Change(keys=keys), released
+    return Change(values=values), released

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
 from reunite.core.events import Repair
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind, Value
 from reunite.core.persons.evidence import Evidence, LiveLink, Step
 from reunite.core.persons.person import End, Person, ends_in
 from reunite.core.policy.keys import possible_identifiers
@@ -191,8 +191,7 @@ def had_by_nobody_else(
 
 def possible(kind: Kind, given: str, policy: Policy) -> tuple[Identifier, ...]:
     """What a value could be known by if nothing were ignored or retired."""
-    email, phone_number = (given, None) if kind is Kind.EMAIL else (None, given)
-    return possible_identifiers(email, phone_number, policy=policy)
+    return possible_identifiers([Value(kind, given, None)], policy=policy)
 
 
 def in_state(settled: Settled, state: LinkState) -> tuple[int, ...]:

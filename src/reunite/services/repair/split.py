@@ -53,8 +53,7 @@ def split(
         withheld = retired.withheld_from(rows)
         could_be = {
             id: possible_identifiers(
-                contact.email,
-                contact.phone_number,
+                contact.values,
                 policy=policy,
                 withheld=withheld.get(id, ()),
             )

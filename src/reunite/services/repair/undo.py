@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from reunite.core.errors import AlreadyUndone, ChangedSince, ErasedSince, KeptApart, RepairNotFound
 from reunite.core.events import RepairUndone
-from reunite.core.identifiers.kinds import Identifier
+from reunite.core.identifiers.kinds import Identifier, Value
 from reunite.core.persons.person import Contact, End, ends_in
-from reunite.core.policy.keys import Keys, possible_identifiers
+from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import (
     Change,
@@ -129,7 +129,7 @@ def _plan(scope: Scope, back: Delta, found: _Found, locked: Transaction) -> tupl
     policy = policies.in_force(scope).policy
     live = found.standing.live
     changed = {id for id, _ in back.released | back.withheld if id in live}
-    keys = expected(
+    values = expected(
         scope,
         [found.contacts[id] for id in sorted(changed | back.undeleted)],
         found.will_be_withheld(back),
@@ -139,12 +139,12 @@ def _plan(scope: Scope, back: Delta, found: _Found, locked: Transaction) -> tupl
     also: set[End] = {end for known in found.links.values() for end in known.ends}
     also.update(found.contacts)
     also.update(end for id in back.deleted for end in _could_be(found, id, policy))
-    before = repairs.touched_by_keys(scope, locked, keys, also=also)
+    before = repairs.touched_by_keys(scope, locked, values, also=also)
     before = replace(before, separations=_separations(before, back))
     change = Change(
-        keys={id: each for id, each in keys.items() if id in live},
+        values={id: each for id, each in values.items() if id in live},
         deleted=back.deleted,
-        undeleted=[_contact(found.contacts[id], keys[id]) for id in sorted(back.undeleted)],
+        undeleted=[_contact(found.contacts[id], values[id]) for id in sorted(back.undeleted)],
         link_states={id: after for id, (_, after) in back.links.items()},
         gone=frozenset(
             end
@@ -178,9 +178,7 @@ def _ends_gone_since(
     for id in {*back.undeleted, *(id for id, _ in back.released)}:
         contact = found.contacts[id]
         identifiers -= {
-            *possible_identifiers(
-                contact.email, contact.phone_number, policy=policy, withheld=withheld.get(id, ())
-            )
+            *possible_identifiers(contact.values, policy=policy, withheld=withheld.get(id, ()))
         }
     gone = {end for end in missing if isinstance(end, int)} | had_by_nobody_else(
         scope, identifiers, _NOBODY, (), locked=locked, policy=policy
@@ -194,8 +192,7 @@ def _could_be(found: _Found, id: int, policy: Policy) -> set[Identifier]:
     contact = found.contacts[id]
     return {
         *possible_identifiers(
-            contact.email,
-            contact.phone_number,
+            contact.values,
             policy=policy,
             withheld=found.withheld.get(id, ()),
         )
@@ -208,10 +205,8 @@ def _separations(before: Touched, back: Delta) -> list[Separation]:
     return [*kept, *(each.separation for each in back.separations_after)]
 
 
-def _contact(kept: KeptContact, keys: Keys) -> Contact:
-    return Contact(
-        kept.id, kept.email, kept.phone_number, keys.email_key, keys.phone_key, kept.created_at
-    )
+def _contact(kept: KeptContact, values: tuple[Value, ...]) -> Contact:
+    return Contact(kept.id, values, kept.created_at)
 
 
 def _require_apart(settled: Settled, back: Delta) -> None:

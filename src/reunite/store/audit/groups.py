@@ -5,14 +5,14 @@ from datetime import datetime
 from itertools import groupby
 
 from reunite.core.audit.rebuild import StoredContact
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind, Value, key_columns
 from reunite.core.persons.person import End, Ends
-from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import KnownLink, LinkState, Separation
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables import links, separations
+from reunite.store.tables.columns import KEY_TYPES, SET_KEYS
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.tables.links import OWNERS, ends_from
 from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
@@ -52,16 +52,15 @@ _LINKS = f"""
         FROM link
         WHERE workspace_id = %s AND state IN ('live', 'suspended', 'held', 'settled')) AS owned
 """
-_WRITE = """
+_WRITE = f"""
     UPDATE contact
-    SET email_key = r.email_key, phone_key = r.phone_key, linked_id = r.to_id, updated_at = r.at,
+    SET {SET_KEYS}, linked_id = r.to_id, updated_at = r.at,
         link_precedence = CASE WHEN r.to_id IS NULL THEN 'primary' ELSE 'secondary' END
-    FROM {rows} WHERE contact.id = r.contact_id
+    FROM {{rows}} WHERE contact.id = r.contact_id
 """
 _WRITE_TYPES = {
     "contact_id": "bigint",
-    "email_key": "text",
-    "phone_key": "text",
+    **KEY_TYPES,
     "to_id": "bigint",
     "at": "timestamptz",
 }
@@ -139,13 +138,13 @@ def known_separations(transaction: Transaction, contact_ids: Iterable[int]) -> l
 
 
 def write(
-    contacts: Sequence[tuple[int, Keys, int | None]],
+    contacts: Sequence[tuple[int, tuple[Value, ...], int | None]],
     states: Mapping[int, LinkState],
     *,
     at: datetime,
 ) -> list[Statement]:
-    """Write contacts' keys and what they point at, by id, and links' states."""
-    rows = [(id, keys.email_key, keys.phone_key, to_id, at) for id, keys, to_id in contacts]
+    """Write the keys of contacts' values and what they point at, by id, and links' states."""
+    rows = [(id, *key_columns(values), to_id, at) for id, values, to_id in contacts]
     return [
         *dialect().with_rows(_WRITE, _WRITE_TYPES, rows),
         *links.change([links.NewState(id, state) for id, state in states.items()]),

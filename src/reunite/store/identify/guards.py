@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
-from reunite.core.identify.guards import Standing, needs_standing
+from reunite.core.identify.guards import GuardFacts, needs_facts
 from reunite.core.identify.plan import HoldReason, Review, ReviewState
 from reunite.core.identify.replay import Surroundings
 from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
@@ -73,10 +73,10 @@ _SEPARATIONS = """
 """
 
 
-def select_merge_standing(
+def select_merge_facts(
     scope: Scope, one: Primary, other: Primary, *, policy: Policy
 ) -> list[Statement]:
-    """Read how two persons stand that would merge; ``merge_standing_from`` reads the rows."""
+    """Read how two persons stand that would merge; ``merge_facts_from`` reads the rows."""
     ids, back = [one.id, one.id], [other.id, other.id]
     place = [scope.workspace_id, scope.workspace_id]
     return [
@@ -88,28 +88,28 @@ def select_merge_standing(
     ]
 
 
-def merge_standing_from(rows: Sequence[list[Row]]) -> Standing:
-    """How they stand, from the rows of ``select_merge_standing``."""
+def merge_facts_from(rows: Sequence[list[Row]]) -> GuardFacts:
+    """How they stand, from the rows of ``select_merge_facts``."""
     kept_apart, *reviews, one, other = rows
     review = next((_review_from(row) for found in reviews for row in found), None)
-    counts = [Counts(*row[:3]) for row in (*one, *other)]
-    return Standing(bool(kept_apart), review, counts)
+    counts = [Counts.of_row(*row[:3]) for row in (*one, *other)]
+    return GuardFacts(bool(kept_apart), review, counts)
 
 
-def select_link_standing(person: Primary, details: ContactDetails, *, policy: Policy) -> Statement:
+def select_link_facts(person: Primary, details: ContactDetails, *, policy: Policy) -> Statement:
     """Read how a person stands that a newcomer would join."""
-    params = [details.email_key, details.phone_key, person.id, person.id]
+    params = [*(details.key(kind) for kind in Kind), person.id, person.id]
     return Statement(_counting(policy), params)
 
 
-def link_standing_from(rows: list[Row]) -> Standing:
-    """How the person stands, from the rows of ``select_link_standing``."""
+def link_facts_from(rows: list[Row], *, led_by: Identifier) -> GuardFacts:
+    """How the person stands that ``led_by`` leads to, from the rows of ``select_link_facts``."""
     *counts, carriers = rows[0]
-    return Standing(counts=[Counts(*counts)], carriers=carriers)
+    return GuardFacts(counts=[Counts.of_row(*counts)], carriers={led_by: carriers})
 
 
 def _counting(policy: Policy) -> str:
-    return _COUNTS_OF_ALL if needs_standing(policy) else _COUNTS_OF_SOME
+    return _COUNTS_OF_ALL if needs_facts(policy) else _COUNTS_OF_SOME
 
 
 def select_surroundings(scope: Scope, persons: Sequence[Person]) -> list[Statement]:
@@ -191,13 +191,13 @@ def read_concerned(
 
     Where guards ask nothing about persons, at most ``max_contacts`` of each, the oldest.
     """
-    if needs_standing(policy):
+    if needs_facts(policy):
         max_contacts = None
     first = happenings.select_first(scope, requests, max_contacts=max_contacts)
     concerned = Statement(_CONCERNS, [scope.workspace_id], prepared=False)
     rows, ((revision, concerns),) = run(first, concerned)
     found = happenings.found_from(rows)
-    if not (concerns or needs_standing(policy)):
+    if not (concerns or needs_facts(policy)):
         return Concerned(found.persons, found.owners, Surroundings(policy=policy), revision)
     if any(person.more for person in found.persons):
         return read_concerned(scope, run, requests, policy=policy)

@@ -13,7 +13,13 @@ from reunite.core.events import (
     Origin,
     PersonMerged,
 )
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
+from reunite.core.identifiers.kinds import (
+    ContactDetails,
+    Identifier,
+    Kind,
+    given_columns,
+    key_columns,
+)
 from reunite.core.identify.happenings import (
     BecameSuspicious,
     Created,
@@ -29,6 +35,7 @@ from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, policies
 from reunite.store.tables import retired as retired_rows
+from reunite.store.tables.columns import GIVEN_TYPES, KEY_TYPES, VALUES
 from reunite.store.tables.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
 from reunite.store.tables.links import OWNERS, end_columns, ends_from
 from reunite.store.tables.orders import NO_ORDER, Order
@@ -53,10 +60,11 @@ _FIRST = f"""
     placed AS (SELECT m.*, row_number() OVER (PARTITION BY person_id ORDER BY created_at, id)
                       AS place, count(*) OVER (PARTITION BY person_id) AS size
                FROM ({_MEMBERS}) AS m)
-    SELECT person_id, size, id, email, phone_number, email_key, phone_key, created_at FROM placed
+    SELECT person_id, size, id, {VALUES}, created_at FROM placed
     WHERE place <= %s
     UNION ALL
-    SELECT id, 0, NULL, kind, key, NULL, NULL, NULL FROM owner WHERE id IS NOT NULL
+    SELECT id, 0, NULL, kind, key, {", ".join(["NULL"] * (2 * len(Kind) - 1))}
+    FROM owner WHERE id IS NOT NULL
     ORDER BY 1
 """
 
@@ -164,8 +172,8 @@ def write(
     links = _links_in_the_end(happenings)
     inserted = [
         (
-            *(contact.id, contact.email, contact.phone_number),
-            *(contact.email_key, contact.phone_key, contact.created_at),
+            *(contact.id, *given_columns(contact.values), *key_columns(contact.values)),
+            contact.created_at,
             *links.get(contact.id, (None, contact.created_at)),
         )
         for contact in created.values()
@@ -174,9 +182,10 @@ def write(
     absorbed = {each.absorbed.id for each in happenings if isinstance(each, Merged)}
     moved = [(id, *links[id]) for id in absorbed - created.keys()]
     withheld = [
-        (each.contact.id, each.withheld.value, each.at)
+        (each.contact.id, identifier.kind.value, each.at)
         for each in happenings
-        if isinstance(each, Created) and each.withheld is not None
+        if isinstance(each, Created)
+        for identifier in each.withheld
     ]
     link_rows = _link_rows(happenings, orders)
     with_rows = dialect().with_rows
@@ -198,20 +207,18 @@ def relink(rows: Sequence[tuple[int, int | None, datetime]]) -> list[Statement]:
 
 _CONTACT_TYPES = {
     "id": "bigint",
-    "email": "text",
-    "phone_number": "text",
-    "email_key": "text",
-    "phone_key": "text",
+    **GIVEN_TYPES,
+    **KEY_TYPES,
     "created_at": "timestamptz",
     "linked_id": "bigint",
     "updated_at": "timestamptz",
 }
-_INSERT_CONTACTS = """
-    INSERT INTO contact (workspace_id, id, email, phone_number, email_key, phone_key, created_at,
-                         linked_id, updated_at, link_precedence)
-    SELECT %s, id, email, phone_number, email_key, phone_key, created_at, linked_id, updated_at,
+_INSERT_CONTACTS = f"""
+    INSERT INTO contact (workspace_id, id, {VALUES}, created_at, linked_id, updated_at,
+                         link_precedence)
+    SELECT %s, id, {VALUES}, created_at, linked_id, updated_at,
            CASE WHEN linked_id IS NULL THEN 'primary' ELSE 'secondary' END
-    FROM {rows}
+    FROM {{rows}}
 """
 
 _RELINKED_TYPES = {"contact_id": "bigint", "to_id": "bigint", "at": "timestamptz"}
@@ -310,10 +317,9 @@ def _link_rows(happenings: Sequence[Happening], orders: Orders) -> list[Sequence
     dropped = {ends for each in happenings if isinstance(each, Retired) for ends in each.dropped}
     rows: list[Sequence[object]] = []
     for each in happenings:
-        if isinstance(each, Merged):
-            left, right = each.identifiers
-            state = "suspended" if (left, right) in dropped else "live"
-            rows.append((*_link_columns((left, right), each.given, orders), state, each.at))
+        if isinstance(each, Merged) and each.link is not None:
+            state = "suspended" if each.link in dropped else "live"
+            rows.append((*_link_columns(each.link, each.given, orders), state, each.at))
     return rows
 
 
@@ -353,10 +359,9 @@ def _entries_of(happening: Happening, link_ids: Mapping[Ends, int]) -> list[even
         case Created(contact, person, _, ignored):
             created = ContactCreated(contact_id=contact.id, ignored=dict(ignored) or None)
             return [events.Entry(person.id, created, at)]
-        case Merged(person, absorbed, contact_ids, identifiers):
-            email, phone = identifiers
+        case Merged(person, absorbed, contact_ids, link):
             merged = PersonMerged(absorbed_id=absorbed.id, contact_ids=contact_ids)
-            return [events.Entry(person.id, merged, at, (email.key, phone.key))]
+            return [events.Entry(person.id, merged, at, link)]
         case Held(person, other, review):
             link_id = link_ids[review.left, review.right]
             held = MergeHeld(link_id=link_id, other_id=other.id, reason=review.reason)

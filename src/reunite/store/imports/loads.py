@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, RowSource, Statement, dialect
@@ -75,6 +74,10 @@ _DESCRIBED = {"described_id": "bigint", "external_id": "text", "source": "text"}
 _HAS_CONTACTS = "SELECT EXISTS (SELECT 1 FROM contact WHERE workspace_id = %s)"
 
 
+Owners = tuple[Primary | None, ...]
+"""The persons of the identifiers of a request, one of each kind in the order of ``Kind``."""
+
+
 def select_news(scope: Scope, said: Sequence[Said]) -> Statement:
     """Read what requests would change; ``news_from`` reads the rows."""
     placed = [(place, email, phone) for place, (email, phone) in enumerate(said)]
@@ -83,17 +86,17 @@ def select_news(scope: Scope, said: Sequence[Said]) -> Statement:
     return Statement(sql, [scope.workspace_id, scope.workspace_id, *table.params], prepared=False)
 
 
-def news_from(rows: Iterable[Row]) -> dict[int, Known]:
+def news_from(rows: Iterable[Row]) -> dict[int, Owners]:
     """The places of requests that would change something, in order, from ``select_news``."""
 
     def person(id: int | None, since: object) -> Primary | None:
         return None if id is None else Primary(to_time(since), id)
 
     to_time = dialect().to_time
-    return {place: Known(person(*row[:2]), person(*row[2:])) for place, *row in sorted(rows)}
+    return {place: (person(*row[:2]), person(*row[2:])) for place, *row in sorted(rows)}
 
 
-def news(scope: Scope, said: Sequence[Said], *, run: Run = read) -> dict[int, Known]:
+def news(scope: Scope, said: Sequence[Said], *, run: Run = read) -> dict[int, Owners]:
     """Those of the requests, by place, that would change something, and who is known of each.
 
     Outside a transaction it may be out of date by now.

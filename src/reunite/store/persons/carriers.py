@@ -1,13 +1,13 @@
 """Which contacts hold a value, whether it counts in them or not."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.policy.keys import Keys
+from reunite.core.identifiers.kinds import KINDS, Identifier, Kind, Value
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.transactions import Transaction
+from reunite.store.tables.columns import GIVEN, KEYS, of, values_from
 from reunite.store.tables.retired import IS_WITHHELD
 
 _COUNTING = """
@@ -17,17 +17,16 @@ _COUNTING = """
 """
 # Each is read by an index that holds such contacts alone.
 _NOT_COUNTING = """
-    SELECT id, coalesce(linked_id, id), {column}, {is_withheld}, email_key, phone_key
-    FROM contact
-    WHERE workspace_id = %s AND {column} IS NOT NULL AND {kind}_key IS NULL AND deleted_at IS NULL
-    ORDER BY created_at, id
+    SELECT c.id, coalesce(c.linked_id, c.id), c.{column}, {is_withheld}, {values}
+    FROM contact c
+    WHERE c.workspace_id = %s AND c.{column} IS NOT NULL AND c.{kind}_key IS NULL
+      AND c.deleted_at IS NULL
+    ORDER BY c.created_at, c.id
 """
 _PERSON_IDS = """
     SELECT c.id FROM {persons} CROSS JOIN contact c
     WHERE c.id = given.id ORDER BY c.created_at, c.id
 """
-VALUE_COLUMNS: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
-"""The columns of a contact that hold values as given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,10 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A value of a contact that does not count, as given, and the keys that the contact has."""
+    """A value of a contact that does not count, as given, and all values of the contact."""
 
     given: str
-    keys: Keys
+    values: tuple[Value, ...]
 
 
 def counting(scope: Scope, identifier: Identifier, *, limit: int) -> list[Carrier]:
@@ -66,15 +65,20 @@ def unused(scope: Scope, transaction: Transaction, kind: Kind) -> dict[int, Unus
     """Contacts with a value that does not count though nobody withheld it, by id, oldest first."""
     (rows,) = transaction.run(_select_not_counting(scope, kind))
     return {
-        id: Unused(given, Keys(*keys))
-        for id, _, given, is_withheld, *keys in rows
+        id: Unused(given, values_from(values))
+        for id, _, given, is_withheld, *values in rows
         if not is_withheld
     }
 
 
 def _select_not_counting(scope: Scope, kind: Kind) -> Statement:
-    is_withheld = IS_WITHHELD.format(contact="contact", kind=kind)
-    sql = _NOT_COUNTING.format(kind=kind, column=VALUE_COLUMNS[kind], is_withheld=is_withheld)
+    is_withheld = IS_WITHHELD.format(contact="c", kind=kind)
+    sql = _NOT_COUNTING.format(
+        kind=kind,
+        column=KINDS[kind].column,
+        is_withheld=is_withheld,
+        values=of("c", (*GIVEN, *KEYS)),
+    )
     return Statement(sql, [scope.workspace_id])
 
 

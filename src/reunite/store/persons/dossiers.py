@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from reunite.core.events import ContactCreated, ContactDeleted, PersonMerged, RepairUndone
+from reunite.core.identifiers.kinds import Value
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons.persons import Happened, happened_from
+from reunite.store.tables.columns import GIVEN, KEYS, of, values_from
 
-_CONTACTS = """
-    SELECT c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.linked_id,
+_CONTACTS = f"""
+    SELECT c.id, {of("c", (*GIVEN, *KEYS))}, c.linked_id,
            c.link_precedence, c.created_at, c.updated_at, c.deleted_at, c.external_id, c.source
-    FROM {contacts} CROSS JOIN contact c WHERE c.id = given.id
+    FROM {{contacts}} CROSS JOIN contact c WHERE c.id = given.id
     ORDER BY c.created_at, c.id
 """
 # The types whose payloads tell who belonged together.
@@ -31,12 +33,12 @@ _EVENTS = """
     ORDER BY e.position
 """
 
-_ERASE = """
+_ERASE = f"""
     UPDATE contact
-    SET email = NULL, phone_number = NULL, email_key = NULL, phone_key = NULL, external_id = NULL,
+    SET {", ".join(f"{column} = NULL" for column in (*GIVEN, *KEYS))}, external_id = NULL,
         source = NULL, linked_id = NULL, link_precedence = 'primary', updated_at = r.at,
         deleted_at = coalesce(contact.deleted_at, r.at)
-    FROM {rows} WHERE contact.id = r.contact_id
+    FROM {{rows}} WHERE contact.id = r.contact_id
 """
 _OF_CONTACTS = (
     "DELETE FROM withheld WHERE contact_id IN (SELECT contact_id FROM {rows})",
@@ -52,10 +54,7 @@ class KeptContact:
     """A row of the contact table, all of it."""
 
     id: int
-    email: str | None
-    phone_number: str | None
-    email_key: str | None
-    phone_key: str | None
+    values: tuple[Value, ...]
     linked_id: int | None
     link_precedence: str
     created_at: datetime
@@ -67,7 +66,7 @@ class KeptContact:
     @property
     def is_erased(self) -> bool:
         """Whether nothing is left to say who it was."""
-        return self.deleted_at is not None and self.email is None and self.phone_number is None
+        return self.deleted_at is not None and not self.values
 
 
 def members(transaction: Transaction, contact_ids: Iterable[int]) -> set[int]:
@@ -126,9 +125,19 @@ def erase(
 
 def _contact_from(row: Row) -> KeptContact:
     to_time = dialect().to_time
-    times = [None if at is None else to_time(at) for at in row[7:10]]
-    columns = [*row[:7], *times, *row[10:]]
-    return KeptContact(*columns)
+    id, *columns = row
+    count = len(GIVEN) + len(KEYS)
+    linked_id, precedence, created_at, updated_at, deleted_at, *order = columns[count:]
+    return KeptContact(
+        id,
+        values_from(columns[:count]),
+        linked_id,
+        precedence,
+        to_time(created_at),
+        to_time(updated_at),
+        None if deleted_at is None else to_time(deleted_at),
+        *order,
+    )
 
 
 def _follow(type: str, payload: Mapping[str, Any], found: set[int], persons: set[int]) -> None:

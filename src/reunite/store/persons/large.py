@@ -106,7 +106,7 @@ def look_up(scope: Scope, details: ContactDetails) -> LookUp | None:
         return None
     note_large()
     (rows,) = dialect().run([select_changes(scope, details, kept.position)])
-    seen = seen_from(rows)
+    seen = seen_from(rows, details)
     if rows[0][7] is None and seen.known.persons == [kept.person.primary]:
         return LookUp(seen, retired_from(rows), [], has_many=True)
     kept = _after(kept, rows)
@@ -139,10 +139,10 @@ def find(scope: Scope, details: ContactDetails, person_id: int, run: Run) -> Fou
         (rows,) = run(select_changes(scope, details, kept.position))
         kept = _after(kept, rows)
         if kept is not None:
-            return Found(seen_from(rows), kept, _names(scope, details))
+            return Found(seen_from(rows, details), kept, _names(scope, details))
     (rows,) = run(select_first(scope, details, max_contacts))
     kept = _first(rows, max_contacts)
-    return Found(seen_from(rows), kept, _names(scope, details))
+    return Found(seen_from(rows, details), kept, _names(scope, details))
 
 
 def keep(found: Found) -> Person:
@@ -174,7 +174,7 @@ def _first(rows: Sequence[Row], max_contacts: int) -> KeptPerson:
         raise Restart
     to_time = dialect().to_time
     contacts = [contact_from(row[11:], to_time) for row in rows]
-    person = Person(tuple(contacts), secondaries + 1 - len(contacts)).with_values()
+    person = Person(tuple(contacts), secondaries + 1 - len(contacts)).with_lists()
     return KeptPerson(person, max_contacts, position or 0, told_at and to_time(told_at))
 
 
@@ -205,8 +205,8 @@ def _after(kept: KeptPerson, rows: Sequence[Row]) -> KeptPerson | None:
 def _with(person: Person, added: Sequence[Contact], max_contacts: int) -> Person:
     last = contact_age(person.contacts[-1])
     if person.more and all(contact_age(each) > last for each in added):
-        return Person(person.contacts, person.more + len(added), person.values)
-    return Person.of([*person.contacts, *added], more=person.more).first(max_contacts).with_values()
+        return Person(person.contacts, person.more + len(added), person.made)
+    return Person.of([*person.contacts, *added], more=person.more).first(max_contacts).with_lists()
 
 
 def _names(scope: Scope, details: ContactDetails) -> list[Name]:

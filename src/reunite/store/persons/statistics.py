@@ -174,4 +174,4 @@ def guard_statistics(scope: Scope) -> GuardStatistics:
 
 def _person_from(row: Row) -> LargePerson:
     person_id, *counts = row
-    return LargePerson(person_id, Counts(*counts))
+    return LargePerson(person_id, Counts.of_row(*counts))

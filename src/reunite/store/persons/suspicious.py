@@ -5,14 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from reunite.core.events import PersonSuspicious
+from reunite.core.identifiers.kinds import ORDER, Identifier
 from reunite.core.identify.growth import Growth
 from reunite.core.identify.happenings import BecameSuspicious, Happening
 from reunite.core.persons.suspicion import MAX_CONTACTS
-from reunite.core.policy.keys import Keys
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables import events
+from reunite.store.tables.columns import KEYS
 
 MAX_LINES = 20
 """So many persons are logged one by one of those that one transaction makes suspicious."""
@@ -29,10 +30,10 @@ _KEYS = f"""
         FROM {{persons}}),
     asked AS MATERIALIZED (
         SELECT id FROM sized WHERE size >= least_size AND size <= {MAX_CONTACTS})
-    SELECT id AS person_id, email_key, phone_key FROM contact
+    SELECT id AS person_id, {", ".join(KEYS)} FROM contact
     WHERE id IN (SELECT id FROM asked)
     UNION ALL
-    SELECT linked_id, email_key, phone_key FROM contact
+    SELECT linked_id, {", ".join(KEYS)} FROM contact
     WHERE linked_id IN (SELECT id FROM asked) AND deleted_at IS NULL
 """
 _PERSONS = {"id": "bigint", "least_size": "bigint"}
@@ -44,11 +45,12 @@ _COUNT = f"""
 def find(happenings: Sequence[Happening], transaction: Transaction) -> list[BecameSuspicious]:
     """Who will be suspicious by what happened and is about to be written."""
     growth = Growth(happenings)
-    stored: defaultdict[int, list[Keys]] = defaultdict(list)
+    stored: defaultdict[int, list[list[Identifier]]] = defaultdict(list)
     if least_sizes := growth.least_sizes:
         (rows,) = transaction.run(select_keys(least_sizes))
-        for person_id, email_key, phone_key in rows:
-            stored[person_id].append(Keys(email_key, phone_key))
+        for person_id, *keys in rows:
+            pairs = zip(ORDER, keys, strict=True)
+            stored[person_id].append([Identifier(*pair) for pair in pairs if pair[1] is not None])
     found = (each.suspicion(stored) for each in growth.grown(stored.keys()))
     return [each for each in found if each is not None]
 
@@ -70,7 +72,7 @@ def tell(scope: Scope, found: Sequence[BecameSuspicious]) -> list[Statement]:
 
 def entry(found: BecameSuspicious) -> events.Entry:
     """The event: numbers alone."""
-    contacts, emails, phones = found.counts
+    contacts, (emails, phones) = found.counts
     event = PersonSuspicious(contacts=contacts, emails=emails, phone_numbers=phones)
     return events.Entry(found.person_id, event, found.at)
 
@@ -82,7 +84,8 @@ def log(happenings: Iterable[Happening]) -> None:
         _log.warning(
             "person %d is suspicious: %d contacts, %d emails, %d phone numbers",
             each.person_id,
-            *each.counts,
+            each.counts.contacts,
+            *each.counts.identifiers,
         )
     if len(found) > MAX_LINES:
         _log.warning("and %d more persons are suspicious", len(found) - MAX_LINES)

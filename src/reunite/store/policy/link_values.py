@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import KINDS, Identifier, Kind
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
-from reunite.store.persons.carriers import VALUE_COLUMNS
 from reunite.store.policy.rekeying import CHUNK_LENGTH
 from reunite.store.tables.links import CONTACT
 
@@ -19,7 +18,7 @@ _HAS = """EXISTS (
 
 
 def _has(side: str) -> str:
-    found = (_HAS.format(side=side, kind=kind, column=VALUE_COLUMNS[kind]) for kind in Kind)
+    found = (_HAS.format(side=side, kind=kind, column=KINDS[kind].column) for kind in Kind)
     return f"({' OR '.join(found)})"
 
 
@@ -100,7 +99,7 @@ def oldest_values(
         keys = [[each.key] for each in sorted(asked) if each.kind is kind]
         if keys:
             table = dialect().table("i", {"key": "text"}, keys)
-            sql = _OLDEST.format(column=VALUE_COLUMNS[kind], kind=kind, keys=table.sql)
+            sql = _OLDEST.format(column=KINDS[kind].column, kind=kind, keys=table.sql)
             (rows,) = transaction.run(
                 Statement(sql, [scope.workspace_id, *table.params], prepared=False)
             )

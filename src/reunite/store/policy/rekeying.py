@@ -7,17 +7,17 @@ withheld may change until it is applied.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Identifier, Kind
-from reunite.core.policy.keys import Keys
+from reunite.core.identifiers.kinds import Identifier, Kind, Value, key_columns
 from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, KeyedRetired
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
+from reunite.store.tables.columns import GIVEN, KEY_TYPES, KEYS, of, values_from
 from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
 
 CHUNK_LENGTH = 5_000
 
-_COLUMNS = f"c.id, c.email, c.phone_number, c.email_key, c.phone_key, {WITHHELD_COLUMNS}"
+_COLUMNS = f"c.id, {of('c', (*GIVEN, *KEYS))}, {WITHHELD_COLUMNS}"
 
 _CHUNK = f"""
     SELECT {_COLUMNS} FROM contact c
@@ -29,18 +29,18 @@ _CARRIERS = f"""
     WHERE c.workspace_id = %s AND c.{{kind}}_key = i.key AND c.deleted_at IS NULL
 """
 _STAGED = f"""
-    SELECT {_COLUMNS}, r.email_key, r.phone_key
+    SELECT {_COLUMNS}, {of("r", KEYS)}
     FROM rekeyed r JOIN contact c ON c.id = r.contact_id
     WHERE r.contact_id > %s AND c.workspace_id = %s AND c.deleted_at IS NULL
     ORDER BY r.contact_id LIMIT %s
 """
-_STAGE = """
-    INSERT INTO rekeyed (contact_id, email_key, phone_key)
-    SELECT contact_id, email_key, phone_key FROM {rows} WHERE true
+_STAGE = f"""
+    INSERT INTO rekeyed (contact_id, {", ".join(KEYS)})
+    SELECT contact_id, {", ".join(KEYS)} FROM {{rows}} WHERE true
     ON CONFLICT (contact_id)
-    DO UPDATE SET email_key = excluded.email_key, phone_key = excluded.phone_key
+    DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in KEYS)}
 """
-_KEY_TYPES = {"contact_id": "bigint", "email_key": "text", "phone_key": "text"}
+_STAGED_TYPES = {"contact_id": "bigint", **KEY_TYPES}
 _CLEAR = """
     DELETE FROM rekeyed WHERE (SELECT workspace_id FROM contact WHERE id = contact_id) = %s
 """
@@ -76,10 +76,10 @@ class Reading(Transaction):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A contact, and the keys that the policy to come alone gives it."""
+    """A contact, and its values with the keys that the policy to come alone gives them."""
 
     contact: KeyedContact
-    keys: Keys
+    values: tuple[Value, ...]
 
 
 def chunks(
@@ -124,10 +124,10 @@ def carriers(
     return [_contact_from(row) for rows in found for row in rows]
 
 
-def stage(keys: Mapping[int, Keys]) -> list[Statement]:
+def stage(values: Mapping[int, tuple[Value, ...]]) -> list[Statement]:
     """Remember keys to come, by the contacts' ids."""
-    rows = [(id, each.email_key, each.phone_key) for id, each in keys.items()]
-    return dialect().with_rows(_STAGE, _KEY_TYPES, rows)
+    rows = [(id, *key_columns(each)) for id, each in values.items()]
+    return dialect().with_rows(_STAGE, _STAGED_TYPES, rows)
 
 
 def staged(scope: Scope, transaction: Transaction) -> Iterator[Staged]:
@@ -136,7 +136,11 @@ def staged(scope: Scope, transaction: Transaction) -> Iterator[Staged]:
     while True:
         (rows,) = transaction.run(Statement(_STAGED, [after, scope.workspace_id, CHUNK_LENGTH]))
         for row in rows:
-            yield Staged(_contact_from(row[:7]), Keys(*row[7:]))
+            contact = _contact_from(row[: -len(KEYS)])
+            keys = dict(zip(Kind, row[-len(KEYS) :], strict=True))
+            yield Staged(
+                contact, tuple(each._replace(key=keys[each.kind]) for each in contact.values)
+            )
         if len(rows) < CHUNK_LENGTH:
             return
         after = rows[-1][0]
@@ -175,6 +179,6 @@ def _by_kind(identifiers: Iterable[Identifier]) -> dict[Kind, list[str]]:
 
 
 def _contact_from(row: Row) -> KeyedContact:
-    id, email, phone_number, email_key, phone_key, *withheld = row
-    keys = Keys(email_key, phone_key)
-    return KeyedContact(id, email, phone_number, keys, kinds_from(withheld))
+    id, *columns = row
+    count = len(GIVEN) + len(KEYS)
+    return KeyedContact(id, values_from(columns[:count]), kinds_from(columns[count:]))

@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from reunite.core.events import MergeReopened, MergeSettled, Regrouping
-from reunite.core.identifiers.kinds import Identifier
+from reunite.core.identifiers.kinds import Identifier, Value, identifiers_of, key_columns
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.person import Contact, End, Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
-from reunite.core.policy.keys import Keys
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched, groups, members
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
@@ -22,13 +21,14 @@ from reunite.store.database.transactions import Transaction
 from reunite.store.identify import happenings
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, links, separations
+from reunite.store.tables.columns import GIVEN, KEY_TYPES, KEYS, NO_VALUE, SET_KEYS, of, values_from
 from reunite.store.tables.contacts import OWNER
 
 GONE_REASON = "The last contact with one of its identifiers was deleted."
 
-_OWNED = """
+_OWNED = f"""
     coalesce(c.linked_id, c.id), c.deleted_at IS NOT NULL,
-    c.deleted_at IS NOT NULL AND c.email IS NULL AND c.phone_number IS NULL, c.email, c.phone_number
+    c.deleted_at IS NOT NULL AND {NO_VALUE}, {of("c", (*GIVEN, *KEYS))}
 """
 _CONTACT = f"SELECT {_OWNED} FROM contact c WHERE c.workspace_id = %s AND c.id = %s"
 _CONTACTS = f"""
@@ -47,27 +47,25 @@ _DELETE = """
     FROM {rows} WHERE contact.id = r.contact_id
 """
 
-_UNDELETE = """
-    UPDATE contact SET deleted_at = NULL, updated_at = r.at, email_key = r.email_key,
-                       phone_key = r.phone_key
-    FROM {rows} WHERE contact.id = r.contact_id
+_UNDELETE = f"""
+    UPDATE contact SET deleted_at = NULL, updated_at = r.at, {SET_KEYS}
+    FROM {{rows}} WHERE contact.id = r.contact_id
 """
 
-_REKEY = """
-    UPDATE contact SET email_key = r.email_key, phone_key = r.phone_key, updated_at = r.at
-    FROM {rows} WHERE contact.id = r.contact_id
+_REKEY = f"""
+    UPDATE contact SET {SET_KEYS}, updated_at = r.at
+    FROM {{rows}} WHERE contact.id = r.contact_id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A contact's person, whether the contact is deleted, or erased, and its values as given."""
+    """A contact's person, whether the contact is deleted, or erased, and its values."""
 
     person_id: int
     is_deleted: bool
     is_erased: bool
-    email: str | None
-    phone_number: str | None
+    values: tuple[Value, ...]
 
 
 def lock(scope: Scope, transaction: Transaction) -> None:
@@ -84,8 +82,8 @@ def owner_of(scope: Scope, transaction: Transaction, contact_id: int) -> Owned |
 
 
 def _owned(row: Sequence[Any]) -> Owned:
-    person_id, is_deleted, is_erased, email, phone_number = row
-    return Owned(person_id, bool(is_deleted), bool(is_erased), email, phone_number)
+    person_id, is_deleted, is_erased, *values = row
+    return Owned(person_id, bool(is_deleted), bool(is_erased), values_from(values))
 
 
 def owners_by_id(
@@ -162,7 +160,11 @@ def touched(
 
 
 def touched_by_keys(
-    scope: Scope, transaction: Transaction, changes: Mapping[int, Keys], *, also: Iterable[End] = ()
+    scope: Scope,
+    transaction: Transaction,
+    changes: Mapping[int, tuple[Value, ...]],
+    *,
+    also: Iterable[End] = (),
 ) -> Touched:
     """Read everybody whom new keys of contacts touch, and whoever ``also`` belongs to.
 
@@ -170,7 +172,7 @@ def touched_by_keys(
     suspended links that a new key, or a contact that comes back, makes count again.
     """
     new: set[End] = {*changes}
-    new.update(identifier for keys in changes.values() for identifier in keys.identifiers)
+    new.update(identifier for values in changes.values() for identifier in identifiers_of(values))
     (link_rows,) = transaction.run(links.select_with_ends(scope, new))
     ends = (
         each.known.ends
@@ -189,8 +191,8 @@ def delete(contact_ids: Iterable[int], *, at: datetime) -> list[Statement]:
 
 def undelete(contacts: Iterable[Contact], *, at: datetime) -> list[Statement]:
     """Let deleted contacts be there again, with the keys that they have now; alone so far."""
-    rows = [(each.id, each.email_key, each.phone_key, at) for each in contacts]
-    return dialect().with_rows(_UNDELETE, _KEY_TYPES, rows)
+    rows = [(each.id, *key_columns(each.values), at) for each in contacts]
+    return dialect().with_rows(_UNDELETE, _REKEYED_TYPES, rows)
 
 
 def write(
@@ -209,11 +211,11 @@ def write(
     """
     contacts = before.contacts
     was = {c.id: person.id for person in before.persons for c in person.contacts}
-    keys = [
-        (id, new.email_key, new.phone_key, at)
-        for id, new in change.keys.items()
-        if id in contacts and new != Keys(contacts[id].email_key, contacts[id].phone_key)
-    ]
+    rekeyed = {
+        id: (id, *key_columns(new), at)
+        for id, new in change.values.items()
+        if id in contacts and new != contacts[id].values
+    }
     moved = [
         (contact.id, None if contact.id == person.id else person.id, at)
         for person in settled.persons
@@ -227,11 +229,11 @@ def write(
         for id, state in settled.link_states.items()
     ]
     # Keys may be given that contacts have already: of these there is nothing to tell.
-    only = {row[0] for row in keys} if change.keys else None
+    only = rekeyed.keys() if change.values else None
     return [
         *delete(change.deleted, at=at),
         *undelete(change.undeleted, at=at),
-        *dialect().with_rows(_REKEY, _KEY_TYPES, keys),
+        *dialect().with_rows(_REKEY, _REKEYED_TYPES, list(rekeyed.values())),
         *happenings.relink(moved),
         *links.change(states),
         *tell(scope, before.persons, settled.persons, event=event, at=at, only=only),
@@ -256,12 +258,7 @@ def _tell_of_reviews(
     return events.happened(scope, entries)
 
 
-_KEY_TYPES = {
-    "contact_id": "bigint",
-    "email_key": "text",
-    "phone_key": "text",
-    "at": "timestamptz",
-}
+_REKEYED_TYPES = {"contact_id": "bigint", **KEY_TYPES, "at": "timestamptz"}
 
 
 def tell(

@@ -7,9 +7,17 @@ so one row by key is enough. I2: a secondary points at a primary, so nobody ever
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from typing import Any
 
-from reunite.core.identifiers.kinds import ContactDetails, Kind
+from reunite.core.identifiers.kinds import (
+    ORDER,
+    PLACES,
+    ContactDetails,
+    Kind,
+    given_columns,
+    key_columns,
+)
 from reunite.core.identify.plan import Known, earliest_contact_time
 from reunite.core.persons.person import Contact, Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND
@@ -17,9 +25,11 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.tables import clock
 from reunite.store.tables.clock import MARK
+from reunite.store.tables.columns import GIVEN, KEYS, VALUES, of, values_from
 from reunite.store.tables.events import contact_created
 
-CONTACT_COLUMNS = "c.id, c.email, c.phone_number, c.email_key, c.phone_key, c.created_at"
+_REVISION = 2 * len(ORDER)  # Its place behind an id and a time for each kind.
+CONTACT_COLUMNS = f"c.id, {of('c', (*GIVEN, *KEYS))}, c.created_at"
 
 # The primary that one key belongs to, in the workspace that is the parameter. Also for many keys:
 # no statistics can turn a look-up for each into reading whole tables for a join.
@@ -115,9 +125,8 @@ _PERSON = f"""
 # as did then. The time is read
 # here, after the locks: who waited must not be older than what it waited for.
 _INSERT = f"""
-    INSERT INTO contact (workspace_id, email, phone_number, email_key, phone_key, linked_id,
-                         link_precedence, created_at, updated_at)
-    SELECT %s, %s, %s, %s, %s, %s, %s, moment, moment
+    INSERT INTO contact (workspace_id, {VALUES}, linked_id, link_precedence, created_at, updated_at)
+    SELECT %s, {", ".join("%s" for _ in (*GIVEN, *KEYS))}, %s, %s, moment, moment
     FROM ({_OWNERS}) AS known, (
         SELECT {{latest}}(clock_timestamp(), {MARK}, %s) AS moment) AS clock
     WHERE coalesce(email_id, 0) = %s AND coalesce(phone_id, 0) = %s AND revision = %s
@@ -184,26 +193,26 @@ def look_up(scope: Scope, details: ContactDetails, *, has_retired: bool = True) 
     statement = select_look_up(scope, details, has_retired=has_retired)
     (rows,) = dialect().run([statement])
     return LookUp(
-        _seen_with_person(rows), retired_from(rows), rows, has_many=rows[0][7] is not None
+        _seen_with_person(rows, details), retired_from(rows), rows, has_many=rows[0][7] is not None
     )
 
 
 def select_look_up(scope: Scope, details: ContactDetails, *, has_retired: bool = True) -> Statement:
     """Read who the identifiers belong to and, if that is one person, its live contacts."""
     sql = _LOOK_UP_BY[has_both(details), has_retired]
-    keys = [scope.workspace_id, details.email_key, scope.workspace_id, details.phone_key]
+    keys = _placed_keys(scope, details)
     return Statement(sql, [*keys, scope.workspace_id, *(keys if has_retired else ())])
 
 
 def has_both(details: ContactDetails) -> bool:
     """Whether an email and a phone number count, which may belong to two persons."""
-    return details.email_key is not None and details.phone_key is not None
+    return len(details.identifiers) > 1
 
 
 def owner_params(scope: Scope, details: ContactDetails) -> list[object]:
     """The parameters of ``WITH_OWNER``."""
     return [
-        *(scope.workspace_id, details.email_key, scope.workspace_id, details.phone_key),
+        *_placed_keys(scope, details),
         *_owner_params(scope, details),
     ]
 
@@ -213,25 +222,37 @@ def select_seen(scope: Scope, details: ContactDetails) -> Statement:
     return Statement(_OWNERS, _owner_params(scope, details))
 
 
-def seen_from(rows: list[Row]) -> Seen:
+def seen_from(rows: list[Row], details: ContactDetails) -> Seen:
     """Who is known, from the rows of ``select_seen``."""
-    email_id, email_at, phone_id, phone_at, revision = rows[0][:5]
-    return Seen(Known(_primary(email_id, email_at), _primary(phone_id, phone_at)), revision)
+    row = rows[0]
+    places = [2 * PLACES[kind] for kind, _ in details.identifiers]
+    owners = [_primary(row[place], row[place + 1]) for place in places]
+    return Seen(Known(tuple(owners)), row[_REVISION])
 
 
-def _seen_with_person(rows: list[Row]) -> Seen:
+def _seen_ids(details: ContactDetails, known: Known) -> list[int]:
+    """The ids of the persons that were seen, one of each kind, 0 for no person."""
+    ids = [0] * len(ORDER)
+    for identifier, owner in zip(details.identifiers, known.owners, strict=True):
+        ids[PLACES[identifier.kind]] = owner.id if owner else 0
+    return ids
+
+
+def _seen_with_person(rows: list[Row], details: ContactDetails) -> Seen:
     """As ``seen_from``, where the time of the one person that was found stands apart."""
     at = next((row[8] for row in rows if row[8] is not None), None)
     if at is None:
-        return seen_from(rows)
-    email_id, _, phone_id, _, revision = rows[0][:5]
-    person = _primary(phone_id if email_id is None else email_id, at)
-    return Seen(Known(email_id and person, phone_id and person), revision)
+        return seen_from(rows, details)
+    row = rows[0]
+    ids = [row[2 * PLACES[kind]] for kind, _ in details.identifiers]
+    person = _primary(next(filter(None, ids)), at)
+    return Seen(Known(tuple([id and person for id in ids])), row[_REVISION])
 
 
 def retired_from(rows: list[Row]) -> tuple[Kind, ...]:
     """Which of the identifiers are retired, from rows with the columns of the owner."""
-    return tuple(kind for kind, is_retired in zip(Kind, rows[0][5:7], strict=True) if is_retired)
+    retired = rows[0][_REVISION + 1 : _REVISION + 1 + len(ORDER)]
+    return tuple(compress(ORDER, retired)) if any(retired) else ()
 
 
 def select_person(person: Primary) -> Statement:
@@ -247,8 +268,7 @@ def person_from(rows: Iterable[Row]) -> Person:
 
 def contact_from(row: Row, to_time: Callable[[Any], datetime]) -> Contact:
     """A contact from a row of ``CONTACT_COLUMNS``; ``to_time`` is the dialect's."""
-    id, email, phone_number, email_key, phone_key, at = row
-    return Contact(id, email, phone_number, email_key, phone_key, to_time(at))
+    return Contact(row[0], values_from(row, 1), to_time(row[-1]))
 
 
 def insert(
@@ -275,17 +295,14 @@ def insert(
         dialect().sql(_INSERT_INTO_FEW if into_few else _INSERT),
         [
             scope.workspace_id,
-            details.email,
-            details.phone_number,
-            details.email_key,
-            details.phone_key,
+            *given_columns(details.values),
+            *key_columns(details.values),
             person_id,
             precedence,
             *_owner_params(scope, details),
             scope.workspace_id,
             not_before,
-            seen.known.by_email.id if seen.known.by_email else 0,
-            seen.known.by_phone.id if seen.known.by_phone else 0,
+            *_seen_ids(details, seen.known),
             seen.revision,
             *([person_id] if into_few else []),
         ],
@@ -313,13 +330,15 @@ def absorb(absorbed: Primary, *, survivor: Primary, now: datetime) -> list[State
 
 
 def _owner_params(scope: Scope, details: ContactDetails) -> list[object]:
-    return [
-        scope.workspace_id,
-        scope.workspace_id,
-        details.email_key,
-        scope.workspace_id,
-        details.phone_key,
-    ]
+    return [scope.workspace_id, *_placed_keys(scope, details)]
+
+
+def _placed_keys(scope: Scope, details: ContactDetails) -> list[object]:
+    """The workspace and the key of each kind."""
+    placed: list[object] = [scope.workspace_id, None] * len(ORDER)
+    for kind, key in details.identifiers:
+        placed[2 * PLACES[kind] + 1] = key
+    return placed
 
 
 def _primary(contact_id: int | None, created_at: object) -> Primary | None:

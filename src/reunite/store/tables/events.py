@@ -11,7 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from reunite.core.events import ContactCreated, Event, PersonMerged
-from reunite.core.identifiers.kinds import Ignored, Kind
+from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
 from reunite.core.payloads import payload_name, payload_of
 from reunite.core.persons.person import Primary
 from reunite.core.scope import Scope
@@ -21,14 +21,14 @@ from reunite.store.database.dialects import Row, Statement, dialect
 class Entry(NamedTuple):
     """An event of a person.
 
-    ``merged_by`` are the keys, of an email and a phone number, between which the link of a
-    ``PersonMerged`` was written just before: the payload gets the link's id.
+    ``merged_by`` are the identifiers between which the link of a ``PersonMerged`` was written just
+    before: the payload gets the link's id.
     """
 
     person_id: int
     event: Event
     at: datetime
-    merged_by: tuple[str | None, str | None] = (None, None)
+    merged_by: tuple[Identifier, Identifier] | None = None
 
 
 _INSERT = """
@@ -64,16 +64,18 @@ _HAPPENED = """
     INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
     SELECT %s, %s, %s, type, person_id, payload, at FROM {rows}
 """
-# The last link between the keys is the one that the merge has just left.
-_MERGED_TYPES = {**_HAPPENED_TYPES, "email_key": "text", "phone_key": "text"}
+# The last link between the two is the one that the merge has just left.
+_MERGED_BY = ("left_kind", "left_key", "right_kind", "right_key")
+_MERGED_TYPES = {**_HAPPENED_TYPES, **dict.fromkeys(_MERGED_BY, "text")}
+_NOT_MERGED = [None] * len(_MERGED_BY)
+_SAME_ENDS = " AND ".join(f"link.{column} = r.{column}" for column in _MERGED_BY)
 _MERGED = f"""
     INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
     SELECT %s, %s, %s, type, person_id,
-           CASE WHEN email_key IS NULL THEN payload ELSE {{json_merged}}(
+           CASE WHEN r.left_key IS NULL THEN payload ELSE {{json_merged}}(
                payload, {{json_object}}('{_LINK_ID}', (
                    SELECT max(id) FROM link
-                   WHERE workspace_id = %s AND left_kind = '{Kind.EMAIL}' AND left_key = email_key
-                     AND right_kind = '{Kind.PHONE}' AND right_key = phone_key))) END,
+                   WHERE workspace_id = %s AND {_SAME_ENDS}))) END,
            at
     FROM {{{{rows}}}}
 """
@@ -114,7 +116,13 @@ def happened(scope: Scope, entries: Sequence[Entry]) -> list[Statement]:
     """Tell of anything else."""
     place = [scope.workspace_id, scope.request_id, scope.import_id]
     rows = [
-        (event.type, person_id, orjson.dumps(payload_of(event)).decode(), at, *merged_by)
+        (
+            event.type,
+            person_id,
+            orjson.dumps(payload_of(event)).decode(),
+            at,
+            *(_NOT_MERGED if merged_by is None else [part for end in merged_by for part in end]),
+        )
         for person_id, event, at, merged_by in entries
     ]
     if any(isinstance(each.event, PersonMerged) for each in entries):
