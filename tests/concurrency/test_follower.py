@@ -150,6 +150,11 @@ def test_followers_end_with_the_persons_of_the_server(server, mirrors, tmp_path)
             with following(server, killed), following(server, late):
                 assert asyncio.run(race(server.url, requests, ids, links)) > len(requests)
             late.unlink(missing_ok=True)  # It begins anew in the middle of the next round.
+        # Under other rules the two are one person, and then two again.
+        for email in ("mar.ty@gmail.com", "marty@gmail.com"):
+            ask(server, "POST", "/identify", {"email": email})
+        for fold in (True, False, True):
+            ask(server, "PUT", "/policy", {"normalization": {"foldGmail": fold}})
         # Rows of a file beside what is there have events of their own.
         rows = [(f"{n}@l.example", f"9{n % 7}") for n in range(30)]
         import_rows(server, tmp_path, rows)

@@ -11,7 +11,7 @@ from reunite.services.feed.numbers import number_all
 from reunite.services.feed.read import read_events
 from reunite.services.identify.identify import identify
 from reunite.store.database.dialects import Statement, dialect
-from reunite.store.feed import numbers, pages, snapshots
+from reunite.store.feed import numbers, pages, pruning, snapshots
 from tests.scopes import SCOPE
 from tests.store.plans import plan_of
 
@@ -116,6 +116,7 @@ STATEMENTS = {
     "a page": lambda: pages.select_page(SCOPE, after=7, limit=10),
     "which numbers there are": lambda: numbers.select_kept(SCOPE),
     "the last numbers": lambda: numbers.select_last([0]),
+    "the first events": lambda: pruning.select_first(SCOPE, 10),
     "a page of a snapshot": lambda: snapshots.select_page(SCOPE, after=7, limit=10),
 }
 
@@ -132,7 +133,8 @@ def test_no_statement_of_a_reader_scans_a_table(many_contacts, name):
         ]
     )
 
-    plan = plan_of(STATEMENTS[name](), generic=False)
+    statement = STATEMENTS[name]()
+    plan = plan_of(statement, generic=statement.prepared)
 
     for table in ("contact", "event", "numbered"):
         assert f"Seq Scan on {table}" not in plan, plan

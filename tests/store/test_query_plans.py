@@ -43,6 +43,9 @@ STATEMENTS = {
     "the first contacts": lambda: large.select_first(SCOPE, BOTH, 100),
     "what changed": lambda: large.select_changes(SCOPE, BOTH, 7),
     "event of a merge": lambda: events.person_merged(SCOPE, PERSON, OTHER, at=NOON)[0],
+    "an event that waits for its number": lambda: events.person_merged(
+        SCOPE, PERSON, OTHER, at=NOON
+    )[-1],
     "a new person": lambda: contacts.insert(SCOPE, BOTH, None, seen=NOBODY)[0],
     "a new contact": lambda: contacts.insert(SCOPE, BOTH, PERSON, seen=KNOWN)[0],
     "a new contact's person": lambda: contacts.insert(SCOPE, BOTH, PERSON, seen=KNOWN)[-1],

@@ -32,9 +32,10 @@ class FeedEvent:
 def select_page(scope: Scope, *, after: int, limit: int) -> Statement:
     """Read the events after a number; ``page_from`` reads the rows.
 
-    Of events that say much there are fewer than ``limit``, but one at least.
+    Of events that say much there are fewer than ``limit``, but one at least. Planned for its limit:
+    for any limit the database would rather read all events.
     """
-    return Statement(_PAGE, [scope.workspace_id, after, limit, after + 1])
+    return Statement(_PAGE, [scope.workspace_id, after, limit, after + 1], prepared=False)
 
 
 def page_from(rows: Iterable[Row]) -> list[FeedEvent]:

@@ -15,7 +15,7 @@ _DELETE = "DELETE FROM {table} WHERE position IN (SELECT id FROM {positions})"
 
 def select_first(scope: Scope, limit: int) -> Statement:
     """Read the first events of a feed; ``first_from`` reads the rows."""
-    return Statement(_FIRST, [scope.workspace_id, limit])
+    return Statement(_FIRST, [scope.workspace_id, limit], prepared=False)
 
 
 def first_from(rows: Iterable[Row]) -> list[tuple[int, datetime]]:
