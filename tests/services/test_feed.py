@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from reunite.core.errors import EventsPruned, NumberAhead
 from reunite.core.scope import Scope
@@ -20,6 +20,7 @@ from reunite.store.database.transactions import transaction
 from reunite.store.persons.persons import PAGE_MAX_LENGTH
 from tests.builders import NOON
 from tests.scopes import SCOPE
+from tests.services.test_health import make_read_only
 
 
 def read(after=0, limit=100, scope=SCOPE):
@@ -121,6 +122,17 @@ def test_a_reader_does_not_wait_while_another_gives_numbers():
         assert (len(page.events), page.last) == (1, 1)
 
     assert read(after=1).last == 2
+
+
+def test_a_database_that_takes_no_writes_is_read_as_far_as_numbers_go():
+    new("a@x.example")
+    assert read().last == 1
+    new("b@x.example")
+    make_read_only()
+    assert read().last == 1
+    connection.close()
+
+    assert read().last == 2
 
 
 def in_another_thread(call):
