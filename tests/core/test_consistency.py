@@ -3,6 +3,7 @@ import pytest
 from reunite.core.audit.consistency import StoredPerson, violations
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.policy import SPEC
+from reunite.core.policy.reader import KeyReader
 from tests.core.contacts import make_contact
 
 LORRAINE = make_contact(1, email="lorraine@hillvalley.edu", phone="123456")
@@ -22,7 +23,7 @@ def make_person(*contacts, id=1, links=(), workspace_ids=frozenset({1})):
 
 
 def codes(person):
-    return [violation.code for violation in violations(person, policy=SPEC)]
+    return [violation.code for violation in violations(person, keys=KeyReader(SPEC))]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_a_person_joined_by_live_evidence_is_sound(person):
 
 
 def test_a_secondary_without_a_live_primary_is_found():
-    (found,) = violations(make_person(MCFLY), policy=SPEC)
+    (found,) = violations(make_person(MCFLY), keys=KeyReader(SPEC))
     assert (found.code, found.contact_ids) == ("no_live_primary", (23,))
 
 
@@ -48,7 +49,7 @@ def test_a_primary_that_is_not_the_oldest_is_found():
 
 
 def test_contacts_that_no_evidence_joins_are_found():
-    (found,) = violations(make_person(LORRAINE, MCFLY, GEORGE), policy=SPEC)
+    (found,) = violations(make_person(LORRAINE, MCFLY, GEORGE), keys=KeyReader(SPEC))
     assert (found.code, found.contact_ids) == ("not_connected", (30,))
 
 

@@ -7,13 +7,13 @@ every stored person is one component, with the right primary and the right keys,
 """
 
 from collections.abc import Container, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.derive import derive
 from reunite.core.persons.person import Contact, Ends
-from reunite.core.policy.keys import expected_values
-from reunite.core.policy.policy import Policy
+from reunite.core.policy.reader import KeyReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,15 @@ class StoredPerson:
 
 
 def violations(
-    person: StoredPerson, *, policy: Policy, retired: Container[Identifier] = ()
+    person: StoredPerson, *, keys: KeyReader, retired: AbstractSet[Identifier] = frozenset()
 ) -> list[Violation]:
-    """Everything that is wrong with one stored person, in no particular order."""
+    """Everything that is wrong with one stored person, in no particular order.
+
+    ``keys`` reads by the policy of the workspace, in which ``retired`` does not count.
+    """
     return [
         *_primary_violations(person),
-        *_key_violations(person, policy, retired),
+        *_key_violations(person, keys, retired),
         *_evidence_violations(person),
     ]
 
@@ -74,7 +77,7 @@ def _primary_violations(person: StoredPerson) -> list[Violation]:
 
 
 def _key_violations(
-    person: StoredPerson, policy: Policy, retired: Container[Identifier]
+    person: StoredPerson, keys: KeyReader, retired: AbstractSet[Identifier]
 ) -> list[Violation]:
     return [
         Violation(
@@ -83,14 +86,20 @@ def _key_violations(
             (contact.id,),
         )
         for contact in person.contacts
-        if contact.values
-        != expected_values(
-            contact.values,
-            policy=policy,
-            retired=retired,
-            withheld=person.withheld.get(contact.id, ()),
-        )
+        if _has_other_keys(contact, keys, retired, person.withheld.get(contact.id, ()))
     ]
+
+
+def _has_other_keys(
+    contact: Contact, keys: KeyReader, retired: AbstractSet[Identifier], withheld: Container[Kind]
+) -> bool:
+    for kind, given, key in contact.values:
+        expected = keys.key(kind, given)
+        if kind in withheld or (retired and (kind, expected) in retired):
+            expected = None
+        if key != expected:
+            return True
+    return False
 
 
 def _evidence_violations(person: StoredPerson) -> list[Violation]:
@@ -98,6 +107,8 @@ def _evidence_violations(person: StoredPerson) -> list[Violation]:
     if len(person.workspace_ids) > 1:
         ids = tuple(contact.id for contact in person.contacts)
         found.append(Violation("linked_across_workspaces", "one person in two workspaces", ids))
+    if _is_chain(person.contacts):
+        return found
     _, *others = derive(person.contacts, person.links)
     if others:
         found.append(
@@ -108,3 +119,14 @@ def _evidence_violations(person: StoredPerson) -> list[Violation]:
             )
         )
     return found
+
+
+def _is_chain(contacts: Sequence[Contact]) -> bool:
+    """Whether each contact shares an identifier with one before it: then they are connected."""
+    first, *others = contacts
+    known = set(first.identifiers)
+    for contact in others:
+        if known.isdisjoint(contact.identifiers):
+            return False
+        known.update(contact.identifiers)
+    return True
