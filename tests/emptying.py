@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.db import connection, transaction
 
+from reunite.services.access.door import door
 from reunite.store.tables.workspaces import create_default_workspace
 
 # A model stands after those that it points at.
@@ -30,6 +31,7 @@ def empty_tables():
                 if name in filled:
                     cursor.execute(f"DELETE FROM {name}")
         create_default_workspace(using=connection.alias)
+    door.forget()
 
 
 def _is_large(cursor):

@@ -13,7 +13,7 @@ class ReuniteConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and what new databases and connections need."""
-        from reunite import checks  # noqa: F401  # importing registers them
+        from reunite import checks, deploy  # noqa: F401  # importing registers them
         from reunite.store.database.dialects import limit_waits, prepare
         from reunite.store.tables.workspaces import create_default_workspace
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.urls import URLResolver, get_resolver
 
 from reunite.conf import known_settings
+from reunite.core.access.keys import PREFIX
 from reunite.core.repair.erasure import KEY_MIN_LENGTH
 from reunite.store.database.dialects import supported_vendors
 
@@ -46,6 +47,16 @@ def check_settings(**_: Any) -> Sequence[CheckMessage]:
                 f"An erasure key is shorter than {KEY_MIN_LENGTH} characters.",
                 hint="Use a random one, of `openssl rand -hex 32` for example.",
                 id="reunite.E004",
+            )
+        )
+    bootstrap = given.get("BOOTSTRAP_KEY", "")
+    if bootstrap and (len(bootstrap) < KEY_MIN_LENGTH or bootstrap.startswith(PREFIX)):
+        messages.append(
+            Error(
+                f"The bootstrap key is shorter than {KEY_MIN_LENGTH} characters, or begins with "
+                f"{PREFIX}.",
+                hint="Use a random one, of `openssl rand -hex 32` for example.",
+                id="reunite.E005",
             )
         )
     return messages

@@ -14,6 +14,7 @@ class ReuniteSettings:
     """One field for each key of ``REUNITE``; the defaults suit a single shop."""
 
     ANSWER_MAX_CONTACTS: int = 1_000
+    BOOTSTRAP_KEY: str = ""
     DEFAULT_REGION: str | None = None
     ERASURE_KEY: str = ""
     ERASURE_KEY_FILE: str = ""
@@ -25,6 +26,7 @@ class ReuniteSettings:
     IMPORT_RETENTION_DAYS: int | None = None
     LOCK_TIMEOUT_SECONDS: float = 5.0
     REFUSED_RETENTION_DAYS: int = 30
+    OPEN_WITHOUT_KEYS: bool = True
     SEND_MISSPELT_PRIMARY_ID: bool = True
 
 

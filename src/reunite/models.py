@@ -69,6 +69,28 @@ class Workspace(models.Model):
         return self.name
 
 
+class ApiKey(models.Model):
+    """A key that lets a client in, without its secret."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    name = models.CharField(max_length=100, help_text="Who uses it; rows and events keep it.")
+    short = models.CharField(max_length=8, unique=True, help_text="The part that is shown.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the secret part.")
+    scopes = models.CharField(max_length=200, help_text="What it may do, separated by spaces.")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=100, null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True, help_text="To the minute.")
+
+    class Meta:
+        db_table = "api_key"
+        indexes: ClassVar = [models.Index("workspace", "id", name="api_key_workspace")]
+
+    def __str__(self) -> str:
+        return f"key {self.short}"
+
+
 class Contact(models.Model):
     """An observation that brought at least one identifier that its person did not have."""
 

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import django
-from django.core.checks import run_checks
+from django.core.checks import Tags, run_checks
 from django.core.management import CommandError, call_command, execute_from_command_line
 
 from reunite import __version__
@@ -20,10 +20,12 @@ from reunite.bulk.arguments import (
 from reunite.checks import SETTINGS
 from reunite.management.arguments import (
     add_dump_arguments,
+    add_keys_arguments,
     add_load_arguments,
     add_policy_arguments,
     add_rebuild_arguments,
     add_worker_arguments,
+    add_workspaces_arguments,
 )
 from reunite.services.health import require_ready, set_up_alone
 from reunite_service.backup import back_up, restore
@@ -60,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
         "serve", help="migrate, then answer HTTP on HOST:PORT with WORKERS processes"
     )
     commands.add_parser("migrate", help="bring the tables of the database up to date")
-    commands.add_parser("check", help="compare all stored persons with the live evidence")
+    check = commands.add_parser("check", help="compare all stored persons with the live evidence")
+    check.add_argument(
+        "--deploy", action="store_true", help="list what is unsafe in the settings, instead"
+    )
     backup = commands.add_parser("backup", help="write the whole database to a file")
     backup.add_argument("file", metavar="FILE", type=Path, help="a new file")
     restore = commands.add_parser("restore", help="replace the database by that of a backup")
@@ -89,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
             "derive all persons anew, and write what is stored otherwise",
         ),
         ("policy", add_policy_arguments, "show the policy, or apply another one"),
+        ("keys", add_keys_arguments, "create, list and revoke the keys of clients"),
+        ("workspaces", add_workspaces_arguments, "create and list workspaces"),
     ):
         add_arguments(commands.add_parser(name, help=help))
     anything = commands.add_parser("django", help="run one of Django's own commands")
@@ -112,6 +119,8 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
                 call_command("migrate", interactive=False)
         case "backup" | "restore":
             print(_copy(options))
+        case "check" if options.deploy:
+            sys.exit(_tell_unsafe())
         case "django":
             execute_from_command_line(["reunite django", *options.arguments])
         case command:
@@ -129,6 +138,17 @@ def _copy(options: argparse.Namespace) -> str:
     if options.command == "backup":
         return back_up(options.file)
     return restore(options.file, replace=options.replace)
+
+
+def _tell_unsafe() -> int:
+    """List what is unsafe, each with what to do; the exit code."""
+    found = run_checks(tags=[SETTINGS, Tags.security], include_deployment_checks=True)
+    told = [each for each in found if not each.is_silenced()]
+    for each in told:
+        print(f"{each.id}: {each.msg} {each.hint or ''}".rstrip())
+    if not told:
+        print("nothing unsafe was found", file=sys.stderr)
+    return 1 if told else 0
 
 
 def _refuse_mistakes() -> None:

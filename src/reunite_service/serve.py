@@ -23,12 +23,14 @@ from granian.log import LogLevels
 
 from reunite.core.errors import NotMigrated
 from reunite.extra import has_extra
+from reunite.services.access.door import keys_are_asked_for
 from reunite.services.health import require_ready, set_up_alone
 from reunite_service.database import require_database
 from reunite_service.http.worker import STOP_SECONDS, run
 from reunite_service.mistakes import told_in_one_line
 
 _OTHER_FILES = 256
+_WITH_KEY = " -H 'Authorization: Bearer ru_…'"
 _WORKER_PAUSE_SECONDS = 2.0
 _WORKER_STOP_SECONDS = 2.0
 
@@ -38,6 +40,8 @@ def serve() -> None:
     host, port = settings.HOST, settings.PORT
     address = _require_free(host, port)
     set_up()
+    is_keyed = keys_are_asked_for()
+    _require_keys(host, is_keyed=is_keyed)
     connections.close_all()
     server = Server(
         "reunite_service.wsgi:application",
@@ -52,7 +56,7 @@ def serve() -> None:
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
     )
-    server.on_startup(lambda: print(_welcome(host, port), flush=True))
+    server.on_startup(lambda: print(_welcome(host, port, is_keyed=is_keyed), flush=True))
     with _import_worker():
         server.serve(spawn_target=run)
 
@@ -171,11 +175,22 @@ def _require_free(host: str, port: int) -> str:
     return str(address[0])
 
 
-def _welcome(host: str, port: int) -> str:
+def _require_keys(host: str, *, is_keyed: bool) -> None:
+    """Raise CommandError if everybody would reach an open server, which would answer nobody."""
+    if not (is_keyed or settings.REUNITE["OPEN_WITHOUT_KEYS"]):
+        raise CommandError(
+            f"others can reach HOST={host}, and there is no key: create one with `reunite keys "
+            "create NAME --scope admin`, or set REUNITE_BOOTSTRAP_KEY_FILE. If a proxy in front "
+            "authenticates all clients, set PROXY_AUTHENTICATES=true"
+        )
+
+
+def _welcome(host: str, port: int, *, is_keyed: bool = False) -> str:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    headers = _naming_a_host(host) + (_WITH_KEY if is_keyed else "")
     return f"""Reunite answers at {address} (documentation at {address}/docs). Try:
 
-  curl {address}/identify{_naming_a_host(host)} -H 'Content-Type: application/json' \\
+  curl {address}/identify{headers} -H 'Content-Type: application/json' \\
     -d '{{"email": "mcfly@hillvalley.edu", "phoneNumber": "123456"}}'
 """
 

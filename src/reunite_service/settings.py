@@ -4,9 +4,12 @@ Without any, a clone runs on an embedded SQLite file.
 """
 
 import os
+from ipaddress import ip_address
 from math import ceil
 from pathlib import Path
+from typing import Any
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from environs import Env, validate
@@ -17,6 +20,28 @@ from reunite.core.identify.plan import HoldReason
 
 env = Env()
 
+
+def _secret(name: str, value: str, file: str) -> str:
+    """A secret that stands in one of two variables: itself, or the name of a file that holds it."""
+    if value and file:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: set one of them")
+    if not file:
+        return value
+    try:
+        return Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {reason}") from None
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=validate.Range(min=1))
@@ -26,7 +51,10 @@ CONNECTIONS = env.int("CONNECTIONS", 2048, validate=validate.Range(min=16))
 
 DEBUG = False
 # Nothing is signed with it yet that outlives a process, so a random one is safe.
-SECRET_KEY = env.str("SECRET_KEY", None) or get_random_secret_key()
+SECRET_KEY = (
+    _secret("SECRET_KEY", env.str("SECRET_KEY", ""), env.str("SECRET_KEY_FILE", ""))
+    or get_random_secret_key()
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", HOST])
 
 INSTALLED_APPS = [
@@ -70,7 +98,12 @@ _DATABASE_OPTIONS: dict[str, dict[str, object]] = {
     },
 }
 try:
-    _database = env.dj_db_url("DATABASE_URL", f"sqlite:///{Path('reunite.sqlite3').resolve()}")
+    _database: dict[str, Any] = {
+        **dj_database_url.parse(
+            _secret("DATABASE_URL", env.str("DATABASE_URL", ""), env.str("DATABASE_URL_FILE", ""))
+            or f"sqlite:///{Path('reunite.sqlite3').resolve()}"
+        )
+    }
     _engine = _database["ENGINE"]
     _database["OPTIONS"] = {
         **_KEPT_ALIVE.get(_engine, {}),
@@ -108,8 +141,12 @@ REST_FRAMEWORK: dict[str, object] = {
     "UNAUTHENTICATED_USER": None,
 }
 
-# The service is open: SECURITY.md says what to put in front of it.
-SILENCED_SYSTEM_CHECKS = ["reunite.W001"]
+SILENCED_SYSTEM_CHECKS = [
+    # The service lets keys in (api/http/access.py), and is open on loopback alone.
+    "reunite.W001",
+    # There are no forms and no cookies, and ``boundary`` sends the headers of all answers.
+    *("security.W001", "security.W002", "security.W003"),
+]
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Reunite",
@@ -153,8 +190,15 @@ _import_folder = (
 # A database that servers on several machines share cannot have its key in a file of one of them.
 _erasure_key_file = f"{_database['NAME']}-erasure-key" if "sqlite3" in _database["ENGINE"] else ""
 
+PROXY_AUTHENTICATES = env.bool("PROXY_AUTHENTICATES", False)
+
 REUNITE: dict[str, object] = {
     "ANSWER_MAX_CONTACTS": env.int("ANSWER_MAX_CONTACTS", 1_000, validate=validate.Range(min=1)),
+    "BOOTSTRAP_KEY": _secret(
+        "REUNITE_BOOTSTRAP_KEY",
+        env.str("REUNITE_BOOTSTRAP_KEY", ""),
+        env.str("REUNITE_BOOTSTRAP_KEY_FILE", ""),
+    ),
     "DEFAULT_REGION": env.str("DEFAULT_REGION", "") or None,
     "ERASURE_KEY": env.str("ERASURE_KEY", ""),
     "ERASURE_KEY_FILE": env.str("ERASURE_KEY_FILE", _erasure_key_file),
@@ -166,6 +210,8 @@ REUNITE: dict[str, object] = {
     "IMPORT_RETENTION_DAYS": env.int("IMPORT_RETENTION_DAYS", None, **_RETENTION_DAYS),
     "LOCK_TIMEOUT_SECONDS": _LOCK_TIMEOUT_SECONDS,
     "REFUSED_RETENTION_DAYS": env.int("REFUSED_RETENTION_DAYS", 30, **_RETENTION_DAYS),
+    # Others must not reach a server that lets everybody in.
+    "OPEN_WITHOUT_KEYS": _is_loopback(HOST) or PROXY_AUTHENTICATES,
     "SEND_MISSPELT_PRIMARY_ID": env.bool("SEND_MISSPELT_PRIMARY_ID", True),
 }
 

@@ -15,11 +15,13 @@ from django.dispatch import Signal
 from django.http import HttpResponse, UnreadablePostError
 from django.http.request import split_domain_port, validate_host
 
+from reunite.api.http.access import let_in
 from reunite.api.http.errors import FAILED
 from reunite.api.http.json import parsed, require_complete
-from reunite.api.http.operation import JSON
+from reunite.api.http.operation import JSON, takes_of
 from reunite.api.identify.resolve import ResolveView
 from reunite.api.identify.views import IdentifyBatchView, IdentifyView
+from reunite.core.access.callers import Needs
 from reunite.store.database.waiting import was_turned_away
 from reunite_service.http.wsgi import Application, Environ, StartResponse
 from reunite_service.middleware import enter, leave
@@ -29,6 +31,11 @@ _PERFORM: dict[str, Callable[..., HttpResponse]] = {
     "/identify": IdentifyView.perform,
     "/identify/batch": IdentifyBatchView.perform,
     "/resolve": ResolveView.perform,
+}
+_NEEDS: Mapping[str, Needs] = {
+    "/identify": takes_of(IdentifyView.post).needs,
+    "/identify/batch": takes_of(IdentifyBatchView.post).needs,
+    "/resolve": takes_of(ResolveView.post).needs,
 }
 _TYPES = {
     JSON,
@@ -78,8 +85,10 @@ def in_front_of(django: Application) -> Application:
         enter(environ)
         try:
             require_complete(environ)
+            path = environ["PATH_INFO"]
+            let_in(environ, _NEEDS[path])
             asked = parsed(_read(environ["wsgi.input"], length_bytes))
-            response = _PERFORM[environ["PATH_INFO"]](asked, environ)
+            response = _PERFORM[path](asked, environ)
         except Exception as error:  # noqa: BLE001  # Django answers and logs each, as its own
             if was_turned_away():
                 return []  # The request is put aside: nobody reads this answer.

@@ -39,7 +39,7 @@ def test_the_openapi_document_is_the_one_in_the_repository(client):
 def test_the_openapi_document_is_3_1_and_names_every_answer():
     assert document()["openapi"].startswith("3.1")
     responses = document()["paths"]["/identify"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "403", "413", "415", "422", "503"}
+    assert set(responses) == {"200", "400", "401", "403", "413", "415", "422", "503"}
     misspelt = document()["components"]["schemas"]["PersonAnswer"]["properties"]
     assert misspelt["primaryContatctId"]["deprecated"] is True
 

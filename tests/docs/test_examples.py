@@ -29,7 +29,8 @@ def with_commands():
 
 
 def is_request(block):
-    return block.language == "sh" and ("curl " in block.text or "reunite policy" in block.text)
+    asking = ("curl ", "reunite policy", "reunite keys", "reunite workspaces")
+    return block.language == "sh" and any(each in block.text for each in asking)
 
 
 @pytest.mark.parametrize(("document", "variables"), list(with_commands()))

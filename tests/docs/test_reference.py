@@ -16,11 +16,13 @@ from reunite.conf import ReuniteSettings
 from reunite.core.errors import (
     BulkNotInstalled,
     Conflict,
+    Forbidden,
     Gone,
     NotFound,
     NoUsableIdentifier,
     ReuniteError,
     TemporarilyUnavailable,
+    Unauthenticated,
     UploadTooLarge,
 )
 from reunite.core.events import EVENTS
@@ -148,7 +150,7 @@ def codes_sent():
         for code in vars(each).get("default_error_messages", {})
     }
     ours_alone = (NoUsableIdentifier, UploadTooLarge, BulkNotInstalled)
-    ours = (TemporarilyUnavailable, NotFound, Gone, Conflict)
+    ours = (TemporarilyUnavailable, NotFound, Gone, Conflict, Unauthenticated, Forbidden)
     told = {each.code for kind in ours for each in subclasses(kind)}
     literal = set(literals("reunite", r"FieldError|problem|Wrong|wrong\.add", 1))
     shapes = "|".join(each.__name__ for each in subclasses(Leaf))
@@ -171,9 +173,15 @@ def test_every_error_in_python_is_documented_with_its_code():
 
 
 def test_every_system_check_is_documented():
-    ids = re.findall(r"reunite\.[A-Z]\d{3}", (SOURCE / "reunite/checks.py").read_text())
-    assert ids
-    assert first_codes(ERRORS.section("System checks")) == sorted(ids)
+    ids = [
+        id
+        for name in ("checks.py", "deploy.py")
+        for id in sorted(
+            re.findall(r"reunite\.[A-Z]\d{3}", (SOURCE / "reunite" / name).read_text())
+        )
+    ]
+    assert {"reunite.E001", "reunite.W010"} <= set(ids)
+    assert first_codes(ERRORS.section("System checks")) == ids
 
 
 def test_every_violation_is_documented():
@@ -194,6 +202,17 @@ def test_every_endpoint_is_documented():
         for method in methods
     }
     assert operations <= set(documented)
+
+
+def test_the_scopes_of_every_operation_are_documented():
+    told = {}
+    for scopes, operations in table(HTTP.section("Keys")):
+        told |= {each: set(code(scopes)) for each in code(operations)}
+    assert told == {
+        f"{method.upper()} {path}": {each["key"][0] for each in described["security"]}
+        for path, methods in document()["paths"].items()
+        for method, described in methods.items()
+    }
 
 
 def test_every_table_column_and_constraint_is_documented():

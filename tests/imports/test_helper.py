@@ -28,7 +28,7 @@ def upload(tmp_path, settings):
     receive(
         SCOPE, "a.csv", how_to_read("a.csv", columns=Columns()), [content], size_bytes=len(content)
     )
-    (upload,) = pending(SCOPE)
+    (upload,) = pending()
     begin_attempt(upload.import_id)
     return upload
 

@@ -21,7 +21,10 @@ from reunite.core.errors import (
     LockTimeout,
 )
 from reunite.core.imports.files import Columns
+from reunite.core.scope import Scope
+from reunite.models import Contact
 from reunite.outputs import Unusable
+from reunite.services.access.workspaces import create_workspace
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress, uploads
@@ -71,6 +74,21 @@ def test_uploads_are_imported_in_order_and_deleted(folder):
     assert len(stored_contacts()) == 3
     assert list(check()) == []
     assert work() == []
+
+
+def test_an_upload_is_imported_into_the_workspace_that_it_was_sent_to(folder):
+    other = Scope(create_workspace(SCOPE, "shop-de").workspace.id)
+    identify(SCOPE, "a@x.example", "1")
+    reading = how_to_read("orders.csv", columns=Columns())
+    id = receive(other, "orders.csv", reading, [CONTENT], size_bytes=len(CONTENT)).id
+
+    assert work() == [f"import {id}: done, 3 rows"]
+
+    assert progress.show(other, id).contacts == 2
+    workspaces = Contact.objects.order_by("id").values_list("workspace_id", flat=True)
+    assert list(workspaces) == [0, other.workspace_id, other.workspace_id]
+    with pytest.raises(ImportNotFound):
+        progress.show(SCOPE, id)
 
 
 def test_what_may_pass_by_itself_is_tried_again(folder, monkeypatch):
@@ -221,7 +239,7 @@ def test_a_cancelled_import_is_never_done(folder, monkeypatch):
     assert work() == []
     assert send() != waiting
 
-    (running,) = (upload.import_id for upload in pending(SCOPE))
+    (running,) = (upload.import_id for upload in pending())
 
     def cancelled_meanwhile(*arguments, **how):
         cancel(SCOPE, running)

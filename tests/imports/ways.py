@@ -29,7 +29,7 @@ def by_upload(tmp_path, path, columns=None, form=None):
     content = path.read_bytes()
     reading = how_to_read(path.name, columns=columns or Columns(), form=form)
     receive(SCOPE, path.name, reading, [content], size_bytes=len(content))
-    (upload,) = pending(SCOPE)
+    (upload,) = pending()
     told = import_upload(upload)
     (found,) = (
         each for each in list_imports(SCOPE, after=0, limit=99) if each.id == upload.import_id

@@ -8,7 +8,9 @@ import pytest
 from django.apps import apps
 
 from reunite import models
+from reunite.core.access.callers import KeyScope
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
+from reunite.services.access.keys import create_key
 from reunite.services.audit.check import check
 from reunite.services.feed.read import read_events
 from reunite.services.identify.identify import identify
@@ -67,6 +69,7 @@ def something_of_everything(tmp_path):
     progress.begin(SCOPE, "digest", "later.csv")
     models.Rekeyed.objects.create(contact_id=held[0], email_key="k@x.example", phone_key=None)
     models.Workspace.objects.create(name="other shop")
+    create_key(SCOPE, "shop", [KeyScope.READ])
     lines = dumped()
     yield lines
     clear()

@@ -61,7 +61,7 @@ def test_a_file_waits_under_the_id_of_its_import_for_this_user_alone(folder):
     assert (folder / f"{found.id}.upload").read_bytes() == CONTENT
     modes = [path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())]
     assert modes == [0o700, 0o600, 0o600]
-    with claim(SCOPE, *pending(SCOPE)) as claimed:
+    with claim(SCOPE, *pending()) as claimed:
         assert (claimed.found.id, claimed.reading) == (found.id, CSV)
 
 
@@ -70,7 +70,7 @@ def test_the_same_file_is_one_import_until_it_is_done(folder):
     assert send(CONTENT).id == found.id
     other = send(reading=Reading("csv", None, Columns()))
     assert other.id != found.id
-    assert [each.import_id for each in pending(SCOPE)] == [found.id, other.id]
+    assert [each.import_id for each in pending()] == [found.id, other.id]
     assert [each.id for each in progress.list_imports(SCOPE, after=0, limit=1)] == [found.id]
     assert [each.id for each in progress.list_imports(SCOPE, after=found.id, limit=9)] == [other.id]
 
@@ -81,9 +81,9 @@ def test_the_same_file_is_one_import_until_it_is_done(folder):
 def test_a_file_that_was_lost_can_be_sent_again_for_the_same_import(folder):
     found = send()
     remove(Upload(folder, found.id))
-    assert pending(SCOPE) == []
+    assert pending() == []
     assert send().id == found.id
-    assert [each.import_id for each in pending(SCOPE)] == [found.id]
+    assert [each.import_id for each in pending()] == [found.id]
 
 
 def test_a_file_that_breaks_off_leaves_nothing(folder):
@@ -153,7 +153,7 @@ def test_a_name_that_tells_nothing_is_refused(name, code):
 
 def test_an_upload_is_for_one_process_until_that_ends(folder):
     send()
-    (upload,) = pending(SCOPE)
+    (upload,) = pending()
     with upload.path.open("rb") as elsewhere:
         fcntl.flock(elsewhere, fcntl.LOCK_EX)
         with claim(SCOPE, upload) as claimed:
@@ -164,7 +164,7 @@ def test_an_upload_is_for_one_process_until_that_ends(folder):
 
 def test_what_is_over_is_removed_and_never_imported_again(folder):
     found = send()
-    (upload,) = pending(SCOPE)
+    (upload,) = pending()
     upload.clear_scratch()
     progress.fail(found.id, "why")
     with claim(SCOPE, upload) as claimed:
@@ -176,11 +176,11 @@ def test_what_is_over_is_removed_and_never_imported_again(folder):
 
 def test_files_of_another_database_are_left_alone_for_a_day(folder):
     found = send()
-    (upload,) = pending(SCOPE)
+    (upload,) = pending()
     models.Import.objects.update(digest="another")
     (folder / "999999.upload").write_bytes(CONTENT)
     (folder / "notes.upload").write_bytes(CONTENT)
-    strays = pending(SCOPE)
+    strays = pending()
     assert strays == [upload, Upload(folder, 999999)]
     for stray in strays:
         with claim(SCOPE, stray) as claimed:
@@ -195,7 +195,7 @@ def test_files_of_another_database_are_left_alone_for_a_day(folder):
 
 def test_how_to_read_a_file_may_not_be_lost(folder):
     send()
-    (upload,) = pending(SCOPE)
+    (upload,) = pending()
     for text in ("{", "[]", '{"columns": {"no": 1}}', "{}"):
         upload.reading_path.write_text(text)
         with claim(SCOPE, upload) as claimed:

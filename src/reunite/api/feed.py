@@ -17,6 +17,7 @@ from reunite.api.http.scope import scope_of
 from reunite.api.http.waiting import MAX_SECONDS, wait
 from reunite.api.persons.evidence import event_answer
 from reunite.api.persons.serializers import EventAnswer
+from reunite.core.access.callers import KeyScope
 from reunite.services.feed.read import read_events
 from reunite.services.feed.snapshot import read_snapshot
 
@@ -98,6 +99,7 @@ class EventsView(JSONView):
     """The change feed."""
 
     @operation(
+        needs=(KeyScope.FEED,),
         operation_id="listEvents",
         tags=["feed"],
         summary="What happened after a number, in order",
@@ -149,6 +151,7 @@ class SnapshotView(JSONView):
     """Where each contact belongs."""
 
     @operation(
+        needs=(KeyScope.FEED,),
         operation_id="takeSnapshot",
         tags=["feed"],
         summary="All contacts and the persons they belong to, in pages",

@@ -7,6 +7,7 @@ from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
 from reunite.api.http.json import JSONView, answer
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problem
+from reunite.core.access.callers import PUBLIC
 from reunite.services.health import require_serving
 
 
@@ -14,6 +15,7 @@ class LivenessView(JSONView):
     """Is the process alive?"""
 
     @operation(
+        needs=PUBLIC,
         operation_id="healthz",
         tags=["operation"],
         summary="Is the process alive?",
@@ -28,6 +30,7 @@ class ReadinessView(JSONView):
     """Can requests be served?"""
 
     @operation(
+        needs=PUBLIC,
         operation_id="readyz",
         tags=["operation"],
         summary="Can requests be served?",

@@ -16,6 +16,7 @@ from reunite.api.http.operation import operation
 from reunite.api.http.pages import members, page_by_get, page_form
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
+from reunite.core.access.callers import KeyScope
 from reunite.core.imports.files import FORMATS, Columns, Form
 from reunite.core.imports.states import ImportStage, ImportState
 from reunite.services.imports.progress import list_imports, show
@@ -168,12 +169,14 @@ class ImportsView(JSONView):
         list_imports,
         ImportsAnswer,
         _answer,
+        needs=(KeyScope.IMPORT, KeyScope.READ),
         operation_id="listImports",
         tags=["imports"],
         summary="List imports",
     )
 
     @operation(
+        needs=(KeyScope.IMPORT,),
         operation_id="uploadFile",
         tags=["imports"],
         summary="Upload a file to import",
@@ -220,6 +223,7 @@ class ImportView(JSONView):
     """One import."""
 
     @operation(
+        needs=(KeyScope.IMPORT, KeyScope.READ),
         operation_id="showImport",
         tags=["imports"],
         summary="How far is an import?",
@@ -233,6 +237,7 @@ class ImportView(JSONView):
         return answer(_answer(show(scope_of(request.META), id)))
 
     @operation(
+        needs=(KeyScope.IMPORT,),
         operation_id="cancelImport",
         tags=["imports"],
         summary="Cancel an import",
@@ -254,6 +259,7 @@ class RefusedView(JSONView):
     """The rows that an upload's import refused."""
 
     @operation(
+        needs=(KeyScope.IMPORT, KeyScope.READ),
         operation_id="refusedRows",
         tags=["imports"],
         summary="Which rows were refused, and why?",

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from reunite.api import feed, health, imports
+from reunite.api import access, feed, health, imports
 from reunite.api.http import documentation
 from reunite.api.identify import resolve, views
 from reunite.api.persons import explain, largest, persons, search, stats
@@ -65,6 +65,9 @@ urlpatterns = [
     path("policy/versions", policy.PolicyVersionsView.as_view(), name="policy-versions"),
     path("policy/simulate", policy.SimulatePolicyView.as_view(), name="policy-simulate"),
     path("normalize", policy.NormalizeView.as_view(), name="normalize"),
+    path("keys", access.KeysView.as_view(), name="keys"),
+    path("keys/<id:id>", access.KeyView.as_view(), name="key"),
+    path("workspaces", access.WorkspacesView.as_view(), name="workspaces"),
     path("healthz", health.LivenessView.as_view(), name="healthz"),
     path("readyz", health.ReadinessView.as_view(), name="readyz"),
     path("openapi.json", documentation.OpenAPIView.as_view(), name="openapi"),

@@ -21,9 +21,15 @@ from reunite.core.errors import (
     TemporarilyUnavailable,
 )
 from reunite.core.imports.files import Unreadable
-from reunite.core.scope import Scope, default_scope
+from reunite.core.scope import Scope
 from reunite.outputs import Unusable
-from reunite.services.imports.pending_uploads import Claimed, claim, failed_attempt, remove
+from reunite.services.imports.pending_uploads import (
+    Claimed,
+    claim,
+    failed_attempt,
+    remove,
+    scope_of,
+)
 from reunite.services.imports.progress import (
     begin_attempt,
     fail,
@@ -48,7 +54,7 @@ def import_upload(upload: Upload) -> str | None:
 
     An error costs the attempt and leaves its reason; what is no fault of the file costs nothing.
     """
-    scope = default_scope()
+    scope = scope_of(upload)
     with claim(scope, upload) as claimed:
         return _attempted(scope, claimed) if claimed is not None else None
 

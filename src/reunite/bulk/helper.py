@@ -17,9 +17,8 @@ from pathlib import Path
 
 from reunite.bulk.helping import help_with
 from reunite.conf import reunite_settings
-from reunite.core.scope import default_scope
 from reunite.processes import end_if_told, signals_held
-from reunite.services.imports.pending_uploads import failed_attempt, remove
+from reunite.services.imports.pending_uploads import failed_attempt, remove, scope_of
 from reunite.services.imports.uploads import Upload
 
 Work = Callable[[Upload], str | None]
@@ -56,7 +55,7 @@ class Helper:
             end_if_told()
             if resident_bytes(process.pid) > limit_bytes:
                 self._kill()
-                return failed_attempt(default_scope(), upload, TOO_MUCH)
+                return failed_attempt(scope_of(upload), upload, TOO_MUCH)
             if not upload.path.exists() and not pipe.poll(_ANSWER_SECONDS):
                 self.stop()
                 remove(upload)
@@ -69,7 +68,7 @@ class Helper:
             self._kill()
             if process.exitcode == 0:
                 return None  # Somebody told it to end, as they may tell this process.
-            return failed_attempt(default_scope(), upload, ENDED.format(how=how))
+            return failed_attempt(scope_of(upload), upload, ENDED.format(how=how))
         if resident_bytes(process.pid) > limit_bytes * _REUSED_BELOW:
             self.stop()
         return told

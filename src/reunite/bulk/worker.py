@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from reunite.core.scope import default_scope
-from reunite.services.imports.pending_uploads import claim, pending, remove_old
+from reunite.services.imports.pending_uploads import claim, pending, remove_old, scope_of
 from reunite.services.imports.uploads import Upload
 from reunite.services.repair.erase import finish_erasing
 
@@ -19,9 +18,8 @@ def work_off(say: Say, attempt: Callable[[Upload], str | None]) -> None:
     """
     finish_erasing()
     remove_old()
-    scope = default_scope()
-    for upload in pending(scope):
-        with claim(scope, upload) as claimed:
+    for upload in pending():
+        with claim(scope_of(upload), upload) as claimed:
             is_free = claimed is not None
         if is_free and (told := attempt(upload)):
             say(f"import {upload.import_id}: {told}")

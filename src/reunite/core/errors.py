@@ -7,15 +7,25 @@
     ├── NoUsableIdentifier        nothing of what was sent may count
     ├── UploadTooLarge            it is more than may be sent
     ├── BulkNotInstalled          this server lacks what files need
+    ├── Unauthenticated           the caller must send a valid key
+    │   ├── KeyExpired
+    │   ├── KeyMissing
+    │   ├── KeyRevoked
+    │   └── KeyUnknown
+    ├── Forbidden                 the key may not do that
+    │   ├── OtherWorkspaces
+    │   └── ScopeMissing
     ├── NotFound                  there is nothing of that id
     │   ├── ContactNotFound
     │   ├── IdentifierNotRetired
     │   ├── ImportNotFound
+    │   ├── KeyNotFound
     │   ├── LinkNotFound
     │   ├── PersonNotFound
     │   ├── RepairNotFound
     │   ├── RefusedNotFound
-    │   └── SeparationNotFound
+    │   ├── SeparationNotFound
+    │   └── WorkspaceNotFound
     ├── Gone                      there was
     │   ├── ContactDeleted
     │   ├── EventsPruned
@@ -29,6 +39,7 @@
     │   ├── DumpUnreadable
     │   ├── ErasedSince
     │   ├── ErasureKeyMissing
+    │   ├── FirstKeyByCommand
     │   ├── ImportEnded
     │   ├── KeptApart
     │   ├── LinkDoesNotCount
@@ -41,6 +52,7 @@
     │   ├── PolicyNeedsAJob
     │   ├── RulesChanged
     │   ├── StillOnePerson
+    │   ├── WorkspaceExists
     │   └── WouldJoinKeptApart
     └── TemporarilyUnavailable    the caller may send the same again
         ├── LockTimeout
@@ -121,6 +133,64 @@ class NoUsableIdentifier(ReuniteError):
     code = "no_usable_identifier"
 
 
+class Unauthenticated(ReuniteError):
+    """The request needs a valid key."""
+
+    code = "unauthenticated"
+    was_given: ClassVar[bool] = True
+
+
+class KeyExpired(Unauthenticated):
+    """The key has expired: ask for a new one."""
+
+    code = "key_expired"
+
+
+class KeyMissing(Unauthenticated):
+    """This server asks for a key: send the header Authorization, with Bearer and the key."""
+
+    code = "key_missing"
+    was_given = False
+
+
+class KeyRevoked(Unauthenticated):
+    """The key was revoked: ask for a new one."""
+
+    code = "key_revoked"
+
+
+class KeyUnknown(Unauthenticated):
+    """There is no such key: check that the header Authorization has Bearer and all of the key."""
+
+    code = "key_unknown"
+
+
+class Forbidden(ReuniteError):
+    """The key may not do that."""
+
+    code = "forbidden"
+
+
+class OtherWorkspaces(Forbidden):
+    """A key of the default workspace alone may create workspaces."""
+
+    code = "other_workspaces"
+
+
+class ScopeMissing(Forbidden):
+    """The key lacks a scope."""
+
+    code = "scope_missing"
+
+    def __init__(self, needs: Sequence[str]) -> None:
+        super().__init__(needs)
+        self.needs = needs
+
+    def __str__(self) -> str:
+        scopes = " or ".join(self.needs)
+        return f"The key lacks the scope {scopes}: send a key that has it."
+
+
 class NotFound(ReuniteError):
     """There is nothing of that id."""
 
@@ -143,6 +213,12 @@ class ImportNotFound(NotFound):
     """There is no import of that id, or it was pruned: check the id."""
 
     code = "import_not_found"
+
+
+class KeyNotFound(NotFound):
+    """There is no key of that id, and never was: GET /keys lists them."""
+
+    code = "key_not_found"
 
 
 class LinkNotFound(NotFound):
@@ -173,6 +249,12 @@ class SeparationNotFound(NotFound):
     """There is no separation of that id: GET /separations lists them."""
 
     code = "separation_not_found"
+
+
+class WorkspaceNotFound(NotFound):
+    """There is no workspace of that name: `reunite workspaces list` lists them."""
+
+    code = "workspace_not_found"
 
 
 class Gone(ReuniteError):
@@ -279,6 +361,15 @@ class ErasureKeyMissing(Conflict):
     code = "erasure_key_missing"
 
 
+class FirstKeyByCommand(Conflict):
+    """There is no key yet: make the first one with `reunite keys create`, or REUNITE_BOOTSTRAP_KEY.
+
+    Otherwise whoever reaches an open server could lock out everybody else.
+    """
+
+    code = "first_key_by_command"
+
+
 class ImportEnded(Conflict):
     """The import has ended already, or was cancelled: GET /imports/{id} says how."""
 
@@ -356,6 +447,12 @@ class StillOnePerson(Conflict):
     """These contacts are one person: split it first."""
 
     code = "still_one_person"
+
+
+class WorkspaceExists(Conflict):
+    """There is a workspace of that name already: choose another name."""
+
+    code = "workspace_exists"
 
 
 class WouldJoinKeptApart(Conflict):

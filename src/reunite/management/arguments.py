@@ -2,6 +2,8 @@
 
 from argparse import ArgumentParser
 
+from reunite.core.access.callers import KeyScope
+
 
 def add_dump_arguments(parser: ArgumentParser) -> None:
     """The argument of ``reunite dump``."""
@@ -35,3 +37,33 @@ def add_policy_arguments(parser: ArgumentParser) -> None:
     for action in (apply, upgrade):
         action.add_argument("--dry-run", action="store_true", help="only say what it would do")
     actions.add_parser("cancel", help="forget a policy that is being prepared")
+
+
+def add_keys_arguments(parser: ArgumentParser) -> None:
+    """The actions of ``reunite keys``."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="create a key, and print it this once")
+    create.add_argument("name", metavar="NAME", help="who will use it")
+    create.add_argument(
+        "--scope",
+        action="append",
+        required=True,
+        choices=[each.value for each in KeyScope],
+        help="what it may do; may be given several times",
+    )
+    create.add_argument("--days", type=int, metavar="N", help="let it expire after so many days")
+    listing = actions.add_parser("list", help="list the keys, without their secrets")
+    revoke = actions.add_parser("revoke", help="let a key hold no more")
+    revoke.add_argument("short", metavar="SHORT", help="the part of the key after ru_")
+    for action in (create, listing, revoke):
+        action.add_argument(
+            "--workspace", metavar="NAME", default="default", help="the workspace of the key"
+        )
+
+
+def add_workspaces_arguments(parser: ArgumentParser) -> None:
+    """The actions of ``reunite workspaces``."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="create a workspace")
+    create.add_argument("name", metavar="NAME")
+    actions.add_parser("list", help="list the workspaces")

@@ -12,11 +12,21 @@ from rest_framework.views import APIView
 
 from reunite.api.http.guard import Guarded
 from reunite.api.http.json import JSONView
-from reunite.api.http.operation import operation
+from reunite.api.http.operation import SECURITY, operation
+from reunite.core.access.callers import PUBLIC
 from reunite.core.payloads import definitions
 
 SCHEMAS = "#/components/schemas/"
 """Where the schemas of the document refer to each other."""
+
+_KEYS = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": (
+        "A key, `ru_…`. It says the workspace, and needs one of the scopes that the operation "
+        "names, or `admin`. A server on a loopback address asks for none while it has no key."
+    ),
+}
 
 _making = threading.Lock()
 
@@ -33,6 +43,10 @@ def _made() -> dict[str, Any]:
     schema: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     schemas = schema["components"]["schemas"] | definitions(SCHEMAS)
     schema["components"]["schemas"] = dict(sorted(schemas.items()))
+    schema["components"]["securitySchemes"] = {SECURITY: _KEYS}
+    for operations in schema["paths"].values():
+        for described in operations.values():
+            described.setdefault("security", [])
     return schema
 
 
@@ -44,7 +58,7 @@ def document_bytes() -> bytes:
 class OpenAPIView(JSONView):
     """The document, which does not describe itself."""
 
-    @operation(exclude=True, responses={})
+    @operation(needs=PUBLIC, exclude=True, responses={})
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
         return HttpResponse(document_bytes(), content_type="application/vnd.oai.openapi+json")

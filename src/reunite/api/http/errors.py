@@ -19,6 +19,7 @@ from reunite.core.errors import (
     Conflict,
     EventsPruned,
     FieldError,
+    Forbidden,
     Gone,
     InvalidRequest,
     KeptApart,
@@ -26,7 +27,9 @@ from reunite.core.errors import (
     NoUsableIdentifier,
     NumberAhead,
     ReuniteError,
+    ScopeMissing,
     TemporarilyUnavailable,
+    Unauthenticated,
     UploadTooLarge,
 )
 
@@ -83,6 +86,8 @@ _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
 _OURS: Mapping[type[ReuniteError], tuple[int, str]] = {
     UploadTooLarge: (413, "The body is too large."),
     BulkNotInstalled: (501, "This server cannot read files."),
+    Unauthenticated: (401, "The request has no valid key."),
+    Forbidden: (403, "The key may not do that."),
     NotFound: (404, "There is nothing of that id."),
     Conflict: (409, "That cannot be done as things stand."),
     EventsPruned: (410, "The feed does not go on from there."),
@@ -132,7 +137,10 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     for ours, (status, title) in _OURS.items():
         if isinstance(error, ours):
             more = {"separationId": error.separation_id} if isinstance(error, KeptApart) else {}
-            return respond(problem(status, error.code, title, str(error), **more))
+            response = respond(problem(status, error.code, title, str(error), **more))
+            if isinstance(error, Unauthenticated | ScopeMissing):
+                response["WWW-Authenticate"] = _challenge(error)
+            return response
     for kind, (status, code, title) in _FRAMEWORK.items():
         if isinstance(error, kind):
             response = respond(problem(status, code, title, _DETAILS.get(code) or str(error)))
@@ -140,6 +148,15 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
                 response["Allow"] = ", ".join(context["view"].allowed_methods)
             return response
     return _of_project(error) if isinstance(error, exceptions.APIException) else None
+
+
+def _challenge(error: Unauthenticated | ScopeMissing) -> str:
+    """What RFC 6750 lets a client know beside the problem."""
+    if isinstance(error, ScopeMissing):
+        more = f', error="insufficient_scope", scope="{error.needs[0]}"'
+    else:
+        more = ', error="invalid_token"' if error.was_given else ""
+    return f'Bearer realm="reunite"{more}'
 
 
 def _route(request: Any) -> str:

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 
+from reunite.api.http.access import let_in
 from reunite.api.http.errors import (
     FAILED,
     LengthRequired,
@@ -60,6 +61,7 @@ class JSONView(Guarded):
         takes: Takes | None = getattr(getattr(self, request.method.lower(), None), "takes", None)
         if takes is None:
             return  # It is answered with what there is.
+        let_in(request.META, takes.needs)
         if request.META.get("QUERY_STRING"):
             _require_known(request, takes)
         if takes.writes:

@@ -10,8 +10,11 @@ from rest_framework.serializers import Serializer
 
 from reunite.api.http.fields import MAX_ID, Body
 from reunite.api.http.problems import problems
+from reunite.core.access.callers import Needs
 
 JSON = "application/json"
+SECURITY = "key"
+"""The name of the security scheme in the document."""
 EMPTY_OBJECT: Mapping[str, Any] = {
     JSON: {"type": "object", "description": "Nothing: send {}.", "maxProperties": 0}
 }
@@ -44,8 +47,10 @@ class Takes:
     """The parameters of the address that an operation knows, and the types of its body.
 
     ``writes`` is true of every method but GET: browsers must not send it for other sites.
+    ``needs`` are the scopes of which a key must have one.
     """
 
+    needs: Needs
     parameters: frozenset[str]
     media_types: tuple[str, ...]
     writes: bool
@@ -53,6 +58,7 @@ class Takes:
 
 def operation(
     *,
+    needs: Needs,
     parameters: Sequence[Parameter] = (),
     request: type[Body] | Mapping[str, Any] | None = None,
     responses: Mapping[Any, Any],
@@ -60,16 +66,18 @@ def operation(
 ) -> Callable[[Handler], Handler]:
     """Document a handler, which is named like its method, and let it take only what is documented.
 
-    The arguments are those of ``extend_schema``. ``request`` is a serializer for a JSON object, a
+    ``needs`` are the scopes of which the caller's key must have one; PUBLIC asks for no key. The
+    other arguments are those of ``extend_schema``. ``request`` is a serializer for a JSON object, a
     dictionary by media type, or None for no body.
     """
     media_types = tuple(request) if isinstance(request, Mapping) else (JSON,)
 
     def decorate(handler: Handler) -> Handler:
         writes = handler.__name__ != "get"
-        told = problems(*((400, 403, 415, 503) if writes else (400, 503)))
+        statuses = {400, 503, *((403, 415) if writes else ()), *((401, 403) if needs else ())}
+        told = problems(*sorted(statuses))
         described: Any = handler
-        described.takes = Takes(_names(parameters), media_types, writes)
+        described.takes = Takes(needs, _names(parameters), media_types, writes)
         described.kwargs = {"schema": OperationSchema}  # Where extend_schema looks for a base.
         document = extend_schema(
             parameters=list(parameters),
@@ -82,8 +90,19 @@ def operation(
     return decorate
 
 
+def takes_of(handler: Any) -> Takes:
+    """What an operation takes."""
+    takes: Takes = handler.takes
+    return takes
+
+
 class OperationSchema(AutoSchema):
     """Adds to the document what holds for all operations."""
+
+    def get_auth(self) -> list[Any]:
+        """The scopes that the operation needs, of which one is enough."""
+        takes = takes_of(getattr(self.view, self.method.lower()))
+        return [{SECURITY: [each.value]} for each in takes.needs]
 
     def get_override_parameters(self) -> list[Any]:
         """The id in the path, and the headers of answers."""

@@ -9,7 +9,8 @@ from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
 
 _DESCRIPTIONS = {
     400: "The request cannot be read.",
-    403: "A page of another site sent it.",
+    401: "The server asks for a key, or the key does not hold.",
+    403: "The key lacks the scope, or a page of another site sent it.",
     404: "There is nothing of that id.",
     409: "Not as things stand.",
     410: "The contact was deleted, or its person erased.",

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reunite.core.scope import Scope, default_scope
+from reunite.api.http.access import CALLER
+from reunite.core.access.callers import Caller
+from reunite.core.scope import Scope
 
 
 def scope_of(environ: Mapping[str, Any]) -> Scope:
     """The scope of the request with this WSGI environment (``request.META`` in Django).
 
+    The workspace and the name are those of the caller: KeyError for a request that nobody let in.
     The request id is the one that the client sent, or the one that the service gave.
     """
-    return default_scope(environ.get("HTTP_X_REQUEST_ID"))
+    caller: Caller = environ[CALLER]
+    return Scope(caller.workspace_id, environ.get("HTTP_X_REQUEST_ID"), caller.name)

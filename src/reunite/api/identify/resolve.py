@@ -17,6 +17,7 @@ from reunite.api.identify.serializers import (
     details_of,
 )
 from reunite.api.persons.answer import person_answer
+from reunite.core.access.callers import KeyScope
 from reunite.services.identify.resolve import resolve
 
 _LORRAINE = {
@@ -32,6 +33,7 @@ class ResolveView(JSONView):
     """Whom contact details belong to, without telling them."""
 
     @operation(
+        needs=(KeyScope.IDENTIFY, KeyScope.READ),
         operation_id="resolve",
         tags=["identify"],
         summary="Ask which person contact details belong to, and what identify would do",

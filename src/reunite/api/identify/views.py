@@ -16,6 +16,7 @@ from reunite.api.http.problems import problem
 from reunite.api.http.scope import scope_of
 from reunite.api.identify import serializers
 from reunite.api.persons.answer import person_answer
+from reunite.core.access.callers import KeyScope
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.plan import Outcome
@@ -45,6 +46,7 @@ class IdentifyView(JSONView):
     """Which person is it?"""
 
     @operation(
+        needs=(KeyScope.IDENTIFY,),
         operation_id="identify",
         tags=["identify"],
         summary="Tell contact details, learn the person",
@@ -119,6 +121,7 @@ class IdentifyBatchView(JSONView):
     """Which persons are they?"""
 
     @operation(
+        needs=(KeyScope.IDENTIFY,),
         operation_id="identifyBatch",
         tags=["identify"],
         summary="Tell many contact details at once, learn the persons",

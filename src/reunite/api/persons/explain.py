@@ -20,6 +20,7 @@ from reunite.api.persons.serializers import (
     ExplainAnswer,
     ExplainRequest,
 )
+from reunite.core.access.callers import KeyScope
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.scope import Scope
 from reunite.services.persons.explain import End, Explained, explain, read_end
@@ -31,6 +32,7 @@ class ExplainContactsView(JSONView):
     """Why two contacts are one person."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="explainContacts",
         tags=["persons"],
         summary="The shortest chain of evidence between two contacts of a person",
@@ -57,6 +59,7 @@ class ExplainView(JSONView):
     """Why two identifiers or contacts are one person."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="explain",
         tags=["persons"],
         summary="The shortest chain of evidence between two identifiers or contacts",

@@ -13,6 +13,7 @@ from reunite.api.http.operation import operation
 from reunite.api.http.pages import PAGE_LENGTH, members, page_form
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
+from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import KINDS, Kind
 from reunite.services.persons.statistics import Carried, LargePerson, largest_persons, most_carried
 
@@ -58,6 +59,7 @@ class LargestPersonsView(JSONView):
     """The largest persons."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="largestPersons",
         tags=["persons"],
         summary="List persons by size",
@@ -78,6 +80,7 @@ class MostCarriedView(JSONView):
     """The identifiers that most contacts carry."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="mostCarriedIdentifiers",
         tags=["persons"],
         summary="List identifiers by the contacts that carry them",

@@ -35,6 +35,7 @@ from reunite.api.persons.serializers import (
     HistoryQuery,
     ShowPersonAnswer,
 )
+from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import KINDS, Kind
 from reunite.core.persons.evidence import Edge
 from reunite.services.persons.show import (
@@ -51,6 +52,7 @@ class PersonView(JSONView):
     """One person."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="showPerson",
         tags=["persons"],
         summary="Everything known about a person",
@@ -82,6 +84,7 @@ class ContactsView(JSONView):
     """The contacts of one person."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="listContacts",
         tags=["persons"],
         summary="The contacts of a person, however many, in pages",
@@ -122,6 +125,7 @@ class GraphView(JSONView):
     """The evidence of one person."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="showEvidence",
         tags=["persons"],
         summary="What joins the contacts of a person, and what it hangs on",
@@ -169,6 +173,7 @@ class HistoryView(JSONView):
     """What happened to one person."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="showHistory",
         tags=["persons"],
         summary="What happened to a person, in order",

@@ -13,6 +13,7 @@ from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.persons.answer import PersonAnswer, found_contacts_answer, listed_persons
 from reunite.api.persons.serializers import AT_ALL, FoundContactAnswer
+from reunite.core.access.callers import KeyScope
 from reunite.services.persons.search import MAX_CONTACTS, MAX_PERSONS, search
 
 
@@ -44,6 +45,7 @@ class SearchView(JSONView):
     """Whose contacts hold a value."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="searchPersons",
         tags=["persons"],
         summary="Find the persons whose contacts hold an email or a phone number",

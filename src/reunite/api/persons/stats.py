@@ -10,6 +10,7 @@ from reunite.api.http.json import JSONView, answer
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
+from reunite.core.access.callers import KeyScope
 from reunite.core.identify.plan import HoldReason
 from reunite.core.repair.settle import LinkState
 from reunite.services.persons.statistics import guard_statistics
@@ -35,6 +36,7 @@ class StatsView(JSONView):
     """What guards did, in numbers."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="stats",
         tags=["operation"],
         summary="Count what guards stopped, and what waits for review",

@@ -24,6 +24,7 @@ from reunite.api.policy.serializers import (
     VersionsAnswer,
     VersionsQuery,
 )
+from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.policy.policy import preset_of
 from reunite.core.policy.rules import rules_of
@@ -52,6 +53,7 @@ class PolicyView(JSONView):
     """The policy in force."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="showPolicy",
         tags=["policy"],
         summary="The policy in force",
@@ -62,6 +64,7 @@ class PolicyView(JSONView):
         return answer(_shown(show_policy(scope_of(request.META))))
 
     @operation(
+        needs=(KeyScope.ADMIN,),
         operation_id="changePolicy",
         tags=["policy"],
         summary="Change the policy",
@@ -106,6 +109,7 @@ class PolicyVersionsView(JSONView):
         query_form=VersionsQuery,
         description_of_page=f"Up to {PAGE_LENGTH}, in order.",
         number=attrgetter("version"),
+        needs=(KeyScope.READ,),
         operation_id="listPolicyVersions",
         tags=["policy"],
         summary="List the versions of the policy",
@@ -116,6 +120,7 @@ class SimulatePolicyView(JSONView):
     """What a policy would do."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="simulatePolicy",
         tags=["policy"],
         summary="What would a policy do?",
@@ -141,6 +146,7 @@ class NormalizeView(JSONView):
     """What values become."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="normalize",
         tags=["policy"],
         summary="What does a value become?",

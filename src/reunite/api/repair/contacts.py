@@ -7,6 +7,7 @@ from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.repair.shared import TAKEN_BACK_RESULT, taken_back
+from reunite.core.access.callers import KeyScope
 from reunite.services.repair.delete import delete_contact
 
 
@@ -14,6 +15,7 @@ class ContactView(JSONView):
     """One contact."""
 
     @operation(
+        needs=(KeyScope.REPAIR,),
         operation_id="deleteContact",
         tags=["repair"],
         summary="Delete a contact",

@@ -18,6 +18,7 @@ from reunite.api.http.scope import scope_of
 from reunite.api.persons.evidence import event_answer
 from reunite.api.persons.serializers import EventAnswer
 from reunite.api.repair.shared import UndoAnswer
+from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import KINDS, Kind, given_in, key_in
 from reunite.core.persons.person import End
 from reunite.core.repair.erasure import Remaining
@@ -141,6 +142,7 @@ class ExportView(JSONView):
     """Everything about a person."""
 
     @operation(
+        needs=(KeyScope.READ,),
         operation_id="exportPerson",
         tags=["persons"],
         summary="Everything that is kept about a person",
@@ -161,6 +163,7 @@ class EraseView(JSONView):
     """Let nothing be left of a person."""
 
     @operation(
+        needs=(KeyScope.REPAIR,),
         operation_id="erasePerson",
         tags=["repair"],
         summary="Erase a person",

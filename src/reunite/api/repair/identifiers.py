@@ -9,6 +9,7 @@ from reunite.api.http.fields import GivenEmail, GivenPhoneNumber
 from reunite.api.http.json import JSONView
 from reunite.api.http.pages import members, page_by_get, page_form
 from reunite.api.repair.shared import Reason, repair_by_post
+from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
 from reunite.services.repair.retire import ListedRetired, list_retired, restore, retire
 from reunite.services.repair.shared import Repaired
@@ -92,6 +93,7 @@ class RetiredView(JSONView):
         list_retired,
         RetiredPageAnswer,
         _answer,
+        needs=(KeyScope.READ,),
         operation_id="listRetired",
         tags=["repair"],
         summary="List retired identifiers",

@@ -25,6 +25,7 @@ from reunite.api.repair.shared import (
     request_to,
     taken_back,
 )
+from reunite.core.access.callers import KeyScope
 from reunite.core.repair.settle import LinkState
 from reunite.services.repair.links import (
     ListedLink,
@@ -142,6 +143,7 @@ class LinksView(JSONView):
             AFTER,
         ],
         statuses=(400, 404, 410, 503),
+        needs=(KeyScope.READ,),
         operation_id="listLinks",
         tags=["repair"],
         summary="List links",

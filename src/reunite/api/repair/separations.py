@@ -29,6 +29,7 @@ from reunite.api.repair.shared import (
     persons_answer,
     repair_by_post,
 )
+from reunite.core.access.callers import KeyScope
 from reunite.core.repair.split import SharedStay
 from reunite.core.scope import Scope
 from reunite.services.repair.separate import Separated, lift, list_separations, separate
@@ -124,6 +125,7 @@ class SeparationsView(JSONView):
         query_form=PersonPageQuery,
         parameters=[OF_PERSON, AFTER],
         statuses=(400, 404, 410, 503),
+        needs=(KeyScope.READ,),
         operation_id="listSeparations",
         tags=["repair"],
         summary="List separations",
@@ -151,6 +153,7 @@ class SeparationView(JSONView):
     """One separation."""
 
     @operation(
+        needs=(KeyScope.REPAIR,),
         operation_id="liftSeparation",
         tags=["repair"],
         summary="Keep two persons apart no longer",

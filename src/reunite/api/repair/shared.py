@@ -21,6 +21,7 @@ from reunite.api.persons.answer import (
 )
 from reunite.api.persons.evidence import steps_answer
 from reunite.api.persons.serializers import StepAnswer
+from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
 from reunite.services.persons.show import show_orders
 from reunite.services.repair.separate import Separated
@@ -110,6 +111,7 @@ def repair_by_post(
     form = request
 
     @operation(
+        needs=(KeyScope.REPAIR,),
         tags=["repair"],
         request=form,
         responses={200: response, **problems(*statuses)},

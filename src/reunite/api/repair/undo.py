@@ -7,6 +7,7 @@ from rest_framework import serializers
 from reunite.api.http.json import JSONView
 from reunite.api.http.pages import members, page_by_get, page_form
 from reunite.api.repair.shared import UndoAnswer, repair_by_post, request_to
+from reunite.core.access.callers import KeyScope
 from reunite.services.repair.undo import ListedRepair, list_repairs, undo
 
 
@@ -49,6 +50,7 @@ class RepairsView(JSONView):
         list_repairs,
         RepairsAnswer,
         _answer,
+        needs=(KeyScope.READ,),
         operation_id="listRepairs",
         tags=["repair"],
         summary="List repairs",

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import ImportNotFound
-from reunite.core.scope import Scope
+from reunite.core.scope import Scope, default_scope
 from reunite.services.imports.progress import MAX_ATTEMPTS, fail_attempt, show
 from reunite.services.imports.uploads import Reading, Upload, reading_of, upload_folder
 from reunite.store.tables import imports
@@ -35,8 +35,8 @@ class Claimed:
     reading: Reading
 
 
-def pending(scope: Scope) -> list[Upload]:
-    """The uploads in the folder, also those that another worker has claimed.
+def pending() -> list[Upload]:
+    """The uploads in the folder, of all workspaces, also those that another worker has claimed.
 
     In the order of their ids, but behind the others what was tried already.
     """
@@ -45,8 +45,13 @@ def pending(scope: Scope) -> list[Upload]:
     ids = sorted(int(name) for name in names if name.isdecimal())
     if not ids:
         return []
-    attempts = imports.attempts(scope)
+    attempts = imports.attempts()
     return [Upload(folder, each) for each in sorted(ids, key=lambda each: attempts.get(each, 0))]
+
+
+def scope_of(upload: Upload) -> Scope:
+    """The workspace that an upload was sent to; of an upload without an import, the default one."""
+    return imports.scope_of(upload.import_id) or default_scope()
 
 
 @contextmanager

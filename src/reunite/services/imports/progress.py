@@ -123,7 +123,7 @@ def put_off(import_id: int, reason: str) -> None:
 
 def fail_attempt(scope: Scope, import_id: int, reason: str) -> int | None:
     """Say why an attempt failed; its number, or None if it was the last and the import failed."""
-    number = imports.attempts(scope).get(import_id, MAX_ATTEMPTS)
+    number = imports.attempts().get(import_id, MAX_ATTEMPTS)
     if number >= MAX_ATTEMPTS:
         fail(import_id, f"{reason} It was tried {MAX_ATTEMPTS} times.")
         return None

@@ -24,9 +24,8 @@ _FIND_LAST = f"""
 _LIST = f"""
     SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
 """
-_ATTEMPTS = """
-    SELECT id, attempts FROM import WHERE workspace_id = %s AND state IN ('waiting', 'running')
-"""
+_ATTEMPTS = "SELECT id, attempts FROM import WHERE state IN ('waiting', 'running')"
+_WORKSPACE = "SELECT workspace_id FROM import WHERE id = %s"
 _INSERT = """
     INSERT INTO import (workspace_id, digest, name, state, revision, position, rows, refused,
                         contacts, merges, reason, created_at, updated_at)
@@ -126,9 +125,15 @@ def find_last(scope: Scope, digest: str, *, locked: Transaction | None = None) -
     return _from(rows[0]) if rows else None
 
 
-def attempts(scope: Scope) -> dict[int, int]:
-    """How many attempts were begun at each import that has not ended, by its id."""
-    (rows,) = dialect().run([Statement(_ATTEMPTS, [scope.workspace_id], prepared=False)])
+def scope_of(import_id: int) -> Scope | None:
+    """The scope of whoever goes on with an import of any workspace; None if there is none."""
+    (rows,) = dialect().run([Statement(_WORKSPACE, [import_id], prepared=False)])
+    return Scope(*rows[0]) if rows else None
+
+
+def attempts() -> dict[int, int]:
+    """How many attempts were begun at each import of all workspaces that has not ended."""
+    (rows,) = dialect().run([Statement(_ATTEMPTS, prepared=False)])
     return {int(id): int(count) for id, count in rows}
 
 

@@ -1,0 +1,223 @@
+"""The endpoints of access: API keys and workspaces."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+
+from reunite.api.http.fields import MAX_ID, Body, Choice, NumberParameter, Text
+from reunite.api.http.json import JSONView, answer, body
+from reunite.api.http.operation import operation
+from reunite.api.http.pages import PageQuery, members, page_by_get, page_form
+from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
+from reunite.core.access.callers import KeyScope, sorted_scopes
+from reunite.core.access.names import NAME_MAX_LENGTH
+from reunite.services.access.keys import (
+    NewKey,
+    create_key,
+    list_keys,
+    require_holder,
+    revoke_key,
+)
+from reunite.services.access.workspaces import create_workspace, list_workspaces
+
+_ADMIN = (KeyScope.ADMIN,)
+
+
+class _Name(Text):
+    """The name of a key or of a workspace; the service checks the rest."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=NAME_MAX_LENGTH, trim_whitespace=False, **options)
+
+
+class CreateKeyRequest(Body):
+    """A key to create."""
+
+    name = _Name(help_text="Who will use it. Rows and events keep the name.")
+    scopes = serializers.ListField(
+        child=Choice([each.value for each in KeyScope]),
+        allow_empty=False,
+        max_length=len(KeyScope),
+        help_text="What it may do. `admin` includes all others.",
+    )
+    expiresAt = serializers.DateTimeField(
+        required=False, default=None, allow_null=True, help_text="When it ends. Never if left out."
+    )
+
+
+class CreateWorkspaceRequest(Body):
+    """A workspace to create."""
+
+    name = _Name(help_text="Of the workspace.")
+    keyName = _Name(help_text="Of its first key.", default="admin")
+
+
+class ApiKeyAnswer(serializers.Serializer[Any]):
+    """A key, without its secret."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    short = serializers.CharField(help_text="The part of the key after `ru_`.")
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=[each.value for each in KeyScope])
+    )
+    createdAt = serializers.DateTimeField()
+    createdBy = serializers.CharField(
+        allow_null=True, help_text="The name of the key that created it. Null: a command."
+    )
+    expiresAt = serializers.DateTimeField(allow_null=True)
+    revokedAt = serializers.DateTimeField(allow_null=True)
+    lastUsedAt = serializers.DateTimeField(allow_null=True, help_text="To the minute.")
+
+
+class NewApiKeyAnswer(ApiKeyAnswer):
+    """A key with its text, which is shown this once."""
+
+    key = serializers.CharField(help_text="`ru_…`. Nobody can read it again.")
+
+
+ApiKeysAnswer = page_form("ApiKeysAnswer", "keys", ApiKeyAnswer)
+
+
+class WorkspaceAnswer(serializers.Serializer[Any]):
+    """A workspace."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    createdAt = serializers.DateTimeField()
+
+
+class NewWorkspaceAnswer(WorkspaceAnswer):
+    """A workspace with its first key, which may do all in it."""
+
+    key = NewApiKeyAnswer()
+
+
+WorkspacesAnswer = page_form("WorkspacesAnswer", "workspaces", WorkspaceAnswer)
+
+
+class WorkspacesQuery(PageQuery):
+    """Which page; the default workspace has the id 0."""
+
+    after = NumberParameter(default=-1, min_value=0, max_value=MAX_ID)
+
+
+def _key(key: Any) -> dict[str, object]:
+    return members(ApiKeyAnswer, key, scopes=[each.value for each in sorted_scopes(key.scopes)])
+
+
+def _new_key(created: NewKey) -> dict[str, object]:
+    return {**_key(created.key), "key": created.text}
+
+
+def _workspace(workspace: Any) -> dict[str, object]:
+    return members(WorkspaceAnswer, workspace)
+
+
+class KeysView(JSONView):
+    """The keys of the workspace."""
+
+    get = page_by_get(
+        list_keys,
+        ApiKeysAnswer,
+        _key,
+        needs=_ADMIN,
+        operation_id="listKeys",
+        tags=["access"],
+        summary="List keys",
+        description="Of the workspace of the caller, with those that expired or were revoked.",
+    )
+
+    @operation(
+        needs=_ADMIN,
+        operation_id="createKey",
+        tags=["access"],
+        summary="Create a key",
+        description=(
+            "For the workspace of the caller. The answer shows the key this once. The first key "
+            "of a server is made by a command."
+        ),
+        request=CreateKeyRequest,
+        responses={
+            201: OpenApiResponse(NewApiKeyAnswer, description="The key."),
+            **problems(409, 413),
+        },
+        examples=[
+            OpenApiExample(
+                "A shop",
+                request_only=True,
+                value={"name": "shop", "scopes": ["identify"]},
+            )
+        ],
+    )
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Create it."""
+        scope = scope_of(request.META)
+        require_holder(scope)
+        wanted = CreateKeyRequest().run_validation(body(request))
+        scopes = frozenset(map(KeyScope, wanted["scopes"]))
+        created = create_key(scope, wanted["name"], scopes, expires_at=wanted["expiresAt"])
+        return answer(_new_key(created), status=201)
+
+
+class KeyView(JSONView):
+    """One key."""
+
+    @operation(
+        needs=_ADMIN,
+        operation_id="revokeKey",
+        tags=["access"],
+        summary="Revoke a key",
+        description="For good. Other processes may let it in for a few seconds.",
+        responses={
+            200: OpenApiResponse(ApiKeyAnswer, description="The key, which is revoked."),
+            **problems(404),
+        },
+    )
+    def delete(self, request: HttpRequest, id: int) -> HttpResponse:
+        """Let it hold no more."""
+        return answer(_key(revoke_key(scope_of(request.META), id)))
+
+
+class WorkspacesView(JSONView):
+    """The workspaces of the server."""
+
+    get = page_by_get(
+        list_workspaces,
+        WorkspacesAnswer,
+        _workspace,
+        query_form=WorkspacesQuery,
+        needs=_ADMIN,
+        operation_id="listWorkspaces",
+        tags=["access"],
+        summary="List workspaces",
+        description="A key of the default workspace sees all; any other key sees its own.",
+    )
+
+    @operation(
+        needs=_ADMIN,
+        operation_id="createWorkspace",
+        tags=["access"],
+        summary="Create a workspace, and its first key",
+        description=(
+            "For keys of the default workspace. The key has the scope `admin`, and creates the "
+            "other keys of the workspace. The answer shows it this once."
+        ),
+        request=CreateWorkspaceRequest,
+        responses={
+            201: OpenApiResponse(NewWorkspaceAnswer, description="The workspace and its key."),
+            **problems(409, 413),
+        },
+        examples=[OpenApiExample("A shop", request_only=True, value={"name": "shop-de"})],
+    )
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Create it."""
+        scope = scope_of(request.META)
+        require_holder(scope)
+        wanted = CreateWorkspaceRequest().run_validation(body(request))
+        created = create_workspace(scope, wanted["name"], admin=wanted["keyName"])
+        key = created.key and _new_key(created.key)
+        return answer({**_workspace(created.workspace), "key": key}, status=201)

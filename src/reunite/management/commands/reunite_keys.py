@@ -1,0 +1,79 @@
+"""``reunite keys``: create, list and revoke API keys."""
+
+from argparse import ArgumentParser
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from reunite.core.access.callers import KeyScope, sorted_scopes
+from reunite.core.errors import InvalidRequest
+from reunite.core.scope import Scope
+from reunite.management.arguments import add_keys_arguments
+from reunite.services.access.keys import create_key, find_key, list_keys, revoke_key
+from reunite.services.access.workspaces import workspace_named
+from reunite.store.access.api_keys import ApiKey
+
+_AT_ONCE = 1_000
+_MAX_DAYS = 36_500
+
+
+class Command(BaseCommand):
+    """A new key alone goes to standard output, so that a script can read it."""
+
+    help = "Create, list and revoke the keys of clients."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Those of ``reunite keys``."""
+        add_keys_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do what was asked."""
+        scope = Scope(workspace_named(options["workspace"]).id)
+        match options["action"]:
+            case "create":
+                self._create(scope, options)
+            case "list":
+                self._list(scope)
+            case "revoke":
+                revoked = revoke_key(scope, find_key(scope, options["short"]).id)
+                self.stdout.write(f"key {revoked.short} ({revoked.name}) is revoked")
+
+    def _create(self, scope: Scope, options: dict[str, Any]) -> None:
+        scopes = frozenset(map(KeyScope, options["scope"]))
+        expires_at = _end(options["days"])
+        try:
+            created = create_key(scope, options["name"], scopes, expires_at=expires_at)
+        except InvalidRequest as error:
+            raise CommandError(" ".join(each.detail for each in error.errors)) from error
+        self.stderr.write("The key is shown this once:")
+        self.stdout.write(created.text)
+
+    def _list(self, scope: Scope) -> None:
+        after = 0
+        while found := list_keys(scope, after=after, limit=_AT_ONCE):
+            for each in found:
+                self.stdout.write(_line(each))
+            after = found[-1].id
+
+
+def _end(days: int | None) -> datetime | None:
+    if days is None:
+        return None
+    if not 0 < days <= _MAX_DAYS:
+        raise CommandError(f"--days must be from 1 to {_MAX_DAYS}.")
+    return datetime.now(UTC) + timedelta(days=days)
+
+
+def _line(key: ApiKey) -> str:
+    scopes = " ".join(each.value for each in sorted_scopes(key.scopes))
+    told = [f"{key.short}  {key.name}  [{scopes}]  created {key.created_at:%Y-%m-%d}"]
+    for what, at in (
+        ("last used", key.last_used_at),
+        ("expires", key.expires_at),
+        ("revoked", key.revoked_at),
+    ):
+        if at is not None:
+            told.append(f"{what} {at:%Y-%m-%d %H:%M}")
+    return ", ".join(told)
