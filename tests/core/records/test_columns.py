@@ -92,7 +92,8 @@ def test_what_is_not_there_is_told_without_values():
         ("email mcfly", False),
         ("email @", False),
         ("phone 1885", False),
-        ("mail почта", False),
+        ("mail почта", True),
+        ("mail хилл", False),
         ("", False),
         ("--", False),
     ],
@@ -163,7 +164,7 @@ def test_the_columns_of_one_name_are_told_apart():
         (["Buyer's E-Mail", "shipping_mobile"], ["Buyer's E-Mail", "shipping_mobile"]),
         (["EmailBuyer", "phone_billing"], ["EmailBuyer", "phone_billing"]),
         (["Seller Email", "Email (buyer)"], ["Email (buyer)"]),
-        (["Käufer E-Mail-Adresse"], []),
+        (["Käufer E-Mail-Adresse"], ["Käufer E-Mail-Adresse"]),
         (["Käufer Email"], ["Käufer Email"]),
         (["shiptophone"], ["shiptophone"]),
         (["seller email"], []),
@@ -206,6 +207,47 @@ def test_what_is_read_is_told_and_what_is_not():
         "does not read Mobile, the second Phone: to have all read, say --phone=Phone --phone=Mobile"
     )
     assert list(told(["email"], choose(["email"], Columns()))) == ["reads email as email"]
+
+
+EMAILS = [
+    "Email\u00a0", "E-MAIL *", "Adresse e-mail de facturation", "Adresse email du client",
+    "Correo electrónico del cliente", "E-mail do cliente", "Email del cliente", "Indirizzo email",
+    "E-mail klant", "E-postadress", "E-posta", "Adres e-mail", "Sähköposti", "Электронная почта",
+    "邮箱", "メールアドレス", "이메일", "Your email", "Cust Email", "Login Email",
+    "Email_Address__c",
+]  # fmt: skip
+PHONES = [
+    "TELEFONO MOVIL", "Nº de teléfono", "N° de téléphone", "Téléphone de facturation", "Tel. Nr",
+    "Téléphone portable", "Teléfono del cliente", "Telefone celular", "Telemóvel", "Handy-Nr.",
+    "Numero di telefono", "Numero di cellulare", "Telefoonnummer", "Mobiel nummer", "Gsm",
+    "Telefoon klant", "Mobilnr", "Numer telefonu", "Nr telefonu", "Cep Telefonu", "Puhelinnumero",
+    "Telefon numaras\u0131", "Телефон", "手机号", "携帯電話", "휴대폰", "טלפון", "Mobile No.",
+    "Contact No", "Daytime phone", "Mobile/WhatsApp", "Passenger phone", "Phone_Number__c", "Ph.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EMAILS)
+def test_a_column_of_emails_is_recognised_in_many_languages(name):
+    assert choose(["id", name], Columns()).email == (1,)
+
+
+@pytest.mark.parametrize("name", PHONES)
+def test_a_column_of_phone_numbers_is_recognised_in_many_languages(name):
+    found = choose(["id", name], Columns())
+    assert (found.email, found.phone_number) == ((), (1,))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Email DE", "Telefon OK", "Hotel", "Motel", "Portable charger", "Phone model",
+        "Numero", "Numero cliente", "Nr", "No", "Client", "Address", "IP address", "Mail order",
+        "Order mail no", "Mobilität", "Celular plan", "Handy man", "Phone" * 20, "de" * 30,
+    ],
+)  # fmt: skip
+def test_a_name_that_only_begins_so_is_not_recognised(name):
+    with pytest.raises(Unreadable):
+        choose(["id", name], Columns())
 
 
 TIMES = [

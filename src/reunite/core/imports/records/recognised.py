@@ -7,20 +7,34 @@ from itertools import chain
 
 from reunite.core.imports.files import Columns
 
+
+def _plain(name: str) -> str:
+    """Letters and digits alone, without accents and case."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name))).lower()
+
+
 # By whoever exports: shops, mailing lists, address books. The first that a file has is read.
 _RECOGNISED = {
     "email": """email emailaddress mail mailaddress primaryemail primaryemailaddress customeremail
         useremail contactemail emailid email1 email1value email1address emailaddress1
         billingemail billingemailaddress personalemail homeemail workemail
         emailadresse mailadresse adresseemail adressemail courriel correo correoelectronico
-        indirizzoemail emailadres epost""",
+        indirizzoemail emailadres epost eposta eposti sähköposti adresemail
+        почта электроннаяпочта элпочта електроннапошта 邮箱 电子邮件 电子邮箱 メール メールアドレス
+        電子メール 이메일 이메일주소 דואל""",
     "phone_number": """phone phonenumber tel telephone telephonenumber mobile mobilephone
         mobilenumber mobilephonenumber cell cellphone cellnumber cellphonenumber customerphone
         contactphone contactnumber userphone primaryphone primaryphonenumber phone1 phone1value
         phonenumber1 homephone homephonenumber billingphone billingphonenumber billingtelephone
         defaultaddressphone addresstelephone workphone businessphone whatsapp whatsappnumber
         telefon telefonnummer handy handynummer mobil mobilnummer mobiltelefon rufnummer
-        telefono telefone telefoon numerodetelephone portable celular movil cellulare""",
+        telefono telefone telefoon numerodetelephone portable celular movil cellulare gsm msisdn ph
+        mobiel telemovel puhelin puhelinnumero telefonnumaras\u0131 ceptelefonu mobile/whatsapp
+        phone/mobile mobile/phone tel/mobile home/mobilephone
+        телефон номертелефона мобильный мобильныйтелефон телефонномер τηλεφωνο κινητο
+        手机 手机号 手机号码 电话 电话号码 联系电话 電話 電話番号 携帯電話 携帯番号 携帯電話番号
+        전화번호 휴대폰 휴대폰번호 휴대전화 연락처
+        טלפון נייד""",
     "created_at": """createdat created createdtime createddate createdon createdatutc createdutc
         createdate creationdate creationtime datecreated orderedat orderdate datetime date timestamp
         time purchasedate profilecreatedon dateadded customersince signupdate registrationdate
@@ -37,23 +51,60 @@ _RECOGNISED = {
 }
 # What else they are called: by whose detail it is, before or behind the kind.
 _OWNER_NAMES = """
-    buyer customer client user member guest person profile account contact subscriber order
-    kaufer kunde kunden besteller acheteur comprador cliente
-    billing bill invoice rechnung recipient receiver consignee empfanger destinatario destinataire
-    shipping ship delivery lieferung liefer address
+    buyer customer cust client login user member guest person profile account contact subscriber
+    order passenger node kaufer kunde kunden besteller acheteur comprador cliente klant usuario
+    utilisateur utente benutzer billing bill invoice rechnung rechnungs rechnungsadresse
+    facturation facturacion fatturazione faturamento
+    recipient receiver consignee empfanger destinatario destinataire
+    shipping ship delivery lieferung liefer livraison envio spedizione address
 """
 _OWNERS = _OWNER_NAMES.split()
 # Behind the kind these make another meaning: a phone order, an email delivery.
 _BEFORE_ALONE = {
-    *("user", "profile", "account", "contact", "subscriber", "order", "delivery", "address")
+    *(
+        "user",
+        "login",
+        "profile",
+        "account",
+        "contact",
+        "subscriber",
+        "order",
+        "delivery",
+        "address",
+    )
 }
-_BETWEEN = ("to", "of", "the", "my", "s", "primary", "main", "default", "personal", "1")
+_BETWEEN = "to|of|the|my|your|de|del|della|di|do|du|der|des"
+_WHICH = "s|primary|main|default|personal|1"
+_NUMBER = "number|nummer|numero|numer|nr|no|n"
 _KINDS = {
-    "email": ("emailaddress|emailid|email|mailaddress", ""),
+    "email": (
+        (
+            "emailaddress|emailid|email|mailaddress|mailadresse|adresseemail|adressemail"
+            "|emailadresse?|correoelectronico|correo|courriel|indirizzoemail|epostadresse?"
+            "|epostadress|mail(?=d|client)"
+        ),
+        "",
+    ),
     "phone_number": (
-        "(?:tele|mobile|cell)?phone(?:number|no)?|telefon(?:nummer|o)?|mobilenumber",
+        (
+            rf"(?:(?:{_NUMBER})(?:de|di)?)?(?:(?:tele|mobile|cell|daytime|day|evening)?phone"
+            r"|telefonu|telefono|telefone|telefoon|telefon|handy|mobiltelefon|mobil(?!e)|mobiel"
+            r"|celular|cellulare|movil|portable|tel(?!e)){1,3}(?:mobile)?"
+            rf"(?:{_NUMBER})?|(?:mobile|contact)(?:{_NUMBER})"
+        ),
         "mobile",
     ),
+}
+_MADE_OF_MAX_LENGTH = 50  # The patterns can read a name in several ways.
+_MADE_OF = {
+    field: re.compile(
+        rf"(?!to)(?:{before}|{_BETWEEN}|{_WHICH}){{0,5}}"
+        rf"(?:(?:{kinds})(?:(?:{_BETWEEN}){{0,2}}(?:{behind}|{_WHICH})){{0,3}}{or_last})"
+    )
+    for field, (kinds, last) in _KINDS.items()
+    for before in ["|".join(_OWNERS)]
+    for behind in ["|".join(each for each in _OWNERS if each not in _BEFORE_ALONE)]
+    for or_last in [f"|{last}" if last else ""]
 }
 # A time is called by its unit and by what happened then, in any order: "Date de commande".
 _DAY = (
@@ -87,16 +138,9 @@ _TIME = re.compile(
 _TIME_MAX_LENGTH = 40  # The pattern can read a name in several ways.
 # Where a file has the same time in two zones, this one is read: rows without a zone are in UTC.
 _UTC = ("gmt", "utc", "")
-_FIELDS = {field: tuple(names.split()) for field, names in _RECOGNISED.items()}
+_FIELDS = {field: tuple(map(_plain, names.split())) for field, names in _RECOGNISED.items()}
 KNOWN = frozenset(chain(*_FIELDS.values(), _OWNERS))
 """Words that names of columns are made of."""
-_MADE_OF = {
-    field: re.compile(rf"(?!to)(?:{before})*(?:(?:{kinds})(?:{behind})*{or_last})")
-    for field, (kinds, last) in _KINDS.items()
-    for before in ["|".join((*_OWNERS, *_BETWEEN))]
-    for behind in ["|".join((*(each for each in _OWNERS if each not in _BEFORE_ALONE), *_BETWEEN))]
-    for or_last in [f"|{last}" if last else ""]
-}
 _LIKE_TIME = re.compile(r"date(?!n)|datum|fecha|zeit|timestamp|created|^data(?!type)|data$|dato$")
 _NO_TIME = re.compile(
     r"candidate|mandate|validate|metadata|database|update|modif|birth|geburt|naissance|nacimiento"
@@ -114,7 +158,7 @@ _NO_CONTACT = re.compile(
     r"|shop(?!per|ping|ify)|receive(?!r)|review|abandoned"
 )
 _EMAIL = re.compile(r"mail|courriel|correo|epost")
-_IN_BRACKETS = re.compile(r"\(.*\)|\[.*\]")
+_REMARK = re.compile(r"\(.*\)|\[.*\]|__c$")
 
 
 def found_by(names: Sequence[str], asked: str) -> list[int]:
@@ -165,7 +209,8 @@ def recognised(known: Mapping[str, int], field: str) -> Iterator[int]:
         return iter(dict.fromkeys(_times(known)))
     found = [known[each] for each in _FIELDS[field] if each in known]
     if made_of := _MADE_OF.get(field):
-        made = filter(made_of.fullmatch, known)
+        made = [each for each in known if len(each) <= _MADE_OF_MAX_LENGTH]
+        made = [each for each in made if made_of.fullmatch(each)]
         found += (known[each] for each in sorted(made, key=_owner_rank))
     return iter(dict.fromkeys(found))
 
@@ -193,14 +238,9 @@ def _owner_rank(plain_name: str) -> int:
 
 
 def by_plain_name(names: Sequence[str]) -> dict[str, int]:
-    """The first column of each plain name; a remark in brackets, like (UTC), may be missing."""
+    """The first column of each plain name; a remark, like (UTC) or __c, may be missing."""
     found: dict[str, int] = {}
-    for plain_of in (_plain, lambda name: _plain(_IN_BRACKETS.sub("", name))):
+    for plain_of in (_plain, lambda name: _plain(_REMARK.sub("", name))):
         for index, name in enumerate(names):
             found.setdefault(plain_of(name), index)
     return found
-
-
-def _plain(name: str) -> str:
-    """Letters and digits alone, without accents and case."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name))).lower()
