@@ -58,6 +58,12 @@ def test_what_a_user_says_comes_first():
         (b"email\na@x.example\n", Form(encoding="utf-16"), "no mark of utf-16: say --encoding"),
         (b"email\na@x.example\n", Form(encoding="utf-32"), "say --encoding utf-32-le"),
         (b"PK\x03\x04", Form(), "is a workbook or a ZIP archive: save it as CSV"),
+        (b'<?xml version="1.0"?>', Form(), "is HTML or XML: save it as CSV"),
+        (b"\xef\xbb\xbf \n<table border=1>", Form(), "is HTML or XML: save it as CSV"),
+        (b"<orders><order>", Form(), "is HTML or XML: save it as CSV"),
+        (b"BEGIN:VCARD\r\n", Form(), "is a vCard: save it as CSV"),
+        (b'[{"email": "a"}]\n', Form(), "is JSON: say --format jsonl"),
+        (b'{"email": "a"}\n', Form(), "is JSON: say --format jsonl"),
         (b"--a1\r\nContent-Disposition: form-data; name=f\r\n\r\nemail\r\n", Form(), "is a form"),
         (b"\x1f\x8b\x08", Form(), "let its name end in .gz"),
         (

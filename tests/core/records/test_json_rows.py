@@ -74,6 +74,10 @@ def test_names_that_differ_by_case_are_one_unless_a_record_has_both():
         ),
         (b'{"id": 1, "data": [{"a": 1}', [{"a": 1}, BAD]),
         (b'{"email": "x", "data": [{"a": 1}', [BAD]),
+        (b'{"_embedded": {"customers": [{"a": 1}]}, "page": {}}', [{"a": 1}]),
+        (b'{"data": {"x": 1, "orders": {"edges": [{"node": {"a": 1}}]}}}', [{"node": {"a": 1}}]),
+        (b'{"customer": {"orders": [1], "email": 2}}', [{"customer": {"orders": [1], "email": 2}}]),
+        (b'{"a": 1},\n{"a": 2} , \n{"a": 3},,\n', [{"a": 1}, {"a": 2}, BAD]),
         (b"[]", []),
         (b'[{"a": 1}, 3, "b, c", {"a": nope}, nope, {"a": 2}]', [{"a": 1}, *[BAD] * 4, {"a": 2}]),
         (b'[{"a": 1}, {"a": "\xff"}, {"a": 2}]', [{"a": 1}, Skipped.NOT_TEXT, {"a": 2}]),
@@ -214,6 +218,7 @@ def test_names_are_seen_wherever_they_come_first():
         (b" \n ", "orders.json is empty"),
         (b'{\n  "a": 1\n}\n', "write each in one line, or all in one array"),
         (b"PAR1", "say --format parquet"),
+        (b"email,phone\na,1\n", "has no object of JSON: if it is CSV, say --format csv"),
     ],
 )
 def test_what_holds_no_objects_is_told(content, message):

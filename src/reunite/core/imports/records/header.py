@@ -27,6 +27,10 @@ _MARKS = {
     "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
 }
 _FORM = re.compile(rb"--[^\r\n]{1,200}\r?\ncontent-disposition: *form-data", re.IGNORECASE)
+_MARKED_UP = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<(?:\?xml|!doctype|html|table|\w+>)|begin:)", re.IGNORECASE
+)
+_JSON = re.compile(r"\s*(?:\[\s*)?\{\s*\"")
 _BINARY = (
     (b"PK\x03\x04", "is a workbook or a ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel workbook"),
@@ -70,6 +74,8 @@ def csv_shape(start: bytes, asked: Columns, form: Form, *, name: str) -> CSVShap
         raise Unreadable(not_text(name, encoding))
     if not names:
         raise Unreadable(f"{name} has no header: its first line has a quote that is not closed")
+    if not found and _JSON.match(first):
+        raise Unreadable(f"{name} is JSON: say --format jsonl")
     if not found:
         _propose(start, encoding, before, delimiters, asked, name=name)
     return CSVShape(encoding, delimiter, names, before)
@@ -83,6 +89,9 @@ def require_text(start: bytes, asked: str | None, *, name: str) -> str:
         if start.startswith(mark):
             told = what if ":" in what else f"{what}: save it as CSV in UTF-8"
             raise Unreadable(f"{name} {told}")
+    if found := _MARKED_UP.match(start):
+        what = "a vCard" if found[0].endswith(b":") else "HTML or XML"
+        raise Unreadable(f"{name} is {what}: save it as CSV in UTF-8")
     if _FORM.match(start):
         raise Unreadable(f"{name} is a form with a file in it: send the file itself as the body")
     encoding = encoding_of(start, asked)

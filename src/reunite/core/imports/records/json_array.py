@@ -16,11 +16,12 @@ _BETWEEN = re.compile(r"[\s,]*")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?P<end>"?)|[][{},]', re.DOTALL)
 _ARRAY = re.compile(r"\s*\[")
 _STRING = r'"(?:[^"\\]|\\.)*"'
-# An answer like {"orders": [{…, perhaps with counts and the like before it.
+_MEMBERS = rf"(?:{_STRING}\s*:\s*(?:{_STRING}|[\w.+-]+)\s*,\s*){{0,20}}"
+# An answer like {"orders": [{…, perhaps within others, and with counts and the like before it.
 _ARRAY_IN_OBJECT = re.compile(
-    rf"\s*\{{\s*(?P<before>(?:{_STRING}\s*:\s*(?:{_STRING}|[\w.+-]+)\s*,\s*){{0,20}})"
-    r'"(?:contacts|customers|data|items|members|orders|people|profiles|receipts|records|result'
-    r'|results|users|value)"\s*:\s*\['
+    rf"\s*\{{\s*(?P<before>(?:{_MEMBERS}{_STRING}\s*:\s*\{{\s*){{0,3}}{_MEMBERS})"
+    r'"(?:contacts|customers|data|edges|items|members|nodes|orders|people|profiles|receipts'
+    r'|records|result|results|users|value)"\s*:\s*\['
 )
 _NAME = re.compile(rf"({_STRING})\s*:")
 

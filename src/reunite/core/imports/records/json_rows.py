@@ -108,11 +108,14 @@ def json_rows(
 
 
 def read_object(text: str) -> Object | Skipped:
-    """The object that a text is; MALFORMED for any other."""
+    """The object that a text is, perhaps with a comma behind it; MALFORMED for any other."""
     try:
         value = DECODER.decode(text)
     except (ValueError, RecursionError):
-        return Skipped.MALFORMED
+        bare = text.rstrip()
+        return (
+            read_object(bare[:-1].rstrip()) if bare.endswith(("},", "} ,")) else Skipped.MALFORMED
+        )
     return value if isinstance(value, dict) else Skipped.MALFORMED
 
 

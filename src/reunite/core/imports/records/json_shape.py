@@ -1,6 +1,7 @@
 """How a file of JSON is written, told by its start: in lines, or as one array."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TextIO
@@ -11,6 +12,8 @@ from reunite.core.imports.records.json_array import array_objects, array_start
 from reunite.core.imports.records.json_rows import Names, Object, json_lines
 from reunite.core.imports.records.text import Lines, text_of
 from reunite.core.imports.records.values import Skipped
+
+_OBJECT = re.compile(r'\{\s*"|\[\s*\]|\{\s*\}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ def json_shape(start: bytes, form: Form, *, name: str) -> JSONShape:
     text = text_of(io.BytesIO(start), encoding).read()
     if not text.strip():
         raise Unreadable(f"{name} is empty")
+    if not _OBJECT.search(text):
+        raise Unreadable(f"{name} has no object of JSON: if it is CSV, say --format csv")
     array = array_start(text)
     if array is None and text.lstrip().partition("\n")[0].strip() == "{":
         raise Unreadable(
