@@ -45,8 +45,6 @@ def _is_loopback(host: str) -> bool:
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=validate.Range(min=1))
-# While one request waits for the disk or for a lock, the other works.
-THREADS = env.int("THREADS", 2, validate=validate.Range(min=1))
 CONNECTIONS = env.int("CONNECTIONS", 2048, validate=validate.Range(min=16))
 
 DEBUG = False
@@ -117,6 +115,14 @@ except (ValueError, KeyError):
         "postgresql://user:password@host/name"
     ) from None
 _database["CONN_MAX_AGE"] = None
+# While a request waits for a lock or for a commit, others work. On PostgreSQL many commits share
+# one wait for the disk; on SQLite one waits for the other, and many waiters only delay each other.
+# Two servers with the defaults fit into the 100 connections that PostgreSQL has by default.
+_threads = {
+    "django.db.backends.sqlite3": 2,
+    "django.db.backends.postgresql": max(2, min(8, 40 // WORKERS)),
+}
+THREADS = env.int("THREADS", _threads[_engine], validate=validate.Range(min=1))
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

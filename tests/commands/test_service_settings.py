@@ -1,0 +1,47 @@
+"""Settings of the service that depend on each other."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+POSTGRESQL = "postgresql://reunite@localhost/reunite"
+SQLITE = "sqlite:///reunite.sqlite3"
+
+
+@pytest.mark.parametrize(
+    ("url", "workers", "threads"),
+    [
+        (SQLITE, "1", 2),
+        (SQLITE, "16", 2),
+        (POSTGRESQL, "1", 8),
+        (POSTGRESQL, "5", 8),
+        (POSTGRESQL, "8", 5),
+        (POSTGRESQL, "16", 2),
+        (POSTGRESQL, "64", 2),
+    ],
+)
+def test_two_servers_with_the_default_threads_fit_into_the_connections_of_postgresql(
+    url, workers, threads
+):
+    told = _setting("THREADS", DATABASE_URL=url, WORKERS=workers)
+    assert int(told) == threads
+    assert int(workers) > 20 or 2 * int(workers) * threads < 97
+
+
+def test_the_number_of_threads_can_be_set():
+    assert _setting("THREADS", DATABASE_URL=POSTGRESQL, THREADS="3") == "3"
+
+
+def _setting(name, **variables):
+    script = f"from reunite_service import settings; print(settings.{name})"
+    environment = {key: value for key, value in os.environ.items() if key != "THREADS"}
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout.strip()
