@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from reunite import models
 from reunite.core.identify.plan import Outcome
@@ -12,6 +13,10 @@ from reunite.services.audit.check import check
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.imports.progress import begin
+from reunite.services.repair.delete import delete_contact
+from reunite.services.repair.erase import erase
+from reunite.services.repair.links import join, revoke_link
+from reunite.services.repair.retire import restore, retire
 from reunite.store.tables import clock
 from tests.builders import make_contact
 from tests.scopes import SCOPE
@@ -127,3 +132,48 @@ def test_a_time_to_come_that_a_file_gave_moves_no_other_contact_into_the_future(
     assert joined.contacts[-1].created_at > future
     assert other.contacts[0].created_at < future
     assert mark() < future
+
+
+SHARED = ("a@x.example", "5550100")
+
+
+def merged(ask):
+    ask(*SHARED)
+
+
+def revoked(ask):
+    ask(*SHARED)
+    revoke_link(SCOPE, models.Link.objects.get().id)
+
+
+def joined_by_hand(ask):
+    join(SCOPE, *models.Contact.objects.order_by("id").values_list("id", flat=True)[::2])
+
+
+def retired_and_restored(ask):
+    retire(SCOPE, email="a@x.example")
+    restore(SCOPE, email="a@x.example")
+
+
+def deleted(ask):
+    delete_contact(SCOPE, models.Contact.objects.earliest("id").id)
+
+
+def erased(ask):
+    erase(SCOPE, models.Contact.objects.earliest("id").id)
+
+
+@pytest.mark.parametrize("ask", [alone, in_a_batch])
+@pytest.mark.parametrize(
+    "change", [merged, revoked, joined_by_hand, retired_and_restored, deleted, erased]
+)
+def test_no_contact_is_changed_before_it_is_created(change, ask):
+    future = datetime.now(UTC) + timedelta(days=10_000)
+    primary = make_contact(email="a@x.example", created_at=future)
+    make_contact(email="a@x.example", phone="5550101", primary=primary, created_at=future)
+    make_contact(phone="5550100", created_at=future)
+
+    change(ask)
+
+    assert models.Contact.objects.filter(updated_at__lt=F("created_at")).count() == 0
+    assert models.Event.objects.count() > 0

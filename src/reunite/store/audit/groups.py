@@ -12,7 +12,7 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.tables import links, separations
-from reunite.store.tables.columns import KEY_TYPES, SET_KEYS
+from reunite.store.tables.columns import KEY_TYPES, SET_KEYS, UPDATED
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.tables.links import OWNERS, ends_from
 from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
@@ -54,7 +54,7 @@ _LINKS = f"""
 """
 _WRITE = f"""
     UPDATE contact
-    SET {SET_KEYS}, linked_id = r.to_id, updated_at = r.at,
+    SET {SET_KEYS}, linked_id = r.to_id, {UPDATED},
         link_precedence = CASE WHEN r.to_id IS NULL THEN 'primary' ELSE 'secondary' END
     FROM {{rows}} WHERE contact.id = r.contact_id
 """

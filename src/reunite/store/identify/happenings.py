@@ -35,7 +35,7 @@ from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, policies
 from reunite.store.tables import retired as retired_rows
-from reunite.store.tables.columns import GIVEN_TYPES, KEY_TYPES, VALUES
+from reunite.store.tables.columns import GIVEN_TYPES, KEY_TYPES, UPDATED, VALUES
 from reunite.store.tables.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
 from reunite.store.tables.links import OWNERS, end_columns, ends_from
 from reunite.store.tables.orders import NO_ORDER, Order
@@ -216,23 +216,23 @@ _CONTACT_TYPES = {
 _INSERT_CONTACTS = f"""
     INSERT INTO contact (workspace_id, id, {VALUES}, created_at, linked_id, updated_at,
                          link_precedence)
-    SELECT %s, id, {VALUES}, created_at, linked_id, updated_at,
+    SELECT %s, id, {VALUES}, created_at, linked_id, {{latest}}(updated_at, created_at),
            CASE WHEN linked_id IS NULL THEN 'primary' ELSE 'secondary' END
     FROM {{rows}}
 """
 
 _RELINKED_TYPES = {"contact_id": "bigint", "to_id": "bigint", "at": "timestamptz"}
-_RELINK = """
+_RELINK = f"""
     UPDATE contact
-    SET linked_id = r.to_id, updated_at = r.at,
+    SET linked_id = r.to_id, {UPDATED},
         link_precedence = CASE WHEN r.to_id IS NULL THEN 'primary' ELSE 'secondary' END
-    FROM {rows} WHERE contact.id = r.contact_id
+    FROM {{rows}} WHERE contact.id = r.contact_id
 """
 
 _MOVED_TYPES = {"from_id": "bigint", "to_id": "bigint", "at": "timestamptz"}
-_REPOINT_DELETED = """
-    UPDATE contact SET linked_id = r.to_id, updated_at = r.at
-    FROM {rows} WHERE contact.linked_id = r.from_id AND contact.deleted_at IS NOT NULL
+_REPOINT_DELETED = f"""
+    UPDATE contact SET linked_id = r.to_id, {UPDATED}
+    FROM {{rows}} WHERE contact.linked_id = r.from_id AND contact.deleted_at IS NOT NULL
 """
 
 _WITHHELD_TYPES = {"contact_id": "bigint", "kind": "text", "at": "timestamptz"}

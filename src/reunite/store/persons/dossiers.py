@@ -11,7 +11,7 @@ from reunite.core.identifiers.kinds import Value
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.transactions import Transaction
 from reunite.store.persons.persons import Happened, happened_from
-from reunite.store.tables.columns import GIVEN, KEYS, of, values_from
+from reunite.store.tables.columns import GIVEN, KEYS, UPDATED, of, values_from
 
 _CONTACTS = f"""
     SELECT c.id, {of("c", (*GIVEN, *KEYS))}, c.linked_id,
@@ -36,7 +36,7 @@ _EVENTS = """
 _ERASE = f"""
     UPDATE contact
     SET {", ".join(f"{column} = NULL" for column in (*GIVEN, *KEYS))}, external_id = NULL,
-        source = NULL, linked_id = NULL, link_precedence = 'primary', updated_at = r.at,
+        source = NULL, linked_id = NULL, link_precedence = 'primary', {UPDATED},
         deleted_at = coalesce(contact.deleted_at, r.at)
     FROM {{rows}} WHERE contact.id = r.contact_id
 """

@@ -21,7 +21,16 @@ from reunite.store.database.transactions import Transaction
 from reunite.store.identify import happenings
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, links, separations
-from reunite.store.tables.columns import GIVEN, KEY_TYPES, KEYS, NO_VALUE, SET_KEYS, of, values_from
+from reunite.store.tables.columns import (
+    GIVEN,
+    KEY_TYPES,
+    KEYS,
+    NO_VALUE,
+    SET_KEYS,
+    UPDATED,
+    of,
+    values_from,
+)
 from reunite.store.tables.contacts import OWNER
 
 GONE_REASON = "The last contact with one of its identifiers was deleted."
@@ -41,19 +50,19 @@ _PERSON_OF = """
     WHERE c.id = given.id AND c.workspace_id = %s AND c.deleted_at IS NULL
 """
 
-_DELETE = """
-    UPDATE contact SET deleted_at = r.at, updated_at = r.at, linked_id = NULL,
+_DELETE = f"""
+    UPDATE contact SET deleted_at = r.at, {UPDATED}, linked_id = NULL,
                        link_precedence = 'primary'
-    FROM {rows} WHERE contact.id = r.contact_id
+    FROM {{rows}} WHERE contact.id = r.contact_id
 """
 
 _UNDELETE = f"""
-    UPDATE contact SET deleted_at = NULL, updated_at = r.at, {SET_KEYS}
+    UPDATE contact SET deleted_at = NULL, {UPDATED}, {SET_KEYS}
     FROM {{rows}} WHERE contact.id = r.contact_id
 """
 
 _REKEY = f"""
-    UPDATE contact SET {SET_KEYS}, updated_at = r.at
+    UPDATE contact SET {SET_KEYS}, {UPDATED}
     FROM {{rows}} WHERE contact.id = r.contact_id
 """
 

@@ -15,6 +15,8 @@ GIVEN_TYPES = dict.fromkeys(GIVEN, "text")
 KEY_TYPES = dict.fromkeys(KEYS, "text")
 SET_KEYS = ", ".join(f"{column} = r.{column}" for column in KEYS)
 """What an UPDATE sets where rows ``r`` hold new keys."""
+UPDATED = "updated_at = {latest}(r.at, contact.created_at)"
+"""What an UPDATE sets where rows ``r`` hold the time ``at``: a contact may be of a time to come."""
 NO_VALUE = " AND ".join(f"c.{column} IS NULL" for column in GIVEN)
 """Whether the contact ``c`` holds no value: it was erased."""
 

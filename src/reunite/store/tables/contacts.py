@@ -144,11 +144,12 @@ _CREATED_AND_ITS_PERSON = f"""
       AND c.id <> (SELECT id FROM {{created}} AS new)
 """
 
-_DEMOTE = """
-    UPDATE contact SET linked_id = %s, link_precedence = 'secondary', updated_at = %s WHERE id = %s
+_UPDATED = "updated_at = {latest}(%s, created_at)"
+_DEMOTE = f"""
+    UPDATE contact SET linked_id = %s, link_precedence = 'secondary', {_UPDATED} WHERE id = %s
 """
-_REPOINT = "UPDATE contact SET linked_id = %s, updated_at = %s WHERE linked_id = %s"
-_TOUCH = "UPDATE contact SET updated_at = %s WHERE id = %s"
+_REPOINT = f"UPDATE contact SET linked_id = %s, {_UPDATED} WHERE linked_id = %s"
+_TOUCH = f"UPDATE contact SET {_UPDATED} WHERE id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,10 +323,11 @@ def select_created(person: Primary | None) -> Statement:
 
 def absorb(absorbed: Primary, *, survivor: Primary, now: datetime) -> list[Statement]:
     """Make the absorbed person's contacts secondaries of the survivor, and note when."""
+    sql = dialect().sql
     return [
-        Statement(_REPOINT, [survivor.id, now, absorbed.id]),
-        Statement(_DEMOTE, [survivor.id, now, absorbed.id]),
-        Statement(_TOUCH, [now, survivor.id]),
+        Statement(sql(_REPOINT), [survivor.id, now, absorbed.id]),
+        Statement(sql(_DEMOTE), [survivor.id, now, absorbed.id]),
+        Statement(sql(_TOUCH), [now, survivor.id]),
     ]
 
 

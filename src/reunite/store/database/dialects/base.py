@@ -216,12 +216,12 @@ class Dialect(ABC):
     ) -> list[Statement]:
         """One statement with rows as the table ``r`` in place of ``{rows}``; none without rows.
 
-        ``params`` are those before the rows.
+        The template may have all names that ``sql`` knows. ``params`` are those before the rows.
         """
         if not rows:
             return []
         table = self.table("r", columns, rows)
-        sql = template.format(rows=table.sql)
+        sql = template.format_map({**self.names, "rows": table.sql})
         return [Statement(sql, [*params, *table.params], prepared=False)]
 
     @contextmanager
