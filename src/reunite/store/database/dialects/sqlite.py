@@ -60,6 +60,7 @@ _CLEARING_PAUSE_SECONDS = 0.05
 # write-ahead log cannot grow.
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
 _PRIMARY_CODE = 0xFF
+_UTC_OFFSET = "+00:00"
 _FILE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 
@@ -213,8 +214,9 @@ class SQLite(Dialect):
             os.close(number)
 
     def to_time(self, value: Any) -> datetime:
-        time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return time.replace(tzinfo=UTC)
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=UTC)
+        return datetime.fromisoformat(value + _UTC_OFFSET)
 
     def _run(self, raw: sqlite3.Connection, statements: Sequence[Statement]) -> list[list[Row]]:
         return [
@@ -301,5 +303,7 @@ def _question_marks(sql: str) -> str:
 
 
 def _sqlite_value(value: object) -> object:
-    # As Django writes it: the same text sorts and compares in time's order.
-    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        # As Django writes it: the same text sorts and compares in time's order.
+        return value.astimezone(UTC).isoformat(" ").removesuffix(_UTC_OFFSET)
+    return value
