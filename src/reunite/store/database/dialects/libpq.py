@@ -133,7 +133,7 @@ def array(values: Iterable[object]) -> str:
     It is JSON in other brackets, but that a backslash there stands for the next character as it is.
     """
     encoded = orjson.dumps(list(values))[1:-1]
-    if any(sign in encoded for sign in _SIGNS_OF_ESCAPES):
+    if b"\\" in encoded and any(sign in encoded for sign in _SIGNS_OF_ESCAPES):
         encoded = _JSON_ESCAPE.sub(_unescaped, encoded)
     return f"{{{encoded.decode()}}}"
 
