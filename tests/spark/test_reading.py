@@ -58,6 +58,9 @@ CSV = b"\n".join(
         b"g@x.example,1,," + b"y" * 5000,
         b'open,1,,"',
         b"last@x.example,9,,",
+        b"Total,5,,",
+        b",,,",
+        b"Total,6,,",
     ]
 )
 JSONL = b"\n".join(

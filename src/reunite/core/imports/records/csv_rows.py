@@ -5,11 +5,11 @@ follows is read anew, so that it is refused alone.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 
 from reunite.core.imports.records.columns import Chosen
-from reunite.core.imports.records.footer import MAX_FOOTERS, Footers
+from reunite.core.imports.records.footer import Ending, Footers
 from reunite.core.imports.records.text import RECORD_MAX_LENGTH, Lines, TooLong
 from reunite.core.imports.records.values import VALUE_MAX_LENGTH, Row, Skipped, bounded
 
@@ -47,49 +47,28 @@ def csv_rows(
     """
     records = csv_records(lines, delimiter)
     next(records, None)
-    footers = Footers(chosen.email, chosen.phone_number)
-    # Whether a record is a footer is known when another one follows, or the file ends.
-    held: list[tuple[Row | Skipped, bool | None]] = []
-    for each in _rows(lines, records, width, chosen.wanted, footers):
-        if each[1] is False:
-            yield from (row for row, _ in held)
-            held.clear()
-            yield each[0]
-        elif each[1] or held:
-            held.append(each)
-            if len(held) > MAX_FOOTERS:
-                yield held.pop(0)[0]
-        else:
-            yield each[0]
-    for row, is_footer in held:
-        yield Skipped.SUMMARY if is_footer else row
-
-
-def _rows(
-    lines: Lines,
-    records: Iterable[list[str] | Skipped],
-    width: int,
-    wanted: Sequence[int],
-    footers: Footers,
-) -> Iterator[tuple[Row | Skipped, bool | None]]:
-    """The wanted fields of each record, and whether it is a footer if it is among the last.
-
-    None of a record without values.
-    """
-    pick = _picker(wanted)
+    pick = _picker(chosen.wanted)
+    ending = Ending(Footers(chosen.email, chosen.phone_number))
+    email = next(iter(chosen.email), None)
+    row: Row | Skipped
     for fields in records:
         if isinstance(fields, Skipped):
-            yield fields, False
+            row = fields
         elif not fields:
-            yield Skipped.BLANK, None
+            row = Skipped.BLANK
         elif len(fields) > width and any(fields[width:]):
-            yield Skipped.MALFORMED, False
+            row = Skipped.MALFORMED
         else:
             if len(fields) < width:
                 fields.extend([""] * (width - len(fields)))
             row = pick(fields)
-            short = row if lines.taken_length <= _SHORT else tuple(map(bounded, row))
-            yield short, (footers.are_one(fields) if any(fields) else None)
+            if lines.taken_length > _SHORT:
+                row = tuple(map(bounded, row))
+            if email is not None and "@" in fields[email] and not ending.held:
+                yield row  # As most are: no footer.
+                continue
+        yield from ending.take(row, fields)
+    yield from ending.rest()
 
 
 def _picker(wanted: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:

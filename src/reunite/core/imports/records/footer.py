@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from reunite.core.imports.records.values import Row, Skipped
 
 MAX_FOOTERS = 20
 """So many rows at the end of a file can be footers."""
@@ -60,6 +63,37 @@ class Footers:
         if any(_digit_count(fields[index]) >= _MIN_DIGITS for index in self.phone_number):
             return False
         return any(map(_is_label, fields))
+
+
+class Ending:
+    """The rows that are footers if the file ends behind them: held back until that is known."""
+
+    def __init__(self, footers: Footers) -> None:
+        self._footers = footers
+        self.held: deque[tuple[Row | Skipped, bool]] = deque()
+
+    def take(self, row: Row | Skipped, fields: Sequence[str] | Skipped) -> Iterator[Row | Skipped]:
+        """The rows that are no footers now that this one follows; ``fields`` are all it has."""
+        if isinstance(fields, Skipped):
+            has_values, is_footer = True, False
+        else:
+            has_values = any(fields)
+            is_footer = (
+                has_values and row is not Skipped.MALFORMED and self._footers.are_one(fields)
+            )
+        if not is_footer and (has_values or not self.held):
+            yield from (each for each, _ in self.held)
+            self.held.clear()
+            yield row
+            return
+        self.held.append((row, is_footer))
+        if len(self.held) > MAX_FOOTERS:
+            yield self.held.popleft()[0]
+
+    def rest(self) -> Iterator[Row | Skipped]:
+        """The rows that are held when the file ends."""
+        for row, is_footer in self.held:
+            yield Skipped.SUMMARY if is_footer else row
 
 
 def _digit_count(text: str) -> int:
