@@ -18,7 +18,13 @@ from reunite.core.errors import (
 from reunite.core.scope import Scope
 from reunite.models import ApiKey
 from reunite.services.access import door as door_module
-from reunite.services.access.door import SECONDS_KNOWN, SECONDS_REFUSED, Door, Remembered
+from reunite.services.access.door import (
+    SECONDS_KNOWN,
+    SECONDS_REFUSED,
+    Door,
+    Remembered,
+    keys_are_asked_for,
+)
 from reunite.services.access.keys import create_key, revoke_key
 from reunite.services.access.workspaces import create_workspace
 from reunite.store.access.api_keys import used
@@ -255,3 +261,12 @@ def test_a_server_that_must_not_be_open_asks_for_a_key_before_there_is_one(door,
         door.let_in(None, READ)
     with pytest.raises(KeyUnknown):
         door.let_in("Bearer another", READ)
+
+
+def test_a_server_knows_before_it_starts_whether_keys_are_asked_for(settings):
+    assert not keys_are_asked_for()
+    settings_with(settings, BOOTSTRAP_KEY="long-enough" * 4)
+    assert keys_are_asked_for()
+    settings_with(settings, BOOTSTRAP_KEY="")
+    revoke_key(SCOPE, make().key.id)
+    assert keys_are_asked_for()
