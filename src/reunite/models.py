@@ -398,6 +398,8 @@ class Event(models.Model):
     request_id = models.CharField(max_length=64, null=True)
     import_id = models.BigIntegerField(null=True, help_text="The import that did it.")
     created_at = models.DateTimeField()
+    # Of text without a limit PostgreSQL expects short values: plans of empty tables stay the same.
+    created_by = models.TextField(null=True, help_text="The name of the key.")
 
     class Meta:
         db_table = "event"
@@ -480,6 +482,7 @@ class Import(models.Model):
         db_default=0, help_text="The last that was retired when its rows were first read."
     )
     created_at = models.DateTimeField(help_text="Also the time of rows without one.")
+    created_by = models.CharField(max_length=100, null=True)
     updated_at = models.DateTimeField()
 
     class Meta:

@@ -82,5 +82,6 @@ def event_answer(event: Event) -> dict[str, object]:
         "createdAt": event.created_at,
         "requestId": event.request_id,
         "importId": event.import_id,
+        "createdBy": event.created_by,
         "payload": event.payload,
     }

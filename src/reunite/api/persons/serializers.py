@@ -259,6 +259,9 @@ class EventAnswer(serializers.Serializer[Any]):
     createdAt = serializers.DateTimeField()
     requestId = serializers.CharField(allow_null=True)
     importId = serializers.IntegerField(allow_null=True, help_text="The import that did it.")
+    createdBy = serializers.CharField(
+        allow_null=True, help_text="The name of the key that did it; null without a key."
+    )
     payload = PayloadAnswer(
         help_text="Ids and numbers; `x-payloads` names the schema of each type."
     )

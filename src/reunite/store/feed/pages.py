@@ -9,9 +9,10 @@ from reunite.store.persons.persons import PAGE_MAX_LENGTH, Happened, happened_fr
 
 # Numbers have no gaps, so the event after ``after`` is the first of the page, however long it is.
 _PAGE = f"""
-    SELECT number, position, type, person_id, payload, request_id, created_at, import_id
+    SELECT number, position, type, person_id, payload, request_id, created_at, import_id, created_by
     FROM (SELECT next.number, e.position, e.type, e.person_id,
                  CAST(e.payload AS text) AS payload, e.request_id, e.created_at, e.import_id,
+                 e.created_by,
                  sum(length(CAST(e.payload AS text))) OVER (ORDER BY next.number) AS said
           FROM (SELECT number, position FROM numbered
                 WHERE workspace_id = %s AND number > %s ORDER BY number LIMIT %s) AS next

@@ -28,7 +28,7 @@ _REPAIRS = f"""
 _DELETING = (ContactDeleted.type, RepairUndone.type)
 _EVENTS = """
     SELECT e.position, e.type, e.person_id, CAST(e.payload AS text), e.request_id, e.created_at,
-           e.import_id
+           e.import_id, e.created_by
     FROM {contacts} CROSS JOIN event e WHERE e.person_id = given.id
     ORDER BY e.position
 """

@@ -87,7 +87,8 @@ _HISTORY = f"""
         FROM (SELECT position FROM happened ORDER BY position LIMIT %s) AS next
         JOIN event e ON e.position = next.position)
     SELECT a.state, a.person_id AS asked_id, (SELECT count(*) FROM page), e.position, e.type,
-           e.person_id, CAST(e.payload AS text) AS payload, e.request_id, e.created_at, e.import_id
+           e.person_id, CAST(e.payload AS text) AS payload, e.request_id, e.created_at, e.import_id,
+           e.created_by
     FROM asked a
     LEFT JOIN page ON page.said <= {PAGE_MAX_LENGTH}
                    OR page.position = (SELECT min(position) FROM page)
@@ -124,6 +125,7 @@ class Happened:
     request_id: str | None
     created_at: datetime
     import_id: int | None
+    created_by: str | None
 
 
 def select_person(scope: Scope, contact_id: int, *, max_contacts: int) -> Statement:
@@ -212,9 +214,9 @@ def history_of(
 
 def happened_from(row: Row) -> Happened:
     """What happened once, from a row with the columns of ``Happened``."""
-    position, type, person_id, payload, request_id, at, import_id = row
+    position, type, person_id, payload, request_id, at, *by = row
     time = dialect().to_time(at)
-    return Happened(position, type, person_id, json.loads(payload), request_id, time, import_id)
+    return Happened(position, type, person_id, json.loads(payload), request_id, time, *by)
 
 
 def _shown(rows: Iterable[Row]) -> list[ShownContact]:

@@ -244,7 +244,7 @@ def write(
         *undelete(change.undeleted, at=at),
         *dialect().with_rows(_REKEY, _REKEYED_TYPES, list(rekeyed.values())),
         *happenings.relink(moved),
-        *links.change(states),
+        *links.change(states, by=scope.who),
         *tell(scope, before.persons, settled.persons, event=event, at=at, only=only),
         *_tell_of_reviews(scope, before, change, settled, at),
     ]

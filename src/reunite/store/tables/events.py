@@ -32,13 +32,13 @@ class Entry(NamedTuple):
 
 
 _INSERT = """
-    INSERT INTO event (workspace_id, request_id, created_at, type, person_id, payload)
+    INSERT INTO event (workspace_id, request_id, created_by, created_at, type, person_id, payload)
 """
 
 # Events of the requests that come most often are made by the database, with what it alone knows.
 _CONTACT_ID = f"'{payload_name(ContactCreated, 'contact_id')}', id"
 _CONTACT_CREATED = f"""{_INSERT}
-    SELECT %s, %s, created_at, '{ContactCreated.type}', coalesce(linked_id, id),
+    SELECT %s, %s, %s, created_at, '{ContactCreated.type}', coalesce(linked_id, id),
            {{json_object}}({_CONTACT_ID})
     FROM {{created}} AS new
 """
@@ -49,7 +49,7 @@ _CONTACT_CREATED_IGNORING = _CONTACT_CREATED.replace(
 
 _LINK_ID = payload_name(PersonMerged, "link_id")
 _PERSON_MERGED = f"""{_INSERT}
-    VALUES (%s, %s, %s, '{PersonMerged.type}', %s,
+    VALUES (%s, %s, %s, %s, '{PersonMerged.type}', %s,
             {{json_object}}('{payload_name(PersonMerged, "absorbed_id")}', CAST(%s AS bigint),
                 '{payload_name(PersonMerged, "contact_ids")}', (
                 SELECT {{json_array}}(id) FROM (
@@ -61,8 +61,9 @@ _PERSON_MERGED = f"""{_INSERT}
 
 _HAPPENED_TYPES = {"type": "text", "person_id": "bigint", "payload": "jsonb", "at": "timestamptz"}
 _HAPPENED = """
-    INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
-    SELECT %s, %s, %s, type, person_id, payload, at FROM {rows}
+    INSERT INTO event (workspace_id, request_id, import_id, created_by, type, person_id, payload,
+                       created_at)
+    SELECT %s, %s, %s, %s, type, person_id, payload, at FROM {rows}
 """
 # The last link between the two is the one that the merge has just left.
 _MERGED_BY = ("left_kind", "left_key", "right_kind", "right_key")
@@ -70,8 +71,9 @@ _MERGED_TYPES = {**_HAPPENED_TYPES, **dict.fromkeys(_MERGED_BY, "text")}
 _NOT_MERGED = [None] * len(_MERGED_BY)
 _SAME_ENDS = " AND ".join(f"link.{column} = r.{column}" for column in _MERGED_BY)
 _MERGED = f"""
-    INSERT INTO event (workspace_id, request_id, import_id, type, person_id, payload, created_at)
-    SELECT %s, %s, %s, type, person_id,
+    INSERT INTO event (workspace_id, request_id, import_id, created_by, type, person_id, payload,
+                       created_at)
+    SELECT %s, %s, %s, %s, type, person_id,
            CASE WHEN r.left_key IS NULL THEN payload ELSE {{json_merged}}(
                payload, {{json_object}}('{_LINK_ID}', (
                    SELECT max(id) FROM link
@@ -96,7 +98,7 @@ def last_from(rows: Sequence[Row]) -> int:
 
 def contact_created(scope: Scope, ignored: Sequence[tuple[Kind, Ignored]]) -> Statement:
     """Tell of the contact that this transaction creates (``Dialect.insertion``)."""
-    params = [scope.workspace_id, scope.request_id]
+    params = [scope.workspace_id, scope.request_id, scope.who]
     if ignored:
         params.append(json.dumps(dict(ignored)))
         return Statement(dialect().sql(_CONTACT_CREATED_IGNORING), params)
@@ -108,13 +110,13 @@ def person_merged(
 ) -> list[Statement]:
     """Tell of a merge: right after its link is inserted, before the contacts change hands."""
     moved = [absorbed.id] * 3
-    params = [scope.workspace_id, scope.request_id, at, survivor.id, *moved]
+    params = [scope.workspace_id, scope.request_id, scope.who, at, survivor.id, *moved]
     return dialect().telling(Statement(dialect().sql(_PERSON_MERGED), params))
 
 
 def happened(scope: Scope, entries: Sequence[Entry]) -> list[Statement]:
     """Tell of anything else."""
-    place = [scope.workspace_id, scope.request_id, scope.import_id]
+    place = [scope.workspace_id, scope.request_id, scope.import_id, scope.who]
     rows = [
         (
             event.type,

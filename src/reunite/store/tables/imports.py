@@ -25,11 +25,11 @@ _LIST = f"""
     SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
 """
 _ATTEMPTS = "SELECT id, attempts FROM import WHERE state IN ('waiting', 'running')"
-_WORKSPACE = "SELECT workspace_id FROM import WHERE id = %s"
+_SCOPE = "SELECT workspace_id, NULL, created_by FROM import WHERE id = %s"
 _INSERT = """
     INSERT INTO import (workspace_id, digest, name, state, revision, position, rows, refused,
-                        contacts, merges, reason, created_at, updated_at)
-    VALUES (%s, %s, %s, %s, 0, 0, 0, 0, 0, 0, '', %s, %s) RETURNING id
+                        contacts, merges, reason, created_at, updated_at, created_by)
+    VALUES (%s, %s, %s, %s, 0, 0, 0, 0, 0, 0, '', %s, %s, %s) RETURNING id
 """
 # What has ended stays as it ended, but a failed import may be begun again.
 _BEGIN = """
@@ -127,7 +127,7 @@ def find_last(scope: Scope, digest: str, *, locked: Transaction | None = None) -
 
 def scope_of(import_id: int) -> Scope | None:
     """The scope of whoever goes on with an import of any workspace; None if there is none."""
-    (rows,) = dialect().run([Statement(_WORKSPACE, [import_id], prepared=False)])
+    (rows,) = dialect().run([Statement(_SCOPE, [import_id], prepared=False)])
     return Scope(*rows[0]) if rows else None
 
 
@@ -143,7 +143,7 @@ def insert(
     """Remember a new import; its id. Rows without a time are contacts of the import's time."""
     ask = run if locked is None else locked.run
     at = clock.now(scope, run=ask)
-    params = [scope.workspace_id, digest, name, state.value, at, at]
+    params = [scope.workspace_id, digest, name, state.value, at, at, scope.who]
     _, rows = ask(clock.advance(scope, at), Statement(_INSERT, params, prepared=False))
     return int(rows[0][0])
 

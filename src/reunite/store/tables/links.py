@@ -52,7 +52,9 @@ _READ = f"""
 _CHANGE = """
     UPDATE link SET state = r.state, reason = coalesce(r.reason, link.reason),
                     decided_at = CASE WHEN r.state IN ('held', 'settled') THEN NULL
-                                      ELSE coalesce(r.decided_at, link.decided_at) END
+                                      ELSE coalesce(r.decided_at, link.decided_at) END,
+                    decided_by = CASE WHEN r.state IN ('held', 'settled') THEN NULL
+                                      WHEN r.decided_at IS NULL THEN link.decided_by ELSE %s END
     FROM {rows} WHERE link.id = r.link_id
 """
 
@@ -179,11 +181,11 @@ class NewState:
     decided_at: datetime | None = None
 
 
-def change(new: Sequence[NewState]) -> list[Statement]:
-    """Give links new states."""
+def change(new: Sequence[NewState], *, by: str | None = None) -> list[Statement]:
+    """Give links new states; ``by`` is who decided on those that have a time."""
     rows = [(each.link_id, each.state.value, each.reason, each.decided_at) for each in new]
     columns = {"link_id": "bigint", "state": "text", "reason": "text", "decided_at": "timestamptz"}
-    return dialect().with_rows(_CHANGE, columns, rows)
+    return dialect().with_rows(_CHANGE, columns, rows, [by])
 
 
 def select_live(scope: Scope, ends: Iterable[End]) -> Statement:

@@ -24,9 +24,10 @@ _LIST = f"""
     ORDER BY version LIMIT %s
 """
 _INSERT = """
-    INSERT INTO policy (workspace_id, version, rules, staged_up_to, applied_at, created_at)
+    INSERT INTO policy (workspace_id, version, created_by, rules, staged_up_to, applied_at,
+                        created_at)
     SELECT %s, (SELECT coalesce(max(version), 0) + 1 FROM policy WHERE workspace_id = %s),
-           rules, 0, applied_at, at
+           %s, rules, 0, applied_at, at
     FROM {rows}
     RETURNING version
 """
@@ -77,7 +78,7 @@ def insert(
 ) -> int:
     """Write the next version; its number."""
     row = (json.dumps(rules_of(policy)), applied_at, at)
-    place = [scope.workspace_id, scope.workspace_id]
+    place = [scope.workspace_id, scope.workspace_id, scope.who]
     (rows,) = transaction.run(*dialect().with_rows(_INSERT, _INSERT_TYPES, [row], place))
     return int(rows[0][0])
 

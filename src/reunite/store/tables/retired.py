@@ -13,8 +13,8 @@ _UP_TO = "SELECT kind, key FROM retired WHERE workspace_id = %s AND id <= %s"
 _LAST = "SELECT coalesce(max(id), 0) FROM retired WHERE workspace_id = %s"
 _READ = "SELECT id FROM retired WHERE workspace_id = %s AND kind = %s AND key = %s"
 _INSERT = """
-    INSERT INTO retired (workspace_id, kind, key, origin, reason, value, created_at)
-    SELECT %s, %s, %s, %s, %s, r.value, r.at FROM {rows} WHERE true
+    INSERT INTO retired (workspace_id, kind, key, origin, reason, created_by, value, created_at)
+    SELECT %s, %s, %s, %s, %s, %s, r.value, r.at FROM {rows} WHERE true
     ON CONFLICT (workspace_id, kind, value) DO NOTHING
 """
 _DELETE = "DELETE FROM retired WHERE workspace_id = %s AND kind = %s AND key = %s"
@@ -117,7 +117,8 @@ def insert(
 ) -> list[Statement]:
     """Retire an identifier, with all values as given by which it is known."""
     rows = [(value, at) for value in sorted(given)]
-    params = [scope.workspace_id, identifier.kind.value, identifier.key, origin, reason]
+    of = [scope.workspace_id, identifier.kind.value, identifier.key]
+    params = [*of, origin, reason, scope.who]
     return dialect().with_rows(_INSERT, {"value": "text", "at": "timestamptz"}, rows, params)
 
 

@@ -20,8 +20,8 @@ _OF = """
 """
 
 _INSERT = """
-    INSERT INTO separation (workspace_id, left_id, right_id, reason, created_at)
-    VALUES (%s, %s, %s, %s, %s) ON CONFLICT (left_id, right_id) DO NOTHING RETURNING id
+    INSERT INTO separation (workspace_id, left_id, right_id, reason, created_at, created_by)
+    VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (left_id, right_id) DO NOTHING RETURNING id
 """
 _PUT_BACK = """
     INSERT INTO separation (id, workspace_id, left_id, right_id, reason, created_at, created_by)
@@ -82,10 +82,11 @@ def keep(
 ) -> list[KeptSeparation]:
     """Keep two contacts of each pair apart; the separations that are new."""
     pairs = [(min(pair), max(pair)) for pair in pairs]
-    statements = [Statement(_INSERT, [scope.workspace_id, *pair, reason, at]) for pair in pairs]
+    told = [reason, at, scope.who]
+    statements = [Statement(_INSERT, [scope.workspace_id, *pair, *told]) for pair in pairs]
     found = transaction.run(*statements)
     return [
-        KeptSeparation(Separation(id, *pair), reason, at)
+        KeptSeparation(Separation(id, *pair), reason, at, scope.who)
         for pair, rows in zip(pairs, found, strict=True)
         for (id,) in rows
     ]
