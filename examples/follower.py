@@ -184,12 +184,15 @@ def follow(mirror: Mirror, feed: Feed, *, once: bool) -> None:
     if mirror.number is None:
         mirror.replace(feed)
     while True:
+        asked = time.monotonic()
         try:
             events = feed.events(mirror.number or 0, wait=0 if once else WAIT_SECONDS)
             if events:
                 mirror.apply(events, feed)
             elif once:
                 return
+            elif time.monotonic() - asked < PAUSE_SECONDS:
+                time.sleep(PAUSE_SECONDS)  # The server did not wait: it has others that wait.
         except SnapshotNeeded:
             mirror.replace(feed)
 

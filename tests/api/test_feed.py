@@ -73,13 +73,14 @@ def test_a_snapshot_is_answered_in_pages_and_lines(client):
 
 def test_a_number_from_which_the_feed_does_not_go_on_is_410_and_says_what_to_do(client):
     ahead = client.get("/events?after=1")
+    far_ahead = client.get(f"/events?after={2**63 - 1}")
     for email in ("a@x.example", "b@x.example"):
         identify(client, email)
     client.get("/events")
     Numbered.objects.filter(number=1).delete()
     pruned = client.get("/events")
 
-    assert problem(ahead) == (410, "number_ahead")
+    assert problem(ahead) == problem(far_ahead) == (410, "number_ahead")
     assert problem(pruned) == (410, "events_pruned")
     for each in (ahead, pruned):
         assert "GET /snapshot" in each.json()["detail"]

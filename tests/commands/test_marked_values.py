@@ -48,6 +48,9 @@ COMMANDS = {
         ("policy", "upgrade", "--dry-run"),
         ("policy", "cancel"),
     ),
+    "prune": (("prune",),),
+    "keys": (("keys", "list"), ("keys", "revoke", ONE.name)),
+    "workspaces": (("workspaces", "create", "Second"), ("workspaces", "list")),
     "django": (("django", "check"),),
 }
 

@@ -160,7 +160,7 @@ def test_what_is_written_is_read_as_the_same_policy(policy):
                 {"blocked": {"patterns": [{"kind": "email", "pattern": bad}]}},
                 [("blocked.patterns.0", "invalid_pattern")],
             )
-            for bad in ("(", "(?=a)", r"(a)\1", "((a{100}){100}){100}")
+            for bad in ("(", "(?=a)", r"(a)\1", "((a{100}){100}){100}", "a\0", "\ud800")
         ),
         *(
             (

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeGuard
 import phonenumbers
 
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind
+from reunite.core.identifiers.wrapping import require_text
 from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
 from reunite.core.policy.policy import Limits, Pattern, Policy, domain_key
 
@@ -102,6 +103,10 @@ def _pattern(place: int, given: object) -> Pattern | Wrong:
     if len(pattern) > PATTERN_MAX_LENGTH:
         advice = f"Send at most {PATTERN_MAX_LENGTH} characters."
         return Wrong(f".{place}", "pattern_too_long", advice)
+    try:
+        require_text(pattern)
+    except ValueError as error:
+        return Wrong(f".{place}", "invalid_pattern", str(error))
     return Pattern(Kind(kind), pattern)
 
 

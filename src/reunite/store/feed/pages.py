@@ -8,6 +8,7 @@ from reunite.store.database.dialects import Row, Statement
 from reunite.store.persons.persons import PAGE_MAX_LENGTH, Happened, happened_from
 
 # Numbers have no gaps, so the event after ``after`` is the first of the page, however long it is.
+_LAST_NUMBER = 2**63 - 1  # That a column can hold.
 _PAGE = f"""
     SELECT number, position, type, person_id, payload, request_id, created_at, import_id, created_by
     FROM (SELECT next.number, e.position, e.type, e.person_id,
@@ -36,7 +37,8 @@ def select_page(scope: Scope, *, after: int, limit: int) -> Statement:
     Of events that say much there are fewer than ``limit``, but one at least. Planned for its limit:
     for any limit the database would rather read all events.
     """
-    return Statement(_PAGE, [scope.workspace_id, after, limit, after + 1], prepared=False)
+    next_number = min(after + 1, _LAST_NUMBER)
+    return Statement(_PAGE, [scope.workspace_id, after, limit, next_number], prepared=False)
 
 
 def page_from(rows: Iterable[Row]) -> list[FeedEvent]:
