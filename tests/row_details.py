@@ -17,7 +17,7 @@ def row_details(email, phone, *, policy, retired=()):
             details = contact_details(*given.values(), policy=policy)
         except (InvalidRequest, NoUsableIdentifier):
             raise refused from None
-    gone = [each.kind for each in details.identifiers if each in retired]
+    gone = [each for each in details.identifiers if each in retired]
     details = details.without(*gone, reason=Ignored.RETIRED)
     if not details.identifiers:
         raise refused

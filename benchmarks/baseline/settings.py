@@ -7,6 +7,7 @@ from reunite_service.settings import (  # noqa: F401  # for serve()
     CONNECTIONS,
     HOST,
     PORT,
+    REUNITE,
     THREADS,
     WORKERS,
     env,

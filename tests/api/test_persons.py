@@ -292,6 +292,7 @@ def test_a_history_has_pages(client):
                 "createdAt": "2023-04-20T05:30:00.110000Z",
                 "requestId": "order-1",
                 "importId": None,
+                "createdBy": None,
                 "payload": {"contactId": 1},
                 "orders": [],
             }

@@ -104,7 +104,7 @@ def replayed(orders, *, rules=RULES, retired=()):
             if isinstance(happening, Created):
                 rows[happening.contact.id], times[happening.contact.id] = row, at
             elif isinstance(happening, Merged):
-                links[row] = (at, *(identifier.key for identifier in happening.identifiers))
+                links[row] = (at, *(identifier.key for identifier in happening.link))
     contacts = {
         rows[contact.id]: (
             rows[person.primary.id],

@@ -156,8 +156,8 @@ class KeysView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create it."""
         scope = scope_of(request.META)
-        require_holder(scope)
         wanted = CreateKeyRequest().run_validation(body(request))
+        require_holder(scope)
         scopes = frozenset(map(KeyScope, wanted["scopes"]))
         created = create_key(scope, wanted["name"], scopes, expires_at=wanted["expiresAt"])
         return answer(_new_key(created), status=201)
@@ -216,8 +216,8 @@ class WorkspacesView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create it."""
         scope = scope_of(request.META)
-        require_holder(scope)
         wanted = CreateWorkspaceRequest().run_validation(body(request))
+        require_holder(scope)
         created = create_workspace(scope, wanted["name"], admin=wanted["keyName"])
         key = created.key and _new_key(created.key)
         return answer({**_workspace(created.workspace), "key": key}, status=201)
