@@ -161,11 +161,6 @@ class ContactDetails:
         """Make the identifiers once: a request asks for them several times."""
         object.__setattr__(self, "identifiers", identifiers_of(self.values))
 
-    @classmethod
-    def of(cls, given: Iterable[str | None], keys: Iterable[str | None]) -> "ContactDetails":
-        """The details from given values and their keys, one of each kind."""
-        return cls(values_of(given, keys))
-
     def key(self, kind: Kind) -> str | None:
         """The key of a kind; None where no value of the kind counts."""
         return key_in(self.values, kind)

@@ -13,7 +13,6 @@ from reunite.core.identifiers.kinds import (
     canonical_form,
     given_in,
     identifiers_of,
-    key_in,
     without,
 )
 
@@ -68,10 +67,6 @@ class Contact(NamedTuple):
     def given(self, kind: Kind) -> str | None:
         """The value of a kind as given; None where there is none."""
         return given_in(self.values, kind)
-
-    def key(self, kind: Kind) -> str | None:
-        """The key of a kind; None where there is no value or it does not count."""
-        return key_in(self.values, kind)
 
     def without(self, identifier: Identifier) -> "Contact":
         """The same contact, in which an identifier does not count."""
