@@ -7,8 +7,8 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement
 from reunite.store.persons.persons import PAGE_MAX_LENGTH, Happened, happened_from
 
-# Numbers have no gaps, so the event after ``after`` is the first of the page, however long it is.
 _LAST_NUMBER = 2**63 - 1  # That a column can hold.
+# Numbers have no gaps, so the event after ``after`` is the first of the page, however long it is.
 _PAGE = f"""
     SELECT number, position, type, person_id, payload, request_id, created_at, import_id, created_by
     FROM (SELECT next.number, e.position, e.type, e.person_id,
