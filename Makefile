@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # requirements/*.txt name all that is needed: there is nothing left for pip to resolve.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help serve test suite check format lint types contracts migrations subjects audit pins openapi bench bench-large bench-bulk clean
+.PHONY: help serve test suite programs check format lint types contracts migrations subjects audit pins openapi bench bench-large bench-bulk clean
 
 help: ## print the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -21,7 +21,7 @@ serve: .venv/$(if $(SLIM),slim,serve) ## set up, migrate and answer at HOST:PORT
 test: .venv/develop ## set up and run what a change can break, on SQLite and on PostgreSQL
 	@$(BIN)/python -m tools.suite --quick
 
-suite: .venv/develop .cache/clients/node_modules ## run all tests, and require their coverage
+suite: .venv/develop .cache/clients/node_modules programs ## run all tests, and require their coverage
 	@$(BIN)/python -m tools.suite
 
 check: .venv/develop format lint types contracts migrations subjects audit suite ## everything that CI runs
@@ -62,6 +62,10 @@ bench-bulk: .venv/develop ## measure imports: the plan against its floor, and lo
 openapi: .venv/develop ## write the OpenAPI document and the list of events again, from the code
 	$(BIN)/python -m tools.openapi
 	$(BIN)/python -m tools.events
+
+# Debian's packages, where they can be installed; a line names what is left out.
+programs: .venv/develop
+	@$(BIN)/python -m tools.debian nginx
 
 .cache/clients/node_modules: tests/clients/package-lock.json | .venv/develop
 	$(BIN)/python -m tools.node
