@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 from http import HTTPStatus
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.exception import response_for_exception
@@ -37,7 +37,7 @@ def boundary(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
 def enter(environ: dict[str, Any]) -> None:
     """On the way in, whichever way it is: give the request an id, unless it has a good one."""
     if not _REQUEST_ID.fullmatch(environ.get("HTTP_X_REQUEST_ID", "")):
-        environ["HTTP_X_REQUEST_ID"] = uuid4().hex
+        environ["HTTP_X_REQUEST_ID"] = token_hex(16)
 
 
 def leave(response: HttpResponse, environ: dict[str, Any]) -> None:

@@ -5,7 +5,8 @@ does not know goes to Django as it came. What fails goes there with the error, a
 the error as if it had raised it. Why: docs/decisions/0036-a-thin-route-before-django.md.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import BinaryIO
 
 from django.conf import settings
@@ -113,7 +114,7 @@ def _usual_length(environ: Environ) -> int:
         and not get("SCRIPT_NAME")
         and get("CONTENT_TYPE") in _TYPES
         and not any(name in environ for name in _UNUSUAL)
-        and _is_own(get("HTTP_HOST", ""))
+        and _is_own(get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS))
         and length.isascii()
         and length.isdecimal()
         and int(length) <= (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
@@ -122,9 +123,10 @@ def _usual_length(environ: Environ) -> int:
     return 0
 
 
-def _is_own(host: str) -> bool:
+@lru_cache(maxsize=64)
+def _is_own(host: str, allowed: Sequence[str]) -> bool:
     domain, _ = split_domain_port(host)
-    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+    return bool(domain) and validate_host(domain, allowed)
 
 
 def _read(stream: BinaryIO, length_bytes: int) -> bytes:
