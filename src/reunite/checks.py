@@ -13,6 +13,7 @@ from django.urls import URLResolver, get_resolver
 from reunite.conf import known_settings
 from reunite.core.access.keys import PREFIX
 from reunite.core.repair.erasure import KEY_MIN_LENGTH
+from reunite.core.webhooks.addresses import networks
 from reunite.store.database.dialects import supported_vendors
 
 # The tag of what a user can get wrong; Django's other checks are of Reunite's own code.
@@ -57,6 +58,16 @@ def check_settings(**_: Any) -> Sequence[CheckMessage]:
                 f"{PREFIX}.",
                 hint="Use a random one, of `openssl rand -hex 32` for example.",
                 id="reunite.E005",
+            )
+        )
+    try:
+        networks(given.get("WEBHOOK_NETWORKS", ()))
+    except ValueError as error:
+        messages.append(
+            Error(
+                f"WEBHOOK_NETWORKS names no network: {error}.",
+                hint="Use networks like 10.0.0.0/8, separated by commas in the environment.",
+                id="reunite.E006",
             )
         )
     return messages

@@ -28,6 +28,7 @@ class ReuniteSettings:
     REFUSED_RETENTION_DAYS: int = 30
     OPEN_WITHOUT_KEYS: bool = True
     SEND_MISSPELT_PRIMARY_ID: bool = True
+    WEBHOOK_NETWORKS: Sequence[str] = ()
 
 
 def known_settings() -> frozenset[str]:

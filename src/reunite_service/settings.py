@@ -219,6 +219,9 @@ REUNITE: dict[str, object] = {
     # Others must not reach a server that lets everybody in.
     "OPEN_WITHOUT_KEYS": _is_loopback(HOST) or PROXY_AUTHENTICATES,
     "SEND_MISSPELT_PRIMARY_ID": env.bool("SEND_MISSPELT_PRIMARY_ID", True),
+    "WEBHOOK_NETWORKS": env.list(
+        "WEBHOOK_NETWORKS", ["127.0.0.0/8", "::1/128"] if _is_loopback(HOST) else []
+    ),
 }
 
 LOGGING = {

@@ -34,6 +34,19 @@ def test_the_number_of_threads_can_be_set():
     assert _setting("THREADS", DATABASE_URL=POSTGRESQL, THREADS="3") == "3"
 
 
+@pytest.mark.parametrize(
+    ("variables", "allowed"),
+    [
+        ({"HOST": "127.0.0.1"}, ["127.0.0.0/8", "::1/128"]),
+        ({"HOST": "0.0.0.0"}, []),  # noqa: S104  # Nothing listens there.
+        ({"HOST": "127.0.0.1", "WEBHOOK_NETWORKS": ""}, []),
+        ({"HOST": "::", "WEBHOOK_NETWORKS": "10.0.0.0/8,fd00::/8"}, ["10.0.0.0/8", "fd00::/8"]),
+    ],
+)
+def test_webhooks_lead_to_this_machine_only_if_no_other_reaches_it(variables, allowed):
+    assert _setting("REUNITE['WEBHOOK_NETWORKS']", **variables) == str(allowed)
+
+
 def _setting(name, **variables):
     script = f"from reunite_service import settings; print(settings.{name})"
     environment = {key: value for key, value in os.environ.items() if key != "THREADS"}
