@@ -20,7 +20,7 @@ numbers = st.builds(
 )
 emails = st.builds(
     "{}@{}".format,
-    st.text("abzAZ019.+_-!", max_size=8) | st.sampled_from(["none", "NULL", "n/a", "-", "no"]),
+    st.text("abxAZ019.+_-!*#", max_size=8) | st.sampled_from(["none", "NULL", "n/a", "-", "no"]),
     st.lists(st.text("abZ09-_", min_size=1, max_size=4), min_size=1, max_size=3).map(".".join)
     | st.sampled_from(["gmail.com", "example.com", "none.example", "test.com", "x.invalid"]),
 )

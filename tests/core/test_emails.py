@@ -102,6 +102,34 @@ def test_a_canonical_email_is_canonical(value):
 FORMS = ["{}@x.example", "a{}b@x.example", "a\u0301{}@x.example", "a@{}.example", "a@b{}c.example"]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "d***@hillvalley.edu",
+        "d*c@hillvalley.edu",
+        "***@hillvalley.edu",
+        "*@hillvalley.edu",
+        "D**.B**@hillvalley.edu",
+        "ö**@hillvalley.edu",
+        "j…@hillvalley.edu",
+        "joh...@gmail.com",
+        "j•••n@hillvalley.edu",
+        "j####n@hillvalley.edu",
+        "Emmett <d***@hillvalley.edu>",
+    ],
+)
+def test_a_masked_email_is_refused(value):
+    with pytest.raises(ValueError, match="hidden"):
+        canonical_email(value, rules=RULES)
+
+
+@pytest.mark.parametrize(
+    "value", ["!#$%&'*+/=?^_`{|}~@hillvalley.edu", "a..b@hillvalley.edu", "a#b@hillvalley.edu"]
+)
+def test_signs_that_an_email_may_have_hide_nothing(value):
+    assert canonical_email(value, rules=RULES) == value
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_canonical_emails_of_all_characters_are_canonical(form):
     for each in TELLING:

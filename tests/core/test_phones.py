@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from phonenumbers import SUPPORTED_REGIONS
 
 from reunite.core.identifiers.kinds import Ignored, Kind, NormalizationRules, canonical_phone
-from reunite.core.policy.policy import SPEC
+from reunite.core.policy.policy import PROTECT, SPEC
 
 NO_REGION = NormalizationRules()
 US = NormalizationRules(default_region="US")
@@ -202,6 +202,54 @@ def test_one_digit_over_and_over_is_a_placeholder_behind_a_country_code_too(valu
 @pytest.mark.parametrize("value", ["+1 415 555 5555", "15555555", "+49 30 5555555", "12222222"])
 def test_some_equal_digits_are_no_placeholder(value):
     assert SPEC.canonical(Kind.PHONE, value)[1] is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "+1",
+        "+49",
+        "+ 49",
+        "0049",
+        "+0049",
+        "+420",
+        "+44 (0)",
+        "+4",
+        "+1 ext. 5",
+        "+7 (___) ___-__",
+    ],
+)
+def test_a_country_code_alone_is_a_placeholder(value):
+    assert SPEC.canonical(Kind.PHONE, value) == (None, Ignored.PLACEHOLDER)
+
+
+@pytest.mark.parametrize("value", ["123", "49", "420", "123456", "+12345", "00491", "+4915"])
+def test_few_digits_are_a_number_unless_the_policy_knows_fillers(value):
+    assert SPEC.canonical(Kind.PHONE, value) == (value, None)
+    is_short = len(value) <= 2
+    assert PROTECT.canonical(Kind.PHONE, value)[0] == (None if is_short else value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "•••• 2671",
+        "...2671",
+        "…2671",
+        "**** 2671",
+        "+49 30 ••12",
+        "(415) ___-2671",
+        "+7 916 ___",
+    ],
+)
+def test_a_number_with_hidden_digits_is_refused(value):
+    with pytest.raises(ValueError, match="hidden"):
+        read(value)
+
+
+@pytest.mark.parametrize("value", ["415•555•2671", "415_555_2671", "415.555.2671"])
+def test_one_sign_between_digits_hides_none(value):
+    assert read(value) == "4155552671"
 
 
 MOBILE = NormalizationRules(fold_mobile=True)

@@ -58,5 +58,6 @@ def test_every_placeholder_is_listed():
 def test_every_filler_is_listed():
     emails, roles, _ = table(IDENTIFIERS.section("Fillers"))
     listed = set(code(emails[1]))
-    assert listed == {"aaa@aaa.com", *FILLER_NAMES, *MAIL_PROVIDERS}
+    examples = {"aaa@aaa.com", "xxx@hillvalley.edu", "jxxxn@hillvalley.edu"}
+    assert listed == {*examples, *FILLER_NAMES, *MAIL_PROVIDERS}
     assert set(code(roles[1])) == ROLE_NAMES

@@ -18,6 +18,7 @@ from reunite.bulk.read import Rules, Say, read, row_count
 from reunite.bulk.refused import left_out_counts, require_replaceable, write_refused
 from reunite.bulk.stopped import COMMAND, Means, Stopped, explained
 from reunite.core.imports.files import Columns, Form, Unreadable
+from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.outputs import require_usable
 from reunite.processes import rarely_collected
@@ -52,6 +53,12 @@ class Request:
     scratch: Path | None = None
     outputs: Mapping[str, Path] = field(default_factory=dict)
     means: Means = COMMAND
+
+
+_FEW_DIGITS = (
+    "phone numbers of one or two digits count, so they may join strangers: to have them left out, "
+    "set a policy with fillers, such as protect"
+)
 
 
 def _quiet(_what: str, _done: int, _total: int) -> None:
@@ -192,6 +199,7 @@ def _read(
             form=request.form,
             say=say,
         )
+        _note_few_digits(engine, rules.policy, say)
         refused = write_refused(engine, request.refused, mode=request.refused_mode)
         return row_count(engine), refused, left_out_counts(engine)
     if guards_in_force(scope).watch:
@@ -208,7 +216,17 @@ def _read(
         say=say,
     )
     read(engine, [reduced.file], Columns(), how, at=at, workers=request.workers)
+    _note_few_digits(engine, rules.policy, say)
     return reduced.rows, reduced.refused, reduced.left_out
+
+
+def _note_few_digits(engine: Engine, policy: Policy, say: Say) -> None:
+    """Say that there are phone numbers of one or two digits, if the policy lets them count."""
+    if policy.fillers.known:
+        return
+    are_few = "strlen(phone_number) <= 2 AND regexp_full_match(phone_number, '[0-9]+')"
+    if engine.number(f"SELECT exists(FROM given WHERE {are_few})"):
+        say(_FEW_DIGITS)
 
 
 def _digest(files: Sequence[File], request: Request) -> str:

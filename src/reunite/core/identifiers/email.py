@@ -14,11 +14,12 @@ EMAIL_LOCAL_MAX_LENGTH = 64  # RFC 5321, 4.5.3.1.1.
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 HOST_NAME = rf"{_LABEL}(?:\.{_LABEL})+"
-_SIGN = r"a-z0-9!#$*+/=?^_`{|}~.-"
+_SIGN = r"a-z0-9!$+/=?^_`{|}~.-"
 PLAIN_EMAIL = rf"[{_SIGN}]['{_SIGN}]{{0,{EMAIL_LOCAL_MAX_LENGTH - 1}}}@{HOST_NAME}"
 """A whole email in lower case that is canonical as it is.
 
-Without what may begin a quoted text, an entity of HTML or an escape of URLs: ``'``, ``&``, ``%``.
+Without what may begin a quoted text, an entity of HTML or an escape of URLs: ``'``, ``&``, ``%``;
+and without ``*`` and ``#``, which may hide characters. One that holds HIDDEN_BY_DOTS is masked.
 """
 
 _HOST_NAME = re.compile(HOST_NAME, re.ASCII)
@@ -28,11 +29,21 @@ _LABELLED = re.compile(r"(?:mailto|e-?mail|smtp)\s*:\s*")
 _QUOTED_LOCAL = re.compile(r'"([^"\\]+)"(?=@)')
 # What RFC 5321 allows in quotes only, a sign that stands for lost ones, and escapes of URLs.
 _NOT_IN_LOCAL_PART = re.compile(r'[\s\x00-\x1f\x7f-\x9f()<>\[\],;:\\"@\ufffd]|%[0-9a-f]{2}')
+HIDDEN_BY_DOTS = "..."
+"""What an ellipsis is in NFKC: ``joh…@hillvalley.edu``. Some real addresses have two dots."""
+# A star among other signs than those of names may be a real one, as in !#$*@hillvalley.edu.
+_MASKED = re.compile(
+    r"[\w.+-]*\*[\w.+*-]*|.*(?:\*\*|##|[\u2022\u2024\u2217\u2219\u25aa\u25cf\u25e6\u2588]).*"
+)
 _GMAIL = frozenset({"gmail.com", "googlemail.com"})
 
 TOO_LONG = (
     f"Too long for an email address: send at most {EMAIL_MAX_LENGTH} characters, "
     f"at most {EMAIL_LOCAL_MAX_LENGTH} of them before the @."
+)
+MASKED = (
+    "A masked email address: some of its characters are hidden. Send the whole address, like "
+    "lorraine@hillvalley.edu."
 )
 _NO_EMAIL = "Not an email address: send one like lorraine@hillvalley.edu."
 
@@ -49,7 +60,11 @@ def read_email(given: str, *, fold_gmail: bool) -> str:
         local, at, domain = _bare(text).rpartition("@")
         if not at or not local or _NOT_IN_LOCAL_PART.search(local):
             raise ValueError(_NO_EMAIL)
+        if _MASKED.fullmatch(local):
+            raise ValueError(MASKED)
         domain = ascii_domain(domain)
+    if HIDDEN_BY_DOTS in local:
+        raise ValueError(MASKED)
     return joined(local, domain, fold_gmail=fold_gmail)
 
 

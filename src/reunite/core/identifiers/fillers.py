@@ -35,7 +35,12 @@ MAIL_PROVIDERS = frozenset(
         "msn", "outlook", "proton", "protonmail", "web", "yahoo",
     }
 )  # fmt: skip
-FILLER_PHONES = r"\+?1?(?:0?12345678|0?123456789|01234567890?|1234567890?|9876543210?)"
+FILLER_PHONES = (
+    r"\+?1?(?:0?12345678|0?123456789|01234567890?|1234567890?|9876543210?)|\+?[0-9]{1,2}"
+)
+MASKED_NAME = r"[a-z0-9]?x{3,}[a-z0-9]?"
+"""What programs write before the @ in place of a person's name."""
+_MASKED_NAME = re.compile(MASKED_NAME, re.ASCII)
 _FILLER_PHONE = re.compile(FILLER_PHONES)
 _SAME_SIGN = re.compile(r"(.)\1*")
 
@@ -67,6 +72,6 @@ def is_known_filler(identifier: Identifier) -> bool:
         return _FILLER_PHONE.fullmatch(identifier.key.partition(";")[0]) is not None
     local, _, domain = identifier.key.rpartition("@")
     label = domain.partition(".")[0]
-    if local == label and _SAME_SIGN.fullmatch(local):
+    if _MASKED_NAME.fullmatch(local) or (local == label and _SAME_SIGN.fullmatch(local)):
         return True
     return local in FILLER_NAMES and (label in MAIL_PROVIDERS or label in FILLER_NAMES)

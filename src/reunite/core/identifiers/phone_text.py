@@ -30,6 +30,8 @@ ROUNDED = (
     "4.15555E+09; in a spreadsheet, format the column as text."
 )
 
+MASKED = "A masked phone number: some of its digits are hidden. Send all digits, like 4155552671."
+
 # Dashes of all kinds, dots in the middle, and what is written between thousands.
 _SIGN = r"\s().\[\]/_'~\u00b7\u2010-\u2015\u2019\u2022\u2043\u2212\u2219\u2500\u301c\u30fc\-"
 _DIGITS = rf"\d(?:[{_SIGN}\d]*\d)?"
@@ -62,6 +64,8 @@ _NO_PHONE = re.compile(
     r"|(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])"  # Dates.
     r"|(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)\d\d"
 )
+# Signs that stand for digits, as in •••• 2671. One of them alone may stand between digits.
+_MASKED = re.compile(r"[*_\u2022]{2}|\.{3}")
 _BETWEEN_GROUPS = re.compile(r"\s+(?:[\u2010-\u2015-]\s+)?")
 _KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
 
@@ -93,6 +97,8 @@ def read_number(given: str) -> Written:
     text, is_labelled = _bare(text)
     if not any(map(str.isdecimal, text)):
         raise ValueError(NO_NUMBER)
+    if _MASKED.search(text):
+        raise ValueError(MASKED)
     if _NO_PHONE.fullmatch(text):
         _refuse()
     extension = ""

@@ -37,10 +37,14 @@ _COUNTRY_CODE = (
     "1|7|2[07]|2[1-689][0-9]|3[0-469]|3[578][0-9]|4[013-9]|42[0-9]|5[1-8]|5[09][0-9]|6[0-6]"
     "|6[7-9][0-9]|8[1246]|8[0357-9][0-9]|9[0-58]|9[679][0-9]"
 )
-# The same digit over and over is so behind a country code, too: +1 (555) 555-5555.
+# A country code alone is what a form writes before a number is typed, perhaps with the 0 behind it:
+# +49 (0). The same digit over and over is so behind a country code, too: +1 (555) 555-5555.
 _PHONE = (
-    rf"{_FIRST_PHONE}|\+(?:{_COUNTRY_CODE})(?:{_ONE_DIGIT})|1(?:{_ONE_DIGIT.replace('7,', '10')})"
+    rf"{_FIRST_PHONE}|\+[0-9]{{1,2}}|(?:\+|\+?00)(?:{_COUNTRY_CODE})0?"
+    rf"|\+(?:{_COUNTRY_CODE})(?:{_ONE_DIGIT})|1(?:{_ONE_DIGIT.replace('7,', '10')})"
 )
+# What a form with a mask writes before a digit is typed: +7 (___) ___-__-__.
+_EMPTY_FORM = re.compile(r"\+?[0-9]{0,3}[\s().-]*_[\s()._-]*", re.ASCII)
 # A placeholder at a placeholder's address, or at one that RFC 2606 sets aside for examples.
 _DOMAIN = re.compile(r"example\.(?:com|net|org)|.+\.invalid|(?P<label>[^.]+)\..+", re.ASCII)
 
@@ -68,6 +72,8 @@ class Placeholders:
             return False
         if not word.isascii():
             word = without_invisible(unicodedata.normalize("NFKC", word)).strip().lower()
+        if "_" in word and _EMPTY_FORM.fullmatch(word):
+            return True
         return word in self.words or word.strip(_BRACKETS).strip() in self.words
 
     def include(self, kind: Kind, key: str) -> bool:

@@ -18,8 +18,14 @@ from phonenumbers import (
     region_code_for_country_code,
 )
 
-from reunite.core.identifiers.email import PLAIN_EMAIL
-from reunite.core.identifiers.fillers import FILLER_NAMES, FILLER_PHONES, NO_FILLERS, ROLE_NAMES
+from reunite.core.identifiers.email import HIDDEN_BY_DOTS, PLAIN_EMAIL
+from reunite.core.identifiers.fillers import (
+    FILLER_NAMES,
+    FILLER_PHONES,
+    MASKED_NAME,
+    NO_FILLERS,
+    ROLE_NAMES,
+)
 from reunite.core.identifiers.kinds import FIRST_RULES
 from reunite.core.identifiers.phone_text import MAX_DIGITS
 from reunite.core.identifiers.placeholders import placeholders_of
@@ -70,7 +76,7 @@ def clean_rules(policy: Policy) -> CleanRules:
     is_first = policy.normalization.version == FIRST_RULES
     are_enough = not (blocks or is_first) and own_fillers == NO_FILLERS
     placeholders = placeholders_of(policy.normalization.version)
-    email_not = [rf"^(?:{_any_of(placeholders.words)})@"]
+    email_not = [rf"^(?:{_any_of(placeholders.words)})@", re.escape(HIDDEN_BY_DOTS)]
     phone_not = [
         _rewritten_numbers(),
         rf"^(?:{placeholders.phone.pattern})$",
@@ -79,7 +85,7 @@ def clean_rules(policy: Policy) -> CleanRules:
     ]
     if policy.fillers.known:
         names = _any_of(ROLE_NAMES | FILLER_NAMES)
-        email_not += [rf"^(?:{names})[+@]", rf"^(?:{'+|'.join(_SIGNS)}+)@"]
+        email_not += [rf"^(?:{names})[+@]", rf"^(?:{'+|'.join(_SIGNS)}+|{MASKED_NAME})@"]
         phone_not.append(rf"^(?:{FILLER_PHONES})$")
     if policy.normalization.fold_gmail:
         email_not.append(r"@(?:gmail|googlemail)\.com$")
