@@ -19,6 +19,7 @@ class ReuniteSettings:
     ERASURE_KEY: str = ""
     ERASURE_KEY_FILE: str = ""
     ERASURE_KEYS_BEFORE: Sequence[str] = ()
+    EXPLORER_OPEN: bool = False
     EVENT_RETENTION_DAYS: int | None = None
     IMPORT_FOLDER: str = "reunite-imports"
     IMPORT_MAX_BYTES: int = 10 * 1024**3

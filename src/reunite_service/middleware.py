@@ -48,6 +48,7 @@ def leave(response: HttpResponse, environ: dict[str, Any]) -> None:
         return
     response["X-Content-Type-Options"] = "nosniff"
     if response.get("Content-Type", "").startswith("text/html"):
-        response["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
+        # The explorer's pages have a stricter one.
+        response.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
     if not response.streaming:
         response["Content-Length"] = str(len(response.content))

@@ -188,7 +188,8 @@ def _require_keys(host: str, *, is_keyed: bool) -> None:
 def _welcome(host: str, port: int, *, is_keyed: bool = False) -> str:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     headers = _naming_a_host(host) + (_WITH_KEY if is_keyed else "")
-    return f"""Reunite answers at {address} (documentation at {address}/docs). Try:
+    return f"""Reunite answers at {address} (documentation at {address}/docs).
+Open {address} in a browser, or try:
 
   curl {address}/identify{headers} -H 'Content-Type: application/json' \\
     -d '{{"email": "mcfly@hillvalley.edu", "phoneNumber": "123456"}}'

@@ -60,13 +60,18 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_htmx",
     "reunite",
+    "reunite.explorer",
 ]
 MIDDLEWARE = [
     "reunite_service.middleware.boundary",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
 ROOT_URLCONF = "reunite_service.urls"
+CSRF_FAILURE_VIEW = "reunite.explorer.http.page.refused_form"
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_HTTPONLY = True
 WSGI_APPLICATION = "reunite_service.wsgi.application"
 TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
@@ -150,7 +155,8 @@ REST_FRAMEWORK: dict[str, object] = {
 SILENCED_SYSTEM_CHECKS = [
     # The service lets keys in (api/http/access.py), and is open on loopback alone.
     "reunite.W001",
-    # There are no forms and no cookies, and ``boundary`` sends the headers of all answers.
+    # The pages of the explorer have their own protection, and ``boundary`` sends the headers of
+    # all answers.
     *("security.W001", "security.W002", "security.W003"),
 ]
 
@@ -209,6 +215,7 @@ REUNITE: dict[str, object] = {
     "ERASURE_KEY": env.str("ERASURE_KEY", ""),
     "ERASURE_KEY_FILE": env.str("ERASURE_KEY_FILE", _erasure_key_file),
     "ERASURE_KEYS_BEFORE": env.list("ERASURE_KEYS_BEFORE", []),
+    "EXPLORER_OPEN": _is_loopback(HOST) or PROXY_AUTHENTICATES,
     "EVENT_RETENTION_DAYS": env.int("EVENT_RETENTION_DAYS", None, **_RETENTION_DAYS),
     "IMPORT_FOLDER": env.str("IMPORT_FOLDER", _import_folder),
     "IMPORT_MAX_BYTES": env.int("IMPORT_MAX_BYTES", 10 * 1024**3, validate=validate.Range(min=1)),

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import PROTECT, SPEC
@@ -11,6 +12,7 @@ from reunite.store.audit import snapshot
 from reunite.store.identify import guards, happenings
 from reunite.store.imports import loads
 from reunite.store.persons import large, suspicious
+from reunite.store.persons.beginnings import select_beginning
 from reunite.store.repair import repairs
 from reunite.store.tables import contacts, events, links, separations
 from tests.builders import NOON, details_of, keys_of
@@ -93,6 +95,7 @@ def test_a_scan_would_be_seen(many_contacts):
         "news",
         "much news",
         "owners of contacts",
+        "emails that begin so",
     ],
 )
 def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, name):
@@ -108,6 +111,7 @@ def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, n
         ),
         "news": loads.select_news(SCOPE, MANY[:1]),
         "owners of contacts": repairs.select_owners(SCOPE, [77, 78]),
+        "emails that begin so": select_beginning(SCOPE, Identifier(Kind.EMAIL, "em"), limit=9),
         "much news": loads.select_news(SCOPE, MANY),
     }[name]
 

@@ -1,8 +1,8 @@
 """The addresses, to include at the root of a project's own."""
 
-from django.urls import path, register_converter
-from django.urls.converters import IntConverter
+from django.urls import path
 
+from reunite import addresses
 from reunite.api import access, feed, health, imports
 from reunite.api.http import documentation
 from reunite.api.identify import resolve, views
@@ -10,21 +10,7 @@ from reunite.api.persons import explain, largest, persons, search, stats
 from reunite.api.policy import policy
 from reunite.api.repair import contacts, erasure, identifiers, links, separations, undo
 
-
-class IdConverter(IntConverter):
-    """An id, as the database has them."""
-
-    regex = "[0-9]{1,19}"
-
-    def to_python(self, value: str) -> int:
-        """The number; ValueError, which is a 404, for one that no id can be."""
-        id = int(value)
-        if id >= 2**63:
-            raise ValueError
-        return id
-
-
-register_converter(IdConverter, "id")
+__all__ = ["addresses", "urlpatterns"]
 
 urlpatterns = [
     path("identify", views.IdentifyView.as_view(), name="identify"),

@@ -1,0 +1,37 @@
+"""What canonical values begin with, where a value is not typed to its end yet."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from phonenumbers import country_code_for_region
+
+from reunite.core.identifiers.kinds import MAX_LENGTHS, Identifier, Kind, NormalizationRules
+
+_PHONE = re.compile(r"\+?[\d\s().\[\]/-]+")
+LAST_CHARACTER = "\U0010ffff"
+"""Comes after all others, in the order of the database."""
+
+
+def beginnings(text: str, rules: NormalizationRules) -> Iterator[Identifier]:
+    """The kinds that a text may be the beginning of, each with the beginning of the key.
+
+    A phone number may be typed with or without the code of its country, so it has several. Nothing
+    for a text without a letter or a digit, or one that is too long for any kind.
+    """
+    if len(text) > max(MAX_LENGTHS.values()):
+        return
+    typed = unicodedata.normalize("NFKC", text).strip().lower()
+    if typed.isprintable() and any(map(str.isalnum, typed)) and not re.search(r"\s", typed):
+        yield Identifier(Kind.EMAIL, typed)
+    if not _PHONE.fullmatch(typed):
+        return
+    digits = "".join(each for each in typed if each.isascii() and each.isdigit())
+    if digits:
+        yield Identifier(Kind.PHONE, f"+{digits}")
+    if digits and not typed.startswith("+"):
+        yield Identifier(Kind.PHONE, digits)
+        code = country_code_for_region(rules.default_region) if rules.default_region else 0
+        national = digits.lstrip("0")
+        if code and national:
+            yield Identifier(Kind.PHONE, f"+{code}{national}")

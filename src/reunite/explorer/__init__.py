@@ -1,0 +1,1 @@
+"""The explorer: see, question and repair persons in the browser."""

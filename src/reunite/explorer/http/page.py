@@ -1,0 +1,123 @@
+"""What every page passes: who asks, what a browser may do with the answer, errors as pages."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from http import HTTPStatus
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_protect
+from django_htmx.middleware import HtmxDetails
+
+from reunite.core.access.callers import Needs
+from reunite.core.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    InvalidRequest,
+    NotFound,
+    ReuniteError,
+    TemporarilyUnavailable,
+    Unauthenticated,
+)
+from reunite.core.scope import Scope
+from reunite.explorer.http.access import caller_of
+
+Arguments = ParamSpec("Arguments")
+Handler = Callable[Concatenate[HttpRequest, Scope, Arguments], HttpResponse]
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    # Pages hold personal data: no copy stays in the browser, and no other site hears of them.
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+_STATUSES: Mapping[type[ReuniteError], tuple[HTTPStatus, str]] = {
+    InvalidRequest: (HTTPStatus.BAD_REQUEST, "That was not understood"),
+    Unauthenticated: (HTTPStatus.UNAUTHORIZED, "The explorer is closed"),
+    Forbidden: (HTTPStatus.FORBIDDEN, "You may not do that"),
+    NotFound: (HTTPStatus.NOT_FOUND, "There is nothing of that id"),
+    Conflict: (HTTPStatus.CONFLICT, "That cannot be done as things stand"),
+    Gone: (HTTPStatus.GONE, "There was something of that id"),
+    TemporarilyUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy"),
+}
+
+
+def page(
+    *, needs: Needs, method: str = "GET"
+) -> Callable[[Handler[Arguments]], Callable[..., HttpResponse]]:
+    """Let a function that takes the request and the scope of its caller answer with a page.
+
+    ``needs`` are the scopes of which the caller must have one. ``method`` is the only one that is
+    answered; HEAD is answered where GET is.
+    """
+
+    def decorate(handler: Handler[Arguments]) -> Callable[..., HttpResponse]:
+        @csrf_protect
+        def guarded(
+            request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs
+        ) -> HttpResponse:
+            try:
+                caller = caller_of(request, needs)
+                request_id = request.META.get("HTTP_X_REQUEST_ID")
+                scope = Scope(caller.workspace_id, request_id, caller.name)
+                return handler(request, scope, *args, **kwargs)
+            except ReuniteError as error:
+                return _failed(request, error)
+
+        @wraps(handler)
+        def answered(
+            request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs
+        ) -> HttpResponse:
+            methods = [method, "HEAD"] if method == "GET" else [method]
+            if request.method not in methods:
+                response: HttpResponse = HttpResponseNotAllowed(methods)
+            else:
+                response = guarded(request, *args, **kwargs)
+            for name, value in _HEADERS.items():
+                response[name] = value
+            return response
+
+        return answered
+
+    return decorate
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether a part of a page is asked for, to be put into the page that is open."""
+    return bool(HtmxDetails(request))
+
+
+def refused_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW: a form that did not come from one of our pages."""
+    title = "This form has expired"
+    detail = "Go back, load the page again, and send the form once more."
+    return _error_page(request, HTTPStatus.FORBIDDEN, title, detail)
+
+
+def _failed(request: HttpRequest, error: ReuniteError) -> HttpResponse:
+    status, title = next(told for kind, told in _STATUSES.items() if isinstance(error, kind))
+    if isinstance(error, Unauthenticated):
+        detail = (
+            "This server has keys, or others can reach it. The explorer has no sign-in yet, so it "
+            "shows nothing here. Use the API with a key."
+        )
+    elif isinstance(error, InvalidRequest):
+        detail = " ".join(each.detail for each in error.errors)
+    else:
+        detail = str(error)
+    return _error_page(request, status, title, detail)
+
+
+def _error_page(request: HttpRequest, status: HTTPStatus, title: str, detail: str) -> HttpResponse:
+    template = "error_part" if is_fragment(request) else "error"
+    told = {"title": title, "detail": detail, "is_closed": status == HTTPStatus.UNAUTHORIZED}
+    return render(request, f"reunite_explorer/{template}.html", told, status=status)

@@ -1,0 +1,17 @@
+"""Numbers in the query of an address: where a page of a list begins, and what is selected."""
+
+from django.http import HttpRequest
+
+from reunite.core.errors import FieldError, InvalidRequest
+
+_MAX_ID = 2**63 - 1
+_MAX_DIGITS = len(str(_MAX_ID))
+
+
+def number_in(request: HttpRequest, name: str) -> int:
+    """The number of that name in the address; 0 without one. Raises InvalidRequest."""
+    given = request.GET.get(name, "0")
+    is_number = given.isascii() and given.isdecimal() and len(given) <= _MAX_DIGITS
+    if not is_number or int(given) > _MAX_ID:
+        raise InvalidRequest(FieldError(name, "invalid_type", f"{name} must be a number."))
+    return int(given)

@@ -1,0 +1,1 @@
+"""Finding a person, and seeing everything that is known about it."""

@@ -1,0 +1,75 @@
+"""Who a person is in one glance: its identifiers, since when, and signs of trouble."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reunite.core.identifiers.kinds import PLACES, Kind, Standing
+from reunite.core.persons.person import Person
+from reunite.core.persons.suspicion import Counts
+from reunite.services.persons.show import Known
+from reunite.services.persons.standing import Standings
+from reunite.services.persons.statistics import LIMITS
+
+KIND_NAMES: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone number"}
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A value of a person: when contacts brought it first and last, and how many of them."""
+
+    kind: Kind
+    value: str
+    key: str | None
+    standing: Standing
+    first_seen: datetime
+    last_seen: datetime
+    contacts: int
+
+    @property
+    def name(self) -> str:
+        """The kind in words."""
+        return KIND_NAMES.get(self.kind, self.kind.value)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is evidence."""
+        return self.standing is Standing.COUNTS
+
+
+def name_of(person: Person) -> str:
+    """What a person is called on a page: its first email, or else its first phone number."""
+    return next(iter((*person.emails, *person.phone_numbers)), f"Person {person.id}")
+
+
+def carried_by(person: Person, standings: Mapping[int, Standings]) -> list[Carried]:
+    """The values of a person, each once, by kind, in the order in which contacts brought them."""
+    found: dict[tuple[Kind, str, Standing], Carried] = {}
+    for contact in person.contacts:
+        for kind, given, key in contact.values:
+            standing, at = standings[contact.id][kind], contact.created_at
+            name = kind, given if key is None else key, standing
+            known = found.get(name) or Carried(kind, given, key, standing, at, at, 0)
+            found[name] = replace(known, last_seen=at, contacts=known.contacts + 1)
+    return sorted(found.values(), key=lambda each: PLACES[each.kind])
+
+
+def signs_of_trouble(known: Known, carried: list[Carried], *, holds: int) -> Iterator[str]:
+    """What somebody who looks at the person should know, in sentences."""
+    person = known.person
+    if holds:
+        verb = "waits" if holds == 1 else "wait"
+        yield f"{_counted(holds, 'merge')} with others {verb} for review."
+    if Counts.of(person).is_suspicious or person.more:
+        yield "This person is suspicious: so many details may be those of several people."
+    for each in carried:
+        if each.counts and each.contacts > LIMITS[each.kind]:
+            yield f"{each.contacts} contacts carry {each.value}."
+    unused = sum(not each.counts for each in carried)
+    if unused:
+        verb = "does" if unused == 1 else "do"
+        yield f"{_counted(unused, 'value')} {verb} not count as evidence."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,41 @@
+"""The page of a person."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from reunite.core.access.callers import KeyScope
+from reunite.core.scope import Scope
+from reunite.explorer.http.page import page
+from reunite.explorer.persons import contacts, timeline
+from reunite.explorer.persons.glance import carried_by, name_of, signs_of_trouble
+from reunite.services.persons.show import show_history, show_person
+from reunite.services.repair.links import list_links
+
+HOLDS_MAX_LISTED = 20
+
+
+@page(needs=(KeyScope.READ,))
+def show(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
+    """The person of a contact, at the address of the person."""
+    known = show_person(scope, id)
+    person = known.person
+    if person.id != id:
+        return redirect("explorer:person", person.id)
+    holds = list_links(scope, state="held", after=0, limit=HOLDS_MAX_LISTED, contact_id=id)
+    history = show_history(scope, id, after=0, limit=timeline.PAGE_LENGTH)
+    carried = carried_by(person, known.standings)
+    first = person.contacts[: contacts.PAGE_LENGTH]
+    shown = [known.contacts[each.id] for each in first]
+    told = {
+        "person": person,
+        "name": name_of(person),
+        "carried": carried,
+        "latest": person.contacts[-1],
+        "signs": list(signs_of_trouble(known, carried, holds=len(holds))),
+        "rows": list(contacts.rows_of(shown, known.standings, id)),
+        "headings": contacts.HEADINGS,
+        "next": first[-1].id if person.size > len(first) else None,
+        "happenings": timeline.told(history),
+        "later": history.next,
+    }
+    return render(request, "reunite_explorer/persons/person.html", told)

@@ -1,0 +1,19 @@
+"""The addresses of the pages, to include below a prefix of a project's own."""
+
+from django.urls import path
+
+from reunite import addresses
+from reunite.explorer import overview
+from reunite.explorer.persons import contacts, person, search, timeline
+
+__all__ = ["addresses", "app_name", "urlpatterns"]
+
+app_name = "explorer"
+
+urlpatterns = [
+    path("", overview.home, name="home"),
+    path("search", search.find, name="search"),
+    path("persons/<id:id>", person.show, name="person"),
+    path("persons/<id:id>/contacts", contacts.show, name="contacts"),
+    path("persons/<id:id>/timeline", timeline.show, name="timeline"),
+]

@@ -1,0 +1,28 @@
+"""Contacts whose identifiers begin with a text, for a value that is not typed to its end yet."""
+
+from reunite.core.identifiers.kinds import Identifier
+from reunite.core.identifiers.prefixes import LAST_CHARACTER
+from reunite.core.scope import Scope
+from reunite.store.database.dialects import Statement, dialect
+
+# Read by the index of the keys, whose order is that of the characters on both databases.
+_BEGINNING = """
+    SELECT {kind}_key, coalesce(linked_id, id) FROM contact
+    WHERE workspace_id = %s AND {kind}_key >= %s AND {kind}_key < %s AND deleted_at IS NULL
+    ORDER BY {kind}_key LIMIT %s
+"""
+
+
+def select_beginning(scope: Scope, beginning: Identifier, *, limit: int) -> Statement:
+    """Read the first contacts, in the order of their keys, with a key that begins so."""
+    kind, key = beginning
+    params = [scope.workspace_id, key, key + LAST_CHARACTER, limit]
+    return Statement(_BEGINNING.format(kind=kind), params)
+
+
+def beginning_with(
+    scope: Scope, beginning: Identifier, *, limit: int
+) -> list[tuple[Identifier, int]]:
+    """Up to ``limit`` identifiers that begin so, each with the id of its person, in their order."""
+    (rows,) = dialect().run([select_beginning(scope, beginning, limit=limit)])
+    return [(Identifier(beginning.kind, key), person_id) for key, person_id in rows]
