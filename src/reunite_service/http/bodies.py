@@ -88,16 +88,18 @@ class Body:
     def give_up(self) -> None:
         """Let it be answered as too slow."""
         if self._end():
-            self._future.cancel()
-            self._then(b"", BodyTooSlow())
+            if future := self._future:
+                future.cancel()
+            self._finish(b"", BodyTooSlow())
 
     def _next(self) -> None:
-        self._future = self._protocol.__anext__()
+        self._future = future = self._protocol.__anext__()
         # Whoever ends it meanwhile may have cancelled the future before.
         if self in self._collecting:
-            self._future.add_done_callback(self._arrived)
+            future.add_done_callback(self._arrived)
         else:
-            self._future.cancel()
+            future.cancel()
+            self._future = None
 
     def _arrived(self, future: Any) -> None:
         """Granian calls this on a thread of its own."""
@@ -110,7 +112,7 @@ class Body:
         if part and self._left > 0:
             self._next()
         elif self._end():
-            self._then(b"".join(self._parts), None)
+            self._finish(b"".join(self._parts), None)
 
     def _end(self) -> bool:
         """Whether it had not ended yet: it may arrive and expire at once."""
@@ -119,6 +121,15 @@ class Body:
         except KeyError:
             return False
         return True
+
+    def _finish(self, body: bytes, failed: BodyTooSlow | None) -> None:
+        """Hand over what came, and let go of granian's future.
+
+        The future holds this object as its callback. The garbage collector cannot look into the
+        future, so the two would keep each other, and the connection, for good.
+        """
+        self._future = None
+        self._then(body, failed)
 
 
 class Stream(io.RawIOBase):
@@ -171,6 +182,8 @@ class Stream(io.RawIOBase):
             part: bytes = self._arrived.get(timeout=max(left, 0.0)).result()
         except Empty:
             future.cancel()
+            # It is put, too, when it is cancelled, and holds the queue that would hold it.
+            self._arrived = SimpleQueue()
             raise BodyTooSlow from None
         self._waited_seconds += time.monotonic() - since
         self._received += len(part)

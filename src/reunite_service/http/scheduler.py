@@ -105,10 +105,14 @@ class Scheduler(_native.CallbackScheduler):  # type: ignore[misc]  # as above
         while True:
             time.sleep(_TICK_SECONDS)
             now = time.monotonic()
-            for body in list(self._collecting):
-                body.expire(self._pace, now)
+            self._give_up_slow(now)
             self._threads.ask_again(now)
             sent_files.close_old(now)
+
+    def _give_up_slow(self, now: float) -> None:
+        # In a method of its own: the loop's variable would keep the last body, and its connection.
+        for body in list(self._collecting):
+            body.expire(self._pace, now)
 
 
 def _length(headers: Any) -> int:
