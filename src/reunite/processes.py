@@ -17,15 +17,44 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LATER_SECONDS = 2.0
 _LOOK_SECONDS = 0.5
 _END_SECONDS = 10.0
-_told_to_end = threading.Event()
+_PAUSE_STEP_SECONDS = 0.05
+# Handlers set these. No event: its lock may be held by the code that a handler interrupts.
+_told_to_end = False
 _exit_code = 0
+_interrupts: list[Callable[[], object]] = []
 
 
 def end_when_told(*, but_not_by: Collection[int] = ()) -> None:
-    """Let SIGINT (Ctrl-C) and SIGTERM raise SystemExit(0) in this process's main thread."""
+    """Let ``end_if_told`` and ``pause`` end this process after SIGINT (Ctrl-C) or SIGTERM.
+
+    The handler raises nothing. An exception would come in the middle of anything, also in a
+    callback of the garbage collector or in an import of a library, which print or swallow it.
+    """
     for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN if number in but_not_by else _end)
+        signal.signal(number, signal.SIG_IGN if number in but_not_by else _note)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+
+@contextmanager
+def interrupted_by(interrupt: Callable[[], object]) -> Iterator[None]:
+    """Within the block, ``interrupt`` is called when the process is told to end.
+
+    For work of a library that takes long. The library then raises an error where it is safe.
+    """
+    _interrupts.append(interrupt)
+    try:
+        yield
+    finally:
+        _interrupts.remove(interrupt)
+
+
+def pause(seconds: float) -> None:
+    """Wait; raises SystemExit as ``end_if_told`` does."""
+    until = time.monotonic() + seconds
+    end_if_told()
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, _PAUSE_STEP_SECONDS))
+        end_if_told()
 
 
 @contextmanager
@@ -83,7 +112,7 @@ def cleaned_up(say: Callable[[], object]) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if not _told_to_end.is_set():
+        if not _told_to_end:
             raise
         say()
         sys.exit(_exit_code)
@@ -93,24 +122,27 @@ def cleaned_up(say: Callable[[], object]) -> Iterator[None]:
 
 
 def end_if_told() -> None:
-    """Raise SystemExit if the process was told to end, but a library made nothing of it.
+    """Raise SystemExit if the process was told to end.
 
-    PyArrow and DuckDB import modules when they first need them, and swallow whatever is raised
-    meanwhile. To be called now and then by what takes long.
+    To be called now and then by what takes long, where nothing is half done. Commands end by an
+    exception of their handler (``cleaned_up``), which PyArrow and DuckDB may swallow: they import
+    modules when they first need them. So commands call this, too.
     """
-    if _told_to_end.is_set():
+    if _told_to_end:
         sys.exit(_exit_code)
 
 
-def _end(_number: int, _frame: object) -> None:
-    _told_to_end.set()
-    sys.exit(0)
+def _note(_number: int, _frame: object) -> None:
+    global _told_to_end  # noqa: PLW0603  # A handler has no other place to leave it.
+    _told_to_end = True
+    for interrupt in tuple(_interrupts):
+        interrupt()
 
 
 def _end_as_by_signal(number: int, _frame: object) -> None:
-    global _exit_code  # noqa: PLW0603  # A handler has no other place to leave it.
+    global _told_to_end, _exit_code  # noqa: PLW0603  # as above
     _exit_code = 128 + number
-    _told_to_end.set()
+    _told_to_end = True
     # Once is enough: a second Ctrl-C must not interrupt the cleaning up.
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)

@@ -14,7 +14,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from reunite.bulk.scratch import own_folder
 from reunite.outputs import Unusable
-from reunite.processes import end_if_told
+from reunite.processes import end_if_told, interrupted_by
 
 _MEMORY = re.compile(r"\d+(?:\.\d+)?\s*(?:[KMGT]i?B|%)", re.IGNORECASE)
 _ADDED = "added"
@@ -27,7 +27,7 @@ _INTERRUPTED = re.compile(
 class Engine:
     """A connection to an empty DuckDB, and the folder that it spills to.
 
-    What a signal's handler raises while DuckDB is at work is a KeyboardInterrupt.
+    Where a signal ends the process while DuckDB is at work, that is a KeyboardInterrupt.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -36,12 +36,12 @@ class Engine:
 
     def run(self, sql: str, **values: object) -> None:
         """Run one statement, with ``$name`` for each value."""
-        with _interruptible():
+        with _interruptible(self._connection):
             self._connection.execute(sql, values or None)
 
     def rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
         """All rows of one statement."""
-        with _interruptible():
+        with _interruptible(self._connection):
             return self._connection.execute(sql, values or None).fetchall()
 
     def number(self, sql: str, **values: object) -> int:
@@ -53,7 +53,7 @@ class Engine:
         """The rows of one statement, up to ``size`` at a time; others may be run meanwhile."""
         cursor = self._connection.cursor()
         try:
-            with _interruptible():
+            with _interruptible(cursor):
                 cursor.execute(sql)
             while rows := _fetched(cursor, size):
                 yield rows
@@ -87,7 +87,7 @@ class Engine:
 
     def add_columns(self, table: str, **columns: Sequence[object]) -> None:
         """Append rows, given as columns of equal length, to a table; nothing if they are empty."""
-        with _interruptible():
+        with _interruptible(self._connection):
             batch = pa.table(columns)
             if batch.num_rows:
                 self._connection.register(_ADDED, batch)
@@ -97,18 +97,21 @@ class Engine:
 
 
 def _fetched(cursor: duckdb.DuckDBPyConnection, size: int) -> list[tuple[Any, ...]]:
-    with _interruptible():
+    with _interruptible(cursor):
         return cursor.fetchmany(size)
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """DuckDB makes errors of its own, as if of the data, of what a signal's handler raises.
+def _interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let a signal end what DuckDB does.
 
-    Or nothing: see ``end_if_told``.
+    DuckDB makes errors of its own, as if of the data, of what a signal's handler raises. Or
+    nothing: see ``end_if_told``.
     """
+    end_if_told()
     try:
-        yield
+        with interrupted_by(connection.interrupt):
+            yield
         end_if_told()
     except (RuntimeError, duckdb.Error) as error:
         if isinstance(error, duckdb.InterruptException) or _INTERRUPTED.fullmatch(str(error)):

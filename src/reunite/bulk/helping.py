@@ -11,7 +11,9 @@ from pathlib import Path
 import django
 
 from reunite.causes import hide_messages
-from reunite.processes import end_if_told, end_when_told, end_with_parent
+from reunite.processes import end_if_told, end_when_told, end_with_parent, pause
+
+_LOOK_SECONDS = 0.05
 
 
 def help_with(pipe: Connection) -> None:
@@ -25,6 +27,8 @@ def help_with(pipe: Connection) -> None:
     with suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         work = pipe.recv()
         while True:
+            while not pipe.poll():
+                pause(_LOOK_SECONDS)
             upload = pipe.recv()
             try:
                 told = work(upload)

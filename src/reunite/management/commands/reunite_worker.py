@@ -1,8 +1,6 @@
 """``reunite worker``: import what was uploaded, until told to stop."""
 
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from reunite.core.errors import TemporarilyUnavailable
 from reunite.extra import require_extra
 from reunite.management.arguments import add_worker_arguments
-from reunite.processes import end_if_told, end_when_told, end_with_parent
+from reunite.processes import end_when_told, end_with_parent, pause
 from reunite.services.feed.numbers import MAX_NUMBERED, number_all
 from reunite.services.imports.uploads import Upload
 
@@ -38,14 +36,12 @@ class Command(BaseCommand):
 
         end_when_told()
         end_with_parent()
-        with suppress(KeyboardInterrupt):  # What the engine makes of being told while at work.
-            while True:
-                with helper(_import_upload) as started:
-                    self._work_off(started.attempt)
-                end_if_told()
-                if options["once"]:
-                    return
-                time.sleep(_PAUSE_SECONDS)
+        while True:
+            with helper(_import_upload) as started:
+                self._work_off(started.attempt)
+            pause(0 if options["once"] else _PAUSE_SECONDS)
+            if options["once"]:
+                return
 
     def _work_off(self, attempt: Callable[[Upload], str | None]) -> None:
         from reunite.bulk.worker import work_off
