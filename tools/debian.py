@@ -23,6 +23,7 @@ class Program(NamedTuple):
 PROGRAMS = {
     "npm": Program(("nodejs", "npm"), "the tests of the TypeScript client"),
     "nginx": Program(("nginx-light",), "the tests behind nginx"),
+    "caddy": Program(("caddy",), "the check of the Caddyfile"),
     "chromium": Program(("chromium",), "the tests in a browser"),
 }
 _PATH = ":".join((os.environ.get("PATH", os.defpath), "/usr/sbin"))

@@ -186,7 +186,7 @@ def _require_keys(host: str, *, is_keyed: bool) -> None:
 
 
 def _welcome(host: str, port: int, *, is_keyed: bool = False) -> str:
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}{settings.PATH_PREFIX}"
     headers = _naming_a_host(host) + (_WITH_KEY if is_keyed else "")
     return f"""Reunite answers at {address} (documentation at {address}/docs).
 Open {address} in a browser, or try:

@@ -47,6 +47,16 @@ PORT = env.int("PORT", 8000)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=validate.Range(min=1))
 CONNECTIONS = env.int("CONNECTIONS", 2048, validate=validate.Range(min=16))
 
+PATH_PREFIX = env.str(
+    "PATH_PREFIX",
+    "",
+    validate=validate.Regexp(
+        r"(/[A-Za-z0-9._~-]+)*", error="write it like /reunite, without a slash at the end"
+    ),
+)
+# Links then begin with it; ``http/wsgi.py`` takes it off the paths that are asked for.
+FORCE_SCRIPT_NAME = PATH_PREFIX or None
+
 DEBUG = False
 # Nothing is signed with it yet that outlives a process, so a random one is safe.
 SECRET_KEY = (
@@ -135,7 +145,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{PATH_PREFIX}/static/"
 # Static files are served from where they are installed: there is nothing to collect.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -166,7 +176,9 @@ SPECTACULAR_SETTINGS = {
     "VERSION": __version__,
     "LICENSE": {"name": "Apache-2.0"},
     "OAS_VERSION": "3.1.0",
-    "SERVERS": [{"url": "/", "description": "The server that the document comes from."}],
+    "SERVERS": [
+        {"url": f"{PATH_PREFIX}/", "description": "The server that the document comes from."}
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {

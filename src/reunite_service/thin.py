@@ -54,7 +54,6 @@ _UNUSUAL = (
 # Settings of the service that would have to be obeyed, as they are in the service itself.
 _AS_IN_THE_SERVICE: Mapping[str, object] = {
     "DEBUG": False,
-    "FORCE_SCRIPT_NAME": None,
     "MIDDLEWARE": [
         "reunite_service.middleware.boundary",
         "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -68,6 +67,7 @@ def is_possible() -> bool:
     """Whether Django would do nothing with a usual request that the short way does not do."""
     return (
         all(getattr(settings, name) == value for name, value in _AS_IN_THE_SERVICE.items())
+        and (settings.PATH_PREFIX or None) == settings.FORCE_SCRIPT_NAME
         and not any(view.asks_anything() for view in _VIEWS)
         and _listeners(signals.request_started) == []
         and _listeners(signals.request_finished) == [reset_urlconf]

@@ -11,6 +11,8 @@ from functools import lru_cache, partial
 from io import BytesIO
 from typing import Any, BinaryIO
 
+from django.conf import settings
+
 from reunite.api.http.errors import FAILED, server_error
 from reunite.api.http.waiting import ASK_AGAIN
 from reunite_service.http.bodies import Stream
@@ -64,7 +66,7 @@ class Exchange:
         self.protocol = watcher.proto
         self.scope = watcher.scope
         self.method: str = self.scope.method
-        self.path: str = self.scope.path
+        self.path = _inside(self.scope.path)
         self._came = self.arrived = time.monotonic()
         self.waits_until = 0.0
         """Until when it rather waits for another answer than the one that was made last."""
@@ -223,6 +225,12 @@ class SentFiles:
 
 
 sent_files = SentFiles()
+
+
+def _inside(path: str) -> str:
+    """A path without the PATH_PREFIX, whether a proxy in front has taken that off or not."""
+    prefix: str = settings.PATH_PREFIX
+    return path[len(prefix) :] if path.startswith(f"{prefix}/") else path
 
 
 @lru_cache(maxsize=256)
