@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from reunite.core.imports.files import Columns, Unreadable
 from reunite.core.policy.policy import PROTECT
 from reunite.models import Contact
 from reunite.services.policy.change import change_policy
@@ -79,3 +80,63 @@ def test_numbers_of_one_or_two_digits_are_told_unless_the_policy_leaves_them_out
     said, _ = bring(tmp_path, path)
     assert not any("digits" in each for each in said)
     assert Contact.objects.filter(linked_id=None).count() == 3
+
+
+UNUSUAL = ["bestellt von", "Kontaktweg", "note"]
+
+
+@WAYS
+@KINDS
+def test_contact_details_under_unusual_names_are_told_with_the_option(
+    tmp_path, settings, kind, bring
+):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    names = ["email", "bestellt von", "Kontaktweg", "note"]
+    rows = [(ANN, "x@x.example", A, "red"), (BOB, "y@x.example", B, "blue"), (CARL, "", C, "red")]
+    path = written(tmp_path, kind, names, *rows)
+
+    said, _ = bring(tmp_path, path)
+
+    options = "--email=email --email='column 2' --phone='column 3'"
+    if bring is by_upload:
+        options = "?email=email&email=column%202&phone=column%203"
+    assert said[1] == (
+        "does not read column 2 (emails), column 3 (phone numbers): to have all read, say "
+        + options
+    )
+
+
+@KINDS
+def test_a_file_without_known_columns_is_told_which_of_them_hold_contact_details(tmp_path, kind):
+    path = written(tmp_path, kind, UNUSUAL, (ANN, A, "red"), (BOB, B, "n/a"))
+    with pytest.raises(
+        Unreadable, match="by their cells, say --email='column 1' --phone='column 2'"
+    ):
+        by_command(tmp_path, path)
+    columns = Columns(email=("column 1",), phone_number=("column 2",))
+    by_command(tmp_path, path, columns)
+    assert stored() == [(ANN, A), (BOB, B)]
+
+
+def test_a_column_of_one_address_and_one_of_another_persons_are_not_proposed(tmp_path):
+    names = ["email", "Filiale", "seller_email", "Artikel"]
+    rows = [(ANN, "shop@x.example", "a@x.example", "0012345678"),
+            (BOB, "shop@x.example", "b@x.example", "0012345679")]  # fmt: skip
+    said, _ = by_command(tmp_path, written(tmp_path, "csv", names, *rows))
+    assert said == ["reads email as email"]
+
+
+def test_a_file_of_parquet_that_is_damaged_inside_is_no_sample(tmp_path):
+    path = written(
+        tmp_path, "parquet", ["wer"], *((f"{number}@x.example",) for number in range(99))
+    )
+    content = bytearray(path.read_bytes())
+    content[10:400] = bytes(390)
+    path.write_bytes(content)
+    with pytest.raises(Unreadable, match="name them with --email"):
+        by_command(tmp_path, path)
+
+
+def test_a_first_line_of_values_is_told(tmp_path):
+    with pytest.raises(Unreadable, match="so that is a row: put the columns' names above it"):
+        by_command(tmp_path, written(tmp_path, "csv", [ANN, A], (BOB, B)))

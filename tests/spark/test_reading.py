@@ -211,8 +211,10 @@ def test_a_cluster_says_that_a_cell_holds_several_values(spark, tmp_path):
 
 
 def test_a_cluster_says_that_rows_are_in_another_encoding(spark, tmp_path):
-    path = write(tmp_path, "orders.csv", b"email,name\na@x.example,Ann\nb@x.example,Bj\xf6rn\n")
+    content = b"email,wer,name\na@x.example,x@x.example,Ann\nb@x.example,y@x.example,Bj\xf6rn\n"
+    path = write(tmp_path, "orders.csv", content)
     said = []
     plan([str(path)], str(tmp_path / "plan"), policy_rules={}, say=said.append)
+    assert "does not read column 2 (emails)" in said.pop(1)
     assert "1 row holds bytes that are not UTF-8" in said[1]
     assert "--encoding windows-1252" in said[1]

@@ -44,6 +44,10 @@ class Engine:
         with _interruptible(self._connection):
             return self._connection.execute(sql, values or None).fetchall()
 
+    def column_names(self, table: str) -> list[str]:
+        """The engine's own names: it tells columns apart whose names differ by case alone."""
+        return [str(name) for name, *_ in self.rows(f"DESCRIBE SELECT * FROM {table}")]
+
     def number(self, sql: str, **values: object) -> int:
         """The only value of one statement, a whole number; 0 for null."""
         ((value,),) = self.rows(sql, **values)

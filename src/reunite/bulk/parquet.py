@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from pyarrow import types
 
 from reunite.bulk.engine import Engine
-from reunite.bulk.look import Leaf, Look
+from reunite.bulk.look import Leaf, Look, is_text
 from reunite.bulk.sql import ABSENT, UNREADABLE_VALUE, Source, bounded, quoted, quoted_name, source
 from reunite.core.imports.records.values import TIME_END, WHOLE_MAX
 
@@ -51,7 +51,7 @@ def _leaf(batch: pa.RecordBatch, leaf: Leaf) -> pa.Array:
 
 def _type_of_bytes(type: pa.DataType) -> pa.DataType:
     type = type.value_type if types.is_dictionary(type) else type
-    return pa.large_binary() if _is_text(type) else type
+    return pa.large_binary() if is_text(type) else type
 
 
 def _bytes(column: pa.Array, type: pa.DataType) -> pa.Array:
@@ -63,8 +63,7 @@ def _bytes(column: pa.Array, type: pa.DataType) -> pa.Array:
 def parquet_source(engine: Engine, look: Look, *, date_format: str | None) -> Source:
     """The rows of a file of Parquet."""
     table = f"read_parquet([{quoted(str(look.file.path))}], hive_partitioning = false)"
-    # The engine's own names: it tells columns apart whose names differ by case alone.
-    columns = [str(name) for name, *_ in engine.rows(f"DESCRIBE SELECT * FROM {table}")]
+    columns = engine.column_names(table)
 
     def column(index: int) -> str:
         leaf = look.leaves[index]
@@ -83,10 +82,6 @@ def _is_time(type: pa.DataType) -> bool:
     return bool(types.is_timestamp(type) or types.is_date(type))
 
 
-def _is_text(type: pa.DataType) -> bool:
-    return bool(types.is_string(type) or types.is_large_string(type) or types.is_string_view(type))
-
-
 def _text(column: str, type: pa.DataType, *, is_moment: bool) -> str:
     """SQL for a column's text; UNREADABLE_VALUE for what ``/identify`` refuses by its type.
 
@@ -94,7 +89,7 @@ def _text(column: str, type: pa.DataType, *, is_moment: bool) -> str:
     """
     if types.is_dictionary(type):
         type = type.value_type
-    if _is_text(type):
+    if is_text(type):
         return bounded(column)
     if types.is_binary(type) or types.is_large_binary(type) or types.is_binary_view(type):
         # Older writers do not say that bytes are text.

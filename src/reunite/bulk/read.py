@@ -61,7 +61,7 @@ def read(
     )
     engine.run(SPOILT)
     engine.define_times(READ_TIME, time_reader(form.date_format))
-    looks = [look(file, asked, form) for file in files]
+    looks = [look(engine, file, asked, form) for file in files]
     reader = _Reader(engine, asked, rules, form, at.astimezone(UTC).replace(tzinfo=None), say)
     for each in looks:
         reader.tell(each)

@@ -13,8 +13,14 @@ from pyspark.sql.types import DataType, StructType
 from reunite.bulk.spark.files import start_of
 from reunite.core.imports.files import Columns, Form, Unreadable, told_by
 from reunite.core.imports.records.columns import Chosen, choose
-from reunite.core.imports.records.header import START_BYTES, CSVShape, csv_shape
-from reunite.core.imports.records.json_shape import JSONShape, json_shape, names_at_start
+from reunite.core.imports.records.header import START_BYTES, CSVShape, csv_sample, csv_shape
+from reunite.core.imports.records.json_shape import (
+    JSONShape,
+    json_sample,
+    json_shape,
+    names_at_start,
+)
+from reunite.core.imports.records.sampled import NOTHING_SAMPLED, Sampled
 
 _BZIP2 = ".bz2"
 _NONE = Chosen((), (), None, None, None)
@@ -25,7 +31,8 @@ class Look:
     """A file, the names of its columns, and which of them are read.
 
     Of JSON perhaps none was found yet. ``shape`` is that of text; ``paths`` and ``types`` are those
-    of the columns of Parquet, as ``names``.
+    of the columns of Parquet, as ``names``. ``sampled``: what the first cells of text hold; those
+    of Parquet are not looked at, for it may come in thousands of files.
     """
 
     file: str
@@ -34,6 +41,7 @@ class Look:
     shape: CSVShape | JSONShape | None = None
     paths: Sequence[tuple[str, ...]] = ()
     types: Sequence[DataType] = ()
+    sampled: Sampled = NOTHING_SAMPLED
 
     @property
     def first_line(self) -> int:
@@ -47,7 +55,9 @@ class Look:
 
     def with_names(self, names: Sequence[str], asked: Columns, form: Form) -> "Look":
         """The same file with all names that are in it; raises Unreadable."""
-        chosen = _chosen(names, asked, form, self.file)
+        chosen = choose(
+            names, asked, has_times=form.has_times, start=f"{self.file} ", sampled=self.sampled
+        )
         if len(chosen.email) > 1 or len(chosen.phone_number) > 1:
             raise Unreadable(
                 "a cluster reads one column of emails and one of phone numbers: "
@@ -60,8 +70,10 @@ def look(spark: SparkSession, file: str, asked: Columns, form: Form, *, format: 
     """Look at a file; raises Unreadable if it cannot be read as orders."""
     match format or told_by(file.lower().removesuffix(_BZIP2).rpartition("/")[2])[0]:
         case "csv":
-            csv = csv_shape(_start(spark, file), asked, form, name=file)
-            return Look(file, shape=csv).with_names(csv.names, asked, form)
+            start = _start(spark, file)
+            csv = csv_shape(start, asked, form, name=file)
+            found = Look(file, shape=csv, sampled=csv_sample(start, csv))
+            return found.with_names(csv.names, asked, form)
         case "jsonl":
             return _look_at_json(_start(spark, file), file, asked, form)
         case "parquet":
@@ -75,15 +87,11 @@ def look(spark: SparkSession, file: str, asked: Columns, form: Form, *, format: 
 def _look_at_json(start: bytes, file: str, asked: Columns, form: Form) -> Look:
     shape = json_shape(start, form, name=file)
     names = list(names_at_start(start, shape))
-    found = Look(file, names, shape=shape)
+    found = Look(file, names, shape=shape, sampled=json_sample(start, shape, names))
     try:
         return found.with_names(names, asked, form)
     except Unreadable:
         return found  # A column may have its first value far below.
-
-
-def _chosen(names: Sequence[str], asked: Columns, form: Form, file: str) -> Chosen:
-    return choose(names, asked, has_times=form.has_times, start=f"{file} ")
 
 
 def _leaves(

@@ -15,7 +15,9 @@ from reunite.core.imports.records.recognised import (
     looks_like_email,
     looks_like_time,
     recognised,
+    stands_for_another,
 )
+from reunite.core.imports.records.sampled import NOTHING_SAMPLED, Sampled
 
 _OPTIONS = {
     "email": "--email",
@@ -32,7 +34,7 @@ class Chosen:
     """Where among a file's names the columns stand; ``unread``: others that look like contacts.
 
     ``may_be_times``: those that look like times, where none is read. ``by_user``: the names that a
-    user gave.
+    user gave. ``sampled``: what the cells of columns are, whatever their names say.
     """
 
     email: tuple[int, ...]
@@ -43,6 +45,7 @@ class Chosen:
     unread: tuple[int, ...] = ()
     may_be_times: tuple[int, ...] = ()
     by_user: frozenset[str] = frozenset()
+    sampled: Sampled = NOTHING_SAMPLED
 
     @property
     def wanted(self) -> tuple[int, ...]:
@@ -59,9 +62,16 @@ class Chosen:
 
 
 def choose(
-    names: Sequence[str], asked: Columns, *, has_times: bool = True, start: str = ""
+    names: Sequence[str],
+    asked: Columns,
+    *,
+    has_times: bool = True,
+    start: str = "",
+    sampled: Sampled = NOTHING_SAMPLED,
 ) -> Chosen:
     """The columns that are asked for; else those whose names are recognised.
+
+    What cells are (``sampled``) chooses no column; it is told where names say nothing.
 
     Raises Unreadable, with a message that goes on from ``start``, for a column asked for that is
     not there, or if there is neither an email nor a phone number.
@@ -72,11 +82,7 @@ def choose(
         for field in ("email", "phone_number")
     )
     if not emails and not phones:
-        raise Unreadable(
-            f"{start}has no column that looks like an email or a phone number {_among(names)}: "
-            "name them with --email and --phone, by their names or like 'column 2', or put the "
-            "columns' names above the rows"
-        )
+        raise Unreadable(f"{start}{_without_columns(names, sampled)}")
     created_at, external_id, source = (
         next(
             iter(_several(names, (name,), field, start) if name else recognised(known, field)),
@@ -106,12 +112,18 @@ def choose(
                 ),
             )
         ),
+        sampled=sampled,
     )
     others = [index for index in range(len(names)) if index not in chosen.wanted]
     times = others if has_times and chosen.created_at is None else []
     return replace(
         chosen,
-        unread=tuple(index for index in others if looks_like_contact(names[index])),
+        unread=tuple(
+            index
+            for index in others
+            if looks_like_contact(names[index])
+            or (_is_sampled(index, sampled) and not stands_for_another(names[index]))
+        ),
         may_be_times=tuple(index for index in times if looks_like_time(names[index])),
     )
 
@@ -150,7 +162,9 @@ def told(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
     )
     yield "reads " + ", ".join(f"{name} as {field}" for name, field in read)
     if chosen.unread:
-        unread = ", ".join(_which(names, index, chosen) for index in chosen.unread)
+        unread = ", ".join(
+            _which(names, index, chosen) + _what(names, index, chosen) for index in chosen.unread
+        )
         yield f"does not read {unread}: to have all read, {_to_read_all(names, chosen)}"
     if chosen.may_be_times:
         times = ", ".join(name_of(names, index, chosen) for index in chosen.may_be_times)
@@ -170,10 +184,43 @@ def _which(names: Sequence[str], index: int, chosen: Chosen) -> str:
     return f"the {_ORDINALS[before]} {name}" if before < len(_ORDINALS) else f"another {name}"
 
 
+def _what(names: Sequence[str], index: int, chosen: Chosen) -> str:
+    """What the cells of a column are, where its name does not say it."""
+    if looks_like_contact(names[index]):
+        return ""
+    return " (emails)" if index in chosen.sampled.emails else " (phone numbers)"
+
+
+def _is_sampled(index: int, sampled: Sampled) -> bool:
+    return index in sampled.emails or index in sampled.phone_numbers
+
+
+def _without_columns(names: Sequence[str], sampled: Sampled) -> str:
+    """What to say of a file without a column that is known to hold contact details."""
+    told = f"has no column that looks like an email or a phone number {_among(names)}: "
+    if any("@" in name and is_value(name) for name in names):
+        return "has an email in its first line, so that is a row: put the columns' names above it"
+    options = [
+        f"{_OPTIONS[field]}={quote(_sayable(names, index, None))}"
+        for field, indexes in (
+            ("email", sampled.emails),
+            ("phone_number", sampled.phone_numbers),
+        )
+        for index in sorted(indexes)
+        if not stands_for_another(names[index])
+    ]
+    if options:
+        return f"{told}by their cells, say {' '.join(options)}"
+    return (
+        f"{told}name them with --email and --phone, by their names or like 'column 2', or put the "
+        "columns' names above the rows"
+    )
+
+
 def _to_read_all(names: Sequence[str], chosen: Chosen) -> str:
     """What to say to have all read: a name stands for all columns that have it."""
     emails, phones = (
-        [index for index in chosen.unread if looks_like_email(names[index]) is is_email]
+        [index for index in chosen.unread if _is_email(names, index, chosen) is is_email]
         for is_email in (True, False)
     )
     options = (
@@ -188,9 +235,15 @@ def _to_read_all(names: Sequence[str], chosen: Chosen) -> str:
     return f"say {' '.join(dict.fromkeys(options))}"
 
 
-def _sayable(names: Sequence[str], index: int, chosen: Chosen) -> str:
+def _is_email(names: Sequence[str], index: int, chosen: Chosen) -> bool:
+    if _is_sampled(index, chosen.sampled):
+        return index in chosen.sampled.emails
+    return looks_like_email(names[index])
+
+
+def _sayable(names: Sequence[str], index: int, chosen: Chosen | None) -> str:
     """What a user can call a column: its name if it may be told, else its number."""
-    name = name_of(names, index, chosen)
+    name = name_of(names, index, chosen) if chosen else named(names, index, known=KNOWN)
     return name if name == names[index] else f"column {index + 1}"
 
 

@@ -8,10 +8,12 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.core.imports.records.csv_rows import csv_records
 from reunite.core.imports.records.recognised import recognised_count
+from reunite.core.imports.records.sampled import Sampled, sampled
 from reunite.core.imports.records.text import Lines, encoding_of, is_text, text_of
 from reunite.core.imports.records.values import Skipped
 
@@ -48,6 +50,14 @@ class CSVShape:
     delimiter: str
     names: tuple[str, ...]
     before: int
+
+
+def csv_sample(start: bytes, shape: CSVShape) -> Sampled:
+    """What the first rows of the file that begins so hold."""
+    lines = Lines(text_of(io.BytesIO(start), shape.encoding))
+    lines.skip(shape.before)
+    records = islice(csv_records(lines, shape.delimiter), 1, None)
+    return sampled(each for each in records if not isinstance(each, Skipped))
 
 
 def csv_shape(start: bytes, asked: Columns, form: Form, *, name: str) -> CSVShape:

@@ -2,14 +2,15 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 from reunite.core.imports.files import Form, Unreadable
 from reunite.core.imports.records.header import require_text
 from reunite.core.imports.records.json_array import array_objects, array_start
-from reunite.core.imports.records.json_rows import Names, Object, json_lines
+from reunite.core.imports.records.json_rows import Names, Object, json_lines, json_rows
+from reunite.core.imports.records.sampled import Sampled, sampled
 from reunite.core.imports.records.text import Lines, text_of
 from reunite.core.imports.records.values import Skipped
 
@@ -51,6 +52,13 @@ def objects_of(text: TextIO, shape: JSONShape) -> Iterator[Object | Skipped]:
 def names_at_start(start: bytes, shape: JSONShape) -> Names:
     """The names of the fields in the first objects of a file."""
     return names_of(objects_of(text_of(io.BytesIO(start), shape.encoding), shape))
+
+
+def json_sample(start: bytes, shape: JSONShape, names: Sequence[str]) -> Sampled:
+    """What the fields of these names hold in the first objects of a file."""
+    objects = objects_of(text_of(io.BytesIO(start), shape.encoding), shape)
+    rows = json_rows(objects, [(name, "") for name in names], see=lambda _: None)
+    return sampled(row for row in rows if not isinstance(row, Skipped))
 
 
 def names_of(objects: Iterator[Object | Skipped]) -> Names:

@@ -192,6 +192,12 @@ def looks_like_contact(name: str) -> bool:
     return bool(_CONTACT.search(letters)) and not _NO_CONTACT.search(letters)
 
 
+def stands_for_another(name: str) -> bool:
+    """Whether a column of this name has details that are no customer's, or none at all."""
+    letters = _plain(name)
+    return bool(_CONTACT.search(letters)) and bool(_NO_CONTACT.search(letters))
+
+
 def looks_like_email(name: str) -> bool:
     """Whether a column that looks like a contact probably holds emails."""
     return bool(_EMAIL.search(_plain(name)))

@@ -1,0 +1,56 @@
+"""What the first cells of columns are: contact details may stand under any name."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+SAMPLE_ROWS = 100
+"""So many of the first rows are looked at."""
+
+_MOST = 0.75
+"""So much of a column's cells must be contact details; others may stand for missing ones."""
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+# A number that is told from ids, dates and amounts by how it begins, or by its groups.
+_PHONE = re.compile(
+    r"\+[1-9][\d\s()./-]{6,20}|\(\d{2,5}\)[\d\s/-]{5,12}|0[1-9]\d{8,9}|0\d{2,4}[\s/-][\d\s-]{5,12}"
+    r"|\d{3}[\s.-]\d{3}[\s.-]\d{4}",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """The numbers of the columns whose cells are emails, and of those that are phone numbers."""
+
+    emails: frozenset[int] = frozenset()
+    phone_numbers: frozenset[int] = frozenset()
+
+
+NOTHING_SAMPLED = Sampled()
+
+
+def sampled(rows: Iterable[Sequence[object]]) -> Sampled:
+    """What the columns hold, by up to SAMPLE_ROWS rows; a row may have less cells than others.
+
+    A column of one value again and again holds the address of a shop, not those of its customers.
+    """
+    cells: defaultdict[int, list[str]] = defaultdict(list)
+    for row in islice(rows, SAMPLE_ROWS):
+        for index, value in enumerate(row):
+            if isinstance(value, str) and (text := value.strip()):
+                cells[index].append(text)
+    return Sampled(
+        frozenset(_columns(cells.items(), _EMAIL.search)),
+        frozenset(_columns(cells.items(), _PHONE.fullmatch)),
+    )
+
+
+def _columns(
+    cells: Iterable[tuple[int, Sequence[str]]], is_one: Callable[[str], object]
+) -> Iterable[int]:
+    for index, texts in cells:
+        found = [text for text in texts if is_one(text)]
+        if len(found) >= _MOST * len(texts) and (len(set(found)) > 1 or len(texts) == 1):
+            yield index
