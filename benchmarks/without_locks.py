@@ -4,16 +4,17 @@ Transactions, round trips and all other statements stay as they are; only the on
 advisory locks, on the gate, on identifiers and on persons, is not sent.
 """
 
-from reunite.store.database import dialects
+from reunite.store.database.dialects import Statement
+from reunite.store.database.dialects.postgresql import PostgreSQL
 from reunite_service.wsgi import application
 
 __all__ = ["application"]
 
 
-def _no_locks(*_: object, **__: object) -> list[dialects.Statement]:
+def _no_locks(*_: object, **__: object) -> list[Statement]:
     return []
 
 
-if "lock" not in vars(dialects.PostgreSQL):
+if "lock" not in vars(PostgreSQL):
     raise RuntimeError("PostgreSQL's locks are no longer taken here: nothing is switched off.")
-dialects.PostgreSQL.lock = _no_locks
+PostgreSQL.lock = _no_locks

@@ -14,9 +14,8 @@ class ReuniteConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, and what new databases and connections need."""
         from reunite import checks, deploy  # noqa: F401  # importing registers them
-        from reunite.store.database.dialects import limit_waits, prepare
+        from reunite.store.database.dialects import prepare
         from reunite.store.tables.workspaces import create_default_workspace
 
         connection_created.connect(prepare)
-        connection_created.connect(limit_waits)
         post_migrate.connect(create_default_workspace, sender=self)

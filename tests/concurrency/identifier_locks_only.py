@@ -1,6 +1,6 @@
 """The slowed Reunite with locks on the identifiers of a request, but on no person."""
 
-from reunite.store.database.dialects import PostgreSQL
+from reunite.store.database.dialects.postgresql import PostgreSQL
 from tests.concurrency.slowed import application
 
 __all__ = ["application"]

@@ -115,6 +115,10 @@ class Dialect(ABC):
                 connection.connection.rollback()
 
     @abstractmethod
+    def prepare(self, connection: BaseDatabaseWrapper) -> None:
+        """Make a new connection what this dialect needs it to be."""
+
+    @abstractmethod
     def begin(self, *, wait_seconds: float) -> list[Statement]:
         """Begin a transaction that will write."""
 

@@ -114,6 +114,15 @@ class PostgreSQL(Dialect):
     has_log_to_empty = False
     snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
+    def prepare(self, connection: BaseDatabaseWrapper) -> None:
+        """Let no wait of it be longer than its thread may."""
+        raw = connection.connection
+        raw.wait = partial(_wait, raw)
+        if patience_seconds() is not None:
+            # So the database gives up as well, and first where it can say why.
+            milliseconds = reunite_settings().LOCK_TIMEOUT_SECONDS * 1000
+            raw.execute(_SESSION, [f"{max(milliseconds, 1):.0f}", f"{milliseconds + 500:.0f}"])
+
     def begin(self, *, wait_seconds: float) -> list[Statement]:
         return [Statement("BEGIN ISOLATION LEVEL READ COMMITTED")]
 
@@ -238,18 +247,6 @@ class PostgreSQL(Dialect):
             case psycopg.errors.ReadOnlySqlTransaction():
                 return DatabaseReadOnly()
         return unavailable(error)
-
-
-def limit_waits(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
-    """Let no wait of this connection be longer than its thread may; called for every new one."""
-    if connection.vendor != PostgreSQL.vendor:
-        return
-    raw = connection.connection
-    raw.wait = partial(_wait, raw)
-    if patience_seconds() is not None:
-        # So the database gives up as well, and first where it can say why.
-        milliseconds = reunite_settings().LOCK_TIMEOUT_SECONDS * 1000
-        raw.execute(_SESSION, [f"{max(milliseconds, 1):.0f}", f"{milliseconds + 500:.0f}"])
 
 
 def _wait(

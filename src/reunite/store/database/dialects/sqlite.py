@@ -86,6 +86,16 @@ class SQLite(Dialect):
     has_log_to_empty = True
     snapshot = "BEGIN DEFERRED"
 
+    def prepare(self, connection: BaseDatabaseWrapper) -> None:
+        """Give it PostgreSQL's ``clock_timestamp()``, and let what is overwritten be gone.
+
+        Any connection may free a page that holds an erased value.
+        """
+        connection.connection.create_function(
+            "clock_timestamp", 0, lambda: _sqlite_value(datetime.now(UTC))
+        )
+        connection.connection.execute("PRAGMA secure_delete = ON")
+
     def begin(self, *, wait_seconds: float) -> list[Statement]:
         return [
             Statement(f"PRAGMA busy_timeout = {wait_seconds * 1000:.0f}"),
@@ -238,18 +248,6 @@ class SQLite(Dialect):
             case code if code & _PRIMARY_CODE == sqlite3.SQLITE_READONLY:
                 return DatabaseReadOnly()
         return unavailable(error)
-
-
-def prepare(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
-    """Give SQLite PostgreSQL's ``clock_timestamp()``, and let what is overwritten be gone.
-
-    Called for every new connection: any of them may free a page that holds an erased value.
-    """
-    if connection.vendor == SQLite.vendor:
-        connection.connection.create_function(
-            "clock_timestamp", 0, lambda: _sqlite_value(datetime.now(UTC))
-        )
-        connection.connection.execute("PRAGMA secure_delete = ON")
 
 
 def _creation(raw: sqlite3.Connection, table: str) -> str:
