@@ -1,6 +1,7 @@
 """The ``reunite`` command."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -28,7 +29,6 @@ from reunite.management.arguments import (
     add_workspaces_arguments,
 )
 from reunite.services.health import require_ready, set_up_alone
-from reunite_service.backup import back_up, restore
 from reunite_service.database import database_name, make_private, require_database
 from reunite_service.mistakes import told_in_one_line
 
@@ -49,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     with told_in_one_line():
         django.setup()
+        # What is imported stays: neither during the command nor at its end is it looked through.
+        gc.freeze()
         _run(options, arguments)
 
 
@@ -135,6 +137,8 @@ def _require_database(command: str) -> None:
 
 
 def _copy(options: argparse.Namespace) -> str:
+    from reunite_service.backup import back_up, restore  # It needs the drivers of all databases.
+
     if options.command == "backup":
         return back_up(options.file)
     return restore(options.file, replace=options.replace)
