@@ -4,7 +4,7 @@ from django.urls import path
 
 from reunite import addresses
 from reunite.explorer import overview
-from reunite.explorer.persons import contacts, person, search, timeline
+from reunite.explorer.persons import chain, contacts, person, search, timeline
 
 __all__ = ["addresses", "app_name", "urlpatterns"]
 
@@ -15,5 +15,6 @@ urlpatterns = [
     path("search", search.find, name="search"),
     path("persons/<id:id>", person.show, name="person"),
     path("persons/<id:id>/contacts", contacts.show, name="contacts"),
+    path("persons/<id:id>/evidence", chain.ask, name="evidence"),
     path("persons/<id:id>/timeline", timeline.show, name="timeline"),
 ]

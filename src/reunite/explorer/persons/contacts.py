@@ -15,7 +15,7 @@ from reunite.explorer.persons.glance import KIND_NAMES
 from reunite.services.persons.show import ShownContact, show_contacts
 from reunite.services.persons.standing import Standings
 
-PAGE_LENGTH = 50
+PAGE_LENGTH = 25
 HEADINGS = tuple(KIND_NAMES.get(kind, kind.value).capitalize() for kind in Kind)
 """Those of the columns of values."""
 
@@ -66,6 +66,7 @@ def show(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
         "rows": list(rows_of(found.contacts, found.standings, found.person_id)),
         "next": found.next,
         "headings": HEADINGS,
+        "evidence": request.GET.get("pick") == "1",  # The rows go into a page with the picture.
     }
     part = "contact_rows" if is_fragment(request) else "contacts"
     return render(request, f"reunite_explorer/persons/{part}.html", told)

@@ -4,14 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reunite.core.identifiers.kinds import PLACES, Kind, Standing
+from reunite.core.identifiers.kinds import PLACES, Identifier, Kind, Standing
 from reunite.core.persons.person import Person
 from reunite.core.persons.suspicion import Counts
+from reunite.explorer.persons.names import token_of
 from reunite.services.persons.show import Known
 from reunite.services.persons.standing import Standings
 from reunite.services.persons.statistics import LIMITS
 
 KIND_NAMES: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone number"}
+
+MAX_LISTED = 20
+"""So many identifiers are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,11 @@ class Carried:
     first_seen: datetime
     last_seen: datetime
     contacts: int
+
+    @property
+    def token(self) -> str:
+        """What names it in forms, if it counts."""
+        return "" if self.key is None else token_of(Identifier(self.kind, self.key))
 
     @property
     def name(self) -> str:
@@ -52,6 +61,13 @@ def carried_by(person: Person, standings: Mapping[int, Standings]) -> list[Carri
             known = found.get(name) or Carried(kind, given, key, standing, at, at, 0)
             found[name] = replace(known, last_seen=at, contacts=known.contacts + 1)
     return sorted(found.values(), key=lambda each: PLACES[each.kind])
+
+
+def most_telling(carried: list[Carried]) -> list[Carried]:
+    """At most MAX_LISTED of the values: those that most contacts carry, in the same order."""
+    most = sorted(carried, key=lambda each: -each.contacts)[:MAX_LISTED]
+    chosen = {id(each) for each in most}
+    return [each for each in carried if id(each) in chosen]
 
 
 def signs_of_trouble(known: Known, carried: list[Carried], *, holds: int) -> Iterator[str]:

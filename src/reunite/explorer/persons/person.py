@@ -7,7 +7,8 @@ from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import page
 from reunite.explorer.persons import contacts, timeline
-from reunite.explorer.persons.glance import carried_by, name_of, signs_of_trouble
+from reunite.explorer.persons.evidence import Shown, read
+from reunite.explorer.persons.glance import carried_by, most_telling, name_of, signs_of_trouble
 from reunite.services.persons.show import show_history, show_person
 from reunite.services.repair.links import list_links
 
@@ -17,6 +18,13 @@ HOLDS_MAX_LISTED = 20
 @page(needs=(KeyScope.READ,))
 def show(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
     """The person of a contact, at the address of the person."""
+    return page_of(request, scope, id)
+
+
+def page_of(
+    request: HttpRequest, scope: Scope, id: int, shown: Shown | None = None
+) -> HttpResponse:
+    """The page, with what is shown of the evidence already, or all of it."""
     known = show_person(scope, id)
     person = known.person
     if person.id != id:
@@ -24,15 +32,19 @@ def show(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
     holds = list_links(scope, state="held", after=0, limit=HOLDS_MAX_LISTED, contact_id=id)
     history = show_history(scope, id, after=0, limit=timeline.PAGE_LENGTH)
     carried = carried_by(person, known.standings)
+    listed = most_telling(carried)
     first = person.contacts[: contacts.PAGE_LENGTH]
-    shown = [known.contacts[each.id] for each in first]
+    rows = [known.contacts[each.id] for each in first]
     told = {
+        "id": id,
         "person": person,
         "name": name_of(person),
-        "carried": carried,
+        "carried": listed,
+        "identifiers": len(carried),
         "latest": person.contacts[-1],
         "signs": list(signs_of_trouble(known, carried, holds=len(holds))),
-        "rows": list(contacts.rows_of(shown, known.standings, id)),
+        "evidence": shown or read(scope, id),
+        "rows": list(contacts.rows_of(rows, known.standings, id)),
         "headings": contacts.HEADINGS,
         "next": first[-1].id if person.size > len(first) else None,
         "happenings": timeline.told(history),

@@ -14,7 +14,7 @@ from reunite.explorer.http.page import is_fragment, page
 from reunite.explorer.http.query import number_in
 from reunite.services.persons.show import Event, History, show_history
 
-PAGE_LENGTH = 50
+PAGE_LENGTH = 25
 _IDS_MAX_TOLD = 5
 
 Payload = Mapping[str, Any]

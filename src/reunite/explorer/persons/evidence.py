@@ -1,0 +1,115 @@
+"""Why contacts are one person: the picture, the chain between two nodes, and the bridges."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reunite.core.identifiers.kinds import Identifier
+from reunite.core.persons.bridges import parted, ranked
+from reunite.core.persons.evidence import Bridge, Edge, Evidence, Group, LiveLink, Node, Step
+from reunite.core.scope import Scope
+from reunite.explorer.persons.names import label_of, token_of
+from reunite.explorer.persons.picture import Picture, draw
+from reunite.services.persons.explain import explain
+from reunite.services.persons.show import show_evidence
+from reunite.services.persons.standing import Asked
+
+ENDS = 2
+"""A chain has so many."""
+_BRIDGES_MAX_LISTED = 5
+_GROUPS_MAX_TOLD = 3
+_IDS_MAX_TOLD = 6
+_WORTH_A_LINE = 2
+"""A bridge is bold if at least so many contacts would part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The chain between two nodes in words; ``steps`` is empty where nothing joins them."""
+
+    start: str
+    end: str
+    steps: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The section of a page: picture and chain; ``opened`` are tokens of hubs.
+
+    ``bridges`` say in words what would part several contacts, ``narrow`` what would part one alone.
+    """
+
+    picture: Picture
+    chain: Chain | None
+    bridges: list[str]
+    narrow: list[str]
+    more_bridges: int
+    opened: Sequence[str]
+
+
+def read(
+    scope: Scope, person_id: int, *, ends: Sequence[Node] = (), opened: Sequence[Node] = ()
+) -> Shown:
+    """The section for a person: with the chain between two ends, if there are two."""
+    evidence = show_evidence(scope, person_id).evidence
+    steps: list[Step] = []
+    chain = None
+    if len(ends) == ENDS:
+        start, end = ends
+        explained = explain(scope, _end(start), _end(end), within=person_id)
+        steps = explained.steps or []
+        names = [label_of(node, evidence.given) for node in (start, end)]
+        chain = Chain(names[0], names[1], [_step(each, evidence) for each in steps])
+    bridges = ranked(evidence.bridges())
+    telling = [each for each in bridges if parted(each) >= _WORTH_A_LINE]
+    hubs = [node for node in opened if isinstance(node, Identifier)]
+    wide, narrow = telling[:_BRIDGES_MAX_LISTED], bridges[len(telling) :][:_BRIDGES_MAX_LISTED]
+    return Shown(
+        draw(evidence, bridges=telling, steps=steps, opened=hubs),
+        chain,
+        [_bridge(each, evidence) for each in wide],
+        [_bridge(each, evidence) for each in narrow],
+        len(bridges) - len(wide) - len(narrow),
+        list(map(token_of, hubs)),
+    )
+
+
+def _end(node: Node) -> int | Asked:
+    return node if isinstance(node, int) else Asked(node)
+
+
+def _step(step: Step, evidence: Evidence) -> str:
+    start, end = (label_of(node, evidence.given) for node in (step.start, step.end))
+    at = f"{step.source.created_at:%-d %b %Y}"
+    if isinstance(step.source, LiveLink):
+        who = "An operator" if step.source.origin == "operator" else "A request"
+        return f"{who} joined {start} and {end} on {at} (link {step.source.id})."
+    if isinstance(step.start, int):
+        return f"{start}, of {at}, carries {end}."
+    return f"{start} is carried by {end[0].lower()}{end[1:]}, of {at}."
+
+
+def _bridge(bridge: Bridge, evidence: Evidence) -> str:
+    groups = sorted(bridge.groups, key=lambda group: -group.size)
+    if len(groups) > _GROUPS_MAX_TOLD:
+        return (
+            f"Without {_at(bridge.at, evidence)}, {sum(group.size for group in groups)} contacts "
+            f"would fall into {len(groups)} groups, the largest of {_group(groups[0])}."
+        )
+    apart = " and ".join(map(_group, groups[1:]))
+    return f"Without {_at(bridge.at, evidence)}, {apart} would part from {_group(groups[0])}."
+
+
+def _at(at: Node | Edge, evidence: Evidence) -> str:
+    if not isinstance(at, Edge):
+        label = label_of(at, evidence.given)
+        return f"contact {at}" if isinstance(at, int) else label
+    ends = " and ".join(label_of(node, evidence.given) for node in (at.left, at.right))
+    if isinstance(at.source, LiveLink):
+        return f"link {at.source.id} between {ends}"
+    return f"what joins {ends}"
+
+
+def _group(group: Group) -> str:
+    ids = ", ".join(map(str, group.contact_ids[:_IDS_MAX_TOLD]))
+    more = "…" if group.size > _IDS_MAX_TOLD else ""
+    return f"{group.size} contact{'' if group.size == 1 else 's'} ({ids}{more})"
