@@ -140,3 +140,37 @@ def test_a_file_of_parquet_that_is_damaged_inside_is_no_sample(tmp_path):
 def test_a_first_line_of_values_is_told(tmp_path):
     with pytest.raises(Unreadable, match="so that is a row: put the columns' names above it"):
         by_command(tmp_path, written(tmp_path, "csv", [ANN, A], (BOB, B)))
+
+
+@WAYS
+def test_numbers_that_lose_digits_are_refused_and_exact_ones_are_read(tmp_path, settings, bring):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    path = tmp_path / "orders.parquet"
+    # Of both numbers of Ann and Bob 32 bits make 14155550720.
+    numbers = [14155550101.0, 14155550102.0, 123456.0]
+    columns = {"email": [ANN, BOB, CARL], "phone": pa.array(numbers, pa.float32())}
+    pq.write_table(pa.table(columns), path)
+
+    said, listed = bring(tmp_path, path)
+
+    assert said[1].startswith("phone holds numbers of 32 bits with a point, which lose digits")
+    assert stored() == [(ANN, None), (BOB, None), (CARL, "123456")]
+    assert listed == [(1, "invalid_phone_number"), (2, "invalid_phone_number")]
+
+    path = tmp_path / "exact.parquet"
+    columns = {
+        "email": ["d@x.example", "e@x.example"],
+        "phone": pa.array(numbers[:2], pa.float64()),
+    }
+    pq.write_table(pa.table(columns), path)
+    said, listed = bring(tmp_path, path)
+    assert (len(said), listed) == (1, [])
+    assert stored()[3:] == [("d@x.example", "14155550101"), ("e@x.example", "14155550102")]
+
+
+def test_times_that_lose_seconds_are_none(tmp_path):
+    path = tmp_path / "orders.parquet"
+    times = pa.array([1_700_000_000.0, 1_700_000_001.0], pa.float32())
+    pq.write_table(pa.table({"email": [ANN, BOB], "ordered_at": times}), path)
+    said, _ = by_command(tmp_path, path)
+    assert said[1].startswith("no value of ordered_at is a time")

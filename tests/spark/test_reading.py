@@ -106,6 +106,11 @@ FLOATS = {
     "email": pa.array(["a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example"]),
     "created_at": pa.array([1611828855.5, 1.7e18, -1.5, float("nan"), 1611828856.0]),
 }
+SHORT_FLOATS = {
+    "email": pa.array(["a@x.example", "b@x.example", "c@x.example"]),
+    "phone": pa.array([14155550720.0, 16777215.0, 16777216.0], pa.float32()),
+    "created_at": pa.array([1611828864.0, None, 5.0], pa.float32()),
+}
 DECIMALS = {
     "email": pa.array(["a@x.example", "b@x.example"]),
     "created_at": pa.array([Decimal("1611828855.50"), Decimal("1.25")]),
@@ -178,6 +183,7 @@ def write(tmp_path, name, content):
         ("orders.parquet", PARQUET, Form()),
         ("orders.parquet", BYTES, Form()),
         ("orders.parquet", FLOATS, Form()),
+        ("orders.parquet", SHORT_FLOATS, Form()),
         ("orders.parquet", DECIMALS, Form()),
     ],
     ids=(
@@ -193,6 +199,7 @@ def write(tmp_path, name, content):
         "parquet",
         "bytes",
         "floats",
+        "short floats",
         "decimals",
     ),
 )

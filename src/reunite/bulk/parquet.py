@@ -11,7 +11,7 @@ from pyarrow import types
 from reunite.bulk.engine import Engine
 from reunite.bulk.look import Leaf, Look, is_text
 from reunite.bulk.sql import ABSENT, UNREADABLE_VALUE, Source, bounded, quoted, quoted_name, source
-from reunite.core.imports.records.values import TIME_END, WHOLE_MAX
+from reunite.core.imports.records.values import DOUBLE_BITS, TIME_END, whole_max
 
 _BATCH_ROWS = 1_000
 
@@ -104,6 +104,11 @@ def _text(column: str, type: pa.DataType, *, is_moment: bool) -> str:
                     ELSE {UNREADABLE_VALUE} END"""
 
 
+def bits_of(type: pa.DataType) -> int:
+    """Of how many bits a binary number with a point is; DOUBLE_BITS for any other type."""
+    return int(type.bit_width) if types.is_floating(type) else DOUBLE_BITS
+
+
 def _whole(column: str, type: pa.DataType) -> str:
     """SQL for the digits of a whole number."""
     if types.is_integer(type):
@@ -113,12 +118,13 @@ def _whole(column: str, type: pa.DataType) -> str:
     # What is no number stands for a missing one.
     missing = f"WHEN isnan({column}) THEN NULL" if types.is_floating(type) else ""
     return f"""{missing} WHEN {column} = trunc({column}) AND {column} >= 0
-               AND {column} < {WHOLE_MAX} THEN CAST(TRY_CAST({column} AS bigint) AS varchar)"""
+               AND {column} < {whole_max(bits_of(type))}
+               THEN CAST(TRY_CAST({column} AS bigint) AS varchar)"""
 
 
 def _moment(column: str, type: pa.DataType) -> str:
     """SQL for a number of seconds, or of parts of one, that has a fraction or is large."""
-    if not (types.is_floating(type) or types.is_decimal(type)):
+    if not (types.is_floating(type) or types.is_decimal(type)) or bits_of(type) < DOUBLE_BITS:
         return ""
     return f"""WHEN {column} BETWEEN 1 AND {TIME_END} THEN
                CASE WHEN {column} = trunc({column})

@@ -18,7 +18,7 @@ from reunite.bulk.engine import Engine
 from reunite.bulk.files import File
 from reunite.bulk.given import GIVEN, insert_rows
 from reunite.bulk.look import Look, look
-from reunite.bulk.parquet import parquet_source, parquet_source_of_bytes
+from reunite.bulk.parquet import bits_of, parquet_source, parquet_source_of_bytes
 from reunite.bulk.plain import plain_source
 from reunite.bulk.sql import READ_TIME, Source, source
 from reunite.bulk.stopped import is_of_the_machine
@@ -30,7 +30,7 @@ from reunite.core.imports.records.columns import columns_of, name_of, told
 from reunite.core.imports.records.header import CSVShape, rows_not_text
 from reunite.core.imports.records.json_shape import JSONShape
 from reunite.core.imports.records.times import time_reader, without_times
-from reunite.core.imports.records.values import Skipped
+from reunite.core.imports.records.values import DOUBLE_BITS, Skipped, told_of_bits
 
 __all__ = ["Rules", "read"]
 
@@ -98,6 +98,10 @@ class _Reader:
         self.has_several |= len(chosen.email) > 1 or len(chosen.phone_number) > 1
         for words in told(found.names, chosen):
             self._say(found, words)
+        for index in chosen.exact if found.leaves else ():
+            bits = bits_of(found.leaves[index].type)
+            if bits < DOUBLE_BITS:
+                self._say(found, told_of_bits(name_of(found.names, index, chosen), bits))
 
     def read(self, found: Look, number: int) -> None:
         """Append the rows of a file to ``given``."""

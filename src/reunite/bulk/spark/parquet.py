@@ -30,10 +30,11 @@ from reunite.core.imports.records.times import (
     time_reader,
 )
 from reunite.core.imports.records.values import (
+    DOUBLE_BITS,
     TIME_END,
     UNREADABLE,
     VALUE_MAX_LENGTH,
-    WHOLE_MAX,
+    whole_max,
 )
 
 _TIMES = (DateType, TimestampNTZType, TimestampType)
@@ -104,16 +105,22 @@ def _text(column: Column, type: DataType, *, is_moment: bool) -> Column:
     if isinstance(type, IntegralType):
         told = told.when(column >= 0, column.cast("string"))
     elif isinstance(type, DoubleType | FloatType | DecimalType):
-        is_whole = (column == f.floor(column)) & (column >= 0) & (column < WHOLE_MAX)
+        is_whole = (column == f.floor(column)) & (column >= 0)
+        is_whole &= column < whole_max(bits_of(type))
         if not isinstance(type, DecimalType):
             told = told.when(f.isnan(column), None)  # What is no number stands for a missing one.
         told = told.when(is_whole, column.cast("bigint").cast("string"))
-        if is_moment:
+        if is_moment and bits_of(type) == DOUBLE_BITS:
             exact = "decimal(20, 0)", "decimal(26, 6)"
             whole, fraction = (column.cast(each).cast("string") for each in exact)
             number = f.when(column == f.floor(column), whole).otherwise(fraction)
             told = told.when(column.between(1, TIME_END), number)
     return told.otherwise(unreadable).cast("string")
+
+
+def bits_of(type: DataType) -> int:
+    """Of how many bits a binary number with a point is; DOUBLE_BITS for any other type."""
+    return DOUBLE_BITS // 2 if isinstance(type, FloatType) else DOUBLE_BITS
 
 
 def _bounded(text: Column) -> Column:

@@ -13,7 +13,7 @@ from pyspark.sql import functions as f
 
 from reunite.bulk.spark.files import expand, plain_of_address
 from reunite.bulk.spark.look import Look, look
-from reunite.bulk.spark.parquet import read_parquet
+from reunite.bulk.spark.parquet import bits_of, read_parquet
 from reunite.bulk.spark.tables import Tables
 from reunite.bulk.spark.text import VALUES, read_lines, undivided
 from reunite.core.imports.files import Columns, Form
@@ -21,7 +21,7 @@ from reunite.core.imports.records.columns import columns_of, name_of, told
 from reunite.core.imports.records.header import rows_not_text
 from reunite.core.imports.records.json_shape import JSONShape
 from reunite.core.imports.records.times import without_times
-from reunite.core.imports.records.values import Skipped
+from reunite.core.imports.records.values import DOUBLE_BITS, Skipped, told_of_bits
 
 Say = Callable[[str], object]
 
@@ -82,6 +82,10 @@ def read_rows(
     for each in looks:
         for words in told(each.names, each.chosen):
             say(f"{each.file}: {words}")
+        for index in each.chosen.exact if each.types else ():
+            if (bits := bits_of(each.types[index])) < DOUBLE_BITS:
+                name = name_of(each.names, index, each.chosen)
+                say(f"{each.file}: {told_of_bits(name, bits)}")
     parts += read_parquet(spark, [each for each in looks if not each.shape], form.date_format)
     whole = reduce(DataFrame.unionAll, parts)
     blocks, count, last = _blocks(whole, looks, is_asked=asked.created_at is not None, say=say)

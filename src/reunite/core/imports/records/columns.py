@@ -53,6 +53,11 @@ class Chosen:
         rest = (self.created_at, self.external_id, self.source)
         return (*self.email, *self.phone_number, *(each for each in rest if each is not None))
 
+    @property
+    def exact(self) -> tuple[int, ...]:
+        """Those whose values tell apart persons or orders: another digit is another one."""
+        return (*self.phone_number, *_tuple(self.external_id))
+
     def fields(self, names: Sequence[str]) -> list[tuple[str, str]]:
         """The names of all that are wanted, each with the field that it is read as."""
         others = ("created_at", "external_id", "source")

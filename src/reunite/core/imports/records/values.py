@@ -10,8 +10,28 @@ VALUE_MAX_LENGTH = 4096
 UNREADABLE = "\0"
 """Stands for a value that is too long or of a type that ``/identify`` refuses: it is refused."""
 
-WHOLE_MAX = 2**53
-"""From here on, a double no longer tells whole numbers apart."""
+DOUBLE_BITS = 64
+_WHOLE_BITS = {16: 11, 32: 24, DOUBLE_BITS: 53}
+
+
+def whole_max(bits: int) -> int:
+    """From here on, a binary number with a point, of so many bits, tells whole numbers not apart.
+
+    What stands there instead of a phone number may be that of a stranger.
+    """
+    return 1 << _WHOLE_BITS[bits]
+
+
+def told_of_bits(name: str, bits: int) -> str:
+    """What to say of a column of phone numbers or ids that are binary numbers of less bits."""
+    return (
+        f"{name} holds numbers of {bits} bits with a point, which lose digits: from "
+        f"{whole_max(bits):,} on they are not read; write the column as text"
+    )
+
+
+WHOLE_MAX = whole_max(DOUBLE_BITS)
+"""The same of a number of JSON, and of a decimal."""
 
 TIME_END = 10.0**19
 """No number of seconds, or of billionths of one, is as large."""
