@@ -1,14 +1,103 @@
-"""The page to begin at."""
+"""The page to begin at: what waits, how many there are, and what to look at first."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from reunite.core.access.callers import KeyScope
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.scope import Scope
-from reunite.explorer.http.page import page
+from reunite.explorer.http.page import is_fragment, page
+from reunite.explorer.persons.glance import KIND_NAMES
+from reunite.services.example_shop import load_example_shop
+from reunite.services.imports.first_load import is_empty
+from reunite.services.persons.statistics import (
+    Carried,
+    guard_statistics,
+    largest_persons,
+    most_carried,
+    person_statistics,
+)
+
+MAX_LISTED = 10
+_BAR_WIDTH = 240
+_SIZES = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 50), (51, None))
+"""The first and the last size of each bar; None for all that are larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How many persons have so many contacts; the width is in pixels."""
+
+    sizes: str
+    persons: int
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """An identifier that many contacts carry, and its kind in words."""
+
+    carried: Carried
+    kind: str
 
 
 @page(needs=(KeyScope.READ,))
 def home(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The search."""
-    return render(request, "reunite_explorer/home.html")
+    """What waits for somebody; the rest comes by ``figures``. Nothing of it reads all contacts."""
+    found = guard_statistics(scope)
+    told = {
+        "place": "overview",
+        "is_empty": is_empty(scope),
+        "held": found.links.get("held", 0),
+        "links": found.links.get("live", 0),
+        "retired": sum(found.retired.values()),
+        "separations": found.separations,
+        "stopped": sum(found.stopped.values()),
+    }
+    return render(request, "reunite_explorer/overview/home.html", told)
+
+
+@page(needs=(KeyScope.READ,))
+def figures(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Persons by size, the largest and suspicious ones, and hubs. Reads every contact."""
+    found = person_statistics(scope)
+    told = {
+        "place": "overview",
+        "contacts": sum(size * count for size, count in found.sizes.items()),
+        "persons": sum(found.sizes.values()),
+        "bars": list(bars_of(found.sizes)),
+        "suspicious": found.suspicious[:MAX_LISTED],
+        "suspicious_count": found.suspicious_count,
+        "largest": largest_persons(scope, limit=MAX_LISTED),
+        "hubs": [
+            Hub(each, KIND_NAMES.get(each.identifier.kind, each.identifier.kind.value))
+            for each in most_carried(scope, limit=MAX_LISTED)
+        ],
+        "kinds": list(Kind),
+    }
+    part = "figures" if is_fragment(request) else "figures_page"
+    return render(request, f"reunite_explorer/overview/{part}.html", told)
+
+
+@page(needs=(KeyScope.ADMIN,), method="POST")
+def example(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Load the example shop into an empty workspace."""
+    load_example_shop(scope)
+    return redirect("explorer:home")
+
+
+def bars_of(sizes: Mapping[int, int]) -> Iterator[Bar]:
+    """The bars of the histogram, down to the last that has a person."""
+    counts = [
+        sum(count for size, count in sizes.items() if first <= size and (not last or size <= last))
+        for first, last in _SIZES
+    ]
+    most = max(counts, default=0)
+    for (first, last), count in zip(_SIZES, counts, strict=True):
+        label = (
+            str(first) if first == last else f"{first} to {last}" if last else f"{first} or more"
+        )
+        yield Bar(label, count, round(_BAR_WIDTH * count / most, 1) if most else 0)

@@ -12,6 +12,8 @@ app_name = "explorer"
 
 urlpatterns = [
     path("", overview.home, name="home"),
+    path("figures", overview.figures, name="figures"),
+    path("example", overview.example, name="example"),
     path("search", search.find, name="search"),
     path("persons/<id:id>", person.show, name="person"),
     path("persons/<id:id>/contacts", contacts.show, name="contacts"),
