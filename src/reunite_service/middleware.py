@@ -46,6 +46,8 @@ def leave(response: HttpResponse, environ: dict[str, Any]) -> None:
     if response.status_code == HTTPStatus.NO_CONTENT:
         del response["Content-Type"]  # Django gives each answer one.
         return
+    # Answers hold personal data, but for those that say themselves how long they may be kept.
+    response.setdefault("Cache-Control", "no-store")
     response["X-Content-Type-Options"] = "nosniff"
     if response.get("Content-Type", "").startswith("text/html"):
         # The explorer's pages have a stricter one.

@@ -42,6 +42,9 @@ _TYPES = {
     JSON,
     *(f"{JSON};{space}charset={name}" for space in ("", " ") for name in ("utf-8", "UTF-8")),
 }
+_ANY_TYPE = "*/*"
+# What clients usually send; Django decides about all else.
+_ACCEPTED = {_ANY_TYPE, JSON, f"{JSON}, text/plain, {_ANY_TYPE}"}
 _UNUSUAL = (
     # Pages of browsers: whether they may is not decided here.
     "HTTP_ORIGIN",
@@ -113,6 +116,7 @@ def _usual_length(environ: Environ) -> int:
         and not get("QUERY_STRING")
         and not get("SCRIPT_NAME")
         and get("CONTENT_TYPE") in _TYPES
+        and get("HTTP_ACCEPT", _ANY_TYPE) in _ACCEPTED
         and not any(name in environ for name in _UNUSUAL)
         and _is_own(get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS))
         and length.isascii()

@@ -8,6 +8,9 @@ from reunite.models import Contact
 from tests.api.answers import post, problem
 from tests.api.operations import OPERATIONS
 
+PROBES = {"/healthz", "/readyz"}
+"""Load balancers send what they like."""
+
 
 def send(client, operation, *, query="", body=b"{}"):
     return client.generic(
@@ -19,7 +22,7 @@ def send(client, operation, *, query="", body=b"{}"):
 
 
 def test_a_parameter_that_there_is_not_is_refused(client):
-    for operation in OPERATIONS:
+    for operation in (each for each in OPERATIONS if each.path not in PROBES):
         response = send(client, operation, query="nobody=1")
 
         assert problem(response) == (400, "unknown_field"), operation

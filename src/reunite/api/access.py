@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.http.fields import MAX_ID, Body, Choice, NumberParameter, Text
+from reunite.addresses import MAX_ID
+from reunite.api.http.fields import Body, Choice, NumberParameter, Text
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import PageQuery, members, page_by_get, page_form

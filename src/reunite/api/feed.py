@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from reunite.addresses import MAX_ID
 from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
-from reunite.api.http.fields import MAX_ID, NumberParameter
+from reunite.api.http.fields import NumberParameter
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.lines import LINES, lines_answer, wants_lines
 from reunite.api.http.operation import JSON, operation

@@ -61,7 +61,11 @@ class OpenAPIView(JSONView):
     @operation(needs=PUBLIC, exclude=True, responses={})
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
-        return HttpResponse(document_bytes(), content_type="application/vnd.oai.openapi+json")
+        return HttpResponse(
+            document_bytes(),
+            content_type="application/vnd.oai.openapi+json",
+            headers={"Cache-Control": "no-cache"},
+        )
 
 
 class DocsView(Guarded, SpectacularSwaggerSplitView):

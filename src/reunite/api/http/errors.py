@@ -41,6 +41,10 @@ FAILED = "reunite.failed"
 logger = logging.getLogger("reunite.api")
 
 
+class BodyMissing(exceptions.APIException):
+    """The operation has a body, and the request has none."""
+
+
 class CrossSite(exceptions.APIException):
     """A page of another site sent the request."""
 
@@ -67,6 +71,7 @@ class UnsupportedFileType(exceptions.APIException):
 
 # What the framework raises, as (status, code, title); docs/reference/errors.md explains the codes.
 _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
+    BodyMissing: (400, "body_missing", "The request has no body."),
     exceptions.ParseError: (400, "invalid_json", "The body is not JSON."),
     UnreadablePostError: (400, "incomplete_body", "The body ended before it was complete."),
     CrossSite: (403, "cross_site", "A page of another site sent the request."),
@@ -74,6 +79,7 @@ _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
     exceptions.NotFound: (404, "not_found", "There is nothing at this address."),
     Http404: (404, "not_found", "There is nothing at this address."),
     exceptions.MethodNotAllowed: (405, "method_not_allowed", "This address has no such method."),
+    exceptions.NotAcceptable: (406, "not_acceptable", "The client accepts no form of the answer."),
     BodyTooSlow: (408, "body_too_slow", "The body did not come in time."),
     LengthRequired: (411, "length_required", "The body came without its length."),
     RequestDataTooBig: (413, "body_too_large", "The body is too large."),
@@ -96,6 +102,7 @@ _OURS: Mapping[type[ReuniteError], tuple[int, str]] = {
 }
 _DETAILS: Mapping[str, str] = {
     "incomplete_body": "Send as many bytes as Content-Length announces.",
+    "body_missing": "Send a JSON object: {} if there is nothing to say.",
     "body_too_slow": "Send it faster: see BODY_TIMEOUT_SECONDS and BODY_BYTES_PER_SECOND.",
     "not_an_object": 'Not an object: send one like {"email": "mcfly@hillvalley.edu"}.',
     "cross_site": "Send it from a page of this server's own origin, or from no browser at all; if "

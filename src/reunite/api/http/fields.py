@@ -8,10 +8,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from reunite.addresses import MAX_ID, id_of
 from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH, Kind
 from reunite.core.spelling import misspelt
 
-MAX_ID = 2**63 - 1
 FIELDS = {Kind.EMAIL: "email", Kind.PHONE: "phoneNumber"}
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
@@ -103,13 +103,13 @@ class Id(serializers.IntegerField):
     """An id in a body: a number, not text."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1, max_value=MAX_ID, **options)
+        super().__init__(min_value=1, **options)
 
     def to_internal_value(self, data: Any) -> int:
         """The number."""
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
-        return data
+        return min(data, MAX_ID)  # No row ever gets that one.
 
 
 @extend_schema_field(
@@ -146,6 +146,19 @@ class NumberParameter(serializers.IntegerField):
         """The number."""
         if not isinstance(data, str) or not _WHOLE_NUMBER.fullmatch(data):
             self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class IdParameter(NumberParameter):
+    """An id in an address."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, **options)
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number."""
+        if isinstance(data, str) and data.isascii() and data.isdecimal():
+            return id_of(data)
         return super().to_internal_value(data)
 
 

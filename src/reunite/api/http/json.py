@@ -5,13 +5,14 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.exceptions import NotAcceptable, ParseError, UnsupportedMediaType
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 
 from reunite.api.http.access import let_in
 from reunite.api.http.errors import (
     FAILED,
+    BodyMissing,
     LengthRequired,
     UnsupportedCharset,
     UnsupportedEncoding,
@@ -19,6 +20,7 @@ from reunite.api.http.errors import (
     exception_handler,
 )
 from reunite.api.http.guard import Guarded
+from reunite.api.http.lines import preferred
 from reunite.api.http.operation import JSON, Takes
 from reunite.api.http.origin import require_own_page
 from reunite.core.errors import FieldError, InvalidRequest
@@ -27,6 +29,7 @@ from reunite.core.spelling import near
 
 # So many unknown parameters are named, and so much of each.
 _NAMED, _NAME_LENGTH = 20, 64
+_ONCE = "Given more than once: send it once."
 
 
 class JSONView(Guarded):
@@ -62,8 +65,10 @@ class JSONView(Guarded):
         if takes is None:
             return  # It is answered with what there is.
         let_in(request.META, takes.needs)
-        if request.META.get("QUERY_STRING"):
-            _require_known(request, takes)
+        if takes.needs:  # Load balancers send what they like when they ask whether it lives.
+            if request.META.get("QUERY_STRING"):
+                _require_known(request, takes)
+            _require_acceptable(request, takes)
         if takes.writes:
             require_own_page(request)
             _require_type(request, takes)
@@ -103,15 +108,16 @@ def require_complete(environ: Mapping[str, Any]) -> None:
 
 
 def body(request: HttpRequest) -> Any:
-    """The value of the JSON in the body, or an empty object where there is no body.
+    """The value of the JSON in the body.
 
     Refuses what is not RFC 8259 JSON, lone surrogates, over 1,024 levels of nesting, and keys that
-    come twice. Raises RequestDataTooBig (413), UnreadablePostError, ParseError or InvalidRequest
+    come twice. An empty body is refused, too: what it left out would be taken for a decision.
+    Raises RequestDataTooBig (413), BodyMissing, UnreadablePostError, ParseError or InvalidRequest
     (400).
     """
     announced = length_bytes(request)
     if not announced:
-        return {}
+        raise BodyMissing
     content = request.body
     if len(content) < announced:
         raise UnreadablePostError
@@ -152,9 +158,8 @@ def length_bytes(request: HttpRequest) -> int | None:
 
 
 def query(request: HttpRequest) -> dict[str, Any]:
-    """The parameters of the address; a list, which no field takes, where one is given twice."""
-    given = request.GET.lists()
-    return {name: values[0] if len(values) == 1 else values for name, values in given}
+    """The parameters of the address, of which none is given twice."""
+    return request.GET.dict()
 
 
 def answer(data: object, *, status: int = 200, **headers: str) -> HttpResponse:
@@ -165,7 +170,10 @@ def answer(data: object, *, status: int = 200, **headers: str) -> HttpResponse:
 
 
 def _require_known(request: HttpRequest, takes: Takes) -> None:
-    """Refuse parameters that the operation does not have; they would be ignored silently."""
+    """Refuse parameters that the operation does not have, or that come twice.
+
+    They would be ignored silently.
+    """
     unknown = sorted(request.GET.keys() - takes.parameters)
     if unknown:
         hint = f"Send none but {_listed(takes.parameters)}." if takes.parameters else "Send none."
@@ -175,6 +183,16 @@ def _require_known(request: HttpRequest, takes: Takes) -> None:
                 for each in unknown[:_NAMED]
             )
         )
+
+    if repeated := sorted(name for name, values in request.GET.lists() if len(values) > 1):
+        raise InvalidRequest(*(FieldError(each, "repeated_parameter", _ONCE) for each in repeated))
+
+
+def _require_acceptable(request: HttpRequest, takes: Takes) -> None:
+    """Refuse a client that accepts no form in which the operation answers."""
+    accepted = request.META.get("HTTP_ACCEPT", "").strip()
+    if accepted and preferred(request, takes.answers) is None:
+        raise NotAcceptable(f"Accept {' or '.join(takes.answers)}, or send no Accept.")
 
 
 def _meant(name: str, takes: Takes) -> str:

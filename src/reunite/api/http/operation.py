@@ -8,7 +8,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.serializers import Serializer
 
-from reunite.api.http.fields import MAX_ID, Body
+from reunite.addresses import MAX_ID
+from reunite.api.http.fields import Body
 from reunite.api.http.problems import problems
 from reunite.core.access.callers import Needs
 
@@ -19,6 +20,8 @@ EMPTY_OBJECT: Mapping[str, Any] = {
     JSON: {"type": "object", "description": "Nothing: send {}.", "maxProperties": 0}
 }
 """The body of an operation that needs no more than its address; browsers cannot forge its type."""
+
+_PROBLEMS_FROM = 400
 
 Parameter = OpenApiParameter | type[Serializer[Any]]
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -47,12 +50,14 @@ class Takes:
     """The parameters of the address that an operation knows, and the types of its body.
 
     ``writes`` is true of every method but GET: browsers must not send it for other sites.
-    ``needs`` are the scopes of which a key must have one.
+    ``needs`` are the scopes of which a key must have one, and ``answers`` the media types of the
+    answer, the usual one first.
     """
 
     needs: Needs
     parameters: frozenset[str]
     media_types: tuple[str, ...]
+    answers: tuple[str, ...]
     writes: bool
 
 
@@ -74,10 +79,15 @@ def operation(
 
     def decorate(handler: Handler) -> Handler:
         writes = handler.__name__ != "get"
-        statuses = {400, 503, *((403, 415) if writes else ()), *((401, 403) if needs else ())}
+        answers = _answers(responses)
+        statuses = {
+            *(400, 503),
+            *((403, 415) if writes else ()),
+            *((401, 403, 406) if needs else ()),
+        }
         told = problems(*sorted(statuses))
         described: Any = handler
-        described.takes = Takes(needs, _names(parameters), media_types, writes)
+        described.takes = Takes(needs, _names(parameters), media_types, answers, writes)
         described.kwargs = {"schema": OperationSchema}  # Where extend_schema looks for a base.
         document = extend_schema(
             parameters=list(parameters),
@@ -128,6 +138,12 @@ def _in_words(schema: Mapping[str, Any]) -> dict[str, Any]:
         words = f"{str(schema['default']).lower()} if left out."
         told["description"] = f"{schema.get('description', '')} {words.capitalize()}".strip()
     return told
+
+
+def _answers(responses: Mapping[Any, Any]) -> tuple[str, ...]:
+    """The media types of the answers that are no problems."""
+    keys = [each if isinstance(each, tuple) else (each, JSON) for each in responses]
+    return tuple(dict.fromkeys(media for status, media in keys if int(status) < _PROBLEMS_FROM))
 
 
 def _names(parameters: Sequence[Parameter]) -> frozenset[str]:

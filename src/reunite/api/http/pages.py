@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.http.fields import MAX_ID, NumberParameter
+from reunite.addresses import MAX_ID
+from reunite.api.http.fields import IdParameter, NumberParameter
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import Parameter, operation
 from reunite.api.http.problems import problems
@@ -34,7 +35,7 @@ class PageQuery(serializers.Serializer[Any]):
 class PersonPageQuery(PageQuery):
     """Which page, and of which person."""
 
-    personId = NumberParameter(default=None, min_value=1, max_value=MAX_ID, source="contact_id")
+    personId = IdParameter(default=None, source="contact_id")
 
 
 def page_form(

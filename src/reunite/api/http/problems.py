@@ -12,6 +12,7 @@ _DESCRIPTIONS = {
     401: "The server asks for a key, or the key does not hold.",
     403: "The key lacks the scope, or a page of another site sent it.",
     404: "There is nothing of that id.",
+    406: "The client accepts no form of the answer.",
     409: "Not as things stand.",
     410: "The contact was deleted, or its person erased.",
     411: "The body came without its length.",

@@ -6,8 +6,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from reunite.addresses import MAX_ID
 from reunite.api.http.documentation import SCHEMAS
-from reunite.api.http.fields import MAX_ID, Body, GivenEmail, GivenPhoneNumber, Id, NumberParameter
+from reunite.api.http.fields import (
+    Body,
+    GivenEmail,
+    GivenPhoneNumber,
+    Id,
+    IdParameter,
+    NumberParameter,
+)
 from reunite.api.persons.answer import PersonAnswer, TruncatedAnswer
 from reunite.core.events import EVENTS
 from reunite.core.identifiers.kinds import Standing
@@ -200,7 +208,7 @@ class ContactEnds(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         """The ends."""
-        return {each: NumberParameter(min_value=1, max_value=MAX_ID) for each in ENDS}
+        return {each: IdParameter() for each in ENDS}
 
 
 class EndRequest(Body):
