@@ -65,7 +65,7 @@ openapi: .venv/develop ## write the OpenAPI document and the list of events agai
 
 # Debian's packages, where they can be installed; a line names what is left out.
 programs: .venv/develop
-	@$(BIN)/python -m tools.debian caddy nginx
+	@$(BIN)/python -m tools.debian caddy chromium nginx
 
 .cache/clients/node_modules: tests/clients/package-lock.json | .venv/develop
 	$(BIN)/python -m tools.node

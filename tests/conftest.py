@@ -8,7 +8,7 @@ from django.test import TransactionTestCase
 
 from tests.effort import QUICK
 
-_WITHOUT_DATABASE = {"bulk", "clients", "core", "docs", "spark"}
+_WITHOUT_DATABASE = {"browser", "bulk", "clients", "core", "docs", "spark"}
 # Core, store and services are covered by these; measuring the others takes them twice the time.
 _MEASURED = {"commands", "core", "imports", "services", "store"}
 _LEFT = pytest.StashKey[list[str]]()

@@ -3,8 +3,9 @@
 from django.urls import path
 
 from reunite import addresses
-from reunite.explorer import overview
+from reunite.explorer import overview, review
 from reunite.explorer.persons import chain, contacts, person, search, timeline
+from reunite.explorer.repair import undo
 
 __all__ = ["addresses", "app_name", "urlpatterns"]
 
@@ -15,6 +16,9 @@ urlpatterns = [
     path("figures", overview.figures, name="figures"),
     path("example", overview.example, name="example"),
     path("search", search.find, name="search"),
+    path("review", review.show, name="review"),
+    path("review/<id:id>", review.decide, name="decide"),
+    path("repairs/<id:id>/undo", undo.take_back, name="undo"),
     path("persons/<id:id>", person.show, name="person"),
     path("persons/<id:id>/contacts", contacts.show, name="contacts"),
     path("persons/<id:id>/evidence", chain.ask, name="evidence"),

@@ -31,9 +31,14 @@ class Carried:
     contacts: int
 
     @property
+    def identifier(self) -> Identifier | None:
+        """The identifier, if the value counts."""
+        return None if self.key is None else Identifier(self.kind, self.key)
+
+    @property
     def token(self) -> str:
         """What names it in forms, if it counts."""
-        return "" if self.key is None else token_of(Identifier(self.kind, self.key))
+        return "" if self.identifier is None else token_of(self.identifier)
 
     @property
     def name(self) -> str:

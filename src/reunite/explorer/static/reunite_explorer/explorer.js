@@ -13,6 +13,9 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape" && hits().contains(document.activeElement) || event.key === "Escape" && event.target === search()) {
     hits().replaceChildren();
     search().focus();
+  } else if (event.key.length === 1 && !isTyping(event.target) && document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)) {
+    event.preventDefault();
+    document.querySelector(`[data-key="${CSS.escape(event.key)}"]`).click();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     walk(event);
   }

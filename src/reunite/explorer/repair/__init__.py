@@ -1,0 +1,1 @@
+"""Changing what evidence says: each change is shown before it is made, and can be undone."""

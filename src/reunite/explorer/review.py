@@ -1,0 +1,105 @@
+"""Merges that a guard stopped: one at a time, both persons side by side, decided by a key."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from reunite.core.access.callers import KeyScope
+from reunite.core.errors import FieldError, InvalidRequest
+from reunite.core.persons.person import Person
+from reunite.core.scope import Scope
+from reunite.explorer.http.page import page
+from reunite.explorer.http.query import number_in
+from reunite.explorer.persons.glance import Carried, carried_by, most_telling, name_of
+from reunite.services.persons.show import show_person
+from reunite.services.persons.statistics import guard_statistics
+from reunite.services.repair.links import ListedLink, approve_link, list_links, reject_link
+
+REASON_MAX_LENGTH = 1_000
+
+WHY: Mapping[str, str] = {
+    "kept_apart": "An operator keeps these two persons apart.",
+    "not_verified": "The policy joins persons by verified details alone, and these were not.",
+    "too_many_identifiers": "The joined person would have more identifiers than the policy allows.",
+}
+"""Why guards stop merges, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two persons."""
+
+    person: Person
+    name: str
+    carried: list[Carried]
+    identifiers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A held merge: its persons (one, where the other has no contact any more), what they share."""
+
+    link: ListedLink
+    why: str
+    sides: list[Side]
+    shared: list[str]
+
+
+@page(needs=(KeyScope.READ,))
+def show(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The next merge that waits, from the one after ``after`` on."""
+    after = number_in(request, "after")
+    holds = list_links(scope, state="held", after=after, limit=1)
+    told = {
+        "place": "review",
+        "after": after,
+        "hold": _hold(scope, holds[0]) if holds else None,
+        "left": guard_statistics(scope).links.get("held", 0),
+        "done": number_in(request, "done"),
+        "reason_max_length": REASON_MAX_LENGTH,
+    }
+    return render(request, "reunite_explorer/review/review.html", told)
+
+
+@page(needs=(KeyScope.REPAIR,), method="POST")
+def decide(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
+    """Decide about a held merge, and go on to the next one."""
+    decision = _DECISIONS.get(request.POST.get("decision", ""))
+    if decision is None:
+        raise InvalidRequest(FieldError("decision", "invalid_type", "Choose one of the buttons."))
+    reason = request.POST.get("reason", "").strip()[:REASON_MAX_LENGTH]
+    undo = decision(scope, id, reason).undo
+    done = f"&done={undo.repair_id}" if undo is not None else ""
+    return redirect(f"{reverse('explorer:review')}?after={id}{done}")
+
+
+_DECISIONS: Mapping[str, Callable[[Scope, int, str], Any]] = {
+    "approve": lambda scope, link_id, reason: approve_link(scope, link_id, reason=reason),
+    "reject": lambda scope, link_id, reason: reject_link(scope, link_id, reason=reason),
+    "apart": lambda scope, link_id, reason: reject_link(
+        scope, link_id, reason=reason, keep_apart=True
+    ),
+}
+
+
+def _hold(scope: Scope, link: ListedLink) -> Hold:
+    ids = dict.fromkeys(id for id in link.person_ids if id is not None)
+    sides = [_side(scope, person_id) for person_id in ids]
+    values = [{each.value.strip().lower() for each in side.carried} for side in sides]
+    shared = sorted(set.intersection(*values)) if len(values) > 1 else []
+    return Hold(link, WHY.get(link.held_for or "", ""), sides, shared)
+
+
+def _side(scope: Scope, person_id: int) -> Side:
+    known = show_person(scope, person_id)
+    carried = carried_by(known.person, known.standings)
+    return Side(
+        known.person,
+        name_of(known.person),
+        most_telling(carried),
+        len(carried),
+    )

@@ -1,0 +1,87 @@
+"""The explorer in a browser: by keyboard, in light and dark, on a narrow screen."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import NARROW
+
+PATHS = {
+    "overview": "/explorer/",
+    "person": "/explorer/persons/9",
+    "hub": "/explorer/persons/17",
+    "review": "/explorer/review",
+}
+"""Pages of the example shop, whose ids are those of an empty database."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def example_shop(server, chromium):
+    page = chromium.new_page(base_url=server.url)
+    page.goto("/")
+    page.get_by_role("button", name="Load the example shop").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+    page.close()
+
+
+def test_a_person_is_found_by_keyboard_and_explained_by_two_clicks(open_page, picture):
+    with open_page() as page:
+        page.locator(".bars").wait_for()
+        page.keyboard.press("/")
+        page.keyboard.type("doc@")
+        page.locator("#hits a").wait_for()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile("/explorer/persons/9$"))
+
+        page.locator('a.spot[data-node="9"]').click()
+        page.locator('a.spot[data-node="13"]').click()
+
+        chain = page.locator(".chain")
+        chain.wait_for()
+        assert "are one person, because:" in chain.inner_text()
+        assert page.locator("path.lit").count() == 13
+        assert page.locator('input[name="end"]:checked').count() == 2
+        picture(page, "explorer-person", full_page=True)
+
+
+def test_the_keyboard_alone_selects_nodes(open_page):
+    with open_page(PATHS["person"]) as page:
+        for node in ("9", "10"):
+            page.locator(f'a.spot[data-node="{node}"]').focus()
+            page.keyboard.press("Enter")
+        page.locator(".chain").wait_for()
+
+
+def test_a_merge_is_reviewed_by_keys_and_the_decision_undone(open_page):
+    with open_page(PATHS["review"]) as page:
+        page.keyboard.press("k")
+        page.get_by_text("Decided.").wait_for()
+        page.get_by_role("button", name="Undo").click()
+        page.get_by_role("heading", name="Are these one person?").wait_for()
+
+
+def test_escape_closes_what_was_found(open_page):
+    with open_page() as page:
+        page.keyboard.press("/")
+        page.keyboard.type("a")
+        page.locator("#hits .panel").wait_for()
+        page.keyboard.press("Escape")
+        assert page.locator("#hits .panel").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"), [*((name, "light") for name in PATHS), ("person", "dark")]
+)
+def test_pages_are_accessible_and_fit_a_narrow_screen(open_page, picture, name, scheme):
+    with open_page(PATHS[name], scheme=scheme) as page:
+        if name == "overview":
+            page.locator(".bars").wait_for()
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        assert found.violations_count == 0, found.generate_report()
+        picture(page, f"explorer-{name}-{scheme}")
+        page.set_viewport_size(NARROW)
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= NARROW["width"]
+        if scheme == "light":
+            picture(page, f"explorer-{name}-narrow")
