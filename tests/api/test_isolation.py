@@ -39,6 +39,7 @@ from reunite.services.repair.erase import erase
 from reunite.services.repair.links import revoke_link
 from reunite.services.repair.retire import retire
 from reunite.services.repair.separate import separate
+from reunite.store.database.queries import outside
 from reunite.store.tables import imports
 from tests.api.operations import JSON, OPERATIONS
 from tests.scopes import SCOPE
@@ -91,7 +92,7 @@ def fill():
     change_policy(SCOPE, Policy())
     reading = how_to_read("orders.csv", columns=Columns())
     receive(SCOPE, "orders.csv", reading, [CSV], size_bytes=len(CSV))
-    done = imports.insert(SCOPE, "digest", "old.csv", state=ImportState.DONE)
+    done = imports.insert(SCOPE, outside, "digest", "old.csv", state=ImportState.DONE)
     Upload(upload_folder(), done).refused_path.write_text("file,line,reason\n")
     assert revoked
 

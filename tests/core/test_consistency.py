@@ -1,6 +1,9 @@
+from itertools import cycle
+
 import pytest
 
 from reunite.core.audit.consistency import StoredPerson, violations
+from reunite.core.audit.stored import StoredContact
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.policy.policy import SPEC
 from reunite.core.policy.reader import KeyReader
@@ -18,8 +21,13 @@ def changed(kind, **parts):
     return LORRAINE._replace(values=tuple(values))
 
 
-def make_person(*contacts, id=1, links=(), workspace_ids=frozenset({1})):
-    return StoredPerson(id, workspace_ids, contacts, links)
+def make_person(*contacts, id=1, links=(), workspace_ids=(1,)):
+    """A person whose contacts are stored in these workspaces in turn."""
+    stored = [
+        StoredContact(each, None, frozenset(), workspace_id)
+        for each, workspace_id in zip(contacts, cycle(workspace_ids), strict=False)
+    ]
+    return StoredPerson(id, stored, links)
 
 
 def codes(person):

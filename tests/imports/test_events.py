@@ -224,4 +224,4 @@ def test_rows_of_older_versions_are_answered_as_they_are(type, payload):
     *_, told = show_history(SCOPE, contact.pk, after=0, limit=10).events
     assert (told.position, told.type, told.payload) == (row.pk, type, payload)
     with transaction(wait_seconds=5) as locked:
-        assert [each.id for each in read_contacts(SCOPE, contact.pk, locked)[1]] == [contact.pk]
+        assert [each.id for each in read_contacts(SCOPE, locked, contact.pk)[1]] == [contact.pk]

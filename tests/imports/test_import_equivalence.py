@@ -11,6 +11,7 @@ from reunite.core.policy.policy import SPEC
 from reunite.services.audit.check import check
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import happenings
+from reunite.store.identify.known import new_contact_ids
 from tests.builders import NOON
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables
@@ -23,8 +24,7 @@ def send_one_by_one(rows):
     """Into empty tables, each row at its time."""
     replay = Replay([])
     with transaction(wait_seconds=5) as locked:
-        (ids,) = locked.run(happenings.new_contact_ids(len(rows)))
-        new_ids = iter(sorted(id for (id,) in ids))
+        new_ids = iter(locked.read(new_contact_ids(len(rows))))
         for email, phone, minutes in sorted(rows, key=lambda row: row[2]):
             details = row_details(email, phone, policy=SPEC)
             replay.identify(details, new_ids=new_ids, at=NOON + timedelta(minutes=minutes))

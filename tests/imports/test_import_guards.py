@@ -11,13 +11,13 @@ from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Link, Retired, Withheld
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
-from reunite.services.identify.replayed import write_holds
 from reunite.services.imports import import_rows as services
 from reunite.services.imports.import_rows import import_rows
 from reunite.services.imports.progress import rules_in_force
 from reunite.services.repair.separate import separate
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import happenings
+from reunite.store.identify.known import new_contact_ids
 from tests.builders import NOON, row_of, set_policy
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables
@@ -31,15 +31,14 @@ def send_one_by_one(rows, policy):
     """Into empty tables, each row at its time; how many merges were held."""
     replay = Replay([], Surroundings(policy=policy))
     with transaction(wait_seconds=5) as locked:
-        (ids,) = locked.run(happenings.new_contact_ids(len(rows)))
-        new_ids = iter(sorted(id for (id,) in ids))
+        new_ids = iter(locked.read(new_contact_ids(len(rows))))
         for email, phone, minutes in sorted(rows, key=lambda row: row[2]):
             try:
                 details = row_details(email, phone, policy=policy)
             except NoUsableIdentifier:
                 continue
             replay.identify(details, new_ids=new_ids, at=NOON + timedelta(minutes=minutes))
-        link_ids = write_holds(SCOPE, replay.happenings, locked)
+        link_ids = locked.read(happenings.insert_holds(SCOPE, replay.happenings))
         locked.commit(*happenings.write(SCOPE, replay.happenings, link_ids))
     return sum(isinstance(each, Held) for each in replay.happenings)
 

@@ -49,6 +49,7 @@ from reunite.services.repair.links import join
 from reunite.services.repair.retire import restore, retire
 from reunite.services.repair.separate import separate
 from reunite.services.repair.split import split
+from reunite.store.database.queries import outside
 from reunite.store.repair import erasures
 from reunite.store.tables import erasure_keys, tombstones
 from tests.builders import NOON, set_policy
@@ -214,8 +215,8 @@ def test_there_must_have_been_somebody():
 
 def remembered(*identifiers):
     """Those of the identifiers that an import would find erased."""
-    keys = tombstones.keys_in_use(SCOPE)
-    return tombstones.erased(SCOPE, identifiers, keys=keys)
+    keys = outside.read(tombstones.keys_in_use(SCOPE))
+    return outside.read(tombstones.erased(SCOPE, identifiers, keys=keys))
 
 
 def with_key(key, *before):

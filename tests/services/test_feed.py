@@ -117,7 +117,8 @@ def test_a_reader_does_not_wait_while_another_gives_numbers():
     assert read().last == 1
     new("b@x.example")
     with transaction(wait_seconds=1) as locked:
-        locked.run(locks=[feed_lock()])
+        locked.lock(feed_lock())
+        locked.run()
         page = in_another_thread(read)
         assert (len(page.events), page.last) == (1, 1)
 

@@ -29,7 +29,7 @@ from reunite.services.repair.links import revoke_link
 from reunite.services.repair.retire import restore, retire
 from reunite.services.repair.split import split
 from reunite.store.database.dialects import Restart
-from reunite.store.database.transactions import read
+from reunite.store.database.queries import outside
 from reunite.store.database.waiting import concerned_large, limited
 from reunite.store.persons import large, persons
 from reunite.store.persons.large import KeptPerson, KeptPersons
@@ -48,7 +48,7 @@ def nothing_kept(monkeypatch):
 
 
 def stored_person(contact_id):
-    return persons.find(SCOPE, contact_id).person
+    return outside.read(persons.find(SCOPE, contact_id)).person
 
 
 @pytest.mark.parametrize(
@@ -412,4 +412,4 @@ TestLargePersons.settings = settings(
 
 def test_identifiers_of_nobody_are_asked_for_again():
     with pytest.raises(Restart):
-        large.find(SCOPE, details_of("a@x.example", "1"), 1, read)
+        large.find(SCOPE, outside, details_of("a@x.example", "1"), 1)

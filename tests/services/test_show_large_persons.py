@@ -19,6 +19,7 @@ from reunite.services.persons.show import (
     show_person,
 )
 from reunite.services.repair.delete import delete_contact
+from reunite.store.database.queries import outside
 from reunite.store.persons import persons
 from tests.builders import NOON, make_contact, make_hub
 from tests.scopes import SCOPE
@@ -32,7 +33,7 @@ def few_are_listed(settings):
 
 
 def stored_person(contact_id):
-    return persons.find(SCOPE, contact_id).person
+    return outside.read(persons.find(SCOPE, contact_id)).person
 
 
 def test_a_person_is_shown_with_its_oldest_contacts():

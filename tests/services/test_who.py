@@ -20,6 +20,7 @@ from reunite.services.repair.retire import restore, retire
 from reunite.services.repair.separate import lift, separate
 from reunite.services.repair.split import split
 from reunite.services.repair.undo import undo
+from reunite.store.database.queries import outside
 from reunite.store.tables import imports
 from tests.scopes import SCOPE
 
@@ -62,7 +63,7 @@ def test_rows_that_keep_an_author_have_the_name(persons):
     separate(SHOP, one, two)
     retire(SHOP, None, "3")
     change_policy(SHOP, Policy(placeholders=False))
-    imports.insert(SHOP, "digest", "orders.csv", state=ImportState.WAITING)
+    imports.insert(SHOP, outside, "digest", "orders.csv", state=ImportState.WAITING)
 
     for model in (Separation, Retired, PolicyRow, Import):
         assert set(model.objects.values_list("created_by", flat=True)) == {"shop"}, model
@@ -96,9 +97,9 @@ def test_the_history_of_a_person_shows_the_name(persons):
 
 
 def test_rows_of_an_upload_are_of_the_key_that_sent_it():
-    id = imports.insert(SHOP, "digest", "orders.csv", state=ImportState.WAITING)
-    assert imports.scope_of(id) == Scope(0, who="shop")
-    assert imports.scope_of(id + 1) is None
+    id = imports.insert(SHOP, outside, "digest", "orders.csv", state=ImportState.WAITING)
+    assert outside.read(imports.scope_of(id)) == Scope(0, who="shop")
+    assert outside.read(imports.scope_of(id + 1)) is None
 
 
 def test_ignored_values_are_told_with_the_name():

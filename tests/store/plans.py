@@ -5,9 +5,12 @@ import re
 from django.db import connection
 
 from reunite.store.database.dialects import dialect
+from reunite.store.database.queries import Query
 
 
-def plan_of(statement, *, generic):
+def plan_of(asked, *, generic):
+    """The plan of a statement, or of the only one of a query."""
+    (statement,) = asked.statements if isinstance(asked, Query) else [asked]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             explained = statement._replace(sql=f"EXPLAIN QUERY PLAN {statement.sql}")

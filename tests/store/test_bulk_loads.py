@@ -18,6 +18,7 @@ from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Contact
 from reunite.services.identify.identify import identify
 from reunite.store.database.dialects import RowSource, Statement
+from reunite.store.database.queries import outside
 from reunite.store.database.transactions import transaction
 from reunite.store.imports import loads
 from reunite.store.imports.loads import CONTACT_COLUMNS
@@ -197,7 +198,7 @@ def test_news_is_what_is_not_known_of_one_person_yet():
         ("new@x.example", "3"),
     ]
 
-    news = loads.news(SCOPE, [keys_of(*each) for each in said])
+    news = outside.read(loads.news(SCOPE, [keys_of(*each) for each in said]))
 
     nobody = (None, None)
     assert list(news.items()) == [
@@ -206,7 +207,7 @@ def test_news_is_what_is_not_known_of_one_person_yet():
         (5, nobody),
         (6, nobody),
     ]
-    assert loads.news(SCOPE, []) == {}
+    assert outside.read(loads.news(SCOPE, [])) == {}
 
 
 @pytest.mark.postgresql

@@ -113,11 +113,11 @@ def test_readers_who_give_numbers_at_once_give_each_number_once():
 
 
 STATEMENTS = {
-    "a page": lambda: pages.select_page(SCOPE, after=7, limit=10),
-    "which numbers there are": lambda: numbers.select_kept(SCOPE),
-    "the last numbers": lambda: numbers.select_last([0]),
-    "the first events": lambda: pruning.select_first(SCOPE, 10),
-    "a page of a snapshot": lambda: snapshots.select_page(SCOPE, after=7, limit=10),
+    "a page": lambda: pages.page(SCOPE, after=7, limit=10),
+    "which numbers there are": lambda: numbers.kept(SCOPE),
+    "the last numbers": lambda: numbers.last([0]),
+    "the first events": lambda: pruning.first(SCOPE, 10),
+    "a page of a snapshot": lambda: snapshots.page(SCOPE, after=7, limit=10),
 }
 
 
@@ -133,8 +133,8 @@ def test_no_statement_of_a_reader_scans_a_table(many_contacts, name):
         ]
     )
 
-    statement = STATEMENTS[name]()
-    plan = plan_of(statement, generic=statement.prepared)
+    query = STATEMENTS[name]()
+    plan = plan_of(query, generic=query.statements[0].prepared)
 
     for table in ("contact", "event", "numbered"):
         assert f"Seq Scan on {table}" not in plan, plan

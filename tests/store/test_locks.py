@@ -161,11 +161,13 @@ def test_a_deadlock_means_to_begin_again(other_connection):
         with pytest.raises(Restart), transaction(wait_seconds=5) as current:
             # Whoever looks first finds the deadlock and gives way.
             current.run(Statement("SET LOCAL deadlock_timeout = '50ms'"))
-            current.run(locks=[Lock(1)])
+            current.lock(Lock(1))
+            current.run()
             waiting = threading.Thread(
                 target=other.execute, args=["SELECT pg_advisory_xact_lock(1)"]
             )
             waiting.start()
             time.sleep(0.2)
-            current.run(locks=[Lock(2)])
+            current.lock(Lock(2))
+            current.run()
         waiting.join(timeout=10)

@@ -13,14 +13,18 @@ from tests.store.plans import plan_of
 
 IDENTIFIERS = [Identifier(Kind.EMAIL, f"email{i}@x.example") for i in range(1, 4)]
 STATEMENTS = {
-    "a person by any id": lambda: persons.select_person(SCOPE, 77, max_contacts=9),
-    "its contacts": lambda: persons.select_contacts(SCOPE, 77, after=5, limit=9),
-    "a person's links": lambda: links.select_live(SCOPE, IDENTIFIERS),
-    "links with an end": lambda: links.select_with_ends(SCOPE, IDENTIFIERS),
-    "separations of contacts": lambda: separations.select_of([7, 8, 9]),
-    "what is withheld in contacts": lambda: retired.select_withheld([7, 8, 9]),
-    "a person's history": lambda: persons.select_history(SCOPE, 77, after=0, limit=100),
+    "a person by any id": lambda: persons.find(SCOPE, 77, max_contacts=9),
+    "its contacts": lambda: persons.contacts_of(SCOPE, 77, after=5, limit=9),
+    "a person's links": lambda: links.live(SCOPE, IDENTIFIERS),
+    "links with an end": lambda: links.with_ends(SCOPE, IDENTIFIERS),
+    "separations of contacts": lambda: separations.of([7, 8, 9]),
+    "what is withheld in contacts": lambda: retired.withheld([7, 8, 9]),
+    "a person's history": lambda: persons.history_of(SCOPE, 77, after=0, limit=100),
 }
+
+
+def is_prepared(query):
+    return query.statements[0].prepared
 
 
 @pytest.fixture
@@ -57,16 +61,16 @@ def scans(plan):
 @pytest.mark.usefixtures("many_contacts", "many_events_and_links")
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_no_statement_that_reads_a_person_scans_a_table(name):
-    statement = STATEMENTS[name]()
+    query = STATEMENTS[name]()
 
-    plan = plan_of(statement, generic=statement.prepared)
+    plan = plan_of(query, generic=is_prepared(query))
 
     assert not scans(plan), plan
 
 
 @pytest.mark.postgresql  # SQLite plans each statement anew.
 @pytest.mark.usefixtures("no_statistics")
-@pytest.mark.parametrize("name", [name for name, make in STATEMENTS.items() if make().prepared])
+@pytest.mark.parametrize("name", [name for name, make in STATEMENTS.items() if is_prepared(make())])
 def test_a_plan_made_once_for_empty_tables_does_not_scan_them_when_they_have_grown(name):
     plan = plan_of(STATEMENTS[name](), generic=True)
 

@@ -8,12 +8,12 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import PROTECT, SPEC
-from reunite.store.audit import snapshot
-from reunite.store.identify import guards, happenings
+from reunite.store.audit import groups
+from reunite.store.identify import guards, known
 from reunite.store.imports import loads
 from reunite.store.persons import large, suspicious
-from reunite.store.persons.beginnings import select_beginning
-from reunite.store.repair import repairs
+from reunite.store.persons.beginnings import beginning_with
+from reunite.store.repair import affected
 from reunite.store.tables import contacts, events, links, separations
 from tests.builders import NOON, details_of, keys_of
 from tests.scopes import SCOPE
@@ -26,22 +26,24 @@ PERSON, OTHER = Primary(NOON, 77), Primary(NOON, 78)
 KNOWN = contacts.Seen(Known((PERSON, None)), 0)
 
 STATEMENTS = {
-    "look-up by both": lambda: contacts.select_look_up(SCOPE, BOTH),
-    "look-up where nothing is retired": lambda: contacts.select_look_up(
-        SCOPE, BOTH, has_retired=False
-    ),
-    "look-up by email": lambda: contacts.select_look_up(SCOPE, details_of("a@x.example")),
-    "look-up by phone": lambda: contacts.select_look_up(SCOPE, details_of(None, "1")),
-    "who is known": lambda: contacts.select_seen(SCOPE, BOTH),
+    "look-up by both": lambda: contacts.look_up(SCOPE, BOTH),
+    "look-up where nothing is retired": lambda: contacts.look_up(SCOPE, BOTH, has_retired=False),
+    "look-up by email": lambda: contacts.look_up(SCOPE, details_of("a@x.example")),
+    "look-up by phone": lambda: contacts.look_up(SCOPE, details_of(None, "1")),
+    "who is known": lambda: contacts.seen(SCOPE, BOTH),
     "identifiers": lambda: suspicious.select_keys({77: 10, 78: 10}),
     "a person": lambda: contacts.select_person(PERSON),
     "repoint": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[0],
     "demote": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[1],
     "touch": lambda: contacts.absorb(OTHER, survivor=PERSON, now=NOON)[2],
-    "kept apart": lambda: guards.select_merge_facts(SCOPE, PERSON, OTHER, policy=SPEC)[0],
-    "held before": lambda: guards.select_merge_facts(SCOPE, PERSON, OTHER, policy=SPEC)[1],
-    "how large, up to a limit": lambda: guards.select_link_facts(PERSON, BOTH, policy=SPEC),
-    "how large": lambda: guards.select_link_facts(PERSON, BOTH, policy=PROTECT),
+    "kept apart": lambda: guards.merge_facts(SCOPE, PERSON, OTHER, policy=SPEC).statements[0],
+    "held before": lambda: guards.merge_facts(SCOPE, PERSON, OTHER, policy=SPEC).statements[1],
+    "how large, up to a limit": lambda: guards.link_facts(
+        PERSON, BOTH, led_by=BOTH.identifiers[0], policy=SPEC
+    ),
+    "how large": lambda: guards.link_facts(
+        PERSON, BOTH, led_by=BOTH.identifiers[0], policy=PROTECT
+    ),
     "the first contacts": lambda: large.select_first(SCOPE, BOTH, 100),
     "what changed": lambda: large.select_changes(SCOPE, BOTH, 7),
     "event of a merge": lambda: events.person_merged(SCOPE, PERSON, OTHER, at=NOON)[0],
@@ -100,19 +102,19 @@ def test_a_scan_would_be_seen(many_contacts):
 )
 def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, name):
     statement = {
-        "batch": happenings.select_first(SCOPE, [BOTH], max_contacts=9),
-        "persons": happenings.select_persons_by_id([77, 78]),
-        "links": links.select_live(SCOPE, BOTH.identifiers),
-        "links of a person": links.select_listed(
+        "batch": known.first(SCOPE, [BOTH], max_contacts=9),
+        "persons": known.persons([77, 78]),
+        "links": links.live(SCOPE, BOTH.identifiers),
+        "links of a person": links.listed(
             SCOPE, state="live", after=0, limit=100, person_id=77, ends=BOTH.identifiers
         ),
-        "separations of a person": separations.select_listed(
+        "separations of a person": separations.listed(
             SCOPE, after=0, limit=100, contact_ids=[77, 78]
         ),
-        "news": loads.select_news(SCOPE, MANY[:1]),
-        "owners of contacts": repairs.select_owners(SCOPE, [77, 78]),
-        "emails that begin so": select_beginning(SCOPE, Identifier(Kind.EMAIL, "em"), limit=9),
-        "much news": loads.select_news(SCOPE, MANY),
+        "news": loads.news(SCOPE, MANY[:1]),
+        "owners of contacts": affected.owned(SCOPE, [77, 78]),
+        "much news": loads.news(SCOPE, MANY),
+        "emails that begin so": beginning_with(SCOPE, Identifier(Kind.EMAIL, "em"), limit=9),
     }[name]
 
     plan = plan_of(statement, generic=False)
@@ -121,5 +123,5 @@ def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, n
 
 
 def test_links_find_their_persons_without_a_scan(many_contacts):
-    plan = plan_of(snapshot.select_links(), generic=False)
+    plan = plan_of(groups.select_live_links(), generic=False)
     assert not scans(plan), plan

@@ -10,8 +10,10 @@ from reunite.core.repair.settle import Change, settle
 from reunite.models import Event, Link
 from reunite.services.identify.identify import identify
 from reunite.services.repair.retire import retire
+from reunite.store.database.locks import gate
+from reunite.store.database.queries import outside
 from reunite.store.database.transactions import transaction
-from reunite.store.repair import repairs
+from reunite.store.repair import affected, repairs
 from reunite.store.tables import retired
 from tests.scopes import SCOPE
 
@@ -24,8 +26,8 @@ def values(email, phone, **keys):
 def rekey(changes):
     """Give contacts new keys; the persons before and after."""
     with transaction(wait_seconds=5) as locked:
-        repairs.lock(SCOPE, locked)
-        before = repairs.touched_by_keys(SCOPE, locked, changes)
+        locked.lock(gate(SCOPE, shared=False))
+        before = affected.touched_by_keys(SCOPE, locked, changes)
         change = Change(values=changes)
         settled = settle(before, change)
         locked.commit(
@@ -147,7 +149,7 @@ def test_what_is_retired_is_read_whole():
     retire(SCOPE, email="a@x.example")
     retire(SCOPE, phone_number="1")
 
-    assert retired.identifiers(SCOPE) == {
+    assert outside.read(retired.identifiers(SCOPE)) == {
         Identifier(Kind.EMAIL, "a@x.example"),
         Identifier(Kind.PHONE, "1"),
     }

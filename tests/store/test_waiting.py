@@ -11,7 +11,8 @@ from reunite.core.errors import BeingSetUp, DatabaseUnavailable, LockTimeout
 from reunite.services.health import require_ready, set_up_alone
 from reunite.store.database.dialects import Lock, Statement, dialect
 from reunite.store.database.dialects import base as dialects_base
-from reunite.store.database.transactions import read, retried, transaction
+from reunite.store.database.queries import outside
+from reunite.store.database.transactions import retried, transaction
 from reunite.store.database.waiting import Turns, limited, was_away, was_turned_away
 
 KEY = 7
@@ -40,7 +41,8 @@ def held(other_connection):
 
 def write(wait_seconds):
     with transaction(wait_seconds=wait_seconds) as locked:
-        return locked.commit(Statement("SELECT 1"), locks=[Lock(KEY)])
+        locked.lock(Lock(KEY))
+        return locked.commit(Statement("SELECT 1"))
 
 
 def ask(statement, how):
@@ -77,7 +79,7 @@ def test_an_answer_that_does_not_come_is_given_up(how):
     with pytest.raises(DatabaseUnavailable), limited(0.1):
         ask(SLEEP, how)
     assert time.monotonic() - started < 10
-    assert read(Statement("SELECT 1")) == [[(1,)]]
+    assert outside.run(Statement("SELECT 1")) == [[(1,)]]
 
 
 @postgresql
@@ -90,14 +92,14 @@ def test_the_database_gives_up_as_well(settings):
     settings.REUNITE = {"LOCK_TIMEOUT_SECONDS": 0.25}
     connection.close()
     with limited(5):
-        (((lock, statement),),) = read(
+        (((lock, statement),),) = outside.run(
             Statement(
                 "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
             )
         )
         assert (lock, statement) == ("250ms", "750ms")
         with pytest.raises(LockTimeout):
-            read(Statement(SLEEP))
+            outside.run(Statement(SLEEP))
     connection.close()
 
 
@@ -141,7 +143,7 @@ def test_a_read_in_a_transaction_is_not_repeated_on_another_connection(break_con
     with pytest.raises(DatabaseUnavailable), limited(20), transaction(wait_seconds=20) as locked:
         locked.run(Statement("SELECT 1"))
         break_connection()
-        read(Statement("SELECT 1"))
+        outside.run(Statement("SELECT 1"))
         locked.commit()
     assert select() == [[(1,)]]
 

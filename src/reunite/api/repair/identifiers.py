@@ -11,8 +11,8 @@ from reunite.api.http.pages import members, page_by_get, page_form
 from reunite.api.repair.shared import Reason, repair_by_post
 from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
+from reunite.services.repair.edit import Repaired
 from reunite.services.repair.retire import ListedRetired, list_retired, restore, retire
-from reunite.services.repair.shared import Repaired
 
 
 class RetireRequest(Reason):

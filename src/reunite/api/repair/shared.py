@@ -24,8 +24,8 @@ from reunite.api.persons.serializers import StepAnswer
 from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
 from reunite.services.persons.show import show_orders
+from reunite.services.repair.edit import Repaired, Undo, UndoRepair, UndoRestore, UndoRetire
 from reunite.services.repair.separate import Separated
-from reunite.services.repair.shared import Repaired, Undo, UndoRepair, UndoRestore, UndoRetire
 
 REASON_MAX_LENGTH = 1_000
 

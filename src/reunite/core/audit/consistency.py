@@ -6,14 +6,17 @@ in two persons), and so is what separations, suspended links and erased contacts
 every stored person is one component, with the right primary and the right keys, is decided here.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
+from reunite.core.audit.stored import SharedKey, StoredContact, StoredLink
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.derive import derive
 from reunite.core.persons.person import Contact, Ends
 from reunite.core.policy.reader import KeyReader
+from reunite.core.repair.settle import LinkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +28,23 @@ class Violation:
     contact_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoredPerson:
-    """What is stored under one primary id: its live contacts (never none) and live links.
-
-    ``withheld`` are the kinds that do not count in contacts, by their ids.
-    """
+    """What is stored under one primary id: its live contacts (never none) and live links."""
 
     id: int
-    workspace_ids: frozenset[int]
-    contacts: Sequence[Contact]
+    stored: Sequence[StoredContact]
     links: Sequence[Ends]
-    withheld: Mapping[int, Container[Kind]] = field(default_factory=dict)
+
+    @cached_property
+    def contacts(self) -> list[Contact]:
+        """Its contacts alone."""
+        return [each.contact for each in self.stored]
+
+    @property
+    def workspace_ids(self) -> set[int]:
+        """The workspaces of its contacts: one, if all is well."""
+        return {each.workspace_id for each in self.stored}
 
 
 def violations(
@@ -51,6 +59,34 @@ def violations(
         *_key_violations(person, keys, retired),
         *_evidence_violations(person),
     ]
+
+
+def shared_key_violation(shared: SharedKey) -> Violation:
+    """What is wrong with an identifier of two persons."""
+    one, other = shared.group_ids
+    message = f"persons {one} and {other} share a {shared.kind}"
+    return Violation("key_in_two_persons", message, shared.contact_ids)
+
+
+def link_violation(link: StoredLink) -> Violation:
+    """What is wrong with a link whose state is not what the persons at its ends say."""
+    ids = tuple(each for each in (link.left_id, link.right_id) if each is not None)
+    persons = tuple(sorted(set(ids)))
+    match link.state:
+        case LinkState.LIVE if link.is_carried:
+            message = f"live link {link.id} joins persons {link.left_id} and {link.right_id}"
+            return Violation("link_between_persons", message, ids)
+        case LinkState.LIVE:
+            message = f"nobody carries an end of live link {link.id}"
+            return Violation("link_to_nobody", message, persons)
+        case LinkState.SUSPENDED:
+            message = f"both ends of suspended link {link.id} are carried, so it should count"
+            return Violation("suspended_link_counts", message, persons)
+        case LinkState.HELD:
+            message = f"the ends of held link {link.id} are one person, so it should be settled"
+            return Violation("held_in_one_person", message, persons)
+    message = f"the ends of settled link {link.id} are not one person: it should be held"
+    return Violation("settled_between_persons", message, persons)
 
 
 def _primary_violations(person: StoredPerson) -> list[Violation]:
@@ -83,10 +119,10 @@ def _key_violations(
         Violation(
             "key_differs",
             "the canonical values are not what the rules make of the given ones",
-            (contact.id,),
+            (each.contact.id,),
         )
-        for contact in person.contacts
-        if _has_other_keys(contact, keys, retired, person.withheld.get(contact.id, ()))
+        for each in person.stored
+        if _has_other_keys(each.contact, keys, retired, each.withheld)
     ]
 
 

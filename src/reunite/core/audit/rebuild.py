@@ -3,31 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Kind, Value, identifiers_of
+from reunite.core.audit.stored import StoredContact
+from reunite.core.identifiers.kinds import Value, identifiers_of
 from reunite.core.persons.derive import derive
 from reunite.core.persons.person import Contact, End, Ends, Person
-from reunite.core.policy.rekeying import KeyedContact
-
-
-@dataclass(frozen=True, slots=True)
-class StoredContact:
-    """A live row of the contact table: what it points at, and what is withheld in it."""
-
-    contact: Contact
-    linked_id: int | None
-    withheld: frozenset[Kind]
-
-    @property
-    def keyed(self) -> KeyedContact:
-        """The same for who reads keys."""
-        return KeyedContact(self.contact.id, self.contact.values, self.withheld)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """The contacts that are stored under one id, never none, and the values that they should have.
 
-    The id may be that of anything.
+    Rows may be corrupt: ``id`` need not be a contact's.
     """
 
     id: int

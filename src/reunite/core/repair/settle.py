@@ -7,9 +7,9 @@ follows is derived (``Settled``).
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
-from reunite.core.errors import KeptApart
+from reunite.core.errors import AlreadyDecided, KeptApart, LinkDoesNotCount
 from reunite.core.identifiers.kinds import Value
 from reunite.core.persons.components import Components
 from reunite.core.persons.derive import derive
@@ -38,6 +38,46 @@ class LinkState(StrEnum):
 
 
 _DECIDED = {LinkState.SUSPENDED: LinkState.LIVE, LinkState.SETTLED: LinkState.HELD}
+
+
+class LinkDecision(Enum):
+    """A decision on a link. Deciding the same again changes nothing."""
+
+    APPROVE = auto()
+    REJECT = auto()
+    REVOKE = auto()
+    RESTORE = auto()
+
+    @property
+    def gives_evidence(self) -> bool:
+        """Whether a link may join persons by it."""
+        return self in (LinkDecision.APPROVE, LinkDecision.RESTORE)
+
+
+_AFTER: Mapping[LinkDecision, Mapping[LinkState, LinkState]] = {
+    LinkDecision.APPROVE: dict.fromkeys(
+        (LinkState.HELD, LinkState.SETTLED, LinkState.LIVE), LinkState.LIVE
+    ),
+    LinkDecision.REJECT: dict.fromkeys(
+        (LinkState.HELD, LinkState.SETTLED, LinkState.REJECTED), LinkState.REJECTED
+    ),
+    LinkDecision.REVOKE: dict.fromkeys(
+        (LinkState.LIVE, LinkState.SUSPENDED, LinkState.REVOKED), LinkState.REVOKED
+    ),
+    LinkDecision.RESTORE: {
+        **{each: each for each in LinkState},
+        LinkState.REVOKED: LinkState.LIVE,
+        LinkState.REJECTED: LinkState.HELD,
+    },
+}
+
+
+def state_after(decision: LinkDecision, state: LinkState) -> LinkState:
+    """The state that a decision gives a link; raises AlreadyDecided or LinkDoesNotCount."""
+    after = _AFTER[decision].get(state)
+    if after is None:
+        raise LinkDoesNotCount if decision is LinkDecision.REVOKE else AlreadyDecided
+    return after
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,3 +144,25 @@ def parted_or_joined_since(done: Delta, after: Iterable[Person]) -> Iterator[str
             other = whose.setdefault(person_of[id], id)
             if other != id:
                 yield f"Something else joins contacts {other} and {id} by now."
+
+
+def passed_on(
+    contact_id: int,
+    heir_id: int | None,
+    held: Iterable[KeptSeparation],
+    others: Iterable[Separation],
+) -> list[KeptSeparation]:
+    """What a contact's separations become when its heir, or nobody, is kept apart in its place.
+
+    Where the two are kept apart already, as ``others`` tell, or are one, nothing is left of it.
+    """
+    if heir_id is None:
+        return []
+    taken = {(each.left_id, each.right_id) for each in others}
+    kept = []
+    for each in held:
+        other_id = sum(each.pair) - contact_id
+        pair = min(other_id, heir_id), max(other_id, heir_id)
+        if other_id != heir_id and pair not in taken:
+            kept.append(replace(each, separation=Separation(each.separation.id, *pair)))
+    return kept

@@ -26,6 +26,7 @@ from reunite.core.errors import (
 )
 from reunite.store.access import api_keys
 from reunite.store.access.api_keys import ApiKey
+from reunite.store.database.queries import outside
 from reunite.store.database.transactions import transaction
 
 SECONDS_KNOWN = 5.0
@@ -104,7 +105,7 @@ class Door:
         now = self._clock()
         found = self._keys_are_there.get(b"", now)
         if found is None:
-            found = api_keys.are_there()
+            found = outside.read(api_keys.are_there())
             self._keys_are_there.put(b"", found, now + SECONDS_KNOWN)
         return found
 
@@ -127,7 +128,7 @@ class Door:
     def _read(self, token: str) -> tuple[Caller, float]:
         """Who holds a key, and for how many seconds that may be remembered."""
         given = read_key(token) if len(token) <= MAX_LENGTH else None
-        found = api_keys.find(given.short) if given is not None else None
+        found = outside.read(api_keys.find(given.short)) if given is not None else None
         if given is None or found is None or not _are_equal(found.digest, given.digest):
             raise KeyUnknown
         now = datetime.now(UTC)
@@ -153,7 +154,7 @@ def keys_are_asked_for() -> bool:
 
 def keys_were_created() -> bool:
     """Whether there is a key, also one that expired or was revoked."""
-    return api_keys.are_there()
+    return outside.read(api_keys.are_there())
 
 
 def _token(authorization: str | None) -> str | None:

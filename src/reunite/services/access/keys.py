@@ -13,6 +13,7 @@ from reunite.core.scope import Scope
 from reunite.services.access.door import door
 from reunite.store.access import api_keys
 from reunite.store.access.api_keys import ApiKey
+from reunite.store.database.queries import outside
 from reunite.store.database.transactions import Transaction, retried, transaction
 
 
@@ -66,8 +67,8 @@ def insert_key(
     """Create a key within a transaction."""
     text, given = make_key(secrets.token_bytes(SHORT_BYTES), secrets.token_bytes(SECRET_BYTES))
     now = datetime.now(UTC)
-    id = api_keys.insert(
-        scope, locked, given, name, sorted_scopes(scopes), at=now, expires_at=expires_at
+    id = locked.read(
+        api_keys.insert(scope, given, name, sorted_scopes(scopes), at=now, expires_at=expires_at)
     )
     return NewKey(
         ApiKey(
@@ -95,7 +96,7 @@ def require_holder(scope: Scope) -> None:
 
 def list_keys(scope: Scope, *, after: int, limit: int) -> list[ApiKey]:
     """Up to ``limit`` keys of the workspace, also those that hold no more, by id."""
-    return api_keys.listed(scope, after=after, limit=limit)
+    return outside.read(api_keys.listed(scope, after=after, limit=limit))
 
 
 def revoke_key(scope: Scope, key_id: int) -> ApiKey:
@@ -110,7 +111,7 @@ def revoke_key(scope: Scope, key_id: int) -> ApiKey:
 
     retried(attempt)
     door.forget()
-    found = api_keys.read_one(scope, key_id)
+    found = outside.read(api_keys.read_one(scope, key_id))
     if found is None:
         raise KeyNotFound
     return found
@@ -118,7 +119,7 @@ def revoke_key(scope: Scope, key_id: int) -> ApiKey:
 
 def find_key(scope: Scope, short: str) -> ApiKey:
     """The key of the workspace with this short part. Raises KeyNotFound."""
-    found = api_keys.find(short)
+    found = outside.read(api_keys.find(short))
     if found is None or found.workspace_id != scope.workspace_id:
         raise KeyNotFound
     return found

@@ -11,6 +11,7 @@ from reunite.services.access.door import door
 from reunite.services.access.keys import NewKey, insert_key, require_key
 from reunite.store.access import workspaces
 from reunite.store.access.workspaces import Workspace
+from reunite.store.database.queries import outside
 from reunite.store.database.transactions import retried, transaction
 
 
@@ -37,9 +38,10 @@ def create_workspace(scope: Scope, name: str, *, admin: str | None = None) -> Ne
 
     def attempt(seconds_left: float) -> NewWorkspace:
         with transaction(wait_seconds=seconds_left) as locked:
-            created = workspaces.insert(locked, name, at=datetime.now(UTC))
-            if created is None:
+            inserted = locked.read(workspaces.insert(name, at=datetime.now(UTC)))
+            if not inserted:
                 raise WorkspaceExists
+            (created,) = inserted
             inside = Scope(created.id, scope.request_id, scope.who)
             key = None if admin is None else insert_key(inside, locked, admin, scopes)
             locked.commit()
@@ -53,13 +55,15 @@ def create_workspace(scope: Scope, name: str, *, admin: str | None = None) -> Ne
 def list_workspaces(scope: Scope, *, after: int, limit: int) -> list[Workspace]:
     """The workspaces that the scope may know of, by id: its own, or all from the default one."""
     if scope.workspace_id == DEFAULT_WORKSPACE_ID:
-        return workspaces.listed(after=after, limit=limit)
-    return [each for each in workspaces.read_one(scope.workspace_id) if each.id > after]
+        return outside.read(workspaces.listed(after=after, limit=limit))
+    return [
+        each for each in outside.read(workspaces.read_one(scope.workspace_id)) if each.id > after
+    ]
 
 
 def workspace_named(name: str) -> Workspace:
     """The workspace of that name. Raises WorkspaceNotFound."""
-    found = workspaces.named(name)
+    found = outside.read(workspaces.named(name))
     if not found:
         raise WorkspaceNotFound
     return found[0]

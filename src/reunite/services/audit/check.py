@@ -2,12 +2,20 @@
 
 from collections.abc import Callable, Iterator
 
-from reunite.core.audit.consistency import Violation, violations
+from reunite.core.audit.consistency import (
+    StoredPerson,
+    Violation,
+    link_violation,
+    shared_key_violation,
+    violations,
+)
+from reunite.core.persons.person import Ends
 from reunite.core.policy.reader import KeyReader
 from reunite.core.policy.rekeying import Naming
 from reunite.core.scope import Scope
-from reunite.store.audit import snapshot
-from reunite.store.tables import policies
+from reunite.store.audit import groups, rules
+from reunite.store.database.queries import snapshot
+from reunite.store.tables import policies, workspaces
 
 
 def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Violation]:
@@ -17,17 +25,25 @@ def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Vi
     ``on_progress`` is told, person by person, how many contacts were read so far.
     """
     contacts = 0
-    with snapshot.snapshot():
-        in_force = {id: policies.in_force(Scope(id)).policy for id in snapshot.workspace_ids()}
-        retired = snapshot.retired_identifiers()
-        yield from snapshot.evidence_across_persons()
-        yield from snapshot.broken_rules()
-        yield from snapshot.misnamed({id: Naming(policy) for id, policy in in_force.items()})
+    with snapshot() as current:
+        ids, retired = current.read(workspaces.ids(), rules.retired_identifiers())
+        in_force = {id: current.read(policies.in_force(Scope(id))).policy for id in ids}
+        yield from map(shared_key_violation, groups.shared_keys(current))
+        yield from map(link_violation, groups.unsound_links(current))
+        yield from rules.broken_rules(current)
+        yield from rules.misnamed(current, {id: Naming(policy) for id, policy in in_force.items()})
         keys = {id: KeyReader(policy) for id, policy in in_force.items()}
-        for person in snapshot.stored_persons():
-            workspace_id = min(person.workspace_ids)
+        links = groups.live_links(current)
+        waiting = next(links, None)
+        for id, stored in groups.all_groups(current):
+            own: list[Ends] = []
+            if waiting is not None and waiting[0] == id:
+                own, waiting = waiting[1], next(links, None)
+            workspace_id = min(each.workspace_id for each in stored)
             yield from violations(
-                person, keys=keys[workspace_id], retired=retired.get(workspace_id, frozenset())
+                StoredPerson(id, stored, own),
+                keys=keys[workspace_id],
+                retired=retired.get(workspace_id, frozenset()),
             )
-            contacts += len(person.contacts)
+            contacts += len(stored)
             on_progress(contacts)

@@ -4,22 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reunite.core.audit.rebuild import Group, StoredContact, misplaced
+from reunite.core.audit.rebuild import Group, misplaced
+from reunite.core.audit.stored import StoredContact
 from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.events import PersonsRebuilt
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import End
 from reunite.core.policy.rekeying import Rekeying
 from reunite.core.repair.effects import Effects, effects
 from reunite.core.repair.settle import Change, KnownLink, LinkState, Touched, settle
 from reunite.core.scope import Scope
 from reunite.services.policy.link_keys import misnamed_links, misnamed_retired
-from reunite.services.repair.shared import alone
+from reunite.services.repair.edit import exclusively
 from reunite.services.snapshots import from_snapshot
 from reunite.store.audit import groups
+from reunite.store.database.queries import Reader
 from reunite.store.database.transactions import Transaction
-from reunite.store.policy.rekeying import Reading
 from reunite.store.repair import repairs
-from reunite.store.tables import policies
+from reunite.store.tables import links, policies, separations
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def rebuild(
     while something is written, not for a look that finds nothing. Raises WouldJoinKeptApart or
     TemporarilyUnavailable.
     """
-    found = from_snapshot(lambda: _Look(scope, Reading(), on_progress).result())
+    found = from_snapshot(lambda snapshot: _Look(scope, snapshot, on_progress).result())
     if dry_run or found.changes_nothing:
         return found
 
@@ -63,26 +65,24 @@ def rebuild(
         result = look.result()
         if result.kept_apart:
             raise WouldJoinKeptApart(result.kept_apart)
-        look.write()
+        look.write(locked)
         return result
 
-    return alone(scope, write)
+    return exclusively(scope, write)
 
 
 class _Look:
     """Looks at everything stored, and gathers what is not as it should be."""
 
-    def __init__(
-        self, scope: Scope, transaction: Transaction, on_progress: Callable[[int], None]
-    ) -> None:
-        self._transaction = transaction
+    def __init__(self, scope: Scope, reader: Reader, on_progress: Callable[[int], None]) -> None:
+        self._reader = reader
         self._on_progress = on_progress
         self._scope = scope
-        policy = policies.in_force(scope).policy
-        self._retirement = misnamed_retired(scope, transaction, policy=policy)
-        self._relinked = misnamed_links(scope, transaction, policy=policy)
+        policy = reader.read(policies.in_force(scope)).policy
+        self._retirement = misnamed_retired(scope, reader, policy=policy)
+        self._relinked = misnamed_links(scope, reader, policy=policy)
         self._retired = self._retirement.identifiers
-        self._reader = Rekeying(policy)
+        self._rekeying = Rekeying(policy)
         self._groups: dict[int, Group] = {}
         self._links: dict[int, KnownLink] = {}
         self._contacts = 0
@@ -112,7 +112,7 @@ class _Look:
             kept_apart=[each.id for each in self._settled.kept_apart],
         )
 
-    def write(self) -> None:
+    def write(self, locked: Transaction) -> None:
         """Make it right, and commit."""
         now = datetime.now(UTC)
         expected = {
@@ -126,7 +126,7 @@ class _Look:
             for id, (values, linked_id) in expected.items()
             if id in changed
         ]
-        self._transaction.commit(
+        locked.commit(
             *groups.write(rows, self._settled.link_states, at=now),
             *self._relinked.write(),
             *self._retirement.write(),
@@ -142,7 +142,7 @@ class _Look:
         )
 
     def _find_wrong_groups(self) -> None:
-        for group_id, contacts in groups.all_groups(self._scope):
+        for group_id, contacts in groups.all_groups(self._reader, self._scope):
             group = self._group(group_id, contacts)
             if not (group.is_itself and self._is_connected(group)):
                 self._groups[group_id] = group
@@ -152,26 +152,28 @@ class _Look:
     def _is_connected(self, group: Group) -> bool:
         if group.is_connected():
             return True
-        found = groups.known_links(self._scope, self._transaction, group.ends)
-        return group.is_connected(each.ends for each in found if each.state is LinkState.LIVE)
+        found = self._reader.read(links.live(self._scope, group.ends))
+        return group.is_connected((each.left, each.right) for each in found)
 
     def _add_those_concerned(self) -> None:
         """Add whom those are joined to who are wrong, over any number of steps."""
-        shared = groups.shared_identifiers(self._scope, self._transaction)
-        seeds: set[End] = {*shared, *self._relinked.touched}
-        for ends in groups.doubtful_links(self._scope):
-            seeds.update(ends)
+        seeds: set[End] = {*self._relinked.touched}
+        for shared in groups.shared_keys(self._reader, self._scope):
+            seeds.add(Identifier(shared.kind, shared.key))
+        for link in groups.unsound_links(self._reader, self._scope):
+            seeds.update(link.ends)
         looked_up: set[End] = set()
         while new := self._ends().union(seeds) - looked_up:
             looked_up |= new
-            found = groups.known_links(self._scope, self._transaction, new)
+            kept = self._reader.read(links.with_ends(self._scope, new))
+            found = [each.known for each in kept]
             self._links.update((each.link.id, each) for each in found)
             for each in found:
                 if each.state in (LinkState.LIVE, LinkState.SUSPENDED):
                     new.update(each.ends)
-            owners = groups.owners(self._scope, self._transaction, new)
-            for group_id, contacts in groups.read_groups(
-                self._scope, self._transaction, owners - self._groups.keys()
+            owners = self._reader.read(groups.owners(self._scope, new))
+            for group_id, contacts in self._reader.read(
+                groups.groups(self._scope, owners - self._groups.keys())
             ):
                 self._groups[group_id] = self._group(group_id, contacts)
 
@@ -183,12 +185,12 @@ class _Look:
         return Touched(
             [group.person for group in self._groups.values()],
             list(self._links.values()),
-            groups.known_separations(self._transaction, ids),
+            [each.separation for each in self._reader.read(separations.of(ids))],
         )
 
     def _group(self, group_id: int, contacts: list[StoredContact]) -> Group:
         expected = {
-            each.contact.id: self._reader.values(each.keyed, retired=self._retired)
+            each.contact.id: self._rekeying.values(each.keyed, retired=self._retired)
             for each in contacts
         }
         return Group(group_id, contacts, expected)

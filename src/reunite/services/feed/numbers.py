@@ -5,7 +5,8 @@ from contextlib import suppress
 from reunite.core.errors import DatabaseReadOnly, LockTimeout, StorageFull
 from reunite.core.feed import numbered
 from reunite.store.database.locks import feed
-from reunite.store.database.transactions import read, retried, transaction
+from reunite.store.database.queries import outside
+from reunite.store.database.transactions import retried, transaction
 from reunite.store.feed import numbers
 
 MAX_NUMBERED = 10_000
@@ -37,12 +38,11 @@ def number_all(*, beyond: int = 0) -> int:
 
 
 def _number_some(*, wait_seconds: float, beyond: int = 0) -> int:
-    (((is_beyond,),),) = read(numbers.select_is_beyond(beyond))
-    if not is_beyond:
+    if not outside.read(numbers.is_beyond(beyond)):
         return 0
     with transaction(wait_seconds=wait_seconds) as locked:
-        (rows,) = locked.run(numbers.select_waiting(MAX_NUMBERED), locks=[feed()])
-        waiting = numbers.waiting_from(rows)
-        (rows,) = locked.run(numbers.select_last({each.workspace_id for each in waiting}))
-        locked.commit(*numbers.number([*numbered(waiting, numbers.last_from(rows))]))
+        locked.lock(feed())
+        waiting = locked.read(numbers.waiting(MAX_NUMBERED))
+        last = locked.read(numbers.last({each.workspace_id for each in waiting}))
+        locked.commit(*numbers.number([*numbered(waiting, last)]))
     return len(waiting)

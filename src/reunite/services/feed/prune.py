@@ -5,9 +5,10 @@ from datetime import datetime
 from reunite.core.feed import prunable
 from reunite.core.scope import Scope
 from reunite.services.feed.numbers import MAX_NUMBERED, number_all
-from reunite.store.audit.snapshot import workspace_ids
+from reunite.store.database.queries import outside
 from reunite.store.database.transactions import retried, transaction
 from reunite.store.feed import pruning
+from reunite.store.tables import workspaces
 
 
 def prune_events(*, before: datetime) -> int:
@@ -16,7 +17,7 @@ def prune_events(*, before: datetime) -> int:
     The last event of a feed stays, so that its number does. Raises TemporarilyUnavailable.
     """
     number_all()
-    return sum(_prune(Scope(id), before) for id in workspace_ids())
+    return sum(_prune(Scope(id), before) for id in outside.read(workspaces.ids()))
 
 
 def _prune(scope: Scope, before: datetime) -> int:
@@ -30,7 +31,6 @@ def _prune(scope: Scope, before: datetime) -> int:
 
 def _prune_some(scope: Scope, before: datetime, *, wait_seconds: float) -> int:
     with transaction(wait_seconds=wait_seconds) as locked:
-        (rows,) = locked.run(pruning.select_first(scope, MAX_NUMBERED + 1))
-        positions = prunable(pruning.first_from(rows), before)
+        positions = prunable(locked.read(pruning.first(scope, MAX_NUMBERED + 1)), before)
         locked.commit(*pruning.delete(positions))
     return len(positions)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from reunite.core.scope import Scope
 from reunite.services.feed.numbers import number_for_reader
-from reunite.store.database.transactions import read, retried
+from reunite.store.database.queries import outside
+from reunite.store.database.transactions import retried
 from reunite.store.feed import numbers, pages
 from reunite.store.feed.pages import FeedEvent
 
@@ -26,11 +27,9 @@ def read_events(scope: Scope, *, after: int, limit: int) -> Page:
     def attempt(_seconds_left: float) -> Page:
         number_for_reader()
         # In this order: what is pruned in between is missed below, and not taken for nothing new.
-        page_rows, kept_rows = read(
-            pages.select_page(scope, after=after, limit=limit), numbers.select_kept(scope)
+        events, kept = outside.read(
+            pages.page(scope, after=after, limit=limit), numbers.kept(scope)
         )
-        events = pages.page_from(page_rows)
-        kept = numbers.kept_from(kept_rows)
         kept.require(after)
         return Page(events, kept.last)
 

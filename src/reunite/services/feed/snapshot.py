@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from reunite.core.scope import Scope
 from reunite.services.feed.numbers import number_for_reader
-from reunite.store.database.transactions import read, retried
+from reunite.store.database.queries import outside
+from reunite.store.database.transactions import retried
 from reunite.store.feed import numbers, snapshots
 from reunite.store.feed.snapshots import Member
 
@@ -33,10 +34,9 @@ def read_snapshot(scope: Scope, *, after: int, limit: int) -> SnapshotPage:
     def attempt(_seconds_left: float) -> SnapshotPage:
         number_for_reader()
         # In this order: what is numbered before is seen below.
-        kept_rows, rows = read(
-            numbers.select_kept(scope), snapshots.select_page(scope, after=after, limit=limit)
+        kept, (members, next) = outside.read(
+            numbers.kept(scope), snapshots.page(scope, after=after, limit=limit)
         )
-        members, next = snapshots.page_from(rows, limit=limit)
-        return SnapshotPage(numbers.kept_from(kept_rows).last, members, next)
+        return SnapshotPage(kept.last, members, next)
 
     return retried(attempt)

@@ -14,8 +14,9 @@ from reunite.core.persons.person import Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts, becomes_suspicious
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Lock, Restart, Row, Statement
+from reunite.store.database.dialects import Restart, Row, Statement
 from reunite.store.database.locks import locks_of
+from reunite.store.database.queries import Query
 from reunite.store.database.transactions import Transaction
 from reunite.store.identify import guards
 from reunite.store.persons import large, suspicious
@@ -75,7 +76,8 @@ class _Writing:
     def create(self, joined: Primary | None) -> Applied:
         """Add a contact to nobody, or to a person of few contacts: in one round trip."""
         insert = contacts.insert(self.scope, self.details, joined, seen=self.seen)
-        done = self.transaction.commit(*insert, *clock.move(self.scope), locks=self._locks())
+        self._lock()
+        done = self.transaction.commit(*insert, *clock.move(self.scope))
         if not (rows := done[len(insert) - 1]):
             raise Restart
         return self._created(rows, joined)
@@ -84,9 +86,9 @@ class _Writing:
         """Add a contact to a person that must be looked at first."""
         known = self.seen.known
         first, other = parties_of(self.details.identifiers, known)
-        facts = guards.link_facts_from(
-            *self._locked(guards.select_link_facts(person, self.details, policy=self.policy)),
-            led_by=(other if first.person is None else first).lead,
+        led_by = (other if first.person is None else first).lead
+        facts = self._locked(
+            guards.link_facts(person, self.details, led_by=led_by, policy=self.policy)
         )
         (before,) = facts.counts
         after = before.and_contact([each.kind for each in brought(self.details, known)])
@@ -112,11 +114,7 @@ class _Writing:
     def merge(self, verified: frozenset[Kind]) -> Applied | None:
         """Make two persons one."""
         survivor, absorbed = self.seen.known.persons
-        facts = guards.merge_facts_from(
-            self._locked(
-                *guards.select_merge_facts(self.scope, survivor, absorbed, policy=self.policy)
-            )
-        )
+        facts = self._locked(guards.merge_facts(self.scope, survivor, absorbed, policy=self.policy))
         first, other = parties_of(self.details.identifiers, self.seen.known)
         stopped = guard([first], other, facts, policy=self.policy, verified=verified)
         after = Counts.and_person(*facts.counts)
@@ -125,12 +123,12 @@ class _Writing:
         became, telling = self._suspicion(facts, after, survivor)
         now = datetime.now(UTC)
         writes = [
-            links.insert(
+            *links.insert(
                 self.scope,
                 *self.details.identifiers,
                 at=now,
                 given=self.details.given_of(*self.details.identifiers),
-            ),
+            ).statements,
             # The event lists who moves, so it comes before they do.
             *events.person_merged(self.scope, survivor, absorbed, at=now),
             *contacts.absorb(absorbed, survivor=survivor, now=now),
@@ -142,19 +140,16 @@ class _Writing:
         *_, rows = self.transaction.commit(*writes, contacts.select_person(survivor))
         return Applied(contacts.person_from(rows), suspicious=became)
 
-    def _locked(self, *statements: Statement) -> list[list[Row]]:
-        """The rows of statements under the locks; raises Restart if what was seen is over."""
-        owners, *rows = self.transaction.run(
-            contacts.select_seen(self.scope, self.details),
-            *statements,
-            locks=self._locks(),
-        )
-        if contacts.seen_from(owners, self.details) != self.seen:
+    def _locked(self, facts: Query[GuardFacts]) -> GuardFacts:
+        """What is found under the locks; raises Restart if what was seen is over."""
+        self._lock()
+        seen, found = self.transaction.read(contacts.seen(self.scope, self.details), facts)
+        if seen != self.seen:
             raise Restart
-        return rows
+        return found
 
-    def _locks(self) -> list[Lock]:
-        return locks_of(self.scope, self.details, self.seen.known)
+    def _lock(self) -> None:
+        self.transaction.lock(*locks_of(self.scope, self.details, self.seen.known))
 
     def _suspicion(
         self, before: GuardFacts, after: Counts, person: Primary
@@ -175,6 +170,6 @@ class _Writing:
 
     def _commit_large(self, person: Primary) -> Person:
         """Read the first contacts of the person, which others cannot change now, and commit."""
-        found = large.find(self.scope, self.details, person.id, self.transaction.run)
+        found = large.find(self.scope, self.transaction, self.details, person.id)
         self.transaction.commit()
         return large.keep(found)

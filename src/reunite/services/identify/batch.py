@@ -9,6 +9,7 @@ from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.services.identify.replayed import Asked, replayed
+from reunite.store.database.queries import outside
 from reunite.store.database.transactions import retried
 from reunite.store.tables import policies
 
@@ -31,7 +32,7 @@ def identify_batch(scope: Scope, requests: Sequence[Request]) -> list[Identified
         current = policies.last_seen(scope)
         read = [_read(*request, policy=current.policy) for request in requests]
         if not all(isinstance(each, Asked) for each in read):
-            policies.require_current(scope, current)
+            policies.require_current(scope, outside, current)
         asked = [each for each in read if isinstance(each, Asked)]
         identified = iter(
             replayed(scope, asked, current, seconds_left=seconds_left) if asked else ()

@@ -12,7 +12,8 @@ from reunite.core.scope import Scope
 from reunite.services.identify import apply
 from reunite.services.identify.replayed import Asked, replayed
 from reunite.store.database.dialects import Restart
-from reunite.store.database.transactions import read, retried, transaction
+from reunite.store.database.queries import Reader, outside
+from reunite.store.database.transactions import retried, transaction
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import contacts, policies
 from reunite.store.tables.contacts import LookUp
@@ -35,10 +36,10 @@ def identify(
     """
 
     def attempt(seconds_left: float) -> Identified:
-        current, details, found = look_up(scope, email, phone_number)
+        current, details, found = look_up(scope, outside, email, phone_number)
         plan = plan_identify(found.known)
         if plan.person is not None and plan.outcome is Outcome.UNCHANGED:
-            person = person_found(scope, plan.person, details, found)
+            person = person_found(scope, outside, plan.person, details, found)
             return Identified(_decision(plan, details), person)
         with transaction(wait_seconds=seconds_left) as locked:
             applied = apply.apply(
@@ -64,54 +65,57 @@ def identify(
 
 
 def look_up(
-    scope: Scope, email: str | None, phone_number: str | None
+    scope: Scope, reader: Reader, email: str | None, phone_number: str | None
 ) -> tuple[PolicyInForce, ContactDetails, LookUp]:
     """Read the details by the policy in force, and whom they belong to; nothing is locked.
 
     Raises InvalidRequest, NoUsableIdentifier, or Restart when the policy has changed since this
     process last read it.
     """
-    current = policies.last_seen(scope)
+    current = policies.last_seen(scope, reader)
     try:
         details = contact_details(email, phone_number, policy=current.policy)
     except (InvalidRequest, NoUsableIdentifier):
-        policies.require_current(scope, current)
+        policies.require_current(scope, reader, current)
         raise
     found = _seen_at(
         scope,
+        reader,
         current,
-        large.look_up(scope, details)
-        or contacts.look_up(scope, details, has_retired=current.has_retired),
+        large.look_up(scope, reader, details)
+        or reader.read(contacts.look_up(scope, details, has_retired=current.has_retired)),
     )
     if found.retired:
         gone = (each for each in details.identifiers if each.kind in found.retired)
         details = details.without(*gone, reason=Ignored.RETIRED)
         if not details.identifiers:
             raise NoUsableIdentifier
-        found = _seen_at(scope, current, contacts.look_up(scope, details))
+        found = _seen_at(scope, reader, current, reader.read(contacts.look_up(scope, details)))
     return current, details, found
 
 
-def _seen_at(scope: Scope, current: PolicyInForce, found: LookUp) -> LookUp:
+def _seen_at(scope: Scope, reader: Reader, current: PolicyInForce, found: LookUp) -> LookUp:
     """What was found, if the details were read by the policy that was in force then.
 
     Asked before anything follows from what was found, also a refusal. Raises Restart otherwise, and
     then the policy has been read again.
     """
     if found.seen.revision != current.revision:
-        policies.in_force(scope)
+        reader.read(policies.in_force(scope))
         raise Restart
     return found
 
 
-def person_found(scope: Scope, person: Primary, details: ContactDetails, found: LookUp) -> Person:
+def person_found(
+    scope: Scope, reader: Reader, person: Primary, details: ContactDetails, found: LookUp
+) -> Person:
     """The one person that was found by all the identifiers; of a large one the oldest contacts.
 
     Raises Restart if a large one is another person by now.
     """
     if (small := found.person) is not None:
         return small
-    again = large.find(scope, details, person.id, read)
+    again = large.find(scope, reader, details, person.id)
     if again.seen != found.seen:  # pragma: no cover  # A race alone leads here.
         raise Restart
     return large.keep(again)

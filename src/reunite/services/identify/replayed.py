@@ -3,23 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
-from reunite.core.identify.happenings import Happening
 from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_to_come
 from reunite.core.identify.room import Room
 from reunite.core.persons.person import Ends
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Restart
 from reunite.store.database.locks import gate
-from reunite.store.database.transactions import Run, Transaction, read, transaction
+from reunite.store.database.queries import Reader, outside
+from reunite.store.database.transactions import transaction
 from reunite.store.identify import guards
 from reunite.store.identify import happenings as batches
 from reunite.store.identify.guards import Concerned
-from reunite.store.identify.happenings import Orders
+from reunite.store.identify.known import new_contact_ids
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import clock, policies
 from reunite.store.tables.policies import PolicyInForce
@@ -61,24 +60,20 @@ class _Replaying:
 
     def run(self, seconds_left: float) -> list[Identified | NoUsableIdentifier]:
         """Raises NotWhole if more contacts must be read."""
-        found = self._concerned(read)
+        found = self._concerned(outside)
         if contacts_to_come(_usable(self.requests, found), found.owners) == 0:
             replay = Replay(found.persons, found.surroundings, found.owners)
             identified = _identified(replay, self.requests, iter(()), datetime.now(UTC))
             if not replay.happenings:
                 return identified
         with transaction(wait_seconds=seconds_left) as locked:
-            locked.run(locks=[gate(self.scope, shared=False)])
-            found = self._concerned(locked.run)
+            locked.lock(gate(self.scope, shared=False))
+            found = self._concerned(locked)
             count = contacts_to_come(_usable(self.requests, found), found.owners)
-            ids, rows = locked.run(
-                batches.new_contact_ids(count),
-                clock.select_now(self.scope),
-            )
-            new_ids, now = iter(sorted(id for (id,) in ids)), clock.now_from(rows)
+            new_ids, now = locked.read(new_contact_ids(count), clock.now(self.scope))
             replay = Replay(found.persons, found.surroundings, found.owners)
-            identified = _identified(replay, self.requests, new_ids, now)
-            link_ids = write_holds(self.scope, replay.happenings, locked)
+            identified = _identified(replay, self.requests, iter(new_ids), now)
+            link_ids = locked.read(batches.insert_holds(self.scope, replay.happenings))
             last = now + len(self.requests) * _TICK
             locked.commit(
                 *batches.write(self.scope, replay.happenings, link_ids),
@@ -87,31 +82,19 @@ class _Replaying:
         suspicious.log(replay.happenings)
         return [_with_link_id(each, link_ids) for each in identified]
 
-    def _concerned(self, run: Run) -> Concerned:
+    def _concerned(self, reader: Reader) -> Concerned:
         scope = self.scope
         found = guards.read_concerned(
             scope,
-            run,
+            reader,
             [each.details for each in self.requests],
             policy=self.current.policy,
             max_contacts=self.max_contacts,
         )
         if found.revision != self.current.revision:
-            policies.in_force(scope)
+            reader.read(policies.in_force(scope))
             raise Restart
         return found
-
-
-def write_holds(
-    scope: Scope,
-    happenings: Sequence[Happening],
-    locked: Transaction,
-    *,
-    orders: Orders = MappingProxyType({}),
-) -> dict[Ends, int]:
-    """Write the links by which merges are held; the id of each by its ends."""
-    holds = batches.insert_holds(scope, happenings, orders=orders)
-    return batches.link_ids_from(locked.run(*holds)) if holds else {}
 
 
 def _usable(requests: Sequence[Asked], found: Concerned) -> list[ContactDetails]:

@@ -13,7 +13,7 @@ from reunite.core.policy.details import contact_details
 from reunite.core.scope import Scope
 from reunite.services.identify.identify import look_up, person_found
 from reunite.services.snapshots import from_snapshot
-from reunite.store.database.transactions import read
+from reunite.store.database.queries import Reader, Snapshot
 from reunite.store.identify import guards
 from reunite.store.persons import large
 from reunite.store.tables import contacts, policies
@@ -42,14 +42,14 @@ def resolve(
     none counts, or TemporarilyUnavailable.
     """
 
-    def imagine(max_contacts: int | None) -> Resolved:
-        resolved = _looked_up(scope, email, phone_number)
+    def imagine(snapshot: Snapshot, max_contacts: int | None) -> Resolved:
+        resolved = _looked_up(scope, snapshot, email, phone_number)
         if resolved is not None:
             return resolved
-        policy = policies.in_force(scope).policy
+        policy = snapshot.read(policies.in_force(scope)).policy
         details = contact_details(email, phone_number, policy=policy)
         found = guards.read_concerned(
-            scope, read, [details], policy=policy, max_contacts=max_contacts
+            scope, snapshot, [details], policy=policy, max_contacts=max_contacts
         )
         replay = Replay(found.persons, found.surroundings, found.owners)
         answer = replay.identify(
@@ -62,14 +62,16 @@ def resolve(
         return Resolved(decision, before.get(identified.person.id))
 
     try:
-        return from_snapshot(lambda: imagine(large.max_listed()))
+        return from_snapshot(lambda snapshot: imagine(snapshot, large.max_listed()))
     except NotWhole:
-        return from_snapshot(lambda: imagine(None))
+        return from_snapshot(lambda snapshot: imagine(snapshot, None))
 
 
-def _looked_up(scope: Scope, email: str | None, phone_number: str | None) -> Resolved | None:
+def _looked_up(
+    scope: Scope, reader: Reader, email: str | None, phone_number: str | None
+) -> Resolved | None:
     """The answer where a look-up tells it: it reads few contacts, whatever the person's size."""
-    current, details, found = look_up(scope, email, phone_number)
+    current, details, found = look_up(scope, reader, email, phone_number)
     plan = plan_identify(found.known)
     if plan.person is None:
         return None
@@ -78,8 +80,8 @@ def _looked_up(scope: Scope, email: str | None, phone_number: str | None) -> Res
     elif plan.outcome is Outcome.LINKED and found.has_many and not needs_facts(current.policy):
         # Whatever the reason, the new ones do not count in this look-up.
         known = details.without(*brought(details, found.known), reason=Ignored.RETIRED)
-        again = contacts.look_up(scope, known)
+        again = reader.read(contacts.look_up(scope, known))
     else:
         return None
     decision = Decision(plan.outcome, ignored=details.ignored)
-    return Resolved(decision, person_found(scope, plan.person, known, again))
+    return Resolved(decision, person_found(scope, reader, plan.person, known, again))

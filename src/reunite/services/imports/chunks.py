@@ -21,11 +21,12 @@ from reunite.core.identify.replay import Replay, contacts_to_come, list_one
 from reunite.core.persons.person import Ends, Primary
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
-from reunite.services.identify.replayed import write_holds
 from reunite.store.database.dialects import Statement
-from reunite.store.database.transactions import Run, Transaction, read
+from reunite.store.database.queries import Reader
+from reunite.store.database.transactions import Transaction
 from reunite.store.identify import happenings as batches
 from reunite.store.identify.guards import read_concerned
+from reunite.store.identify.known import new_contact_ids
 from reunite.store.imports import loads
 from reunite.store.tables import tombstones
 from reunite.store.tables.orders import Order
@@ -141,12 +142,12 @@ class OwnersReplayed:
 
 
 def news(
-    scope: Scope, rows: Sequence[ImportedRow], run: Run = read
+    scope: Scope, reader: Reader, rows: Sequence[ImportedRow]
 ) -> tuple[list[tuple[ContactDetails, ImportedRow]], dict[Identifier, Primary]]:
     """The rows that would change something, and whom their identifiers belong to."""
     asking, owners = [], {}
     said = [(row.email_key, row.phone_key) for row in rows]
-    found = loads.news(scope, said, run=run)
+    found = reader.read(loads.news(scope, said))
     for place, known in found.items():
         details = rows[place].details
         asking.append((details, rows[place]))
@@ -156,28 +157,34 @@ def news(
     return asking, owners
 
 
-def without_erased(scope: Scope, rows: Sequence[ImportedRow], run: Run) -> Sequence[ImportedRow]:
+def without_erased(
+    scope: Scope, reader: Reader, rows: Sequence[ImportedRow]
+) -> Sequence[ImportedRow]:
     """The rows that hold nothing of what was erased by now. Raises ErasureKeyMissing."""
-    keys = tombstones.keys_in_use(scope, run=run)
+    keys = reader.read(tombstones.keys_in_use(scope))
     asked = {each for row in rows for each in identifiers_of(row.values)}
-    erased = tombstones.erased(scope, asked, keys=keys, run=run)
+    erased = reader.read(tombstones.erased(scope, asked, keys=keys))
     if not erased:
         return rows
     return [row for row in rows if erased.isdisjoint(identifiers_of(row.values))]
 
 
 def replay_owners(
-    scope: Scope, rows: Sequence[ImportedRow], run: Run, *, before: OwnersReplay | None = None
+    scope: Scope,
+    reader: Reader,
+    rows: Sequence[ImportedRow],
+    *,
+    before: OwnersReplay | None = None,
 ) -> OwnersReplayed:
-    """Replay rows; ``run`` may see by now what the replay ``before`` leads to, or not yet."""
+    """Replay rows; ``reader`` may see by now what the replay ``before`` leads to, or not yet."""
     before = before or OwnersReplay()
     replay = OwnersReplay()
-    asking, owners = news(scope, rows, run)
+    asking, owners = news(scope, reader, rows)
     requests = [details for details, _ in asking]
     asked = {identifier for details in requests for identifier in details.identifiers}
     known = before.current(asked, owners)
     replay.learn(known)
-    new_ids = _new_ids(requests, known, run, taken=before.created)
+    new_ids = _new_ids(requests, known, reader, taken=before.created)
     brought = Brought()
     for details, row in asking:
         contact, links = replay.identify(details, new_ids=new_ids, at=row.at)
@@ -192,7 +199,7 @@ def replay_owners(
 
 def with_members(scope: Scope, found: OwnersReplayed, locked: Transaction) -> Ready:
     """Without guards it is enough to know whom identifiers belong to, and whom a merge moves."""
-    stored = loads.members(found.owners.absorbed_before, locked=locked)
+    stored = locked.read(loads.members(found.owners.absorbed_before))
     return _ready(scope, found.owners.happenings(stored), found.brought, {})
 
 
@@ -201,16 +208,17 @@ def replay_persons(
 ) -> Ready:
     """With guards the whole persons are needed, as in a batch."""
     requests = [row.details for row in rows]
-    found = read_concerned(scope, locked.run, requests, policy=policy)
+    found = read_concerned(scope, locked, requests, policy=policy)
     replay = Replay(found.persons, found.surroundings)
-    new_ids = _new_ids(requests, found.owners, locked.run)
+    new_ids = _new_ids(requests, found.owners, locked)
     brought = Brought()
     for details, row in zip(requests, rows, strict=True):
         identified = replay.identify(details, new_ids=new_ids, at=row.at, listed=list_one)
         # None where all it says was retired as a hub by the rows before it.
         if identified is not None and (order := row.order) is not None:
             _note(brought, identified.decision, order)
-    link_ids = write_holds(scope, replay.happenings, locked, orders=brought.links)
+    holds = batches.insert_holds(scope, replay.happenings, orders=brought.links)
+    link_ids = locked.read(holds)
     return _ready(scope, replay.happenings, brought, link_ids, is_told=True)
 
 
@@ -241,14 +249,14 @@ def _ready(
 def _new_ids(
     requests: Sequence[ContactDetails],
     known: Iterable[Identifier],
-    run: Run,
+    reader: Reader,
     *,
     taken: AbstractSet[int] = frozenset(),
 ) -> Iterator[int]:
     """Ids for the contacts to come; ``taken`` are those of contacts that are being written."""
     count = contacts_to_come(requests, known)
-    (ids,) = run(batches.new_contact_ids(count))
-    if not taken.isdisjoint(id for (id,) in ids):
+    ids = reader.read(new_contact_ids(count))
+    if not taken.isdisjoint(ids):
         # SQLite counts from what is committed.
-        (ids,) = run(batches.new_contact_ids(count + len(taken)))
-    return iter(sorted({id for (id,) in ids} - taken)[:count])
+        ids = reader.read(new_contact_ids(count + len(taken)))
+    return iter(sorted(set(ids) - taken)[:count])

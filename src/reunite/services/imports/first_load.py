@@ -11,6 +11,7 @@ from reunite.core.persons.suspicion import Counts
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import RowSource
 from reunite.store.database.locks import gate
+from reunite.store.database.queries import outside
 from reunite.store.database.transactions import retried, transaction
 from reunite.store.imports import loads
 from reunite.store.persons import suspicious
@@ -36,7 +37,7 @@ class Load:
 
 def is_empty(scope: Scope) -> bool:
     """Whether the workspace never had a contact."""
-    return not loads.has_contacts(scope)
+    return not outside.read(loads.has_contacts(scope))
 
 
 def first_load(scope: Scope, load: Load, *, revision: int, import_id: int) -> bool:
@@ -48,10 +49,13 @@ def first_load(scope: Scope, load: Load, *, revision: int, import_id: int) -> bo
 
     def attempt(seconds_left: float) -> bool:
         with loads.loading(), transaction(wait_seconds=seconds_left) as locked:
-            locked.run(locks=[gate(scope, shared=False)])
-            if policies.in_force(scope).revision != revision:
+            locked.lock(gate(scope, shared=False))
+            in_force, has_contacts = locked.read(
+                policies.in_force(scope), loads.has_contacts(scope)
+            )
+            if in_force.revision != revision:
                 raise RulesChanged
-            if loads.has_contacts(scope, run=locked.run):
+            if has_contacts:
                 return False
             now = datetime.now(UTC)
             progressed = imports.progress(
@@ -64,7 +68,7 @@ def first_load(scope: Scope, load: Load, *, revision: int, import_id: int) -> bo
                 at=now,
                 is_locked=True,
             )
-            if not locked.run(progressed)[0]:
+            if not locked.read(progressed):
                 raise ImportEnded
             loaded = ImportLoaded(
                 import_id=import_id,

@@ -27,10 +27,10 @@ from reunite.services.imports.chunks import (
 )
 from reunite.services.imports.look_ahead import LookAhead
 from reunite.services.imports.progress import RulesInForce
-from reunite.store.database.dialects import Statement
 from reunite.store.database.locks import gate
-from reunite.store.database.transactions import Transaction, read, retried, transaction
-from reunite.store.identify.guards import read_concerned, select_stops_merges
+from reunite.store.database.queries import Query, outside
+from reunite.store.database.transactions import Transaction, retried, transaction
+from reunite.store.identify.guards import read_concerned, stops_merges
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, imports, policies, retired, tombstones
 from reunite.store.tables.policies import PolicyInForce
@@ -59,9 +59,8 @@ class Guards:
 
 def guards_in_force(scope: Scope) -> Guards:
     """The guards of the workspace; outside its gate they may be others by now."""
-    in_force, ((stops_merges,),) = read(*_select_guards(scope))
-    policy = policies.in_force_from(scope, in_force).policy
-    return Guards(policy, bool(stops_merges))
+    in_force, stops = outside.read(policies.in_force(scope), stops_merges(scope))
+    return Guards(in_force.policy, stops)
 
 
 def import_rows(
@@ -92,30 +91,28 @@ def import_rows(
             guards, position, last_tombstone = _pass_gate(scope, locked, rules)
             kept = rows
             if last_tombstone != rules.last_tombstone and guards.policy.erased == "refuse":
-                kept = without_erased(scope, rows, locked.run)
+                kept = without_erased(scope, locked, rows)
             found = None
             if guards.watch:
                 ready = replay_persons(scope, kept, locked, guards.policy)
             else:
                 found = looking.found(kept, last_event=position) if looking else None
-                found = found or replay_owners(scope, kept, locked.run)
+                found = found or replay_owners(scope, locked, kept)
                 ready = found.ready or with_members(scope, found, locked)
             if looking and upcoming and found:
                 looking.begin(upcoming, _foretell(scope, upcoming, found.owners))
             # Behind the gate, where what the chunk before has written is seen.
             found_now = [] if ready.is_told else suspicious.find(ready.happenings, locked)
             imported = replace(ready.imported, erased=len(rows) - len(kept))
-            progressed = _progressed(progress, imported, is_locked=True)
-            *done, last_event = locked.commit(
-                *ready.writes,
-                *suspicious.tell(scope, found_now),
-                *progressed,
-                events.select_last(),
+            locked.run(*ready.writes, *suspicious.tell(scope, found_now))
+            goes_on, last_event = locked.read(
+                _progressed(progress, imported, is_locked=True), events.last()
             )
+            locked.commit()
             suspicious.log([*ready.happenings, *found_now])
             if looking is not None:
-                looking.end(events.last_from(last_event))
-            if progressed and not done[-1]:
+                looking.end(last_event)
+            if not goes_on:
                 raise ImportEnded
             return imported
 
@@ -133,43 +130,33 @@ def simulate_rows(scope: Scope, chunks: Iterable[Sequence[ImportedRow]]) -> Impo
     if guards.watch:
         every = [row for rows in chunks for row in rows]
         requests = [row.details for row in every]
-        found = read_concerned(scope, read, requests, policy=guards.policy)
+        found = read_concerned(scope, outside, requests, policy=guards.policy)
         guarded = Replay(found.persons, found.surroundings)
         for row in every:
             guarded.identify(row.details, new_ids=new_ids, at=row.at, listed=list_one)
         return Imported.of(guarded.happenings)
     replay = OwnersReplay()
     for rows in chunks:
-        asking, owners = news(scope, rows)
+        asking, owners = news(scope, outside, rows)
         replay.learn(owners)
         for details, row in asking:
             replay.identify(details, new_ids=new_ids, at=row.at)
     return Imported.of(replay.happenings(dict.fromkeys(replay.absorbed_before, ())))
 
 
-def _select_guards(scope: Scope) -> tuple[Statement, Statement]:
-    return (
-        policies.select_in_force(scope),
-        select_stops_merges(scope),
-    )
-
-
 def _pass_gate(scope: Scope, locked: Transaction, rules: RulesInForce) -> tuple[Guards, int, int]:
     """Wait until nobody else writes; the guards that hold now, the last event and tombstone."""
-    in_force, ((stops_merges,),), last_event, last_tombstone = locked.run(
-        *_select_guards(scope),
-        events.select_last(),
-        tombstones.select_last(scope),
-        locks=[gate(scope, shared=False)],
+    locked.lock(gate(scope, shared=False))
+    current, stops, last_event, last_tombstone = locked.read(
+        policies.in_force(scope), stops_merges(scope), events.last(), tombstones.last(scope)
     )
-    current = policies.in_force_from(scope, in_force)
-    guards = Guards(current.policy, bool(stops_merges))
-    _require_in_force(scope, current, rules, guards)
-    return guards, events.last_from(last_event), tombstones.last_from(last_tombstone)
+    guards = Guards(current.policy, stops)
+    _require_in_force(scope, locked, current, rules, guards)
+    return guards, last_event, last_tombstone
 
 
 def _require_in_force(
-    scope: Scope, current: PolicyInForce, rules: RulesInForce, guards: Guards
+    scope: Scope, locked: Transaction, current: PolicyInForce, rules: RulesInForce, guards: Guards
 ) -> None:
     """Raise RulesChanged if rows that were read by these rules may have other keys by now."""
     if current.revision == rules.revision and not rules.are_as_begun:
@@ -178,47 +165,43 @@ def _require_in_force(
     # persons knows of them.
     if not guards.watch or current.version != rules.version:
         raise RulesChanged
-    if not set(rules.retired) <= set(retired.identifiers(scope)):
+    if not set(rules.retired) <= locked.read(retired.identifiers(scope)):
         raise RulesChanged
 
 
 def _foretell(
     scope: Scope, rows: Sequence[ImportedRow], before: OwnersReplay
 ) -> Callable[[], OwnersReplayed]:
-    return lambda: replay_owners(scope, rows, read, before=before)
+    return lambda: replay_owners(scope, outside, rows, before=before)
 
 
 def _says_nothing_new(scope: Scope, rows: Sequence[ImportedRow]) -> bool:
     """Whether all the rows would be answered without a write; asked without any lock."""
     if guards_in_force(scope).watch:
         return False
-    asking, _ = news(scope, rows)
+    asking, _ = news(scope, outside, rows)
     return not asking
 
 
 def _nothing(progress: Progress | None) -> Imported:
     imported = Imported(0, 0, 0)
-    said = _progressed(progress, imported, is_locked=False)
-    if said and not all(imports.run(*said)):
+    if not outside.read(_progressed(progress, imported, is_locked=False)):
         raise ImportEnded
     return imported
 
 
-def _progressed(
-    progress: Progress | None, imported: Imported, *, is_locked: bool
-) -> list[Statement]:
+def _progressed(progress: Progress | None, imported: Imported, *, is_locked: bool) -> Query[bool]:
+    """Say how far the import is, if it is one; False if it was cancelled."""
     if progress is None:
-        return []
-    return [
-        imports.progress(
-            progress.import_id,
-            position=progress.position,
-            contacts=imported.contacts,
-            persons=imported.new_persons,
-            merges=imported.merges,
-            held=imported.held,
-            refused=imported.erased,
-            at=datetime.now(UTC),
-            is_locked=is_locked,
-        )
-    ]
+        return Query((), lambda _: True)
+    return imports.progress(
+        progress.import_id,
+        position=progress.position,
+        contacts=imported.contacts,
+        persons=imported.new_persons,
+        merges=imported.merges,
+        held=imported.held,
+        refused=imported.erased,
+        at=datetime.now(UTC),
+        is_locked=is_locked,
+    )

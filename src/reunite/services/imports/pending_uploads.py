@@ -19,6 +19,7 @@ from reunite.core.errors import ImportNotFound
 from reunite.core.scope import Scope, default_scope
 from reunite.services.imports.progress import MAX_ATTEMPTS, fail_attempt, show
 from reunite.services.imports.uploads import Reading, Upload, reading_of, upload_folder
+from reunite.store.database.queries import outside
 from reunite.store.tables import imports
 from reunite.store.tables.imports import Import
 
@@ -45,13 +46,13 @@ def pending() -> list[Upload]:
     ids = sorted(int(name) for name in names if name.isdecimal())
     if not ids:
         return []
-    attempts = imports.attempts()
+    attempts = outside.read(imports.attempts())
     return [Upload(folder, each) for each in sorted(ids, key=lambda each: attempts.get(each, 0))]
 
 
 def scope_of(upload: Upload) -> Scope:
     """The workspace that an upload was sent to; of an upload without an import, the default one."""
-    return imports.scope_of(upload.import_id) or default_scope()
+    return outside.read(imports.scope_of(upload.import_id)) or default_scope()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from reunite.core.imports.files import plain
 from reunite.core.imports.states import ImportState
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
+from reunite.store.database.queries import outside
 from reunite.store.tables import imports, policies, retired, tombstones
 from reunite.store.tables.imports import Import
 
@@ -41,21 +42,22 @@ class RulesInForce:
 
 def rules_in_force(scope: Scope) -> RulesInForce:
     """The rules by which a file is read. Raises ErasureKeyMissing."""
-    found = policies.in_force(scope)
+    found = outside.read(policies.in_force(scope))
     refuses = found.policy.erased == "refuse"
     # Read first: an erasure that commits meanwhile is then found by each chunk.
-    last = tombstones.last(scope)
-    last_retired = retired.last_id(scope)
-    keys = tombstones.keys_in_use(scope) if refuses else []
+    last = outside.read(tombstones.last(scope))
+    last_retired = outside.read(retired.last_id(scope))
+    keys = outside.read(tombstones.keys_in_use(scope)) if refuses else []
 
     def erased(identifiers: Collection[Identifier]) -> Collection[Identifier]:
-        return tombstones.erased(scope, identifiers, keys=keys)
+        return outside.read(tombstones.erased(scope, identifiers, keys=keys))
 
+    gone = outside.read(retired.identifiers(scope))
     return RulesInForce(
         found.policy,
         found.version,
         found.revision,
-        retired.identifiers(scope),
+        gone,
         erased if keys else None,
         last,
         last_retired,
@@ -71,7 +73,7 @@ def as_begun(scope: Scope, rules: RulesInForce, found: Import) -> RulesInForce:
     """
     if not found.position or found.revision != rules.revision:
         return rules
-    begun_with = retired.identifiers_up_to(scope, found.last_retired)
+    begun_with = outside.read(retired.identifiers_up_to(scope, found.last_retired))
     return replace(rules, retired=begun_with, last_retired=found.last_retired, are_as_begun=True)
 
 
@@ -84,7 +86,8 @@ def begin(scope: Scope, digest: str, name: str) -> Import:
     if found is not None:
         id = found.id
     else:
-        id = imports.insert(scope, digest, plain(name)[:255], state=ImportState.WAITING)
+        name = plain(name)[:255]
+        id = imports.insert(scope, outside, digest, name, state=ImportState.WAITING)
     begin_attempt(id)
     return show(scope, id)
 
@@ -96,26 +99,25 @@ def interrupted(scope: Scope, digest: str) -> Import | None:
 
 
 def _unfinished(scope: Scope, digest: str) -> Import | None:
-    found = imports.find_last(scope, digest)
+    found = outside.read(imports.find_last(scope, digest))
     goes_on = found is not None and (found.state.is_unfinished or found.state is ImportState.FAILED)
     return found if goes_on else None
 
 
 def begin_attempt(import_id: int) -> None:
     """Say that an attempt at an import begins; raises ImportEnded if it is done or cancelled."""
-    (rows,) = imports.run(imports.begin(import_id, at=datetime.now(UTC)))
-    if not rows:
+    if not outside.read(imports.begin(import_id, at=datetime.now(UTC))):
         raise ImportEnded
 
 
 def give_back_attempt(import_id: int) -> None:
     """Say that the attempt that was begun does not count: nothing was wrong with the file."""
-    imports.run(imports.give_back(import_id))
+    outside.run(imports.give_back(import_id))
 
 
 def put_off(import_id: int, reason: str) -> None:
     """Say why an import waits for those who run the server: the attempt at it does not count."""
-    imports.run(
+    outside.run(
         imports.give_back(import_id),
         imports.note(import_id, plain(reason), at=datetime.now(UTC)),
     )
@@ -123,36 +125,36 @@ def put_off(import_id: int, reason: str) -> None:
 
 def fail_attempt(scope: Scope, import_id: int, reason: str) -> int | None:
     """Say why an attempt failed; its number, or None if it was the last and the import failed."""
-    number = imports.attempts().get(import_id, MAX_ATTEMPTS)
+    number = outside.read(imports.attempts()).get(import_id, MAX_ATTEMPTS)
     if number >= MAX_ATTEMPTS:
         fail(import_id, f"{reason} It was tried {MAX_ATTEMPTS} times.")
         return None
-    imports.run(imports.note(import_id, plain(reason), at=datetime.now(UTC)))
+    outside.run(imports.note(import_id, plain(reason), at=datetime.now(UTC)))
     return number
 
 
 def tell_stage(import_id: int, name: str, percent: int) -> None:
     """Say what is being done, and how much of that is done."""
-    imports.run(imports.stage(import_id, name, percent=percent, at=datetime.now(UTC)))
+    outside.run(imports.stage(import_id, name, percent=percent, at=datetime.now(UTC)))
 
 
 def write_notes(import_id: int, notes: Sequence[str]) -> None:
     """Keep what was said of the files: which column is read as what, and what is not read."""
     kept = "\n".join(plain(each) for each in notes[:_MAX_NOTES])
-    imports.run(imports.notes(import_id, kept))
+    outside.run(imports.notes(import_id, kept))
 
 
 def tell_counts(
     import_id: int, *, rows: int, refused: Mapping[str, int], left_out: Mapping[str, int]
 ) -> None:
     """Say how many rows a file has; how many are refused, or taken without a value, by reason."""
-    imports.run(imports.count(import_id, rows=rows, refused=refused, left_out=left_out))
+    outside.run(imports.count(import_id, rows=rows, refused=refused, left_out=left_out))
 
 
 def start(found: Import, rules: RulesInForce) -> int:
     """Say that rows are imported; the position from which on, 0 if other rules are in force now."""
     start_at = position(found, rules)
-    imports.run(
+    outside.run(
         imports.start(
             found.id,
             revision=rules.revision,
@@ -171,26 +173,25 @@ def position(found: Import, rules: RulesInForce) -> int:
 
 def finish(import_id: int) -> None:
     """Say that an import is done; raises ImportEnded if it was cancelled."""
-    (rows,) = imports.run(imports.end(import_id, state=ImportState.DONE, at=datetime.now(UTC)))
-    if not rows:
+    if not outside.read(imports.end(import_id, state=ImportState.DONE, at=datetime.now(UTC))):
         raise ImportEnded
 
 
 def fail(import_id: int, reason: str) -> None:
     """Say that an import failed, and why; nothing if it has ended already."""
-    imports.run(
+    outside.read(
         imports.end(import_id, state=ImportState.FAILED, reason=plain(reason), at=datetime.now(UTC))
     )
 
 
 def list_imports(scope: Scope, *, after: int, limit: int) -> Sequence[Import]:
     """Up to ``limit`` imports, by id, from the one after the id ``after`` on."""
-    return imports.listed(scope, after=after, limit=limit)
+    return outside.read(imports.listed(scope, after=after, limit=limit))
 
 
 def show(scope: Scope, import_id: int) -> Import:
     """How far an import is; raises ImportNotFound."""
-    found = imports.read(scope, import_id)
+    found = outside.read(imports.read(scope, import_id))
     if found is None:
         raise ImportNotFound
     return found

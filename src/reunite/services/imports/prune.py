@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from reunite.services.imports.uploads import remove_refused
+from reunite.store.database.queries import outside
 from reunite.store.tables import imports
 
 
@@ -11,6 +12,6 @@ def prune_imports(*, before: datetime) -> int:
 
     Contacts, links and events keep the ids of these imports. Raises TemporarilyUnavailable.
     """
-    (rows,) = imports.run(imports.delete_ended(before))
-    remove_refused(id for (id,) in rows)
-    return len(rows)
+    ids = outside.read(imports.delete_ended(before))
+    remove_refused(ids)
+    return len(ids)

@@ -162,7 +162,7 @@ def receive(
         def attempt(seconds_left: float) -> Import:
             nonlocal part
             with transaction(wait_seconds=seconds_left) as locked:
-                found = imports.find_last(scope, digest, locked=locked)
+                found = locked.read(imports.find_last(scope, digest))
                 if found is not None and not found.state.is_unfinished:
                     found = None
                 if found is not None and Upload(folder, found.id).path.exists():
@@ -170,9 +170,7 @@ def receive(
                 import_id = (
                     found.id
                     if found
-                    else imports.insert(
-                        scope, digest, name, state=ImportState.WAITING, locked=locked
-                    )
+                    else imports.insert(scope, locked, digest, name, state=ImportState.WAITING)
                 )
                 # The row is seen when its files are there: then a crash leaves no row to wait for.
                 with _on_disk():
@@ -203,8 +201,10 @@ def cancel(scope: Scope, import_id: int) -> Import:
     def attempt(seconds_left: float) -> Import:
         with transaction(wait_seconds=seconds_left) as locked:
             end = imports.end(import_id, state=ImportState.CANCELLED, at=datetime.now(UTC))
-            (rows,) = locked.commit(end, locks=[gate(scope, shared=True)])
-        if not rows:
+            locked.lock(gate(scope, shared=True))
+            has_ended = locked.read(end)
+            locked.commit()
+        if not has_ended:
             raise ImportEnded
         return show(scope, import_id)
 

@@ -18,8 +18,8 @@ from reunite import __version__
 from reunite.conf import reunite_settings
 from reunite.core.errors import DatabaseNotEmpty, DumpUnreadable
 from reunite.core.scope import default_scope
-from reunite.store.audit.snapshot import snapshot
 from reunite.store.database.locks import gate
+from reunite.store.database.queries import snapshot
 from reunite.store.database.transactions import transaction
 from reunite.store.feed import numbers
 from reunite.store.persons import dumps
@@ -51,7 +51,7 @@ def dump(write: Callable[[bytes], object], *, on_progress: OnProgress = _untold)
         write(encoded)
 
     counts: Counter[str] = Counter()
-    with snapshot():
+    with snapshot() as current:
         found = dumps.tables()
         tell(
             {
@@ -63,7 +63,7 @@ def dump(write: Callable[[bytes], object], *, on_progress: OnProgress = _untold)
             }
         )
         for table in found:
-            for row in dumps.rows(table):
+            for row in dumps.rows(current, table):
                 tell([table.name, *row])
                 counts[table.name] += 1
                 if counts[table.name] % _ROWS == 0:
@@ -82,7 +82,8 @@ def load(lines: Iterable[bytes], *, on_progress: OnProgress = _untold) -> int:
     reader = _Reader(lines)
     wait_seconds = reunite_settings().LOCK_TIMEOUT_SECONDS
     with transaction(wait_seconds=wait_seconds) as locked:
-        locked.run(locks=[gate(default_scope(), shared=False)])
+        locked.lock(gate(default_scope(), shared=False))
+        locked.run()
         reader.read_head()
         if not dumps.are_empty(locked):
             raise DatabaseNotEmpty

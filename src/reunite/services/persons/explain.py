@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from reunite.core.errors import PersonNotFound, PersonTooLarge
 from reunite.core.identifiers.kinds import Standing
 from reunite.core.persons.evidence import Evidence, Node, Step
-from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.services.persons.search import FoundContact, holders
 from reunite.services.persons.show import Orders, evidence_of
 from reunite.services.persons.standing import Asked, read_asked
 from reunite.services.snapshots import from_snapshot
+from reunite.store.database.queries import Snapshot, outside
 from reunite.store.persons import persons
 from reunite.store.tables import policies
 
@@ -47,7 +47,7 @@ class Explained:
 
 def read_end(scope: Scope, *, email: str | None = None, phone_number: str | None = None) -> Asked:
     """An end that is a value, also one that does not count; raises InvalidRequest."""
-    policy = policies.in_force(scope).policy
+    policy = outside.read(policies.in_force(scope)).policy
     return read_asked(email, phone_number, policy)
 
 
@@ -60,17 +60,18 @@ def explain(scope: Scope, start: End, end: End, *, within: int | None = None) ->
     tell, or TemporarilyUnavailable.
     """
 
-    def read() -> Explained:
-        found = _find(scope, start), _find(scope, end)
+    def read(snapshot: Snapshot) -> Explained:
+        found = _find(scope, snapshot, start), _find(scope, snapshot, end)
         ids = [each for each in found if isinstance(each, int)]
         if len(ids) < len(found):
-            known = [persons.find(scope, id, max_contacts=1) for id in ids]
+            known = [snapshot.read(persons.find(scope, id, max_contacts=1)) for id in ids]
             left, right = (each if isinstance(each, NotCounting) else None for each in found)
             person_id = known[0].person.id if known else None
             return Explained(person_id, None, {}, None, (left, right))
         asked = ids[0] if within is None else within
-        shown = persons.find(scope, asked, max_contacts=MAX_CONTACTS)
-        evidence, orders = evidence_of(scope, persons.extended(shown, ids))
+        shown = snapshot.read(persons.find(scope, asked, max_contacts=MAX_CONTACTS))
+        shown = snapshot.read(persons.extended(shown, ids))
+        evidence, orders = evidence_of(scope, snapshot, shown)
         person = evidence.person
         steps = evidence.chain(_node(start), _node(end))
         if steps is None and person.more and _node(start) in evidence and _node(end) in evidence:
@@ -80,16 +81,16 @@ def explain(scope: Scope, start: End, end: End, *, within: int | None = None) ->
     return from_snapshot(read)
 
 
-def _find(scope: Scope, end: End) -> int | NotCounting:
+def _find(scope: Scope, snapshot: Snapshot, end: End) -> int | NotCounting:
     """The id of a contact that is the end, or in which it counts; else why it counts in none."""
     if isinstance(end, int):
-        persons.find(scope, end, max_contacts=1)
+        snapshot.read(persons.find(scope, end, max_contacts=1))
         return end
-    carrier_id = persons.carrier_of(scope, end.identifier)
+    carrier_id = snapshot.read(persons.carrier_of(scope, end.identifier))
     if carrier_id is not None:
         return carrier_id
-    policy: Policy = policies.in_force(scope).policy
-    standing, contacts = holders(scope, end, policy)
+    policy = snapshot.read(policies.in_force(scope)).policy
+    standing, contacts = holders(scope, snapshot, end, policy)
     if standing is Standing.COUNTS:
         if not contacts:
             raise PersonNotFound

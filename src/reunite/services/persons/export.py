@@ -8,13 +8,13 @@ from reunite.core.errors import ContactDeleted
 from reunite.core.persons.person import End
 from reunite.core.repair.undo import KeptSeparation
 from reunite.core.scope import Scope
+from reunite.services.repair.edit import exclusive_identifiers
 from reunite.services.repair.erase import identifiers_in, read_contacts
-from reunite.services.repair.shared import had_by_nobody_else
 from reunite.services.snapshots import from_snapshot
+from reunite.store.database.queries import Snapshot
 from reunite.store.persons import dossiers
 from reunite.store.persons.dossiers import KeptContact
 from reunite.store.persons.persons import Happened
-from reunite.store.policy.rekeying import Reading
 from reunite.store.tables import links, policies, retired, separations
 from reunite.store.tables.links import KeptLink
 from reunite.store.tables.retired import KeptWithheld, ListedRetired
@@ -52,33 +52,21 @@ def export(scope: Scope, contact_id: int, use: Callable[[Exported], Result]) -> 
     TemporarilyUnavailable.
     """
 
-    def read() -> Result:
-        reading = Reading()
-        policy = policies.in_force(scope).policy
-        person_id, contacts = read_contacts(scope, contact_id, reading)
+    def read(snapshot: Snapshot) -> Result:
+        policy = snapshot.read(policies.in_force(scope)).policy
+        person_id, contacts = read_contacts(scope, snapshot, contact_id)
         if all(contact.deleted_at for contact in contacts):
             raise ContactDeleted
         ids = {contact.id for contact in contacts}
         could_be = {each for contact in contacts for each in identifiers_in(contact, policy)}
-        found = had_by_nobody_else(scope, could_be, person_id, ids, locked=reading, policy=policy)
+        found = exclusive_identifiers(scope, snapshot, could_be, person_id, ids, policy=policy)
         own: set[End] = {*ids, *found}
-        link_rows, separation_rows, withheld_rows, retired_rows = reading.run(
-            links.select_with_ends(scope, own),
-            separations.select_of(ids),
-            retired.select_withheld(ids),
-            retired.select_those(scope, could_be),
+        kept = snapshot.read(
+            links.with_ends(scope, own),
+            separations.of(ids),
+            retired.kept_withheld(ids),
+            retired.those(scope, could_be),
         )
-        return use(
-            Exported(
-                person_id,
-                contacts,
-                own,
-                links.kept_from(link_rows),
-                separations.kept_from(separation_rows),
-                retired.kept_from(withheld_rows),
-                retired.listed_from(retired_rows),
-                dossiers.stream_events(ids),
-            )
-        )
+        return use(Exported(person_id, contacts, own, *kept, dossiers.events(snapshot, ids)))
 
     return from_snapshot(read)

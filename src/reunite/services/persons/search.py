@@ -11,6 +11,7 @@ from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.services.persons.standing import Asked, read_asked, standing_of
 from reunite.services.snapshots import from_snapshot
+from reunite.store.database.queries import Snapshot
 from reunite.store.persons import carriers, persons
 from reunite.store.tables import policies
 
@@ -48,24 +49,28 @@ def search(scope: Scope, email: str | None = None, phone_number: str | None = No
     TemporarilyUnavailable.
     """
 
-    def read() -> Found:
-        policy = policies.in_force(scope).policy
+    def read(snapshot: Snapshot) -> Found:
+        policy = snapshot.read(policies.in_force(scope)).policy
         asked = read_asked(email, phone_number, policy)
-        standing, found = holders(scope, asked, policy)
-        ids = carriers.by_age({each.person_id for each in found})[:MAX_PERSONS]
+        standing, found = holders(scope, snapshot, asked, policy)
+        ids = snapshot.read(carriers.by_age({each.person_id for each in found}))[:MAX_PERSONS]
         max_contacts = reunite_settings().ANSWER_MAX_CONTACTS
-        shown = [persons.find(scope, id, max_contacts=max_contacts).person for id in ids]
+        shown = [
+            snapshot.read(persons.find(scope, id, max_contacts=max_contacts)).person for id in ids
+        ]
         return Found(standing, found, shown)
 
     return from_snapshot(read)
 
 
-def holders(scope: Scope, asked: Asked, policy: Policy) -> tuple[Standing, list[FoundContact]]:
-    """Whether a value counts at all, and the contacts that hold it; in a snapshot."""
-    standing = standing_of(scope, asked, policy)
-    counting = carriers.counting(scope, asked.identifier, limit=MAX_CONTACTS)
+def holders(
+    scope: Scope, snapshot: Snapshot, asked: Asked, policy: Policy
+) -> tuple[Standing, list[FoundContact]]:
+    """Whether a value counts at all, and the contacts that hold it."""
+    standing = standing_of(scope, snapshot, asked, policy)
+    counting = snapshot.read(carriers.counting(scope, asked.identifier, limit=MAX_CONTACTS))
     found = [FoundContact(each.contact_id, each.person_id, Standing.COUNTS) for each in counting]
-    unused = carriers.not_counting(scope, asked.identifier.kind)
+    unused = carriers.not_counting(scope, snapshot, asked.identifier.kind)
     holding = (each for each in unused if asked.is_in(str(each.given), policy))
     found += [
         FoundContact(

@@ -10,7 +10,8 @@ from reunite.core.persons.evidence import Evidence, Step
 from reunite.core.persons.person import Contact, Person
 from reunite.core.scope import Scope
 from reunite.services.persons.standing import Standings, standings_of
-from reunite.services.snapshots import from_snapshot
+from reunite.services.snapshots import found_in_snapshot, from_snapshot
+from reunite.store.database.queries import Query, Reader, Snapshot
 from reunite.store.persons import persons
 from reunite.store.persons.persons import Happened, ShownContact, ShownPerson
 from reunite.store.tables import orders, policies
@@ -99,10 +100,9 @@ def show_person(scope: Scope, contact_id: int) -> Known:
     Raises PersonNotFound, ContactDeleted or TemporarilyUnavailable, as all here do.
     """
 
-    def read() -> Known:
-        found = _find(scope, contact_id)
-        policy = policies.in_force(scope).policy
-        standings = standings_of(found.person.contacts, policy)
+    def read(snapshot: Snapshot) -> Known:
+        found, in_force = snapshot.read(_person_of(scope, contact_id), policies.in_force(scope))
+        standings = standings_of(snapshot, found.person.contacts, in_force.policy)
         return Known(found.person, found.contacts, standings)
 
     return from_snapshot(read)
@@ -111,14 +111,15 @@ def show_person(scope: Scope, contact_id: int) -> Known:
 def show_contacts(scope: Scope, contact_id: int, *, after: int, limit: int) -> Contacts:
     """Up to ``limit`` contacts of a contact's person, oldest first, those after ``after``."""
 
-    def read() -> Contacts:
-        person_id, found = persons.contacts_of(scope, contact_id, after=after, limit=limit + 1)
+    def read(snapshot: Snapshot) -> Contacts:
+        (person_id, found), in_force = snapshot.read(
+            persons.contacts_of(scope, contact_id, after=after, limit=limit + 1),
+            policies.in_force(scope),
+        )
         page = found[:limit]
         next = page[-1].contact.id if len(found) > limit else None
-        policy = policies.in_force(scope).policy
-        return Contacts(
-            person_id, page, next, standings_of([each.contact for each in page], policy)
-        )
+        shown = [each.contact for each in page]
+        return Contacts(person_id, page, next, standings_of(snapshot, shown, in_force.policy))
 
     return from_snapshot(read)
 
@@ -128,12 +129,16 @@ def show_evidence(scope: Scope, contact_id: int) -> ShownEvidence:
 
     Of a person of more contacts than answers list, what joins the oldest of them.
     """
-    return from_snapshot(lambda: evidence_of(scope, _find(scope, contact_id)))
+
+    def read(snapshot: Snapshot) -> ShownEvidence:
+        return evidence_of(scope, snapshot, snapshot.read(_person_of(scope, contact_id)))
+
+    return from_snapshot(read)
 
 
-def evidence_of(scope: Scope, shown: ShownPerson) -> ShownEvidence:
-    """What joins the contacts of a person, and the orders that brought them; in a snapshot."""
-    links = persons.links_of(scope, shown.person)
+def evidence_of(scope: Scope, reader: Reader, shown: ShownPerson) -> ShownEvidence:
+    """What joins the contacts of a person, and the orders that brought them."""
+    links = reader.read(persons.links_of(scope, shown.person))
     by_contact = {id: each.order for id, each in shown.contacts.items()}
     return ShownEvidence(Evidence(shown.person, links), by_contact)
 
@@ -141,7 +146,7 @@ def evidence_of(scope: Scope, shown: ShownPerson) -> ShownEvidence:
 def show_orders(steps: Iterable[Step]) -> Orders:
     """The orders of imports that brought the contacts along a chain, where they are named."""
     ids = [step.source.id for step in steps if isinstance(step.source, Contact)]
-    return from_snapshot(lambda: orders.of_contacts(ids))
+    return found_in_snapshot(orders.of_contacts(ids))
 
 
 def show_history(scope: Scope, contact_id: int, *, after: int, limit: int) -> History:
@@ -151,35 +156,36 @@ def show_history(scope: Scope, contact_id: int, *, after: int, limit: int) -> Hi
     contacts. Of events that say much there are fewer on a page.
     """
 
-    def read() -> History:
-        person_id, events, is_more = persons.history_of(scope, contact_id, after=after, limit=limit)
+    def read(snapshot: Snapshot) -> History:
+        person_id, events, is_more = snapshot.read(
+            persons.history_of(scope, contact_id, after=after, limit=limit)
+        )
         next = events[-1].position if is_more else None
-        return History(person_id, events, next, _brought(scope, person_id, events))
+        return History(person_id, events, next, _brought(scope, snapshot, person_id, events))
 
     return from_snapshot(read)
 
 
 def _brought(
-    scope: Scope, person_id: int, events: Sequence[Happened]
+    scope: Scope, reader: Reader, person_id: int, events: Sequence[Happened]
 ) -> dict[int, Sequence[Brought]]:
-    of_contacts = orders.of_contacts(_named("contactId", events).values())
-    of_links = orders.of_links(_named("linkId", events).values())
-    brought: dict[int, Sequence[Brought]] = {
-        **{
-            position: [Brought(id, None, of_contacts[id])]
-            for position, id in _named("contactId", events).items()
-            if id in of_contacts
-        },
-        **{
-            position: [Brought(None, id, of_links[id])]
-            for position, id in _named("linkId", events).items()
-            if id in of_links
-        },
-    }
+    contact_ids, link_ids = _named("contactId", events), _named("linkId", events)
+    of_contacts, of_links = reader.read(
+        orders.of_contacts(contact_ids.values()), orders.of_links(link_ids.values())
+    )
+    brought: dict[int, Sequence[Brought]] = {}
+    for position, id in contact_ids.items():
+        if id in of_contacts:
+            brought[position] = [Brought(id, None, of_contacts[id])]
+    for position, id in link_ids.items():
+        if id in of_links:
+            brought[position] = [Brought(None, id, of_links[id])]
     for event in events:
         if event.type == ImportLoaded.type:
             first_id, last_id = (cast(int, event.payload[name]) for name in ("firstId", "lastId"))
-            _, oldest = persons.contacts_of(scope, person_id, after=0, limit=LOADED_MAX_LISTED)
+            _, oldest = reader.read(
+                persons.contacts_of(scope, person_id, after=0, limit=LOADED_MAX_LISTED)
+            )
             brought[event.position] = [
                 Brought(each.contact.id, None, each.order)
                 for each in oldest
@@ -193,6 +199,6 @@ def _named(name: str, events: Sequence[Happened]) -> dict[int, int]:
     return {e.position: cast(int, e.payload[name]) for e in events if name in e.payload}
 
 
-def _find(scope: Scope, contact_id: int) -> ShownPerson:
+def _person_of(scope: Scope, contact_id: int) -> Query[ShownPerson]:
     max_contacts = reunite_settings().ANSWER_MAX_CONTACTS
     return persons.find(scope, contact_id, max_contacts=max_contacts)

@@ -8,7 +8,7 @@ from reunite.core.persons.person import Contact
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.services.repair.retire import one_value, read_identifier
-from reunite.store.policy.rekeying import Reading
+from reunite.store.database.queries import Reader
 from reunite.store.tables import retired
 
 
@@ -44,27 +44,28 @@ def read_asked(email: str | None, phone_number: str | None, policy: Policy) -> A
     return Asked(read_identifier(email, phone_number, policy))
 
 
-def standing_of(scope: Scope, asked: Asked, policy: Policy) -> Standing:
+def standing_of(scope: Scope, reader: Reader, asked: Asked, policy: Policy) -> Standing:
     """Whether a value counts at all; in a contact it may be withheld all the same."""
     if asked.is_word:
         return Standing.PLACEHOLDER
     ignored = policy.ignores(asked.identifier)
     if ignored is not None:
         return Standing(ignored.value)
-    (rows,) = Reading().run(retired.select(scope, asked.identifier))
-    return Standing.RETIRED if rows else Standing.COUNTS
+    is_retired = reader.read(retired.is_retired(scope, asked.identifier))
+    return Standing.RETIRED if is_retired else Standing.COUNTS
 
 
-def standings_of(contacts: Collection[Contact], policy: Policy) -> Mapping[int, Standings]:
-    """Whether the values of contacts count, by the contacts' ids; in a snapshot.
+def standings_of(
+    reader: Reader, contacts: Collection[Contact], policy: Policy
+) -> Mapping[int, Standings]:
+    """Whether the values of contacts count, by the contacts' ids.
 
     What has a key counts. What has none, is not withheld, and is not ignored, is retired.
     """
     unused = [each.id for each in contacts if each.has_uncounted_value]
-    withheld: Mapping[int, set[Kind]] = {}
+    withheld: dict[int, set[Kind]] = {}
     if unused:
-        (rows,) = Reading().run(retired.select_withheld(unused))
-        withheld = retired.withheld_from(rows)
+        withheld = reader.read(retired.withheld(unused))
 
     def standing(id: int, value: Value) -> Standing:
         if value.key is not None:

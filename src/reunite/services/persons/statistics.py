@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.scope import Scope
-from reunite.services.snapshots import from_snapshot
+from reunite.services.snapshots import found_in_snapshot, from_snapshot
 from reunite.store.persons import statistics
 from reunite.store.persons.statistics import (
     Carried,
@@ -33,12 +33,12 @@ def person_statistics(scope: Scope) -> PersonStatistics:
 
     Raises TemporarilyUnavailable, as all here do.
     """
-    return from_snapshot(lambda: statistics.person_statistics(scope, LIMITS))
+    return from_snapshot(lambda snapshot: statistics.person_statistics(scope, snapshot, LIMITS))
 
 
 def guard_statistics(scope: Scope) -> GuardStatistics:
     """How often guards stepped in, and what waits for an operator."""
-    return from_snapshot(lambda: statistics.guard_statistics(scope))
+    return found_in_snapshot(statistics.guard_statistics(scope))
 
 
 def largest_persons(scope: Scope, *, limit: int, after: int = 0) -> Sequence[LargePerson]:
@@ -46,7 +46,7 @@ def largest_persons(scope: Scope, *, limit: int, after: int = 0) -> Sequence[Lar
 
     Reads every contact.
     """
-    return from_snapshot(lambda: statistics.largest(scope, limit=limit, offset=after))
+    return found_in_snapshot(statistics.largest(scope, limit=limit, offset=after))
 
 
 def most_carried(scope: Scope, *, limit: int, after: int = 0) -> Sequence[Carried]:
@@ -54,4 +54,4 @@ def most_carried(scope: Scope, *, limit: int, after: int = 0) -> Sequence[Carrie
 
     Without the first ``after`` of them. Reads every contact.
     """
-    return from_snapshot(lambda: statistics.most_carried(scope, limit=limit, offset=after))
+    return found_in_snapshot(statistics.most_carried(scope, limit=limit, offset=after))

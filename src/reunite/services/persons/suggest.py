@@ -8,6 +8,7 @@ from reunite.core.identifiers.prefixes import beginnings
 from reunite.core.persons.person import Person
 from reunite.core.scope import Scope
 from reunite.services.snapshots import from_snapshot
+from reunite.store.database.queries import Snapshot
 from reunite.store.persons import persons
 from reunite.store.persons.beginnings import beginning_with
 from reunite.store.tables import policies
@@ -34,24 +35,32 @@ def suggest(scope: Scope, text: str) -> list[Suggestion]:
     MAX_CONTACTS contacts are read. Raises TemporarilyUnavailable.
     """
 
-    def read() -> list[Suggestion]:
+    def read(snapshot: Snapshot) -> list[Suggestion]:
         found: dict[int, Identifier | None] = {}
         typed = text.strip()
         if typed.isascii() and typed.isdecimal() and int(typed) < 2**63:
-            _add(scope, int(typed), found)
-        for beginning in beginnings(text, policies.in_force(scope).policy.normalization):
-            for identifier, person_id in beginning_with(scope, beginning, limit=MAX_READ):
+            _add(scope, snapshot, int(typed), found)
+        rules = snapshot.read(policies.in_force(scope)).policy.normalization
+        for beginning in beginnings(text, rules):
+            begun = beginning_with(scope, beginning, limit=MAX_READ)
+            for identifier, person_id in snapshot.read(begun):
                 found.setdefault(person_id, identifier)
         return [
-            Suggestion(persons.find(scope, id, max_contacts=MAX_CONTACTS).person, identifier)
+            Suggestion(_person(scope, snapshot, id, max_contacts=MAX_CONTACTS), identifier)
             for id, identifier in [*found.items()][:MAX_PERSONS]
         ]
 
     return from_snapshot(read)
 
 
-def _add(scope: Scope, contact_id: int, found: dict[int, Identifier | None]) -> None:
+def _add(
+    scope: Scope, snapshot: Snapshot, contact_id: int, found: dict[int, Identifier | None]
+) -> None:
     try:
-        found[persons.find(scope, contact_id, max_contacts=1).person.id] = None
+        found[_person(scope, snapshot, contact_id, max_contacts=1).id] = None
     except (NotFound, Gone):
         return
+
+
+def _person(scope: Scope, snapshot: Snapshot, contact_id: int, *, max_contacts: int) -> Person:
+    return snapshot.read(persons.find(scope, contact_id, max_contacts=max_contacts)).person

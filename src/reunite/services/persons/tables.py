@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reunite.core.scope import Scope
-from reunite.store.audit import snapshot
+from reunite.store.database.queries import snapshot
 from reunite.store.persons import exports
 
 
@@ -49,5 +49,5 @@ IDENTIFIERS = Table("identifiers", {"kind": "text", "key": "text", "person_id": 
 @contextmanager
 def table_rows(scope: Scope, table: Table) -> Iterator[Iterator[Sequence[object]]]:
     """The rows of a table, read while the block lasts; deleted contacts are left out."""
-    with snapshot.snapshot():
-        yield exports.rows(scope, table.name)
+    with snapshot() as current:
+        yield exports.rows(scope, current, table.name)

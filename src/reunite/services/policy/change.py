@@ -12,9 +12,10 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import policy_from
 from reunite.core.scope import Scope
 from reunite.services.policy.keys import apply_keys
-from reunite.services.repair.shared import alone
-from reunite.services.snapshots import from_snapshot
+from reunite.services.repair.edit import exclusively
+from reunite.services.snapshots import found_in_snapshot, from_snapshot
 from reunite.store.database.dialects import Statement
+from reunite.store.database.queries import Snapshot
 from reunite.store.database.transactions import Transaction
 from reunite.store.policy import rekeying
 from reunite.store.tables import policies, policy_versions
@@ -44,7 +45,7 @@ def read_policy(scope: Scope, rules: Mapping[str, Any]) -> Policy:
     identifiers the one in force: nobody leaves it without saying so. Raises InvalidPolicy naming
     the fields that are wrong, or TemporarilyUnavailable.
     """
-    current = from_snapshot(lambda: policies.in_force(scope).policy)
+    current = found_in_snapshot(policies.in_force(scope)).policy
     return policy_from(
         rules,
         default_region=reunite_settings().DEFAULT_REGION,
@@ -67,12 +68,14 @@ def with_latest_rules(policy: Policy) -> Policy:
 def show_policy(scope: Scope) -> ShownPolicy:
     """The policy in force. Raises TemporarilyUnavailable, as all here do."""
 
-    def read() -> ShownPolicy:
-        current = policy_versions.current(scope)
-        prepared = policy_versions.being_prepared(scope)
+    def read(snapshot: Snapshot) -> ShownPolicy:
+        current, prepared, in_force = snapshot.read(
+            policy_versions.current(scope),
+            policy_versions.being_prepared(scope),
+            policies.in_force(scope),
+        )
         if current is None:
-            policy = policies.in_force(scope).policy
-            return ShownPolicy(0, policy, None, prepared)
+            return ShownPolicy(0, in_force.policy, None, prepared)
         return ShownPolicy(current.version, current.policy, current.created_at, prepared)
 
     return from_snapshot(read)
@@ -80,7 +83,7 @@ def show_policy(scope: Scope) -> ShownPolicy:
 
 def list_policy_versions(scope: Scope, *, after: int, limit: int) -> Sequence[PolicyVersion]:
     """Up to ``limit`` versions in order, from the one after ``after`` on."""
-    return from_snapshot(lambda: policy_versions.listed(scope, after=after, limit=limit))
+    return found_in_snapshot(policy_versions.listed(scope, after=after, limit=limit))
 
 
 def change_policy(
@@ -94,18 +97,20 @@ def change_policy(
     """
 
     def write(locked: Transaction) -> None:
-        current = policies.in_force(scope)
+        current, prepared = locked.read(
+            policies.in_force(scope), policy_versions.being_prepared(scope)
+        )
         if expected_version not in (None, current.version):
             raise PolicyChanged
-        if policy_versions.being_prepared(scope) is not None:
+        if prepared is not None:
             raise PolicyBeingPrepared
         if current.version and current.policy == policy:
             return
         now = datetime.now(UTC)
         keys_differ = current.policy.keys_differ(policy)
-        if keys_differ and rekeying.has_more_contacts_than(scope, APPLIED_AT_ONCE, locked):
+        if keys_differ and locked.read(rekeying.has_more_contacts_than(scope, APPLIED_AT_ONCE)):
             raise PolicyNeedsAJob
-        version = policy_versions.insert(scope, locked, policy, at=now, applied_at=now)
+        version = locked.read(policy_versions.insert(scope, policy, at=now, applied_at=now))
         keys: list[Statement] = []
         if keys_differ:
             _, keys = apply_keys(
@@ -119,5 +124,5 @@ def change_policy(
             )
         locked.commit(*keys, policies.change(scope, at=now))
 
-    alone(scope, write)
+    exclusively(scope, write)
     return show_policy(scope)

@@ -13,11 +13,11 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying
 from reunite.core.scope import Scope
 from reunite.services.policy.keys import apply_keys
-from reunite.services.repair.shared import alone
+from reunite.services.repair.edit import exclusively
 from reunite.store.database.dialects import Statement
+from reunite.store.database.queries import outside
 from reunite.store.database.transactions import Transaction, retried, transaction
 from reunite.store.policy import rekeying
-from reunite.store.policy.rekeying import Reading
 from reunite.store.tables import policies, policy_versions
 from reunite.store.tables.policy_versions import PolicyVersion
 
@@ -47,7 +47,7 @@ def apply_policy(
     """
     prepared = _begin(scope, policy)
     if prepared is None:
-        current = policies.in_force(scope)
+        current = outside.read(policies.in_force(scope))
         return Applied(current.version, 0, 0, 0)
     version, last = prepared
     _stage(scope, version, last, on_progress=on_progress)
@@ -58,33 +58,34 @@ def cancel_policy(scope: Scope) -> bool:
     """Forget the policy that is being prepared; False if none is."""
 
     def write(locked: Transaction) -> bool:
-        found = policy_versions.being_prepared(scope) is not None
+        found = locked.read(policy_versions.being_prepared(scope)) is not None
         locked.commit(*_forget(scope))
         return found
 
-    return alone(scope, write)
+    return exclusively(scope, write)
 
 
 def _begin(scope: Scope, policy: Policy) -> tuple[PolicyVersion, int] | None:
     """The version to prepare and the last contact to do so for; None if it is in force."""
 
     def write(locked: Transaction) -> tuple[PolicyVersion, int] | None:
-        current = policies.in_force(scope)
-        prepared = policy_versions.being_prepared(scope)
+        current, prepared = locked.read(
+            policies.in_force(scope), policy_versions.being_prepared(scope)
+        )
         if prepared is None or prepared.policy != policy:
             locked.run(*_forget(scope))
             if current.version and current.policy == policy:
                 locked.commit()
                 return None
             now = datetime.now(UTC)
-            number = policy_versions.insert(scope, locked, policy, at=now, applied_at=None)
-            (prepared,) = policy_versions.listed(scope, after=number - 1, limit=1)
+            number = locked.read(policy_versions.insert(scope, policy, at=now, applied_at=None))
+            (prepared,) = locked.read(policy_versions.listed(scope, after=number - 1, limit=1))
         # Behind the gate: whoever took an id up to this one has written its contact, or never will.
-        last = rekeying.latest_contact_id(locked)
+        last = locked.read(rekeying.latest_contact_id())
         locked.commit()
         return prepared, last
 
-    return alone(scope, write)
+    return exclusively(scope, write)
 
 
 def _stage(
@@ -92,7 +93,7 @@ def _stage(
 ) -> None:
     reader = Rekeying(version.policy)
     contacts = 0
-    while chunk := rekeying.read_chunk(scope, Reading(), after=version.staged_up_to, up_to=last):
+    while chunk := outside.read(rekeying.next_chunk(scope, after=version.staged_up_to, up_to=last)):
         new = {contact.id: reader.by_policy(contact) for contact in chunk}
         changed = {each.id: new[each.id] for each in chunk if new[each.id] != each.values}
         version = _note(version, changed, up_to=chunk[-1].id)
@@ -107,7 +108,7 @@ def _note(
 
     def attempt(seconds_left: float) -> PolicyVersion:
         with transaction(wait_seconds=seconds_left) as writing:
-            if not policy_versions.note_staged(writing, version, up_to=up_to):
+            if not writing.read(policy_versions.note_staged(version, up_to=up_to)):
                 raise PolicyBeingPrepared
             writing.commit(*rekeying.stage(values))
         return replace(version, staged_up_to=up_to)
@@ -118,14 +119,16 @@ def _note(
 def _apply(scope: Scope, version_id: int) -> Applied:
 
     def write(locked: Transaction) -> Applied:
-        version = policy_versions.being_prepared(scope)
+        version, in_force = locked.read(
+            policy_versions.being_prepared(scope), policies.in_force(scope)
+        )
         if version is None or version.id != version_id:
             raise PolicyBeingPrepared
         now = datetime.now(UTC)
         found, keys = apply_keys(
             scope,
             locked,
-            before=policies.in_force(scope).policy,
+            before=in_force.policy,
             after=version.policy,
             version=version.version,
             staged_up_to=version.staged_up_to,
@@ -144,7 +147,7 @@ def _apply(scope: Scope, version_id: int) -> Applied:
             len(found.settled.persons),
         )
 
-    return alone(scope, write)
+    return exclusively(scope, write)
 
 
 def _forget(scope: Scope) -> list[Statement]:

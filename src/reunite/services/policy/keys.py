@@ -14,9 +14,10 @@ from reunite.core.repair.settle import Change, Settled, Touched, settle
 from reunite.core.scope import Scope
 from reunite.services.policy.link_keys import Relinked, Retirement, read_retirement, relinked
 from reunite.store.database.dialects import Statement
+from reunite.store.database.queries import Reader
 from reunite.store.database.transactions import Transaction
 from reunite.store.policy import rekeying
-from reunite.store.repair import repairs
+from reunite.store.repair import affected, repairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def differing(
 
 
 def differing_if_staged(
-    scope: Scope, transaction: Transaction, *, retirement: Retirement
+    scope: Scope, reader: Reader, *, retirement: Retirement
 ) -> dict[int, tuple[Value, ...]]:
     """The values of contacts for which keys were staged, where they change, by id."""
     retired = retirement.identifiers
@@ -46,18 +47,18 @@ def differing_if_staged(
             each.contact,
             counting_values(each.values, retired=retired, withheld=each.contact.withheld),
         )
-        for each in rekeying.staged(scope, transaction)
+        for each in rekeying.staged(scope, reader)
     )
     return {contact.id: values for contact, values in new if values != contact.values}
 
 
 def follow(
-    scope: Scope, transaction: Transaction, changes: dict[int, tuple[Value, ...]], links: Relinked
+    scope: Scope, reader: Reader, changes: dict[int, tuple[Value, ...]], links: Relinked
 ) -> Consequences:
     """Derive the persons that new keys of contacts and of links touch."""
     also = links.touched
     before = (
-        repairs.touched_by_keys(scope, transaction, changes, also=also)
+        affected.touched_by_keys(scope, reader, changes, also=also)
         if changes or also
         else Touched(())
     )
@@ -83,11 +84,11 @@ def apply_keys(
     reader = Rekeying(after)
     retired = retirement.identifiers
     changes = differing_if_staged(scope, locked, retirement=retirement)
-    last = rekeying.latest_contact_id(locked)
+    last = locked.read(rekeying.latest_contact_id())
     for chunk in rekeying.chunks(scope, locked, after=staged_up_to, up_to=last):
         changes |= differing(chunk, reader, retired=retired)
     # Staged or not: keys that stay the same, but are retired from now on.
-    newly = rekeying.carriers(scope, locked, retirement.added)
+    newly = locked.read(rekeying.carriers(scope, retirement.added))
     changes |= differing(newly, reader, retired=retired)
     links = relinked(scope, locked, before=before, after=after)
     found = follow(scope, locked, changes, links)

@@ -14,7 +14,7 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink, KeyedRetired, Naming
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Reader
 from reunite.store.persons import carriers
 from reunite.store.policy import link_values, rekeying
 from reunite.store.policy.link_values import FoundLink
@@ -73,7 +73,7 @@ class Retirement:
         return rekeying.rename_retired(self.names)
 
 
-def relinked(scope: Scope, transaction: Transaction, *, before: Policy, after: Policy) -> Relinked:
+def relinked(scope: Scope, reader: Reader, *, before: Policy, after: Policy) -> Relinked:
     """The links that another policy gives other keys.
 
     An end keeps the value that it has, if a contact has it by this value. Else it takes that of the
@@ -82,13 +82,13 @@ def relinked(scope: Scope, transaction: Transaction, *, before: Policy, after: P
     """
     if before.normalization == after.normalization:
         return NOTHING
-    return _relinked(scope, transaction, before, after)
+    return _relinked(scope, reader, before, after)
 
 
-def misnamed_links(scope: Scope, transaction: Transaction, *, policy: Policy) -> Relinked:
+def misnamed_links(scope: Scope, reader: Reader, *, policy: Policy) -> Relinked:
     """The links of which ends have other keys than the policy in force gives their values."""
     naming = Naming(policy)
-    found = _relinked(scope, transaction, policy, policy)
+    found = _relinked(scope, reader, policy, policy)
     wrong = {
         id
         for id, link in found.before.items()
@@ -98,19 +98,17 @@ def misnamed_links(scope: Scope, transaction: Transaction, *, policy: Policy) ->
     return Relinked({id: found.links[id] for id in wrong}, {id: found.before[id] for id in wrong})
 
 
-def read_retirement(
-    scope: Scope, transaction: Transaction, *, before: Policy, after: Policy
-) -> Retirement:
+def read_retirement(scope: Scope, reader: Reader, *, before: Policy, after: Policy) -> Retirement:
     """What will be retired when another policy takes the place of the one in force.
 
     A row without a value, from before values were kept, becomes one for each value of contacts.
     """
-    rows = rekeying.retired_rows(scope, transaction)
+    rows = reader.read(rekeying.retired_rows(scope))
     if before.normalization == after.normalization:
         return Retirement(rows, {})
     naming = Naming(after)
     unknown = {row.end.identifier for row in rows if row.end.given is None}
-    values = _unused(scope, transaction, unknown, before)
+    values = _unused(scope, reader, unknown, before)
     return Retirement(
         rows,
         {
@@ -127,10 +125,10 @@ def read_retirement(
     )
 
 
-def misnamed_retired(scope: Scope, transaction: Transaction, *, policy: Policy) -> Retirement:
+def misnamed_retired(scope: Scope, reader: Reader, *, policy: Policy) -> Retirement:
     """What is retired by other keys than the policy in force gives its values."""
     naming = Naming(policy)
-    rows = rekeying.retired_rows(scope, transaction)
+    rows = reader.read(rekeying.retired_rows(scope))
     ends = {row.id: naming.end(row.end, row.end.value) for row in rows}
     return Retirement(
         rows,
@@ -138,7 +136,7 @@ def misnamed_retired(scope: Scope, transaction: Transaction, *, policy: Policy) 
     )
 
 
-def _relinked(scope: Scope, transaction: Transaction, before: Policy, after: Policy) -> Relinked:
+def _relinked(scope: Scope, reader: Reader, before: Policy, after: Policy) -> Relinked:
     naming = Naming(after)
     was: dict[int, KeyedLink] = {}
     now: dict[int, KeyedLink] = {}
@@ -149,12 +147,12 @@ def _relinked(scope: Scope, transaction: Transaction, before: Policy, after: Pol
         if ends != link.ends:
             was[link.id], now[link.id] = link, KeyedLink(link.id, ends)
 
-    for found in link_values.read(scope, transaction):
+    for found in link_values.read(scope, reader):
         if found.is_revoked or all(found.is_had):
             note(found.link, *(end.value for end in found.link.ends))
         else:
             doubtful.append(found)
-    value = _Values(scope, transaction, before, doubtful)
+    value = _Values(scope, reader, before, doubtful)
     for found in doubtful:
         left, right = (
             end.value if is_had else value.of(end)
@@ -168,7 +166,7 @@ class _Values:
     """By which values contacts have the ends of links that none has by the link's own."""
 
     def __init__(
-        self, scope: Scope, transaction: Transaction, policy: Policy, links: Iterable[FoundLink]
+        self, scope: Scope, reader: Reader, policy: Policy, links: Iterable[FoundLink]
     ) -> None:
         asked = {
             end.identifier
@@ -176,8 +174,8 @@ class _Values:
             for end, is_had in zip(found.link.ends, found.is_had, strict=True)
             if not is_had
         }
-        self._carried = link_values.oldest_values(scope, transaction, asked)
-        self._unused = _unused(scope, transaction, asked - self._carried.keys(), policy)
+        self._carried = reader.read(link_values.oldest_values(scope, asked))
+        self._unused = _unused(scope, reader, asked - self._carried.keys(), policy)
 
     def of(self, end: KeyedEnd) -> str:
         """The value that the end is to have."""
@@ -189,14 +187,14 @@ class _Values:
 
 
 def _unused(
-    scope: Scope, transaction: Transaction, identifiers: Iterable[Identifier], policy: Policy
+    scope: Scope, reader: Reader, identifiers: Iterable[Identifier], policy: Policy
 ) -> dict[Identifier, list[str]]:
     """The values by which contacts have identifiers that count nowhere, oldest first."""
     asked = set(identifiers)
     naming = Naming(policy)
     values: defaultdict[Identifier, list[str]] = defaultdict(list)
     for kind in sorted({each.kind for each in asked}):
-        unused = carriers.unused(scope, transaction, kind)
+        unused = reader.read(carriers.unused(scope, kind))
         for given in dict.fromkeys(each.given for each in unused.values()):
             identifier = naming.identifier(kind, given)
             if identifier in asked:

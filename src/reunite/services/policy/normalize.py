@@ -8,6 +8,7 @@ from reunite.core.policy.details import given_values, unreadable
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.services.snapshots import from_snapshot
+from reunite.store.database.queries import Snapshot
 from reunite.store.tables import policies, retired
 
 
@@ -29,9 +30,9 @@ def normalize(
     """
     given = given_values(email, phone_number)
 
-    def read() -> dict[Kind, Normalized]:
-        rules = policy or policies.in_force(scope).policy
-        gone = retired.identifiers(scope)
+    def read(snapshot: Snapshot) -> dict[Kind, Normalized]:
+        in_force, gone = snapshot.read(policies.in_force(scope), retired.identifiers(scope))
+        rules = policy or in_force.policy
         found = {kind: _normalized(kind, value, rules) for kind, value in given.items()}
         return {
             kind: Normalized(ignored=Ignored.RETIRED)

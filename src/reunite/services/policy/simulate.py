@@ -19,10 +19,10 @@ from reunite.core.scope import Scope
 from reunite.services.policy.keys import Consequences, differing, follow
 from reunite.services.policy.link_keys import Relinked, read_retirement, relinked
 from reunite.services.snapshots import from_snapshot
+from reunite.store.database.queries import Snapshot
 from reunite.store.persons import statistics
 from reunite.store.policy import rekeying
-from reunite.store.policy.rekeying import Reading
-from reunite.store.repair import repairs
+from reunite.store.repair import affected
 from reunite.store.tables import policies
 
 MAX_HUBS = 20
@@ -83,31 +83,30 @@ def simulate(scope: Scope, policy: Policy) -> Simulated:
     Holds the contacts whose keys would change, and the persons that this touches. Raises
     TemporarilyUnavailable.
     """
-    return from_snapshot(lambda: _Simulation(scope, policy).run())
+    return from_snapshot(lambda snapshot: _Simulation(scope, snapshot, policy).run())
 
 
 class _Simulation:
-    def __init__(self, scope: Scope, policy: Policy) -> None:
+    def __init__(self, scope: Scope, snapshot: Snapshot, policy: Policy) -> None:
         self._policy = policy
         self._scope = scope
-        self._reading = Reading()
-        self._persons_before = statistics.count_persons(scope)
+        self._snapshot = snapshot
+        self._persons_before = snapshot.read(statistics.count_persons(scope))
 
     def run(self) -> Simulated:
         contacts = 0
         reader = Rekeying(self._policy)
         changes: dict[int, tuple[Value, ...]] = {}
-        before = policies.in_force(self._scope).policy
+        before = self._snapshot.read(policies.in_force(self._scope)).policy
         retired = read_retirement(
-            self._scope, self._reading, before=before, after=self._policy
+            self._scope, self._snapshot, before=before, after=self._policy
         ).identifiers
-        for chunk in rekeying.chunks(
-            self._scope, self._reading, after=0, up_to=rekeying.latest_contact_id(self._reading)
-        ):
+        last = self._snapshot.read(rekeying.latest_contact_id())
+        for chunk in rekeying.chunks(self._scope, self._snapshot, after=0, up_to=last):
             contacts += len(chunk)
             changes |= differing(chunk, reader, retired=retired)
-        links = relinked(self._scope, self._reading, before=before, after=self._policy)
-        found = follow(self._scope, self._reading, changes, links)
+        links = relinked(self._scope, self._snapshot, before=before, after=self._policy)
+        found = follow(self._scope, self._snapshot, changes, links)
         return Simulated(
             contacts=contacts,
             persons_before=self._persons_before,
@@ -138,12 +137,12 @@ class _Simulation:
         )
 
     def _stored_sizes(self) -> Iterator[Size]:
-        for each in statistics.persons_by_size(self._scope):
+        for each in statistics.persons_by_size(self._scope, self._snapshot):
             yield Size(each.person_id, each.counts.contacts)
 
     def _over(self, limit: int, kind: Kind, found: Consequences) -> int:
         touched = {person.id for person in found.before.persons}
-        stored = statistics.persons_over(self._scope, limit, kind)
+        stored = statistics.persons_over(self._scope, self._snapshot, limit, kind)
         others = sum(person_id not in touched for person_id in stored)
         return others + sum(has_more_than(limit, kind, each) for each in found.settled.persons)
 
@@ -156,7 +155,7 @@ class _Simulation:
         hubs = sorted(carriers, key=lambda each: (-len(carriers[each]), min(carriers[each])))
         values = {id: each for contacts in carriers.values() for id, each in contacts.items()}
         without = {id: counting_values(each, retired=carriers) for id, each in values.items()}
-        retired = follow(self._scope, self._reading, {**changes, **without}, links)
+        retired = follow(self._scope, self._snapshot, {**changes, **without}, links)
         return Hubs(
             len(hubs),
             tuple(
@@ -185,10 +184,12 @@ class _Simulation:
         stored = {
             identifier
             for kind, limit in limits.items()
-            for identifier in statistics.carried_by_more_than(self._scope, limit, kind)
+            for identifier in statistics.carried_by_more_than(
+                self._scope, self._snapshot, limit, kind
+            )
             if identifier not in touched
         } | stored_joining
-        for carrier in rekeying.carriers(self._scope, self._reading, stored):
+        for carrier in self._snapshot.read(rekeying.carriers(self._scope, stored)):
             for identifier in stored.intersection(identifiers_of(carrier.values)):
                 carriers[identifier][carrier.id] = carrier.values
         return {
@@ -208,12 +209,12 @@ class _Simulation:
         least = emails_without_hub(self._policy.limits)
         if least is None:
             return set()
-        ids = statistics.persons_over(self._scope, least, Kind.EMAIL)
+        ids = statistics.persons_over(self._scope, self._snapshot, least, Kind.EMAIL)
         found: set[Identifier] = set()
         others = sorted(set(ids).difference(touched))
         for start in range(0, len(others), _PERSONS_AT_ONCE):
             some = others[start : start + _PERSONS_AT_ONCE]
-            persons = repairs.touched(self._scope, self._reading, some)
+            persons = affected.touched(self._scope, self._snapshot, some)
             live = [each.link for each in persons.links if each.state is LinkState.LIVE]
             found |= self._joining(persons.persons, live)
         return found

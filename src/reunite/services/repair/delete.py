@@ -1,28 +1,22 @@
 """Delete a contact."""
 
-from datetime import UTC, datetime
-
 from reunite.core.events import ContactDeleted
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Person
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import Change, LinkState, Touched, settle
-from reunite.core.repair.undo import Delta
+from reunite.core.repair.undo import Delta, passed_on
 from reunite.core.scope import Scope
-from reunite.services.repair.shared import (
+from reunite.services.repair.edit import (
+    Edit,
     Repaired,
-    alone,
-    carry_out,
     connection,
-    had_by_nobody_else,
+    edited,
+    exclusive_identifiers,
     in_state,
-    read_contact,
 )
-from reunite.store.database.transactions import Transaction
-from reunite.store.repair import repairs
-from reunite.store.repair.repairs import Owned
-from reunite.store.tables import policies, retired, separations
+from reunite.store.tables import retired, separations
 
 
 def delete_contact(scope: Scope, contact_id: int) -> Repaired:
@@ -33,49 +27,41 @@ def delete_contact(scope: Scope, contact_id: int) -> Repaired:
     Raises ContactNotFound, ContactDeleted, PersonErased or TemporarilyUnavailable.
     """
 
-    def repair(locked: Transaction) -> Repaired:
-        contact = read_contact(scope, contact_id, locked)
-        policy = policies.in_force(scope).policy
-        could_be = _could_be(contact_id, contact, locked, policy)
-        before = repairs.touched(scope, locked, [contact.person_id], also=could_be)
-        carried = before.contacts[contact_id].identifiers
-        gone = gone_with(
-            scope, contact_id, {*carried, *could_be}, before, locked=locked, policy=policy
+    def repair(edit: Edit) -> Repaired:
+        (contact,) = edit.contacts([contact_id])
+        policy = edit.policy()
+        withheld, held = edit.locked.read(
+            retired.withheld([contact_id]), separations.of([contact_id])
         )
+        could_be = possible_identifiers(
+            contact.values, policy=policy, withheld=withheld.get(contact_id, ())
+        )
+        before = edit.touched([contact.person_id], also=could_be)
+        carried = before.contacts[contact_id].identifiers
+        gone = gone_with(edit, contact_id, {*carried, *could_be}, before, policy=policy)
         change = Change(deleted=frozenset([contact_id]), gone=gone)
         settled = settle(before, change)
         rest = [each for each in before.contacts.values() if each.id != contact_id]
-        (rows,) = locked.run(separations.select_of([contact_id]))
-        held = separations.kept_from(rows)
         heir_id = Person.of(rest).id if rest else None
-        passed_on = separations.passed_on(contact_id, heir_id, held, before.separations)
-        undo = carry_out(
-            scope,
-            locked,
+        inherited = passed_on(contact_id, heir_id, held, before.separations)
+        undo = edit.record(
             before,
             change,
             settled,
-            *separations.replaced(scope, held, passed_on),
-            did=Delta(separations_before=tuple(held), separations_after=tuple(passed_on)),
+            *separations.replaced(scope, held, inherited),
+            did=Delta(separations_before=tuple(held), separations_after=tuple(inherited)),
             event=ContactDeleted(
                 contact_id=contact_id,
                 revoked_link_ids=in_state(settled, LinkState.REVOKED),
             ),
-            at=datetime.now(UTC),
         )
         return Repaired(settled.persons, connection(settled.persons, settled.links, carried), undo)
 
-    return alone(scope, repair)
+    return edited(scope, repair)
 
 
 def gone_with(
-    scope: Scope,
-    contact_id: int,
-    identifiers: set[Identifier],
-    before: Touched,
-    *,
-    locked: Transaction,
-    policy: Policy,
+    edit: Edit, contact_id: int, identifiers: set[Identifier], before: Touched, *, policy: Policy
 ) -> frozenset[int | Identifier]:
     """What no link can end at again when a contact, which could have the identifiers, is deleted.
 
@@ -85,13 +71,7 @@ def gone_with(
     linked = {end for known in before.links for end in known.ends}
     rest = (each for each in before.contacts.values() if each.id != contact_id)
     asked = (identifiers & linked) - {end for each in rest for end in each.identifiers}
-    found = had_by_nobody_else(scope, asked, person_id, {contact_id}, locked=locked, policy=policy)
+    found = exclusive_identifiers(
+        edit.scope, edit.locked, asked, person_id, {contact_id}, policy=policy
+    )
     return frozenset({contact_id, *found})
-
-
-def _could_be(
-    contact_id: int, contact: Owned, locked: Transaction, policy: Policy
-) -> tuple[Identifier, ...]:
-    (rows,) = locked.run(retired.select_withheld([contact_id]))
-    withheld = retired.withheld_from(rows).get(contact_id, set())
-    return possible_identifiers(contact.values, policy=policy, withheld=withheld)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from reunite.core import events
 from reunite.core.errors import PersonErased, PersonNotFound
@@ -14,14 +14,14 @@ from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.erasure import Remaining, mentions, names
 from reunite.core.scope import Scope
 from reunite.services.imports.uploads import remove_refused
-from reunite.services.repair.shared import alone, had_by_nobody_else
+from reunite.services.repair.edit import Edit, edited, exclusive_identifiers
 from reunite.store.database.dialects import Statement
-from reunite.store.database.transactions import Transaction
-from reunite.store.identify import happenings
+from reunite.store.database.queries import Reader
+from reunite.store.identify import known
 from reunite.store.persons import dossiers
 from reunite.store.persons.dossiers import KeptContact
 from reunite.store.policy import link_values
-from reunite.store.repair import erasures, repairs
+from reunite.store.repair import affected, erasures, repairs
 from reunite.store.tables import (
     erasure_keys,
     imports,
@@ -84,40 +84,39 @@ def erase(scope: Scope, contact_id: int) -> Erased:
     PersonNotFound, PersonErased, ErasureKeyMissing or TemporarilyUnavailable.
     """
 
-    def repair(locked: Transaction) -> tuple[list[int], list[int]]:
-        policy = policies.in_force(scope).policy
-        dossier = read_dossier(scope, contact_id, locked, policy)
-        before = repairs.touched(scope, locked, [dossier.person_id])
-        link_rows, retired_rows = locked.run(
-            links.select_with_ends(scope, dossier.ends),
-            retired.select_identifiers(scope),
+    def repair(edit: Edit) -> tuple[list[int], list[int]]:
+        policy = edit.policy()
+        dossier = read_dossier(scope, edit.locked, contact_id, policy)
+        persons, kept_links, all_retired = edit.locked.read(
+            known.persons([dossier.person_id]),
+            links.with_ends(scope, dossier.ends),
+            retired.identifiers(scope),
         )
-        link_ids = [each.known.link.id for each in links.kept_from(link_rows)]
-        now_counting = dossier.own & retired.identifiers_from(retired_rows)
+        link_ids = [each.known.link.id for each in kept_links]
+        now_counting = dossier.own & all_retired
         contact_ids = sorted(dossier.contact_ids)
-        import_ids = list(_imports_of(scope, dossier, locked))
-        now = datetime.now(UTC)
-        locked.commit(
-            *dossiers.erase(contact_ids, link_ids, at=now),
+        import_ids = list(_imports_of(edit, dossier))
+        edit.locked.commit(
+            *dossiers.erase(contact_ids, link_ids, at=edit.at),
             *repair_log.forget(contact_ids),
             *map(imports.blank, import_ids),
             *link_values.forget(scope, _values(dossier, policy)),
             *(retired.delete(scope, each) for each in sorted(now_counting)),
-            *erasures.mark(scope, at=now),
-            *_tombstones(scope, dossier, policy, at=now),
-            *([policies.change(scope, at=now)] if now_counting else []),
+            *erasures.mark(scope, at=edit.at),
+            *_tombstones(scope, dossier, policy, at=edit.at),
+            *([policies.change(scope, at=edit.at)] if now_counting else []),
             *repairs.tell(
                 scope,
-                before.persons,
+                persons,
                 [],
                 event=events.PersonErased(contact_ids=tuple(contact_ids)),
-                at=now,
+                at=edit.at,
                 nobody_id=dossier.person_id,
             ),
         )
         return contact_ids, import_ids
 
-    contact_ids, import_ids = alone(scope, repair)
+    contact_ids, import_ids = edited(scope, repair)
     # The lists name the files, too.
     remove_refused(import_ids)
     return Erased(contact_ids, erasures.clear())
@@ -129,12 +128,12 @@ def finish_erasing() -> None:
         erasures.clear()
 
 
-def read_dossier(scope: Scope, contact_id: int, locked: Transaction, policy: Policy) -> Dossier:
+def read_dossier(scope: Scope, reader: Reader, contact_id: int, policy: Policy) -> Dossier:
     """The person of a contact; of a deleted contact, itself and what was deleted before it.
 
     Raises PersonNotFound or PersonErased.
     """
-    person_id, contacts = read_contacts(scope, contact_id, locked)
+    person_id, contacts = read_contacts(scope, reader, contact_id)
     ids = {contact.id for contact in contacts}
     identifiers = {
         identifier for contact in contacts for identifier in identifiers_in(contact, policy)
@@ -145,38 +144,35 @@ def read_dossier(scope: Scope, contact_id: int, locked: Transaction, policy: Pol
         for value in contact.values
         for name in names(value.kind, value.given, policy=policy)
     }
-    alone = had_by_nobody_else(
-        scope, identifiers | called, person_id, ids, locked=locked, policy=policy
-    )
-    return Dossier(person_id, contacts, identifiers & alone, called & alone)
+    own = exclusive_identifiers(scope, reader, identifiers | called, person_id, ids, policy=policy)
+    return Dossier(person_id, contacts, identifiers & own, called & own)
 
 
-def read_contacts(
-    scope: Scope, contact_id: int, locked: Transaction
-) -> tuple[int, list[KeptContact]]:
+def read_contacts(scope: Scope, reader: Reader, contact_id: int) -> tuple[int, list[KeptContact]]:
     """The id of a contact's person, and its contacts by age, with those deleted that it had.
 
     Of a deleted contact, itself and what was deleted before it. Raises PersonNotFound or
     PersonErased.
     """
-    found = repairs.owner_of(scope, locked, contact_id)
+    found = reader.read(affected.owned(scope, [contact_id])).get(contact_id)
     if found is None:
         raise PersonNotFound
     if found.is_erased:
         raise PersonErased
-    (rows,) = locked.run(happenings.select_persons_by_id([found.person_id]))
-    live = {contact.id for person in happenings.persons_from(rows) for contact in person.contacts}
-    ids = dossiers.members(locked, [contact_id, *live])
-    contacts = dossiers.read_contacts(locked, ids)
+    persons = reader.read(known.persons([found.person_id]))
+    live = {contact.id for person in persons for contact in person.contacts}
+    contacts = reader.read(dossiers.contacts(dossiers.members(reader, [contact_id, *live])))
     # A contact that was deleted, and is there again, belongs to its person alone.
     gone_or_own = (each for each in contacts if each.deleted_at or each.id in live)
     return found.person_id, [each for each in gone_or_own if not each.is_erased]
 
 
-def _imports_of(scope: Scope, dossier: Dossier, locked: Transaction) -> Iterator[int]:
+def _imports_of(edit: Edit, dossier: Dossier) -> Iterator[int]:
     """The ids of the imports that say a value of the person."""
     after, values = 0, dossier.values
-    while found := imports.listed(scope, after=after, limit=_IMPORTS_AT_A_TIME, locked=locked):
+    while found := edit.locked.read(
+        imports.listed(edit.scope, after=after, limit=_IMPORTS_AT_A_TIME)
+    ):
         for each in found:
             if mentions(f"{each.name}\n{each.reason}\n{each.notes}", values):
                 yield each.id

@@ -7,7 +7,7 @@ from reunite.core.identifiers.kinds import Kind, Value
 from reunite.core.policy.keys import expected_values, possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Reader
 from reunite.store.tables import retired
 
 Withheld = Mapping[int, Container[Kind]]
@@ -28,10 +28,10 @@ class WithValues(Protocol):
 
 def expected(
     scope: Scope,
+    reader: Reader,
     contacts: Iterable[WithValues],
     withheld: Withheld,
     *,
-    locked: Transaction,
     policy: Policy,
 ) -> dict[int, tuple[Value, ...]]:
     """The values of contacts with the keys that they should have under the policy.
@@ -44,8 +44,7 @@ def expected(
         for each in contacts
         for identifier in possible_identifiers(each.values, policy=policy)
     }
-    (rows,) = locked.run(retired.select_those(scope, could_be))
-    gone = {each.identifier for each in retired.listed_from(rows)}
+    gone = {each.identifier for each in reader.read(retired.those(scope, could_be))}
     return {
         each.id: expected_values(
             each.values,

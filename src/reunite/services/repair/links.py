@@ -1,16 +1,9 @@
 """Links: which there are; revoke, restore, approve and reject them; join two persons by hand."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from reunite.core.errors import (
-    AlreadyDecided,
-    LinkDoesNotCount,
-    LinkJoinsNobody,
-    LinkNotFound,
-    StillOnePerson,
-)
+from reunite.core.errors import LinkJoinsNobody, LinkNotFound, StillOnePerson
 from reunite.core.events import (
     LinkApproved,
     LinkRejected,
@@ -19,25 +12,24 @@ from reunite.core.events import (
     PersonsJoined,
     Repair,
 )
-from reunite.core.persons.person import End, ends_in
+from reunite.core.persons.person import End, Ends, ends_in
 from reunite.core.policy.keys import possible_identifiers
-from reunite.core.repair.settle import Change, LinkState, Settled, Touched, settle
-from reunite.core.repair.undo import Delta, KeptSeparation
-from reunite.core.scope import Scope
-from reunite.services.repair.shared import (
-    Repaired,
-    UndoRepair,
-    alone,
-    carry_out,
-    connection,
-    read_contact,
+from reunite.core.repair.settle import (
+    Change,
+    LinkDecision,
+    LinkState,
+    Settled,
+    settle,
+    state_after,
 )
+from reunite.core.repair.undo import Delta
+from reunite.core.scope import Scope
+from reunite.services.repair.edit import Edit, Repaired, connection, edited
 from reunite.services.snapshots import from_snapshot
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Snapshot, outside
 from reunite.store.persons import persons
-from reunite.store.repair import repairs
-from reunite.store.tables import links, policies, separations
-from reunite.store.tables.links import Link, ListedLink
+from reunite.store.tables import links, policies
+from reunite.store.tables.links import ListedLink
 
 __all__ = [
     "ListedLink",
@@ -59,17 +51,17 @@ def list_links(
     counts for nobody now and that a contact of the person has. Then raises PersonNotFound,
     ContactDeleted, PersonErased or TemporarilyUnavailable.
     """
-    page = partial(links.select_listed, scope, state=state, after=after, limit=limit)
+    page = partial(links.listed, scope, state=state, after=after, limit=limit)
     if contact_id is None:
-        return links.listed(page())
+        return outside.read(page())
 
-    def read() -> Sequence[ListedLink]:
-        person = persons.find(scope, contact_id).person
-        policy = policies.in_force(scope).policy
+    def read(snapshot: Snapshot) -> Sequence[ListedLink]:
+        shown, in_force = snapshot.read(persons.find(scope, contact_id), policies.in_force(scope))
+        person = shown.person
         ends: set[End] = {each.id for each in person.contacts}
         for each in person.contacts:
-            ends.update(possible_identifiers(each.values, policy=policy))
-        return links.listed(page(person_id=person.id, ends=ends))
+            ends.update(possible_identifiers(each.values, policy=in_force.policy))
+        return snapshot.read(page(person_id=person.id, ends=ends))
 
     return from_snapshot(read)
 
@@ -83,25 +75,14 @@ def revoke_link(
     join them again. Revoking it again changes nothing else. Raises LinkNotFound, LinkDoesNotCount
     or TemporarilyUnavailable; to keep apart, also LinkJoinsNobody or StillOnePerson.
     """
-
-    def repair(locked: Transaction) -> Repaired:
-        link = _read(scope, link_id, locked)
-        before = _touched(scope, link, locked)
-        ends = link.left, link.right
-        if link.state is not LinkState.REVOKED and link.state.decided is not LinkState.LIVE:
-            raise LinkDoesNotCount
-        settled, undo = _end(
-            scope,
-            link,
-            before,
-            locked,
-            state=LinkState.REVOKED,
-            keep_apart=keep_apart,
-            reason=reason,
-        )
-        return Repaired(settled.persons, connection(settled.persons, settled.links, ends), undo)
-
-    return alone(scope, repair)
+    return _decide(
+        scope,
+        link_id,
+        LinkDecision.REVOKE,
+        lambda separation_ids: LinkRevoked(link_id=link_id, separation_ids=separation_ids),
+        reason=reason,
+        keep_apart=keep_apart,
+    )
 
 
 def restore_link(scope: Scope, link_id: int, *, reason: str = "") -> Repaired:
@@ -110,24 +91,8 @@ def restore_link(scope: Scope, link_id: int, *, reason: str = "") -> Repaired:
     Restoring it again changes nothing. Raises LinkNotFound, KeptApart, LinkJoinsNobody or
     TemporarilyUnavailable.
     """
-
-    def repair(locked: Transaction) -> Repaired:
-        link = _read(scope, link_id, locked)
-        before = _touched(scope, link, locked)
-        if link.state not in _RESTORED:
-            return Repaired(list(before.persons))
-        _require_both_ends(link)
-        return _decide(
-            scope,
-            link,
-            _RESTORED[link.state],
-            before,
-            locked,
-            event=LinkRestored(link_id=link.id),
-            reason=reason,
-        )
-
-    return alone(scope, repair)
+    event = LinkRestored(link_id=link_id)
+    return _decide(scope, link_id, LinkDecision.RESTORE, lambda _: event, reason=reason)
 
 
 def approve_link(scope: Scope, link_id: int, *, reason: str = "") -> Repaired:
@@ -136,25 +101,8 @@ def approve_link(scope: Scope, link_id: int, *, reason: str = "") -> Repaired:
     Approving a link that counts already changes nothing. Raises LinkNotFound, AlreadyDecided,
     KeptApart, LinkJoinsNobody or TemporarilyUnavailable.
     """
-
-    def repair(locked: Transaction) -> Repaired:
-        link = _read(scope, link_id, locked)
-        before = _touched(scope, link, locked)
-        if link.state is LinkState.LIVE:
-            return Repaired(list(before.persons))
-        _require_held(link)
-        _require_both_ends(link)
-        return _decide(
-            scope,
-            link,
-            LinkState.LIVE,
-            before,
-            locked,
-            event=LinkApproved(link_id=link.id),
-            reason=reason,
-        )
-
-    return alone(scope, repair)
+    event = LinkApproved(link_id=link_id)
+    return _decide(scope, link_id, LinkDecision.APPROVE, lambda _: event, reason=reason)
 
 
 def reject_link(
@@ -165,24 +113,14 @@ def reject_link(
     Rejecting it again changes nothing else. Raises LinkNotFound, AlreadyDecided or
     TemporarilyUnavailable; to keep apart, also LinkJoinsNobody or StillOnePerson.
     """
-
-    def repair(locked: Transaction) -> Repaired:
-        link = _read(scope, link_id, locked)
-        before = _touched(scope, link, locked)
-        if link.state is not LinkState.REJECTED:
-            _require_held(link)
-        settled, undo = _end(
-            scope,
-            link,
-            before,
-            locked,
-            state=LinkState.REJECTED,
-            keep_apart=keep_apart,
-            reason=reason,
-        )
-        return Repaired(settled.persons, undo=undo)
-
-    return alone(scope, repair)
+    return _decide(
+        scope,
+        link_id,
+        LinkDecision.REJECT,
+        lambda separation_ids: LinkRejected(link_id=link_id, separation_ids=separation_ids),
+        reason=reason,
+        keep_apart=keep_apart,
+    )
 
 
 def join(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") -> Repaired:
@@ -193,128 +131,82 @@ def join(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") -> R
     or TemporarilyUnavailable.
     """
 
-    def repair(locked: Transaction) -> Repaired:
-        contact_ids = [contact_id, other_id]
-        person_ids = [read_contact(scope, each, locked).person_id for each in contact_ids]
-        before = repairs.touched(scope, locked, person_ids)
+    def repair(edit: Edit) -> Repaired:
+        pair = contact_id, other_id
+        before = edit.touched(each.person_id for each in edit.contacts(pair))
         if len(before.persons) == 1:
             return Repaired(list(before.persons))
-        change = Change(joined=[(contact_id, other_id)])
+        change = Change(joined=[pair])
         settled = settle(before, change)
         settled.require_apart()
-        now = datetime.now(UTC)
-        link = links.insert(scope, contact_id, other_id, at=now, origin="operator", reason=reason)
-        (((link_id,),),) = locked.run(link)
-        undo = carry_out(
-            scope,
-            locked,
+        link = links.insert(scope, *pair, at=edit.at, origin="operator", reason=reason)
+        link_id = edit.locked.read(link)
+        undo = edit.record(
             before,
             change,
             settled,
             did=Delta(links={link_id: (LinkState.REVOKED, LinkState.LIVE)}),
-            event=PersonsJoined(link_id=link_id, contact_ids=(contact_id, other_id)),
-            at=now,
-            reason=reason,
+            event=PersonsJoined(link_id=link_id, contact_ids=pair),
         )
         return Repaired(settled.persons, undo=undo)
 
-    return alone(scope, repair)
-
-
-_RESTORED = {LinkState.REVOKED: LinkState.LIVE, LinkState.REJECTED: LinkState.HELD}
+    return edited(scope, repair, reason=reason)
 
 
 def _decide(
     scope: Scope,
-    link: Link,
-    state: LinkState,
-    before: Touched,
-    locked: Transaction,
+    link_id: int,
+    decision: LinkDecision,
+    event_with: Callable[[tuple[int, ...]], Repair],
     *,
-    event: Repair,
     reason: str,
+    keep_apart: bool = False,
 ) -> Repaired:
-    change = Change(link_states={link.id: state})
-    settled = settle(before, change)
-    settled.require_apart()
-    undo = carry_out(
-        scope, locked, before, change, settled, event=event, at=datetime.now(UTC), reason=reason
-    )
-    return Repaired(settled.persons, undo=undo)
+    """Decide on a link, and keep the persons at its ends apart if asked.
+
+    ``event_with`` makes the event with the ids of the separations that are new.
+    """
+
+    def repair(edit: Edit) -> Repaired:
+        link = edit.locked.read(links.read(scope, link_id))
+        if link is None:
+            raise LinkNotFound
+        ends = link.left, link.right
+        before = edit.touched(link.persons, also=ends)
+        state = state_after(decision, link.state)
+        is_new = state is not link.state
+        change = Change(link_states={link_id: state}) if is_new else Change()
+        gives_evidence = is_new and decision.gives_evidence
+        if gives_evidence and None in link.person_ids:
+            raise LinkJoinsNobody
+        settled = settle(before, change)
+        if gives_evidence:
+            settled.require_apart()
+        kept = edit.keep_apart([_owners(settled, ends)]) if keep_apart else []
+        is_revoked = decision is LinkDecision.REVOKE
+        joined = connection(settled.persons, settled.links, ends) if is_revoked else None
+        if not is_new and not kept:
+            return Repaired(settled.persons, joined)
+        undo = edit.record(
+            before,
+            change,
+            settled,
+            did=Delta(separations_after=tuple(kept)),
+            event=event_with(tuple(each.separation.id for each in kept)),
+        )
+        return Repaired(settled.persons, joined, undo)
+
+    return edited(scope, repair, reason=reason)
 
 
-_ENDED: Mapping[LinkState, type[LinkRevoked | LinkRejected]] = {
-    LinkState.REVOKED: LinkRevoked,
-    LinkState.REJECTED: LinkRejected,
-}
-
-
-def _end(
-    scope: Scope,
-    link: Link,
-    before: Touched,
-    locked: Transaction,
-    *,
-    state: LinkState,
-    keep_apart: bool,
-    reason: str,
-) -> tuple[Settled, UndoRepair | None]:
-    """Let a link be revoked or rejected, and keep its ends apart if asked."""
-    now = datetime.now(UTC)
-    is_new = link.state is not state
-    change = Change(link_states={link.id: state}) if is_new else Change()
-    settled = settle(before, change)
-    kept = _keep_apart(scope, link, settled, locked, reason=reason, at=now) if keep_apart else []
-    if not is_new and not kept:
-        return settled, None
-    undo = carry_out(
-        scope,
-        locked,
-        before,
-        change,
-        settled,
-        did=Delta(separations_after=tuple(kept)),
-        event=_ENDED[state](
-            link_id=link.id, separation_ids=tuple(each.separation.id for each in kept)
-        ),
-        at=now,
-        reason=reason,
-    )
-    return settled, undo
-
-
-def _keep_apart(
-    scope: Scope, link: Link, settled: Settled, locked: Transaction, *, reason: str, at: datetime
-) -> list[KeptSeparation]:
-    """Keep the persons at a link's ends apart; the separation, if it is new."""
+def _owners(settled: Settled, ends: Ends) -> tuple[int, int]:
+    """The persons at both ends, to keep apart; raises LinkJoinsNobody or StillOnePerson."""
     left, right = (
         next((person.id for person in settled.persons if end in ends_in([person])), None)
-        for end in (link.left, link.right)
+        for end in ends
     )
     if left is None or right is None:
         raise LinkJoinsNobody
     if left == right:
         raise StillOnePerson
-    return separations.keep(scope, locked, [(left, right)], reason=reason, at=at)
-
-
-def _read(scope: Scope, link_id: int, locked: Transaction) -> Link:
-    link = links.read(scope, locked, link_id)
-    if link is None:
-        raise LinkNotFound
-    return link
-
-
-def _touched(scope: Scope, link: Link, locked: Transaction) -> Touched:
-    ends = link.left, link.right
-    return repairs.touched(scope, locked, link.persons, also=ends)
-
-
-def _require_held(link: Link) -> None:
-    if link.state.decided is not LinkState.HELD:
-        raise AlreadyDecided
-
-
-def _require_both_ends(link: Link) -> None:
-    if None in link.person_ids:
-        raise LinkJoinsNobody
+    return left, right

@@ -1,7 +1,6 @@
 """Retire: let an identifier no longer count, in no contact; restore: let it count again."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from reunite.core.errors import FieldError, IdentifierNotRetired, InvalidRequest
 from reunite.core.events import IdentifierRestored, IdentifierRetired, Origin
@@ -13,10 +12,17 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
 from reunite.core.repair.settle import Change, LinkState, settle
 from reunite.core.scope import Scope
-from reunite.services.repair.shared import Repaired, UndoRestore, UndoRetire, alone, in_state
-from reunite.store.database.transactions import Transaction
+from reunite.services.repair.edit import (
+    Edit,
+    Repaired,
+    UndoRestore,
+    UndoRetire,
+    edited,
+    in_state,
+)
+from reunite.store.database.queries import outside
 from reunite.store.persons import carriers
-from reunite.store.repair import repairs
+from reunite.store.repair import affected
 from reunite.store.tables import policies, retired
 from reunite.store.tables.retired import ListedRetired
 
@@ -25,7 +31,7 @@ __all__ = ["ListedRetired", "list_retired", "read_identifier", "restore", "retir
 
 def list_retired(scope: Scope, *, after: int, limit: int) -> Sequence[ListedRetired]:
     """Up to ``limit`` retired identifiers, by id, from the one after the id ``after`` on."""
-    return retired.listed(scope, after=after, limit=limit)
+    return outside.read(retired.listed(scope, after=after, limit=limit))
 
 
 def retire(
@@ -38,14 +44,17 @@ def retire(
     TemporarilyUnavailable.
     """
 
-    def repair(locked: Transaction) -> Repaired:
-        policy = policies.in_force(scope).policy
+    def repair(edit: Edit) -> Repaired:
+        policy = edit.policy()
         identifier = read_identifier(email, phone_number, policy)
-        owners = repairs.owners_of(scope, locked, [identifier])
-        before = repairs.touched(scope, locked, owners.values())
-        (rows,) = locked.run(retired.select(scope, identifier))
-        if rows:
+        is_retired, owners, unused = edit.locked.read(
+            retired.is_retired(scope, identifier),
+            affected.owners_of(scope, [identifier]),
+            carriers.unused(scope, identifier.kind),
+        )
+        if is_retired:
             return Repaired([])
+        before = edit.touched(owners.values())
         change = Change(
             values={
                 id: contact.without(identifier).values
@@ -54,38 +63,40 @@ def retire(
             }
         )
         settled = settle(before, change)
-        now = datetime.now(UTC)
-        locked.commit(
+        naming = Naming(policy)
+        # Also values of contacts in which it does not count, though nobody withheld it.
+        not_counting = {
+            each.given
+            for each in unused.values()
+            if naming.identifier(identifier.kind, each.given) == identifier
+        }
+        edit.write(
+            before,
+            change,
+            settled,
             *retired.insert(
                 scope,
                 identifier,
                 {
                     str(email or phone_number),
                     *given_for(identifier, before.contacts.values()),
-                    *_unused(scope, identifier, locked, policy),
+                    *not_counting,
                 },
                 origin=Origin.OPERATOR,
                 reason=reason,
-                at=now,
+                at=edit.at,
             ),
-            policies.change(scope, at=now),
-            *repairs.write(
-                scope,
-                before,
-                change,
-                settled,
-                event=IdentifierRetired(
-                    kind=identifier.kind,
-                    origin=Origin.OPERATOR,
-                    contact_ids=tuple(sorted(change.values)),
-                    suspended_link_ids=in_state(settled, LinkState.SUSPENDED),
-                ),
-                at=now,
+            policies.change(scope, at=edit.at),
+            event=IdentifierRetired(
+                kind=identifier.kind,
+                origin=Origin.OPERATOR,
+                contact_ids=tuple(sorted(change.values)),
+                suspended_link_ids=in_state(settled, LinkState.SUSPENDED),
             ),
         )
         return Repaired(settled.persons, undo=UndoRetire(email, phone_number))
 
-    return alone(scope, repair)
+    return edited(scope, repair, reason=reason)
 
 
 def restore(scope: Scope, email: str | None = None, phone_number: str | None = None) -> Repaired:
@@ -95,43 +106,39 @@ def restore(scope: Scope, email: str | None = None, phone_number: str | None = N
     IdentifierNotRetired, KeptApart or TemporarilyUnavailable.
     """
 
-    def repair(locked: Transaction) -> Repaired:
-        policy = policies.in_force(scope).policy
+    def repair(edit: Edit) -> Repaired:
+        policy = edit.policy()
         identifier = read_identifier(email, phone_number, policy)
         kind = identifier.kind
-        (rows,) = locked.run(retired.select(scope, identifier))
-        if not rows:
+        is_retired, unused = edit.locked.read(
+            retired.is_retired(scope, identifier), carriers.unused(scope, kind)
+        )
+        if not is_retired:
             raise IdentifierNotRetired
-        unused = carriers.unused(scope, locked, kind)
         values = {
             id: _with(identifier, contact.values)
             for id, contact in unused.items()
             if read_key(kind, contact.given, policy=policy)[0] == identifier.key
         }
         change = Change(values=values)
-        before = repairs.touched_by_keys(scope, locked, values)
+        before = edit.touched_by_keys(values)
         settled = settle(before, change)
         settled.require_apart()
-        now = datetime.now(UTC)
-        locked.commit(
+        edit.write(
+            before,
+            change,
+            settled,
             retired.delete(scope, identifier),
-            policies.change(scope, at=now),
-            *repairs.write(
-                scope,
-                before,
-                change,
-                settled,
-                event=IdentifierRestored(
-                    kind=kind,
-                    contact_ids=tuple(sorted(values)),
-                    live_link_ids=in_state(settled, LinkState.LIVE),
-                ),
-                at=now,
+            policies.change(scope, at=edit.at),
+            event=IdentifierRestored(
+                kind=kind,
+                contact_ids=tuple(sorted(values)),
+                live_link_ids=in_state(settled, LinkState.LIVE),
             ),
         )
         return Repaired(settled.persons, undo=UndoRestore(email, phone_number))
 
-    return alone(scope, repair)
+    return edited(scope, repair)
 
 
 def one_value(email: str | None, phone_number: str | None) -> tuple[Kind, str]:
@@ -154,17 +161,6 @@ def read_identifier(email: str | None, phone_number: str | None, policy: Policy)
         return Identifier(kind, policy.normalized(kind, given))
     except ValueError as error:
         raise InvalidRequest(unreadable(kind, str(error))) from error
-
-
-def _unused(scope: Scope, identifier: Identifier, locked: Transaction, policy: Policy) -> set[str]:
-    """The values by which contacts have it in which it does not count, though not withheld."""
-    unused = carriers.unused(scope, locked, identifier.kind)
-    naming = Naming(policy)
-    return {
-        each.given
-        for each in unused.values()
-        if naming.identifier(identifier.kind, each.given) == identifier
-    }
 
 
 def _with(identifier: Identifier, values: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 
 from reunite.core.errors import SeparationNotFound, StillOnePerson
@@ -13,13 +12,12 @@ from reunite.core.policy.keys import possible_identifiers
 from reunite.core.repair.settle import Change, Touched, settle
 from reunite.core.repair.undo import Delta
 from reunite.core.scope import Scope
+from reunite.services.repair.edit import Edit, Repaired, Undo, edited
 from reunite.services.repair.keys import Withheld, expected
-from reunite.services.repair.shared import Repaired, Undo, alone, carry_out, read_contact
 from reunite.services.snapshots import from_snapshot
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Snapshot, outside
 from reunite.store.persons import persons
-from reunite.store.repair import repairs
-from reunite.store.tables import policies, retired, separations
+from reunite.store.tables import retired, separations
 from reunite.store.tables.separations import ListedSeparation
 
 
@@ -43,13 +41,13 @@ def list_separations(
     With ``contact_id`` those alone of the person of this contact. Then raises PersonNotFound,
     ContactDeleted, PersonErased or TemporarilyUnavailable.
     """
-    page = partial(separations.select_listed, scope, after=after, limit=limit)
+    page = partial(separations.listed, scope, after=after, limit=limit)
     if contact_id is None:
-        return separations.listed(page())
+        return outside.read(page())
 
-    def read() -> Sequence[ListedSeparation]:
-        person = persons.find(scope, contact_id).person
-        return separations.listed(page(contact_ids=[each.id for each in person.contacts]))
+    def read(snapshot: Snapshot) -> Sequence[ListedSeparation]:
+        person = snapshot.read(persons.find(scope, contact_id)).person
+        return snapshot.read(page(contact_ids=[each.id for each in person.contacts]))
 
     return from_snapshot(read)
 
@@ -62,32 +60,26 @@ def separate(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") 
     """
     pair = tuple(sorted((contact_id, other_id)))
 
-    def repair(locked: Transaction) -> Separated:
-        person_ids = {read_contact(scope, each, locked).person_id for each in pair}
-        before = repairs.touched(scope, locked, person_ids)
+    def repair(edit: Edit) -> Separated:
+        before = edit.touched(each.person_id for each in edit.contacts(pair))
         persons = sorted(before.persons, key=lambda person: person.primary)
         if len(persons) == 1:
             raise StillOnePerson
         for each in before.separations:
             if (each.left_id, each.right_id) == pair:
                 return Separated(each.id, persons)
-        now = datetime.now(UTC)
-        kept = separations.keep(scope, locked, [(contact_id, other_id)], reason=reason, at=now)
+        kept = edit.keep_apart([(contact_id, other_id)])
         separation_id = kept[0].separation.id
-        undo = carry_out(
-            scope,
-            locked,
+        undo = edit.record(
             before,
             Change(),
             settle(before, Change()),
             did=Delta(separations_after=tuple(kept)),
             event=PersonsSeparated(separation_id=separation_id, contact_ids=pair),
-            at=now,
-            reason=reason,
         )
         return Separated(separation_id, persons, undo)
 
-    return alone(scope, repair)
+    return edited(scope, repair, reason=reason)
 
 
 def lift(scope: Scope, separation_id: int, *, give_back: bool = False) -> Repaired:
@@ -98,23 +90,20 @@ def lift(scope: Scope, separation_id: int, *, give_back: bool = False) -> Repair
     TemporarilyUnavailable.
     """
 
-    def repair(locked: Transaction) -> Repaired:
-        (rows,) = locked.run(separations.select(scope, separation_id))
-        if not rows:
+    def repair(edit: Edit) -> Repaired:
+        lifted = edit.locked.read(separations.read(scope, separation_id))
+        if lifted is None:
             raise SeparationNotFound
-        (lifted,) = separations.kept_from(rows)
-        person_ids = {read_contact(scope, each, locked).person_id for each in lifted.pair}
-        before = repairs.touched(scope, locked, person_ids)
+        person_ids = {each.person_id for each in edit.contacts(lifted.pair)}
+        before = edit.touched(person_ids)
         change, released = Change(), frozenset[tuple[int, Kind]]()
         if give_back:
-            change, released = _giving_back(scope, before, locked)
-            before = repairs.touched_by_keys(scope, locked, change.values, also=person_ids)
+            change, released = _giving_back(edit, before)
+            before = edit.touched_by_keys(change.values, also=person_ids)
         kept = [each for each in before.separations if each != lifted.separation]
         settled = settle(replace(before, separations=kept), change)
         settled.require_apart()
-        undo = carry_out(
-            scope,
-            locked,
+        undo = edit.record(
             before,
             change,
             settled,
@@ -122,20 +111,16 @@ def lift(scope: Scope, separation_id: int, *, give_back: bool = False) -> Repair
             *retired.release(released),
             did=Delta(separations_before=(lifted,), released=released),
             event=SeparationLifted(separation_id=separation_id, contact_ids=lifted.pair),
-            at=datetime.now(UTC),
         )
         return Repaired(settled.persons, undo=undo)
 
-    return alone(scope, repair)
+    return edited(scope, repair)
 
 
-def _giving_back(
-    scope: Scope, before: Touched, locked: Transaction
-) -> tuple[Change, frozenset[tuple[int, Kind]]]:
+def _giving_back(edit: Edit, before: Touched) -> tuple[Change, frozenset[tuple[int, Kind]]]:
     """The keys of contacts in which what the other person has is withheld no longer."""
-    policy = policies.in_force(scope).policy
-    (rows,) = locked.run(retired.select_withheld(before.contacts))
-    withheld = retired.withheld_from(rows)
+    policy = edit.policy()
+    withheld = edit.locked.read(retired.withheld(before.contacts))
     has: dict[int, set[Identifier]] = {
         id: {*possible_identifiers(each.values, policy=policy)}
         for id, each in before.contacts.items()
@@ -152,10 +137,10 @@ def _giving_back(
         id: {kind for kind in kinds if (id, kind) not in released} for id, kinds in withheld.items()
     }
     values = expected(
-        scope,
+        edit.scope,
+        edit.locked,
         [before.contacts[id] for id in sorted({id for id, _ in released})],
         left,
-        locked=locked,
         policy=policy,
     )
     return Change(values=values), released

@@ -1,7 +1,6 @@
 """Split: divide a person in two."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from reunite.core.errors import OfAnotherPerson
 from reunite.core.events import PersonSplit
@@ -10,17 +9,9 @@ from reunite.core.repair.settle import LinkState, settle
 from reunite.core.repair.split import SharedStay, plan_split
 from reunite.core.repair.undo import Delta
 from reunite.core.scope import Scope
-from reunite.services.repair.shared import (
-    Repaired,
-    alone,
-    carry_out,
-    in_state,
-    read_contact,
-    read_contacts,
-)
-from reunite.store.database.transactions import Transaction
-from reunite.store.repair import repairs
-from reunite.store.tables import policies, retired, separations
+from reunite.services.repair.edit import Edit, Repaired, edited, in_state
+from reunite.store.identify import known
+from reunite.store.tables import retired
 
 
 def split(
@@ -42,51 +33,36 @@ def split(
     """
     side = sorted(set(side_ids))
 
-    def repair(locked: Transaction) -> Repaired:
-        person_id = read_contact(scope, contact_id, locked).person_id
-        owners = read_contacts(scope, side, locked)
-        if any(owner.person_id != person_id for owner in owners):
+    def repair(edit: Edit) -> Repaired:
+        (contact,) = edit.contacts([contact_id])
+        person_id = contact.person_id
+        if any(owner.person_id != person_id for owner in edit.contacts(side)):
             raise OfAnotherPerson
-        policy = policies.in_force(scope).policy
-        before = repairs.touched(scope, locked, [person_id])
-        (rows,) = locked.run(retired.select_withheld(before.contacts))
-        withheld = retired.withheld_from(rows)
+        policy = edit.policy()
+        (person,) = edit.locked.read(known.persons([person_id]))
+        contacts = {each.id: each for each in person.contacts}
+        withheld = edit.locked.read(retired.withheld(contacts))
         could_be = {
-            id: possible_identifiers(
-                contact.values,
-                policy=policy,
-                withheld=withheld.get(id, ()),
-            )
-            for id, contact in before.contacts.items()
+            id: possible_identifiers(each.values, policy=policy, withheld=withheld.get(id, ()))
+            for id, each in contacts.items()
         }
         also = {identifier for each in could_be.values() for identifier in each}
-        before = repairs.touched(scope, locked, [person_id], also=also)
+        before = edit.touched([person_id], also=also)
         planned = plan_split(before, side, could_be, shared=shared)
         settled = settle(before, planned.change)
-        now = datetime.now(UTC)
-        kept = separations.keep(
-            scope,
-            locked,
-            planned.to_keep_apart(settled) if keep_apart else [],
-            reason=reason,
-            at=now,
-        )
-        undo = carry_out(
-            scope,
-            locked,
+        kept = edit.keep_apart(planned.to_keep_apart(settled) if keep_apart else [])
+        undo = edit.record(
             before,
             planned.change,
             settled,
-            *retired.withhold(planned.withheld, at=now),
+            *retired.withhold(planned.withheld, at=edit.at),
             did=Delta(withheld=frozenset(planned.withheld), separations_after=tuple(kept)),
             event=PersonSplit(
                 contact_ids=tuple(side),
                 revoked_link_ids=in_state(settled, LinkState.REVOKED),
                 separation_ids=tuple(each.separation.id for each in kept),
             ),
-            at=now,
-            reason=reason,
         )
         return Repaired(settled.persons, undo=undo)
 
-    return alone(scope, repair)
+    return edited(scope, repair, reason=reason)

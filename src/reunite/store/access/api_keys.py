@@ -8,7 +8,7 @@ from reunite.core.access.callers import KeyScope
 from reunite.core.access.keys import GivenKey
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Transaction, read
+from reunite.store.database.queries import Query, query
 
 _COLUMNS = """
     id, workspace_id, name, short, digest, scopes, created_at, created_by, expires_at, revoked_at,
@@ -59,42 +59,40 @@ class ApiKey:
         return self.last_used_at is None or self.last_used_at <= at - USED_EVERY
 
 
-def are_there() -> bool:
+def are_there() -> Query[bool]:
     """Whether there is a key of any workspace, or ever was: keys are never deleted."""
-    (((found,),),) = read(Statement(_ANY))
-    return bool(found)
+    return query(Statement(_ANY), lambda rows: bool(rows[0][0]))
 
 
-def find(short: str) -> ApiKey | None:
+def find(short: str) -> Query[ApiKey | None]:
     """The key with this short part, of any workspace."""
-    return _one(Statement(_BY_SHORT, [short]))
+    return query(Statement(_BY_SHORT, [short]), _first)
 
 
-def read_one(scope: Scope, key_id: int) -> ApiKey | None:
+def read_one(scope: Scope, key_id: int) -> Query[ApiKey | None]:
     """The key of that id in the workspace, if there is one."""
-    return _one(Statement(_READ, [scope.workspace_id, key_id], prepared=False))
+    return query(Statement(_READ, [scope.workspace_id, key_id], prepared=False), _first)
 
 
-def listed(scope: Scope, *, after: int, limit: int) -> list[ApiKey]:
+def listed(scope: Scope, *, after: int, limit: int) -> Query[list[ApiKey]]:
     """Up to ``limit`` keys of the workspace, by id, from the one after ``after`` on."""
-    (rows,) = read(Statement(_LIST, [scope.workspace_id, after, limit], prepared=False))
-    return [_from(row) for row in rows]
+    statement = Statement(_LIST, [scope.workspace_id, after, limit], prepared=False)
+    return query(statement, lambda rows: list(map(_from, rows)))
 
 
 def insert(
     scope: Scope,
-    locked: Transaction,
     given: GivenKey,
     name: str,
     scopes: Iterable[KeyScope],
     *,
     at: datetime,
     expires_at: datetime | None,
-) -> int:
+) -> Query[int]:
     """Remember a new key of the workspace; its id."""
     values = [scope.workspace_id, name, given.short, given.digest, " ".join(scopes)]
-    ((row,),) = locked.run(Statement(_INSERT, [*values, at, scope.who, expires_at]))
-    return int(row[0])
+    statement = Statement(_INSERT, [*values, at, scope.who, expires_at])
+    return query(statement, lambda rows: int(rows[0][0]))
 
 
 def revoke(scope: Scope, key_id: int, *, at: datetime) -> Statement:
@@ -107,8 +105,7 @@ def used(key_id: int, *, at: datetime) -> Statement:
     return Statement(dialect().sql(_USED), [at, key_id, at - USED_EVERY], prepared=False)
 
 
-def _one(statement: Statement) -> ApiKey | None:
-    (rows,) = read(statement)
+def _first(rows: list[Row]) -> ApiKey | None:
     return _from(rows[0]) if rows else None
 
 

@@ -1,10 +1,11 @@
 """The workspace table, as those who run the server see it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Transaction, read
+from reunite.store.database.queries import Query, query
 
 _COLUMNS = "id, name, created_at"
 _LIST = f"SELECT {_COLUMNS} FROM workspace WHERE id > %s ORDER BY id LIMIT %s"
@@ -25,30 +26,28 @@ class Workspace:
     created_at: datetime
 
 
-def listed(*, after: int, limit: int) -> list[Workspace]:
+def listed(*, after: int, limit: int) -> Query[list[Workspace]]:
     """Up to ``limit`` workspaces, by id, from the one after ``after`` on."""
-    return _all(Statement(_LIST, [after, limit], prepared=False))
+    return _all(_LIST, [after, limit])
 
 
-def read_one(workspace_id: int) -> list[Workspace]:
+def read_one(workspace_id: int) -> Query[list[Workspace]]:
     """The workspace of that id, or none."""
-    return _all(Statement(_READ, [workspace_id], prepared=False))
+    return _all(_READ, [workspace_id])
 
 
-def named(name: str) -> list[Workspace]:
+def named(name: str) -> Query[list[Workspace]]:
     """The workspace of that name, or none."""
-    return _all(Statement(_NAMED, [name], prepared=False))
+    return _all(_NAMED, [name])
 
 
-def insert(locked: Transaction, name: str, *, at: datetime) -> Workspace | None:
-    """Create a workspace; None if there is one of that name."""
-    (rows,) = locked.run(Statement(_INSERT, [name, at], prepared=False))
-    return _from(rows[0]) if rows else None
+def insert(name: str, *, at: datetime) -> Query[list[Workspace]]:
+    """Create a workspace; none if there is one of that name."""
+    return _all(_INSERT, [name, at])
 
 
-def _all(statement: Statement) -> list[Workspace]:
-    (rows,) = read(statement)
-    return [_from(row) for row in rows]
+def _all(sql: str, params: Sequence[object]) -> Query[list[Workspace]]:
+    return query(Statement(sql, params, prepared=False), lambda rows: list(map(_from, rows)))
 
 
 def _from(row: Row) -> Workspace:

@@ -1,28 +1,28 @@
-"""Everything that is stored in a workspace, however damaged, and what makes it right again."""
+"""Everything that is stored, however damaged: one reader for checking and for rebuilding."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from reunite.core.audit.rebuild import StoredContact
-from reunite.core.identifiers.kinds import Identifier, Kind, Value, key_columns
+from reunite.core.audit.stored import SharedKey, StoredContact, StoredLink
+from reunite.core.identifiers.kinds import Kind, Value, key_columns
 from reunite.core.persons.person import End, Ends
-from reunite.core.repair.settle import KnownLink, LinkState, Separation
+from reunite.core.repair.settle import LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Transaction
-from reunite.store.tables import links, separations
+from reunite.store.database.queries import Query, Reader, query
+from reunite.store.tables import links
 from reunite.store.tables.columns import KEY_TYPES, SET_KEYS, UPDATED
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.tables.links import OWNERS, ends_from
 from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
 
-_COLUMNS = (
-    f"coalesce(c.linked_id, c.id) AS group_id, c.linked_id, {WITHHELD_COLUMNS}, {CONTACT_COLUMNS}"
-)
+_COLUMNS = f"""
+    coalesce(c.linked_id, c.id) AS group_id, c.linked_id, c.workspace_id, {CONTACT_COLUMNS},
+    {WITHHELD_COLUMNS}
+"""
 _ALL = f"""
-    SELECT {_COLUMNS} FROM contact c WHERE c.workspace_id = %s AND c.deleted_at IS NULL
-    ORDER BY group_id
+    SELECT {_COLUMNS} FROM contact c WHERE {{of}} c.deleted_at IS NULL ORDER BY group_id
 """
 _GROUPS = f"""
     SELECT {_COLUMNS} FROM {{groups}} CROSS JOIN contact c
@@ -41,17 +41,29 @@ _OWN = """
     WHERE c.id = given.id AND c.deleted_at IS NULL
 """
 _SHARED = """
-    SELECT {kind}_key FROM contact
-    WHERE workspace_id = %s AND {kind}_key IS NOT NULL AND deleted_at IS NULL
-    GROUP BY {kind}_key HAVING min(coalesce(linked_id, id)) <> max(coalesce(linked_id, id))
+    SELECT {kind}_key, min(coalesce(linked_id, id)), max(coalesce(linked_id, id)), min(id), max(id)
+    FROM contact c WHERE {of} {kind}_key IS NOT NULL AND deleted_at IS NULL
+    GROUP BY workspace_id, {kind}_key
+    HAVING min(coalesce(linked_id, id)) <> max(coalesce(linked_id, id))
+"""
+# A live link must be carried by one person, and so must a settled one; a held one must not. A
+# suspended link must have an end that nobody carries.
+_UNSOUND = """
+    CASE state WHEN 'suspended' THEN left_id IS NOT NULL AND right_id IS NOT NULL
+               WHEN 'held' THEN coalesce(left_id = right_id, false)
+               ELSE coalesce(left_id <> right_id, true) END
 """
 _LINKS = f"""
-    SELECT state, left_id, right_id, left_kind, left_key, right_kind, right_key FROM (
-        SELECT state, left_kind, left_key, right_kind, right_key,
+    SELECT id, state, left_id, right_id, left_kind, left_key, right_kind, right_key FROM (
+        SELECT id, workspace_id, state, left_kind, left_key, right_kind, right_key,
                {OWNERS["left"]} AS left_id, {OWNERS["right"]} AS right_id
-        FROM link
-        WHERE workspace_id = %s AND state IN ('live', 'suspended', 'held', 'settled')) AS owned
+        FROM link WHERE state IN ({{states}})) AS c
+    WHERE {{of}} {{condition}}
 """
+_OF_WORKSPACE = "c.workspace_id = %s AND"
+_CARRIED = "left_id IS NOT NULL AND right_id IS NOT NULL ORDER BY left_id"
+_KINDS = len(Kind)
+_STATES = "'live', 'suspended', 'held', 'settled'"
 _WRITE = f"""
     UPDATE contact
     SET {SET_KEYS}, linked_id = r.to_id, {UPDATED},
@@ -66,22 +78,24 @@ _WRITE_TYPES = {
 }
 
 
-def all_groups(scope: Scope) -> Iterator[tuple[int, list[StoredContact]]]:
-    """The live contacts by what they are stored under; within a transaction."""
-    yield from _grouped(dialect().stream(Statement(_ALL, [scope.workspace_id])))
+Stored = tuple[int, list[StoredContact]]
+"""An id, and the live contacts that are stored under it."""
 
 
-def read_groups(
-    scope: Scope, transaction: Transaction, group_ids: Iterable[int]
-) -> list[tuple[int, list[StoredContact]]]:
+def all_groups(reader: Reader, scope: Scope | None = None) -> Iterator[Stored]:
+    """The live contacts of a workspace, or of all, by what they are stored under; streamed."""
+    yield from _grouped(reader.stream(_of(scope, _ALL)))
+
+
+def groups(scope: Scope, group_ids: Iterable[int]) -> Query[list[Stored]]:
     """The live contacts that are stored under these ids."""
     table = dialect().ids("g", group_ids)
     params = [*table.params, scope.workspace_id] * 2
-    (rows,) = transaction.run(Statement(_GROUPS.format(groups=table.sql), params, prepared=False))
-    return list(_grouped(rows))
+    statement = Statement(_GROUPS.format(groups=table.sql), params, prepared=False)
+    return query(statement, lambda rows: list(_grouped(rows)))
 
 
-def owners(scope: Scope, transaction: Transaction, ends: Iterable[End]) -> set[int]:
+def owners(scope: Scope, ends: Iterable[End]) -> Query[set[int]]:
     """Whatever the contacts that are, or carry, one of the ends are stored under."""
     by_kind: dict[Kind, list[str]] = {}
     ids = []
@@ -96,45 +110,44 @@ def owners(scope: Scope, transaction: Transaction, ends: Iterable[End]) -> set[i
         table = dialect().table("i", {"key": "text"}, [[key] for key in sorted(keys)])
         sql = _OWNERS.format(keys=table.sql, kind=kind)
         statements.append(Statement(sql, [*table.params, scope.workspace_id], prepared=False))
-    return {id for rows in transaction.run(*statements) for (id,) in rows}
+    return Query(statements, lambda results: {id for rows in results for (id,) in rows})
 
 
-def shared_identifiers(scope: Scope, transaction: Transaction) -> set[Identifier]:
-    """The identifiers of contacts that are not stored under the same id."""
-    statements = [Statement(_SHARED.format(kind=kind), [scope.workspace_id]) for kind in Kind]
-    found = transaction.run(*statements)
-    return {
-        Identifier(kind, key) for kind, rows in zip(Kind, found, strict=True) for (key,) in rows
-    }
+def shared_keys(reader: Reader, scope: Scope | None = None) -> Iterator[SharedKey]:
+    """The identifiers of contacts that are not stored under one id; streamed."""
+    for kind in Kind:
+        for key, *ids in reader.stream(_of(scope, _SHARED, kind=kind)):
+            one, other, first, last = ids
+            yield SharedKey(kind, key, (one, other), (first, last))
 
 
-def doubtful_links(scope: Scope) -> Iterator[Ends]:
-    """The ends of links of which the persons at both ends contradict the state."""
-    for state, left_id, right_id, *ends in dialect().stream(
-        Statement(_LINKS, [scope.workspace_id])
-    ):
-        is_carried = left_id is not None and right_id is not None
-        is_one = is_carried and left_id == right_id
-        is_sound = {
-            "live": is_one,
-            "suspended": not is_carried,
-            "held": not is_one,
-            "settled": is_one,
-        }
-        if not is_sound[state]:
-            yield ends_from(ends)
+def unsound_links(reader: Reader, scope: Scope | None = None) -> Iterator[StoredLink]:
+    """The links whose state is not what the persons at their ends say; streamed."""
+    statement = _of(scope, _LINKS, states=_STATES, condition=_UNSOUND)
+    return map(_link_from, reader.stream(statement))
 
 
-def known_links(scope: Scope, transaction: Transaction, ends: Iterable[End]) -> list[KnownLink]:
-    """The links, of any state, with one of the ends."""
-    (rows,) = transaction.run(links.select_with_ends(scope, ends))
-    return [each.known for each in links.kept_from(rows)]
+def live_links(reader: Reader) -> Iterator[tuple[int, list[Ends]]]:
+    """The live links of each person, by the person's id; streamed."""
+    for group_id, rows in groupby(reader.stream(select_live_links()), key=lambda row: row[2]):
+        yield group_id, [_link_from(row).ends for row in rows]
 
 
-def known_separations(transaction: Transaction, contact_ids: Iterable[int]) -> list[Separation]:
-    """The separations that hold one of the contacts."""
-    (rows,) = transaction.run(separations.select_of(contact_ids))
-    return [each.separation for each in separations.kept_from(rows)]
+def select_live_links() -> Statement:
+    """Read live links that are carried, with the persons at both ends, by the left one."""
+    return _of(None, _LINKS, states="'live'", condition=_CARRIED)
+
+
+def _of(scope: Scope | None, template: str, **parts: str) -> Statement:
+    """The statement for a workspace, or for all."""
+    if scope is None:
+        return Statement(template.format(of="", **parts))
+    return Statement(template.format(of=_OF_WORKSPACE, **parts), [scope.workspace_id])
+
+
+def _link_from(row: Row) -> StoredLink:
+    id, state, left_id, right_id, *ends = row
+    return StoredLink(id, LinkState(state), left_id, right_id, ends_from(ends))
 
 
 def write(
@@ -151,12 +164,13 @@ def write(
     ]
 
 
-def _grouped(rows: Iterable[Row]) -> Iterator[tuple[int, list[StoredContact]]]:
+def _grouped(rows: Iterable[Row]) -> Iterator[Stored]:
     to_time = dialect().to_time
     for group_id, group in groupby(rows, key=lambda row: row[0]):
-        stored = []
-        for _, linked_id, *columns in group:
-            withheld, contact = columns[: len(Kind)], columns[len(Kind) :]
-            found = contact_from(tuple(contact), to_time)
-            stored.append(StoredContact(found, linked_id, kinds_from(withheld)))
-        yield group_id, stored
+        yield group_id, [_contact_from(row, to_time) for row in group]
+
+
+def _contact_from(row: Row, to_time: Callable[[object], datetime]) -> StoredContact:
+    _, linked_id, workspace_id, *_ = row
+    contact = contact_from(row[3:-_KINDS], to_time)
+    return StoredContact(contact, linked_id, kinds_from(row[-_KINDS:]), workspace_id)

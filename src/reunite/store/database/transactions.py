@@ -1,7 +1,7 @@
 """Transactions that lock first and write last, and what to do when they collide."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -10,42 +10,38 @@ from django.db import connection
 from reunite.conf import reunite_settings
 from reunite.core.errors import DatabaseUnavailable, LockTimeout
 from reunite.store.database.dialects import Dialect, Lock, Restart, Row, Statement, dialect
+from reunite.store.database.queries import Reader
 from reunite.store.database.storage import note_written
 from reunite.store.database.waiting import Absence, patience_seconds, turn
 
 Result = TypeVar("Result")
-Run = Callable[..., list[list[Row]]]
-"""Runs statements, in a transaction or outside any; the rows of each."""
 
 
-class Transaction:
+class Transaction(Reader):
     """An open transaction: BEGIN travels with the first statements and COMMIT with the last."""
 
     def __init__(self, dialect: Dialect, *, wait_seconds: float) -> None:
         self._dialect = dialect
         self._wait_seconds = wait_seconds
-        self._opening = dialect.begin(wait_seconds=wait_seconds)
+        self._first = dialect.begin(wait_seconds=wait_seconds)
 
-    def run(self, *statements: Statement, locks: Sequence[Lock] = ()) -> list[list[Row]]:
-        """Wait for locks in the order given, then run statements; the rows of each.
+    def lock(self, *locks: Lock) -> None:
+        """Wait for locks in the order given; together with the statements that are run next.
 
-        Each statement has a snapshot of its own, taken when the locks are held.
+        Each of these has a snapshot of its own, taken when the locks are held.
         """
-        opening, self._opening = self._opening, []
-        if locks:
-            opening += self._dialect.lock(locks, wait_seconds=self._wait_seconds)
-        return self._dialect.run([*opening, *statements])[len(opening) :]
+        self._first += self._dialect.lock(locks, wait_seconds=self._wait_seconds)
 
-    def commit(self, *statements: Statement, locks: Sequence[Lock] = ()) -> list[list[Row]]:
-        """Run the last statements, as ``run`` does, and commit; the rows of each."""
-        rows = self.run(*statements, Statement("COMMIT"), locks=locks)[:-1]
+    def run(self, *statements: Statement) -> list[list[Row]]:
+        """Run statements; the rows of each."""
+        first, self._first = self._first, []
+        return self._dialect.run([*first, *statements])[len(first) :]
+
+    def commit(self, *statements: Statement) -> list[list[Row]]:
+        """Run the last statements and commit; the rows of each."""
+        rows = self.run(*statements, Statement("COMMIT"))[:-1]
         note_written()
         return rows
-
-
-def read(*statements: Statement) -> list[list[Row]]:
-    """Run statements outside any transaction, without a lock; the rows of each."""
-    return dialect().run(statements)
 
 
 def refuse_callers_transaction() -> None:

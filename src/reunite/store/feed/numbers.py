@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from reunite.core.feed import Kept, Numbered, Waiting
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.queries import Query, query
 
 _IS_BEYOND = "SELECT EXISTS (SELECT 1 FROM unnumbered LIMIT 1 OFFSET %s)"
 _WAITING = "SELECT position, workspace_id FROM unnumbered ORDER BY position LIMIT %s"
@@ -32,30 +33,23 @@ _INSERT = """
 _DELETE = "DELETE FROM unnumbered WHERE position IN (SELECT id FROM {positions})"
 
 
-def select_is_beyond(count: int) -> Statement:
-    """Read whether more than ``count`` events wait for their numbers, of all workspaces."""
-    return Statement(_IS_BEYOND, [count])
+def is_beyond(count: int) -> Query[bool]:
+    """Whether more than ``count`` events wait for their numbers, of all workspaces."""
+    return query(Statement(_IS_BEYOND, [count]), lambda rows: bool(rows[0][0]))
 
 
-def select_waiting(limit: int) -> Statement:
-    """Read up to ``limit`` events that wait, by position; ``waiting_from`` reads the rows."""
-    return Statement(_WAITING, [limit])
+def waiting(limit: int) -> Query[list[Waiting]]:
+    """Up to ``limit`` events that wait, by position."""
+    return query(Statement(_WAITING, [limit]), lambda rows: [Waiting(*row) for row in rows])
 
 
-def waiting_from(rows: Iterable[Row]) -> list[Waiting]:
-    """The events from the rows of ``select_waiting``."""
-    return [Waiting(*row) for row in rows]
-
-
-def select_last(workspace_ids: Iterable[int]) -> Statement:
-    """Read the last number of each workspace; ``last_from`` reads the rows."""
+def last(workspace_ids: Iterable[int]) -> Query[dict[int, int]]:
+    """The last number of each workspace, without workspaces that have none."""
     table = dialect().ids("w", workspace_ids)
-    return Statement(_LAST.format(workspaces=table.sql), table.params, prepared=False)
-
-
-def last_from(rows: Iterable[Row]) -> dict[int, int]:
-    """The last numbers by workspace, without workspaces that have none."""
-    return {id: number for id, number in rows if number is not None}
+    return query(
+        Statement(_LAST.format(workspaces=table.sql), table.params, prepared=False),
+        lambda rows: {id: number for id, number in rows if number is not None},
+    )
 
 
 def number(events: Sequence[Numbered]) -> list[Statement]:
@@ -67,15 +61,14 @@ def number(events: Sequence[Numbered]) -> list[Statement]:
     ]
 
 
-def select_kept(scope: Scope) -> Statement:
-    """Read which numbers the feed of a workspace has; ``kept_from`` reads the rows."""
-    return Statement(_KEPT, [scope.workspace_id, scope.workspace_id])
+def kept(scope: Scope) -> Query[Kept]:
+    """Which numbers the feed of a workspace has."""
 
+    def kept_from(rows: list[Row]) -> Kept:
+        ((first, last),) = rows
+        return Kept() if last is None else Kept(first, last)
 
-def kept_from(rows: Sequence[Row]) -> Kept:
-    """The numbers from the rows of ``select_kept``."""
-    ((first, last),) = rows
-    return Kept() if last is None else Kept(first, last)
+    return query(Statement(_KEPT, [scope.workspace_id, scope.workspace_id]), kept_from)
 
 
 def await_numbers() -> Statement:

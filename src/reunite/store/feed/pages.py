@@ -1,10 +1,10 @@
 """Pages of events by their numbers."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Row, Statement
+from reunite.store.database.dialects import Statement
+from reunite.store.database.queries import Query, query
 from reunite.store.persons.persons import PAGE_MAX_LENGTH, Happened, happened_from
 
 _LAST_NUMBER = 2**63 - 1  # That a column can hold.
@@ -31,16 +31,14 @@ class FeedEvent:
     happened: Happened
 
 
-def select_page(scope: Scope, *, after: int, limit: int) -> Statement:
-    """Read the events after a number; ``page_from`` reads the rows.
+def page(scope: Scope, *, after: int, limit: int) -> Query[list[FeedEvent]]:
+    """The events after a number.
 
     Of events that say much there are fewer than ``limit``, but one at least. Planned for its limit:
     for any limit the database would rather read all events.
     """
     next_number = min(after + 1, _LAST_NUMBER)
-    return Statement(_PAGE, [scope.workspace_id, after, limit, next_number], prepared=False)
-
-
-def page_from(rows: Iterable[Row]) -> list[FeedEvent]:
-    """The events from the rows of ``select_page``."""
-    return [FeedEvent(row[0], happened_from(row[1:])) for row in rows]
+    return query(
+        Statement(_PAGE, [scope.workspace_id, after, limit, next_number], prepared=False),
+        lambda rows: [FeedEvent(row[0], happened_from(row[1:])) for row in rows],
+    )

@@ -1,10 +1,11 @@
 """Deleting the first events of a feed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.queries import Query, query
 
 _FIRST = """
     SELECT n.position, e.created_at FROM numbered n JOIN event e ON e.position = n.position
@@ -13,15 +14,13 @@ _FIRST = """
 _DELETE = "DELETE FROM {table} WHERE position IN (SELECT id FROM {positions})"
 
 
-def select_first(scope: Scope, limit: int) -> Statement:
-    """Read the first events of a feed; ``first_from`` reads the rows."""
-    return Statement(_FIRST, [scope.workspace_id, limit], prepared=False)
-
-
-def first_from(rows: Iterable[Row]) -> list[tuple[int, datetime]]:
-    """The positions and times of events from the rows of ``select_first``."""
+def first(scope: Scope, limit: int) -> Query[list[tuple[int, datetime]]]:
+    """The positions and times of the first events of a feed."""
     to_time = dialect().to_time
-    return [(position, to_time(at)) for position, at in rows]
+    return query(
+        Statement(_FIRST, [scope.workspace_id, limit], prepared=False),
+        lambda rows: [(position, to_time(at)) for position, at in rows],
+    )
 
 
 def delete(positions: Sequence[int]) -> list[Statement]:

@@ -1,11 +1,11 @@
 """Pages of all contacts by id, each with its person, for who begins to follow the feed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.queries import Query, query
 
 # A page looks at so many contacts, of all workspaces: it costs the same wherever it is.
 _PAGE = """
@@ -31,18 +31,20 @@ class Member:
     created_at: datetime
 
 
-def select_page(scope: Scope, *, after: int, limit: int) -> Statement:
-    """Look at ``limit`` contacts after an id; ``page_from`` reads the rows."""
-    return Statement(_PAGE, [after, limit, scope.workspace_id])
+def page(scope: Scope, *, after: int, limit: int) -> Query[tuple[list[Member], int | None]]:
+    """The live contacts among ``limit`` contacts after an id.
 
-
-def page_from(rows: Sequence[Row], *, limit: int) -> tuple[list[Member], int | None]:
-    """The live contacts of the workspace, and after which id the next page begins, if any."""
+    And after which id the next page begins, None if there is none.
+    """
     to_time = dialect().to_time
-    size, last = rows[0][:2]
-    members = [
-        Member(id, person_id, email, phone_number, to_time(at))
-        for _, _, id, person_id, email, phone_number, at in rows
-        if id is not None
-    ]
-    return members, last if size == limit else None
+
+    def page_from(rows: list[Row]) -> tuple[list[Member], int | None]:
+        size, last = rows[0][:2]
+        members = [
+            Member(id, person_id, email, phone_number, to_time(at))
+            for _, _, id, person_id, email, phone_number, at in rows
+            if id is not None
+        ]
+        return members, last if size == limit else None
+
+    return query(Statement(_PAGE, [after, limit, scope.workspace_id]), page_from)

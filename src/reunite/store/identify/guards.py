@@ -13,8 +13,8 @@ from reunite.core.policy.policy import Policy
 from reunite.core.repair.settle import LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Run
-from reunite.store.identify import happenings
+from reunite.store.database.queries import Query, Reader, query
+from reunite.store.identify import known
 from reunite.store.tables import links, retired
 
 _MEMBERS = """(
@@ -73,69 +73,71 @@ _SEPARATIONS = """
 """
 
 
-def select_merge_facts(
-    scope: Scope, one: Primary, other: Primary, *, policy: Policy
-) -> list[Statement]:
-    """Read how two persons stand that would merge; ``merge_facts_from`` reads the rows."""
+def merge_facts(scope: Scope, one: Primary, other: Primary, *, policy: Policy) -> Query[GuardFacts]:
+    """What guards ask about two persons that would merge."""
     ids, back = [one.id, one.id], [other.id, other.id]
     place = [scope.workspace_id, scope.workspace_id]
-    return [
-        Statement(_KEPT_APART, [*ids, other.id, *ids, other.id]),
-        Statement(_REVIEW, [*ids, *place, other.id]),
-        Statement(_REVIEW, [*back, *place, one.id]),
-        Statement(_counting(policy), [None, None, *ids]),
-        Statement(_counting(policy), [None, None, *back]),
-    ]
+    return Query(
+        [
+            Statement(_KEPT_APART, [*ids, other.id, *ids, other.id]),
+            Statement(_REVIEW, [*ids, *place, other.id]),
+            Statement(_REVIEW, [*back, *place, one.id]),
+            Statement(_counting(policy), [None, None, *ids]),
+            Statement(_counting(policy), [None, None, *back]),
+        ],
+        _merge_facts_from,
+    )
 
 
-def merge_facts_from(rows: Sequence[list[Row]]) -> GuardFacts:
-    """How they stand, from the rows of ``select_merge_facts``."""
-    kept_apart, *reviews, one, other = rows
+def link_facts(
+    person: Primary, details: ContactDetails, *, led_by: Identifier, policy: Policy
+) -> Query[GuardFacts]:
+    """What guards ask about a person that a newcomer would join, to whom ``led_by`` leads."""
+    params = [*(details.key(kind) for kind in Kind), person.id, person.id]
+
+    def facts_from(rows: list[Row]) -> GuardFacts:
+        *counts, carriers = rows[0]
+        return GuardFacts(counts=[Counts.of_row(*counts)], carriers={led_by: carriers})
+
+    return query(Statement(_counting(policy), params), facts_from)
+
+
+def _merge_facts_from(results: Sequence[list[Row]]) -> GuardFacts:
+    kept_apart, *reviews, one, other = results
     review = next((_review_from(row) for found in reviews for row in found), None)
     counts = [Counts.of_row(*row[:3]) for row in (*one, *other)]
     return GuardFacts(bool(kept_apart), review, counts)
-
-
-def select_link_facts(person: Primary, details: ContactDetails, *, policy: Policy) -> Statement:
-    """Read how a person stands that a newcomer would join."""
-    params = [*(details.key(kind) for kind in Kind), person.id, person.id]
-    return Statement(_counting(policy), params)
-
-
-def link_facts_from(rows: list[Row], *, led_by: Identifier) -> GuardFacts:
-    """How the person stands that ``led_by`` leads to, from the rows of ``select_link_facts``."""
-    *counts, carriers = rows[0]
-    return GuardFacts(counts=[Counts.of_row(*counts)], carriers={led_by: carriers})
 
 
 def _counting(policy: Policy) -> str:
     return _COUNTS_OF_ALL if needs_facts(policy) else _COUNTS_OF_SOME
 
 
-def select_surroundings(scope: Scope, persons: Sequence[Person]) -> list[Statement]:
-    """Read what guards ask about persons; ``surroundings_from`` reads the rows."""
+def surroundings(scope: Scope, persons: Sequence[Person], *, policy: Policy) -> Query[Surroundings]:
+    """What guards ask about persons."""
     current = dialect()
-    identifiers = sorted(identifiers_in(persons))
     contacts = current.ids("c", (c.id for person in persons for c in person.contacts))
-    keys = [[each.key] for each in identifiers if each.kind is Kind.EMAIL]
+    keys = [[e.key] for e in sorted(identifiers_in(persons)) if e.kind is Kind.EMAIL]
     emails = current.table("e", {"key": "text"}, keys)
-    return [
-        Statement(_SEPARATIONS.format(contacts=contacts.sql), contacts.params, prepared=False),
-        Statement(
-            _REVIEWS.format(emails=emails.sql), [*emails.params, scope.workspace_id], prepared=False
-        ),
-        links.select_live(scope, ends_in(persons)),
-    ]
+    of_emails = [*emails.params, scope.workspace_id]
+    live = links.live(scope, ends_in(persons))
 
+    def surroundings_from(results: Sequence[list[Row]]) -> Surroundings:
+        separations, reviews, *live_rows = results
+        return Surroundings(
+            policy=policy,
+            separations=[(left, right) for left, right in separations],
+            reviews=[_review_from(row) for row in reviews],
+            links={link.id: (link.left, link.right) for link in live.found_from(live_rows)},
+        )
 
-def surroundings_from(rows: Sequence[list[Row]], *, policy: Policy) -> Surroundings:
-    """What guards ask, from the rows of ``select_surroundings``."""
-    separations, reviews, live = rows
-    return Surroundings(
-        policy=policy,
-        separations=[(left, right) for left, right in separations],
-        reviews=[_review_from(row) for row in reviews],
-        links={link.id: (link.left, link.right) for link in links.live_from(live)},
+    return Query(
+        [
+            Statement(_SEPARATIONS.format(contacts=contacts.sql), contacts.params, prepared=False),
+            Statement(_REVIEWS.format(emails=emails.sql), of_emails, prepared=False),
+            *live.statements,
+        ],
+        surroundings_from,
     )
 
 
@@ -161,9 +163,9 @@ _CONCERNS = f"""
 """
 
 
-def select_stops_merges(scope: Scope) -> Statement:
-    """Read whether persons are kept apart, or any merge was held or rejected: one value."""
-    return Statement(_STOPS_MERGES, [scope.workspace_id])
+def stops_merges(scope: Scope) -> Query[bool]:
+    """Whether persons are kept apart, or any merge was held or rejected."""
+    return query(Statement(_STOPS_MERGES, [scope.workspace_id]), lambda rows: bool(rows[0][0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,32 +183,30 @@ class Concerned:
 
 def read_concerned(
     scope: Scope,
-    run: Run,
+    reader: Reader,
     requests: Sequence[ContactDetails],
     *,
     policy: Policy,
     max_contacts: int | None = None,
 ) -> Concerned:
-    """Read with ``run``, in at most three round trips, all that a replay of requests needs.
+    """Read, in at most three round trips, all that a replay of requests needs.
 
     Where guards ask nothing about persons, at most ``max_contacts`` of each, the oldest.
     """
     if needs_facts(policy):
         max_contacts = None
-    first = happenings.select_first(scope, requests, max_contacts=max_contacts)
-    concerned = Statement(_CONCERNS, [scope.workspace_id], prepared=False)
-    rows, ((revision, concerns),) = run(first, concerned)
-    found = happenings.found_from(rows)
-    if not (concerns or needs_facts(policy)):
-        return Concerned(found.persons, found.owners, Surroundings(policy=policy), revision)
-    if any(person.more for person in found.persons):
-        return read_concerned(scope, run, requests, policy=policy)
-    persons = found.persons
-    identifiers = {identifier for details in requests for identifier in details.identifiers}
-    rows, *around = run(
-        retired.select_those(scope, identifiers),
-        *select_surroundings(scope, persons),
+    found, (revision, concerns) = reader.read(
+        known.first(scope, requests, max_contacts=max_contacts),
+        query(Statement(_CONCERNS, [scope.workspace_id], prepared=False), lambda rows: rows[0]),
     )
-    gone = frozenset(each.identifier for each in retired.listed_from(rows))
-    surroundings = surroundings_from(around, policy=policy)
-    return Concerned(persons, found.owners, replace(surroundings, retired=gone), revision)
+    persons = found.persons
+    if not (concerns or needs_facts(policy)):
+        return Concerned(persons, found.owners, Surroundings(policy=policy), revision)
+    if any(person.more for person in persons):
+        return read_concerned(scope, reader, requests, policy=policy)
+    identifiers = {identifier for details in requests for identifier in details.identifiers}
+    gone, around = reader.read(
+        retired.those(scope, identifiers), surroundings(scope, persons, policy=policy)
+    )
+    around = replace(around, retired=frozenset(each.identifier for each in gone))
+    return Concerned(persons, found.owners, around, revision)

@@ -1,9 +1,7 @@
 """A batch's reads and writes: one statement in, one for each kind of change out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from types import MappingProxyType
 
 from reunite.core.events import (
@@ -14,8 +12,6 @@ from reunite.core.events import (
     PersonMerged,
 )
 from reunite.core.identifiers.kinds import (
-    ContactDetails,
-    Identifier,
     Kind,
     given_columns,
     key_columns,
@@ -29,116 +25,25 @@ from reunite.core.identify.happenings import (
     Merged,
     Retired,
 )
-from reunite.core.persons.person import Contact, Ends, Person, Primary
+from reunite.core.persons.person import Contact, Ends
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.queries import Query
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, policies
 from reunite.store.tables import retired as retired_rows
 from reunite.store.tables.columns import GIVEN_TYPES, KEY_TYPES, UPDATED, VALUES
-from reunite.store.tables.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
 from reunite.store.tables.links import OWNERS, end_columns, ends_from
 from reunite.store.tables.orders import NO_ORDER, Order
-
-_ALL = 2**62  # More contacts than there can be.
 
 Orders = Mapping[Ends, Order]
 """The order of an import by which identifiers came together first, where it said who it is."""
 
-# With IN, for a join SQLite would first read all secondaries into a Bloom filter.
-_MEMBERS = f"""
-    SELECT c.id AS person_id, {CONTACT_COLUMNS} FROM contact c
-    WHERE c.id IN (SELECT id FROM owner) AND c.deleted_at IS NULL
-    UNION ALL
-    SELECT c.linked_id, {CONTACT_COLUMNS} FROM contact c
-    WHERE c.linked_id IN (SELECT id FROM owner) AND c.deleted_at IS NULL
-"""
-_PERSONS = f"WITH owner AS ({{owners}}) {_MEMBERS} ORDER BY 1"
-# A row without an id is an identifier, by its kind and key, with its owner.
-_FIRST = f"""
-    WITH owner AS MATERIALIZED ({{owners}}),
-    placed AS (SELECT m.*, row_number() OVER (PARTITION BY person_id ORDER BY created_at, id)
-                      AS place, count(*) OVER (PARTITION BY person_id) AS size
-               FROM ({_MEMBERS}) AS m)
-    SELECT person_id, size, id, {VALUES}, created_at FROM placed
-    WHERE place <= %s
-    UNION ALL
-    SELECT id, 0, NULL, kind, key, {", ".join(["NULL"] * (2 * len(Kind) - 1))}
-    FROM owner WHERE id IS NOT NULL
-    ORDER BY 1
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPersons:
-    """The persons of identifiers, perhaps with their oldest contacts alone; and whose each is."""
-
-    persons: list[Person]
-    owners: dict[Identifier, Primary]
-
-
-def select_first(
-    scope: Scope, requests: Iterable[ContactDetails], *, max_contacts: int | None
-) -> Statement:
-    """Read everybody whom the identifiers belong to; ``found_from`` reads the rows.
-
-    Of each no more than ``max_contacts``, the oldest.
-    """
-    identifiers = {identifier for details in requests for identifier in details.identifiers}
-    owners, params = [], []
-    for kind in Kind:
-        keys = [[identifier.key] for identifier in identifiers if identifier.kind is kind]
-        table = dialect().table(kind, {"key": "text"}, keys)
-        owner = OWNER.format(kind=kind, key=f"{kind}.key")
-        owners.append(f"SELECT '{kind}' AS kind, key, {owner} AS id FROM {table.sql}")
-        params += [scope.workspace_id, *table.params]
-    sql = _FIRST.format(owners=" UNION ALL ".join(owners))
-    return Statement(sql, [*params, max_contacts or _ALL], prepared=False)
-
-
-def found_from(rows: Sequence[Row]) -> FoundPersons:
-    """The persons and the owners from the rows of ``select_first``."""
-    to_time = dialect().to_time
-    persons: list[Person] = []
-    owners: dict[Identifier, Primary] = {}
-    for _, group in groupby(rows, key=lambda row: row[0]):
-        identifiers, contacts, size = [], [], 0
-        for _, count, id, *columns in group:
-            if id is None:
-                kind, key, *_ = columns
-                identifiers.append(Identifier(Kind(kind), key))
-            else:
-                size = count
-                contacts.append(contact_from((id, *columns), to_time))
-        person = Person.of(contacts, more=size - len(contacts))
-        persons.append(person)
-        owners.update(dict.fromkeys(identifiers, person.primary))
-    return FoundPersons(persons, owners)
-
-
-def select_persons_by_id(person_ids: Iterable[int]) -> Statement:
-    """Read persons; ``persons_from`` reads the rows."""
-    table = dialect().ids("person", person_ids)
-    sql = _PERSONS.format(owners=f"SELECT id FROM {table.sql}")
-    return Statement(sql, table.params, prepared=False)
-
-
-def persons_from(rows: Sequence[Row]) -> list[Person]:
-    """The persons from the rows of ``select_persons_by_id``."""
-    return [
-        person_from(row[1:] for row in group) for _, group in groupby(rows, key=lambda row: row[0])
-    ]
-
-
-def new_contact_ids(count: int) -> Statement:
-    """Take ids for contacts to come, a row each."""
-    return dialect().new_contact_ids(count)
-
 
 def insert_holds(
     scope: Scope, happenings: Iterable[Happening], *, orders: Orders = MappingProxyType({})
-) -> list[Statement]:
-    """Write the links of merges that were stopped, if any; ``link_ids_from`` reads their rows."""
+) -> Query[dict[Ends, int]]:
+    """Write the links of merges that were stopped; the id of each by its ends."""
     rows = [
         (
             *_link_columns((review.left, review.right), each.given, orders),
@@ -149,12 +54,10 @@ def insert_holds(
         if isinstance(each, Held)
         for review in [each.review]
     ]
-    return dialect().with_rows(_INSERT_HOLDS, _HOLD_TYPES, rows, _place(scope))
-
-
-def link_ids_from(results: Iterable[Iterable[Row]]) -> dict[Ends, int]:
-    """The id of each link that was written, by its ends."""
-    return {ends_from(ends): id for rows in results for id, *ends in rows}
+    return Query(
+        dialect().with_rows(_INSERT_HOLDS, _HOLD_TYPES, rows, _place(scope)),
+        lambda results: {ends_from(ends): id for rows in results for id, *ends in rows},
+    )
 
 
 def write(

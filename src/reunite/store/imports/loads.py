@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from reunite.core.persons.person import Primary
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, RowSource, Statement, dialect
-from reunite.store.database.transactions import Run, Transaction, read
+from reunite.store.database.queries import Query, query
 from reunite.store.tables.contacts import OWNER
 from reunite.store.tables.orders import Order
 
@@ -78,46 +78,33 @@ Owners = tuple[Primary | None, ...]
 """The persons of the identifiers of a request, one of each kind in the order of ``Kind``."""
 
 
-def select_news(scope: Scope, said: Sequence[Said]) -> Statement:
-    """Read what requests would change; ``news_from`` reads the rows."""
-    placed = [(place, email, phone) for place, (email, phone) in enumerate(said)]
-    table = dialect().table("said", _SAID, placed)
-    sql = _NEWS.format(said=table.sql)
-    return Statement(sql, [scope.workspace_id, scope.workspace_id, *table.params], prepared=False)
-
-
-def news_from(rows: Iterable[Row]) -> dict[int, Owners]:
-    """The places of requests that would change something, in order, from ``select_news``."""
-
-    def person(id: int | None, since: object) -> Primary | None:
-        return None if id is None else Primary(to_time(since), id)
-
-    to_time = dialect().to_time
-    return {place: (person(*row[:2]), person(*row[2:])) for place, *row in sorted(rows)}
-
-
-def news(scope: Scope, said: Sequence[Said], *, run: Run = read) -> dict[int, Owners]:
-    """Those of the requests, by place, that would change something, and who is known of each.
+def news(scope: Scope, said: Sequence[Said]) -> Query[dict[int, Owners]]:
+    """Those of the requests, by place in order, that would change something, and who is known.
 
     Outside a transaction it may be out of date by now.
     """
     if not said:
-        return {}
-    (rows,) = run(select_news(scope, said))
-    return news_from(rows)
+        return Query((), lambda _: {})
+    placed = [(place, email, phone) for place, (email, phone) in enumerate(said)]
+    table = dialect().table("said", _SAID, placed)
+    params = [scope.workspace_id, scope.workspace_id, *table.params]
+    return query(Statement(_NEWS.format(said=table.sql), params, prepared=False), _owners_from)
 
 
-def members(person_ids: Iterable[int], *, locked: Transaction) -> dict[int, list[int]]:
+def members(person_ids: Iterable[int]) -> Query[dict[int, list[int]]]:
     """The ids of the persons' live contacts, the primary's first."""
-    ids = [[each] for each in sorted(person_ids)]
-    table = dialect().table("person", {"id": "bigint"}, ids)
+    ids = sorted(person_ids)
+    table = dialect().ids("person", ids)
     sql = _MEMBERS.format(persons=table.sql)
-    (rows,) = locked.run(Statement(sql, [*table.params, *table.params], prepared=False))
-    found: dict[int, list[int]] = {id: [id] for (id,) in ids}
-    for person_id, contact_id in rows:
-        if person_id != contact_id:
-            found[person_id].append(contact_id)
-    return found
+
+    def members_from(rows: list[Row]) -> dict[int, list[int]]:
+        found = {id: [id] for id in ids}
+        for person_id, contact_id in rows:
+            if person_id != contact_id:
+                found[person_id].append(contact_id)
+        return found
+
+    return query(Statement(sql, [*table.params, *table.params], prepared=False), members_from)
 
 
 def describe(orders: Mapping[int, Order]) -> list[Statement]:
@@ -126,10 +113,10 @@ def describe(orders: Mapping[int, Order]) -> list[Statement]:
     return dialect().with_rows(_DESCRIBE, _DESCRIBED, rows)
 
 
-def has_contacts(scope: Scope, *, run: Run = read) -> bool:
+def has_contacts(scope: Scope) -> Query[bool]:
     """Whether the workspace has, or had, any contact."""
-    (rows,) = run(Statement(_HAS_CONTACTS, [scope.workspace_id]))
-    return bool(rows[0][0])
+    statement = Statement(_HAS_CONTACTS, [scope.workspace_id])
+    return query(statement, lambda rows: bool(rows[0][0]))
 
 
 def loading() -> AbstractContextManager[None]:
@@ -148,3 +135,12 @@ def load(tables: Mapping[str, RowSource]) -> None:
     Indexes and constraints are as they were when it commits, and hold. Raises IntegrityError.
     """
     dialect().load(tables)
+
+
+def _owners_from(rows: Iterable[Row]) -> dict[int, Owners]:
+    to_time = dialect().to_time
+
+    def person(id: int | None, since: object) -> Primary | None:
+        return None if id is None else Primary(to_time(since), id)
+
+    return {place: (person(*row[:2]), person(*row[2:])) for place, *row in sorted(rows)}

@@ -3,7 +3,8 @@
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.identifiers.prefixes import LAST_CHARACTER
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.dialects import Statement
+from reunite.store.database.queries import Query, query
 
 # Read by the index of the keys, whose order is that of the characters on both databases.
 _BEGINNING = """
@@ -13,16 +14,13 @@ _BEGINNING = """
 """
 
 
-def select_beginning(scope: Scope, beginning: Identifier, *, limit: int) -> Statement:
-    """Read the first contacts, in the order of their keys, with a key that begins so."""
-    kind, key = beginning
-    params = [scope.workspace_id, key, key + LAST_CHARACTER, limit]
-    return Statement(_BEGINNING.format(kind=kind), params)
-
-
 def beginning_with(
     scope: Scope, beginning: Identifier, *, limit: int
-) -> list[tuple[Identifier, int]]:
+) -> Query[list[tuple[Identifier, int]]]:
     """Up to ``limit`` identifiers that begin so, each with the id of its person, in their order."""
-    (rows,) = dialect().run([select_beginning(scope, beginning, limit=limit)])
-    return [(Identifier(beginning.kind, key), person_id) for key, person_id in rows]
+    kind, key = beginning
+    params = [scope.workspace_id, key, key + LAST_CHARACTER, limit]
+    return query(
+        Statement(_BEGINNING.format(kind=kind), params),
+        lambda rows: [(Identifier(kind, key), person_id) for key, person_id in rows],
+    )

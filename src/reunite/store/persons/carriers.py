@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reunite.core.identifiers.kinds import KINDS, Identifier, Kind, Value
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Query, Reader, query
 from reunite.store.tables.columns import GIVEN, KEYS, of, values_from
 from reunite.store.tables.retired import IS_WITHHELD
 
@@ -47,28 +47,30 @@ class Unused:
     values: tuple[Value, ...]
 
 
-def counting(scope: Scope, identifier: Identifier, *, limit: int) -> list[Carrier]:
+def counting(scope: Scope, identifier: Identifier, *, limit: int) -> Query[list[Carrier]]:
     """The oldest contacts in which an identifier counts."""
     sql = _COUNTING.format(kind=identifier.kind)
-    (rows,) = dialect().run([Statement(sql, [scope.workspace_id, identifier.key, limit])])
-    return [Carrier(*row) for row in rows]
+    statement = Statement(sql, [scope.workspace_id, identifier.key, limit])
+    return query(statement, lambda rows: [Carrier(*row) for row in rows])
 
 
-def not_counting(scope: Scope, kind: Kind) -> Iterator[Carrier]:
-    """All contacts with a value of a kind that does not count in them, oldest first."""
+def not_counting(scope: Scope, reader: Reader, kind: Kind) -> Iterator[Carrier]:
+    """All contacts with a value of a kind that does not count in them, oldest first; streamed."""
     statement = _select_not_counting(scope, kind)
-    for id, person_id, given, is_withheld, *_ in dialect().stream(statement):
+    for id, person_id, given, is_withheld, *_ in reader.stream(statement):
         yield Carrier(id, person_id, given, bool(is_withheld))
 
 
-def unused(scope: Scope, transaction: Transaction, kind: Kind) -> dict[int, Unused]:
+def unused(scope: Scope, kind: Kind) -> Query[dict[int, Unused]]:
     """Contacts with a value that does not count though nobody withheld it, by id, oldest first."""
-    (rows,) = transaction.run(_select_not_counting(scope, kind))
-    return {
-        id: Unused(given, values_from(values))
-        for id, _, given, is_withheld, *values in rows
-        if not is_withheld
-    }
+    return query(
+        _select_not_counting(scope, kind),
+        lambda rows: {
+            id: Unused(given, values_from(values))
+            for id, _, given, is_withheld, *values in rows
+            if not is_withheld
+        },
+    )
 
 
 def _select_not_counting(scope: Scope, kind: Kind) -> Statement:
@@ -82,9 +84,8 @@ def _select_not_counting(scope: Scope, kind: Kind) -> Statement:
     return Statement(sql, [scope.workspace_id])
 
 
-def by_age(person_ids: Iterable[int]) -> list[int]:
+def by_age(person_ids: Iterable[int]) -> Query[list[int]]:
     """The ids of persons, the oldest person first."""
     table = dialect().ids("given", person_ids)
-    sql = _PERSON_IDS.format(persons=table.sql)
-    (rows,) = dialect().run([Statement(sql, table.params, prepared=False)])
-    return [id for (id,) in rows]
+    statement = Statement(_PERSON_IDS.format(persons=table.sql), table.params, prepared=False)
+    return query(statement, lambda rows: [id for (id,) in rows])

@@ -9,7 +9,7 @@ from typing import Any
 from reunite.core.events import ContactCreated, ContactDeleted, PersonMerged, RepairUndone
 from reunite.core.identifiers.kinds import Value
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Query, Reader, query
 from reunite.store.persons.persons import Happened, happened_from
 from reunite.store.tables.columns import GIVEN, KEYS, UPDATED, of, values_from
 
@@ -69,7 +69,7 @@ class KeptContact:
         return self.deleted_at is not None and not self.values
 
 
-def members(transaction: Transaction, contact_ids: Iterable[int]) -> set[int]:
+def members(reader: Reader, contact_ids: Iterable[int]) -> set[int]:
     """The contacts, and those deleted ones that belonged to the same person before.
 
     The events of repairs tell: who was together with a contact when it was deleted, or with one
@@ -80,7 +80,7 @@ def members(transaction: Transaction, contact_ids: Iterable[int]) -> set[int]:
     asked: set[int] = set()
     told: list[tuple[str, Mapping[str, Any]]] = []
     while persons - asked:
-        (rows,) = transaction.run(_with_contacts(_REPAIRS, persons - asked))
+        (rows,) = reader.run(_with_contacts(_REPAIRS, persons - asked))
         asked |= persons
         told += [(type, json.loads(payload)) for type, payload in rows]
         size = -1
@@ -91,15 +91,15 @@ def members(transaction: Transaction, contact_ids: Iterable[int]) -> set[int]:
     return found
 
 
-def read_contacts(transaction: Transaction, contact_ids: Iterable[int]) -> list[KeptContact]:
+def contacts(contact_ids: Iterable[int]) -> Query[list[KeptContact]]:
     """Contacts, deleted or not, by age."""
-    (rows,) = transaction.run(_with_contacts(_CONTACTS, contact_ids))
-    return [_contact_from(row) for row in rows]
+    statement = _with_contacts(_CONTACTS, contact_ids)
+    return query(statement, lambda rows: list(map(_contact_from, rows)))
 
 
-def stream_events(person_ids: Iterable[int]) -> Iterator[Happened]:
-    """Everything that happened under these ids, in order; within a snapshot."""
-    return map(happened_from, dialect().stream(_with_contacts(_EVENTS, person_ids)))
+def events(reader: Reader, person_ids: Iterable[int]) -> Iterator[Happened]:
+    """Everything that happened under these ids, in order; streamed."""
+    return map(happened_from, reader.stream(_with_contacts(_EVENTS, person_ids)))
 
 
 def erase(

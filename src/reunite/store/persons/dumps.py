@@ -18,6 +18,7 @@ from django.db.models import (
 )
 
 from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.queries import Reader
 from reunite.store.database.transactions import Transaction
 
 DumpedRow = Sequence[object]
@@ -65,8 +66,8 @@ def forms() -> list[list[Table]]:
     return [now, before_reasons, before_feed, before_values]
 
 
-def rows(table: Table) -> Iterator[DumpedRow]:
-    """All rows of a table by their key, as JSON has values; within a snapshot."""
+def rows(reader: Reader, table: Table) -> Iterator[DumpedRow]:
+    """All rows of a table by their key, as JSON has values; streamed."""
     to_time = dialect().to_time
 
     def time(value: Any) -> str:
@@ -81,7 +82,7 @@ def rows(table: Table) -> Iterator[DumpedRow]:
     columns = [(number, read.get(table.types[name])) for number, name in enumerate(table.columns)]
     converted = [(number, convert) for number, convert in columns if convert is not None]
     sql = f"SELECT {', '.join(table.columns)} FROM {table} ORDER BY {table.key}"
-    for row in dialect().stream(Statement(sql)):
+    for row in reader.stream(Statement(sql)):
         shown = list(row)
         for number, convert in converted:
             if shown[number] is not None:

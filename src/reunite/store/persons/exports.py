@@ -5,6 +5,7 @@ from datetime import datetime
 
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.queries import Reader
 
 _SELECTS = {
     "contacts": """
@@ -30,12 +31,12 @@ _SELECTS = {
 _TIMES = {"contacts": (6, 7), "persons": (4, 5), "identifiers": ()}
 
 
-def rows(scope: Scope, name: str) -> Iterator[Sequence[object]]:
-    """The rows of an export, times as ISO 8601 in UTC; within a snapshot."""
+def rows(scope: Scope, reader: Reader, name: str) -> Iterator[Sequence[object]]:
+    """The rows of an export, times as ISO 8601 in UTC; streamed."""
     sql = _SELECTS[name]
     to_time = dialect().to_time
     times = _TIMES[name]
-    for row in dialect().stream(Statement(sql, [scope.workspace_id] * sql.count("%s"))):
+    for row in reader.stream(Statement(sql, [scope.workspace_id] * sql.count("%s"))):
         shown = list(row)
         for place in times:
             time: datetime = to_time(row[place])

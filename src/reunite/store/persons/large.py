@@ -20,7 +20,7 @@ from reunite.core.persons.person import Contact, Person, contact_age
 from reunite.core.persons.suspicion import MAX_CONTACTS
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Restart, Row, Statement, dialect
-from reunite.store.database.transactions import Run
+from reunite.store.database.queries import Reader
 from reunite.store.database.waiting import note_large
 from reunite.store.tables.contacts import (
     COMPLETE_BOTH,
@@ -95,7 +95,7 @@ class KeptPerson:
     told_at: datetime | None
 
 
-def look_up(scope: Scope, details: ContactDetails) -> LookUp | None:
+def look_up(scope: Scope, reader: Reader, details: ContactDetails) -> LookUp | None:
     """Who the identifiers belong to, where one of them led to a large person that is kept.
 
     As ``contacts.look_up``, in one statement; None if that must be asked.
@@ -105,7 +105,7 @@ def look_up(scope: Scope, details: ContactDetails) -> LookUp | None:
     if kept is None or kept.max_contacts != max_listed():
         return None
     note_large()
-    (rows,) = dialect().run([select_changes(scope, details, kept.position)])
+    (rows,) = reader.run(select_changes(scope, details, kept.position))
     seen = seen_from(rows, details)
     if rows[0][7] is None and seen.known.persons == [kept.person.primary]:
         return LookUp(seen, retired_from(rows), [], has_many=True)
@@ -126,7 +126,7 @@ class Found:
     names: Sequence[Name]
 
 
-def find(scope: Scope, details: ContactDetails, person_id: int, run: Run) -> Found:
+def find(scope: Scope, reader: Reader, details: ContactDetails, person_id: int) -> Found:
     """The person of all the identifiers, which was ``person_id`` a moment ago.
 
     What was found must be given to ``keep`` once it is committed. Raises Restart if the identifiers
@@ -136,11 +136,11 @@ def find(scope: Scope, details: ContactDetails, person_id: int, run: Run) -> Fou
     max_contacts = max_listed()
     kept = _kept.get(person_id)
     if kept is not None and kept.max_contacts == max_contacts:
-        (rows,) = run(select_changes(scope, details, kept.position))
+        (rows,) = reader.run(select_changes(scope, details, kept.position))
         kept = _after(kept, rows)
         if kept is not None:
             return Found(seen_from(rows, details), kept, _names(scope, details))
-    (rows,) = run(select_first(scope, details, max_contacts))
+    (rows,) = reader.run(select_first(scope, details, max_contacts))
     kept = _first(rows, max_contacts)
     return Found(seen_from(rows, details), kept, _names(scope, details))
 

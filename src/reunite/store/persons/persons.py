@@ -13,6 +13,7 @@ from reunite.core.persons.person import Contact, Person, ends_in
 from reunite.core.persons.suspicion import MAX_CONTACTS
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.queries import Query, query
 from reunite.store.database.waiting import note_large
 from reunite.store.tables import links
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
@@ -128,88 +129,86 @@ class Happened:
     created_by: str | None
 
 
-def select_person(scope: Scope, contact_id: int, *, max_contacts: int) -> Statement:
-    """Read the person that a contact belongs to, its oldest contacts."""
-    return Statement(_PERSON, [scope.workspace_id, contact_id, max_contacts])
-
-
-def select_contacts(scope: Scope, contact_id: int, *, after: int, limit: int) -> Statement:
-    """Read a page of the contacts of the person that a contact belongs to, oldest first."""
-    return Statement(_CONTACTS, [scope.workspace_id, contact_id, after, after, limit])
-
-
-def select_history(scope: Scope, contact_id: int, *, after: int, limit: int) -> Statement:
-    """Read the events of a contact's person, and of those that were absorbed into it."""
-    asked = [scope.workspace_id, contact_id]
-    sql = dialect().sql(_HISTORY)
-    return Statement(sql, [*asked, after, scope.workspace_id, after, limit + 1])
-
-
-def find(scope: Scope, contact_id: int, *, max_contacts: int = _ALL_CONTACTS) -> ShownPerson:
+def find(scope: Scope, contact_id: int, *, max_contacts: int = _ALL_CONTACTS) -> Query[ShownPerson]:
     """The person of a contact, with at most so many of its contacts, the oldest.
 
     Raises PersonNotFound, ContactDeleted or PersonErased.
     """
-    rows = _found(select_person(scope, contact_id, max_contacts=max_contacts))
-    shown = _shown(row[2:] for row in rows)
-    if len(shown) > MAX_CONTACTS:
-        note_large()
-    contacts = tuple(each.contact for each in shown)
-    return ShownPerson(Person(contacts, 1 + rows[0][1] - len(contacts)), _by_id(shown))
+
+    def person_from(rows: list[Row]) -> ShownPerson:
+        shown = _shown(row[2:] for row in _found(rows))
+        if len(shown) > MAX_CONTACTS:
+            note_large()
+        contacts = tuple(each.contact for each in shown)
+        return ShownPerson(Person(contacts, 1 + rows[0][1] - len(contacts)), _by_id(shown))
+
+    return query(Statement(_PERSON, [scope.workspace_id, contact_id, max_contacts]), person_from)
 
 
-def extended(shown: ShownPerson, contact_ids: Iterable[int]) -> ShownPerson:
+def extended(shown: ShownPerson, contact_ids: Iterable[int]) -> Query[ShownPerson]:
     """The person with those of the contacts, besides, that are its own."""
     person = shown.person
     missing = set(contact_ids).difference(contact.id for contact in person.contacts)
     if not person.more or not missing:
-        return shown
+        return Query((), lambda _: shown)
     table = dialect().ids("given", missing)
     sql = _THOSE_OF.format(contacts=table.sql)
-    (rows,) = dialect().run([Statement(sql, [*table.params, person.id], prepared=False)])
-    added = _shown(rows)
-    contacts = [*person.contacts, *(each.contact for each in added)]
-    return ShownPerson(
-        Person.of(contacts, more=person.more - len(added)), {**shown.contacts, **_by_id(added)}
-    )
+
+    def extended_from(rows: list[Row]) -> ShownPerson:
+        added = _shown(rows)
+        contacts = [*person.contacts, *(each.contact for each in added)]
+        return ShownPerson(
+            Person.of(contacts, more=person.more - len(added)), {**shown.contacts, **_by_id(added)}
+        )
+
+    return query(Statement(sql, [*table.params, person.id], prepared=False), extended_from)
 
 
-def carrier_of(scope: Scope, identifier: Identifier) -> int | None:
+def carrier_of(scope: Scope, identifier: Identifier) -> Query[int | None]:
     """The id of a live contact that carries an identifier, if there is one."""
     sql = _CARRIER.format(kind=identifier.kind)
-    (rows,) = dialect().run([Statement(sql, [scope.workspace_id, identifier.key])])
-    return rows[0][0] if rows else None
+    statement = Statement(sql, [scope.workspace_id, identifier.key])
+    return query(statement, lambda rows: rows[0][0] if rows else None)
 
 
 def contacts_of(
     scope: Scope, contact_id: int, *, after: int, limit: int
-) -> tuple[int, list[ShownContact]]:
+) -> Query[tuple[int, list[ShownContact]]]:
     """The id of a contact's person, and its contacts, oldest first, from the one after ``after``.
 
     Raises PersonNotFound, ContactDeleted or PersonErased.
     """
-    rows = _found(select_contacts(scope, contact_id, after=after, limit=limit))
-    return rows[0][1], _shown(row[2:] for row in rows if row[2] is not None)
+    return query(
+        Statement(_CONTACTS, [scope.workspace_id, contact_id, after, after, limit]),
+        lambda rows: (
+            _found(rows)[0][1],
+            _shown(row[2:] for row in rows if row[2] is not None),
+        ),
+    )
 
 
-def links_of(scope: Scope, person: Person) -> list[LiveLink]:
+def links_of(scope: Scope, person: Person) -> Query[list[LiveLink]]:
     """The live links between the identifiers of a person."""
-    statement = links.select_live(scope, ends_in([person]))
-    (rows,) = dialect().run([statement])
-    return links.live_from(rows)
+    return links.live(scope, ends_in([person]))
 
 
 def history_of(
     scope: Scope, contact_id: int, *, after: int, limit: int
-) -> tuple[int, list[Happened], bool]:
+) -> Query[tuple[int, list[Happened], bool]]:
     """The id of a contact's person, what happened to it, in order, and whether there is more.
 
     Of events that say much there are fewer than ``limit``, but one at least. Raises PersonNotFound,
     ContactDeleted or PersonErased.
     """
-    rows = _found(select_history(scope, contact_id, after=after, limit=limit))
-    events = [happened_from(row[3:]) for row in rows if row[3] is not None][:limit]
-    return rows[0][1], events, rows[0][2] > len(events)
+
+    def history_from(rows: list[Row]) -> tuple[int, list[Happened], bool]:
+        _, person_id, count, *_ = _found(rows)[0]
+        events = [happened_from(row[3:]) for row in rows if row[3] is not None][:limit]
+        return person_id, events, count > len(events)
+
+    asked = [scope.workspace_id, contact_id]
+    params = [*asked, after, scope.workspace_id, after, limit + 1]
+    return query(Statement(dialect().sql(_HISTORY), params), history_from)
 
 
 def happened_from(row: Row) -> Happened:
@@ -231,9 +230,8 @@ def _by_id(shown: Iterable[ShownContact]) -> dict[int, ShownContact]:
     return {each.contact.id: each for each in shown}
 
 
-def _found(statement: Statement) -> list[Row]:
-    """The rows of a statement, of which each begins with the state of the contact asked for."""
-    (rows,) = dialect().run([statement])
+def _found(rows: list[Row]) -> list[Row]:
+    """The rows, if there are any: each begins with the state of the contact asked for."""
     if not rows:
         raise PersonNotFound
     if rows[0][0] != "live":

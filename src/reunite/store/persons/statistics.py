@@ -1,13 +1,14 @@
 """All figures about a workspace: persons by size, identifiers by contacts, what guards did."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.suspicion import Counts
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.dialects import Row, Statement
+from reunite.store.database.queries import Query, Reader, query
 from reunite.store.persons import suspicious
 from reunite.store.tables.retired import IS_FIRST
 
@@ -95,47 +96,51 @@ class GuardStatistics:
     suspicious: int
 
 
-def count_persons(scope: Scope) -> int:
+def count_persons(scope: Scope) -> Query[int]:
     """How many persons there are."""
-    ((row,),) = dialect().run([Statement(_COUNT, [scope.workspace_id])])
-    return int(row[0])
+    return query(Statement(_COUNT, [scope.workspace_id]), lambda rows: int(rows[0][0]))
 
 
-def persons_by_size(scope: Scope) -> Iterator[LargePerson]:
-    """All persons, the largest first, then by id; within a snapshot. Reads every contact."""
-    return map(_person_from, dialect().stream(Statement(_LARGEST_FIRST, [scope.workspace_id])))
+def persons_by_size(scope: Scope, reader: Reader) -> Iterator[LargePerson]:
+    """All persons, the largest first, then by id; streamed. Reads every contact."""
+    return map(_person_from, reader.stream(Statement(_LARGEST_FIRST, [scope.workspace_id])))
 
 
-def largest(scope: Scope, *, limit: int, offset: int) -> list[LargePerson]:
+def largest(scope: Scope, *, limit: int, offset: int) -> Query[list[LargePerson]]:
     """A page of ``persons_by_size``. Reads every contact."""
-    params = [scope.workspace_id, limit, offset]
-    (rows,) = dialect().run([Statement(f"{_LARGEST_FIRST} {_PAGE}", params)])
-    return list(map(_person_from, rows))
+    statement = Statement(f"{_LARGEST_FIRST} {_PAGE}", [scope.workspace_id, limit, offset])
+    return query(statement, lambda rows: list(map(_person_from, rows)))
 
 
-def persons_over(scope: Scope, limit: int, kind: Kind) -> Iterator[int]:
-    """The ids of persons with more identifiers of a kind; within a snapshot."""
+def persons_over(scope: Scope, reader: Reader, limit: int, kind: Kind) -> Iterator[int]:
+    """The ids of persons with more identifiers of a kind; streamed."""
     sql = f"{_PERSONS} HAVING count(DISTINCT {kind}_key) > %s"
-    for person_id, *_ in dialect().stream(Statement(sql, [scope.workspace_id, limit])):
+    for person_id, *_ in reader.stream(Statement(sql, [scope.workspace_id, limit])):
         yield person_id
 
 
-def most_carried(scope: Scope, *, limit: int, offset: int) -> list[Carried]:
+def most_carried(scope: Scope, *, limit: int, offset: int) -> Query[list[Carried]]:
     """Identifiers that several contacts carry, most first, then by value. Reads every contact."""
     params = [*[scope.workspace_id, 1] * len(Kind), limit, offset]
-    (rows,) = dialect().run([Statement(_MOST_CARRIED, params)])
-    return [Carried(Identifier(Kind(kind), key), contacts, id) for kind, key, contacts, id in rows]
+    return query(
+        Statement(_MOST_CARRIED, params),
+        lambda rows: [
+            Carried(Identifier(Kind(kind), key), contacts, id) for kind, key, contacts, id in rows
+        ],
+    )
 
 
-def carried_by_more_than(scope: Scope, limit: int, kind: Kind) -> Iterator[Identifier]:
-    """The identifiers of a kind that more contacts carry; within a snapshot."""
+def carried_by_more_than(
+    scope: Scope, reader: Reader, limit: int, kind: Kind
+) -> Iterator[Identifier]:
+    """The identifiers of a kind that more contacts carry; streamed."""
     statement = Statement(_CARRIED.format(kind=kind), [scope.workspace_id, limit])
-    for _, key, *_ in dialect().stream(statement):
+    for _, key, *_ in reader.stream(statement):
         yield Identifier(kind, key)
 
 
-def person_statistics(scope: Scope, limits: Mapping[Kind, int]) -> PersonStatistics:
-    """Statistics of all persons; within a snapshot. Reads every contact once for each figure.
+def person_statistics(scope: Scope, reader: Reader, limits: Mapping[Kind, int]) -> PersonStatistics:
+    """Statistics of all persons; streamed. Reads every contact once for each figure.
 
     ``limits`` are how many contacts may carry an identifier of each kind.
     """
@@ -143,7 +148,7 @@ def person_statistics(scope: Scope, limits: Mapping[Kind, int]) -> PersonStatist
     largest: list[tuple[int, int]] = []
     over: list[int] = []
     count = 0
-    for found in map(_person_from, dialect().stream(Statement(_PERSONS, [scope.workspace_id]))):
+    for found in map(_person_from, reader.stream(Statement(_PERSONS, [scope.workspace_id]))):
         size = found.counts.contacts
         sizes[size] += 1
         if len(largest) < _LISTED or size > largest[-1][1]:
@@ -154,22 +159,25 @@ def person_statistics(scope: Scope, limits: Mapping[Kind, int]) -> PersonStatist
             count += 1
             over = [*over, found.person_id][:_SUSPICIOUS_LISTED]
     hubs = {
-        kind.value: sum(1 for _ in carried_by_more_than(scope, limit, kind))
+        kind.value: sum(1 for _ in carried_by_more_than(scope, reader, limit, kind))
         for kind, limit in limits.items()
     }
     return PersonStatistics(dict(sorted(sizes.items())), tuple(largest), count, tuple(over), hubs)
 
 
-def guard_statistics(scope: Scope) -> GuardStatistics:
+def guard_statistics(scope: Scope) -> Query[GuardStatistics]:
     """Count what guards did; the contacts are not read."""
-    statements = (_LINKS, _HOLDS, _RETIRED, _SEPARATIONS)
-    links, holds, retired, ((separations,),), ((became_suspicious,),) = dialect().run(
-        [
-            *(Statement(sql, [scope.workspace_id]) for sql in statements),
-            suspicious.select_count(scope),
-        ]
-    )
-    return GuardStatistics(dict(links), dict(holds), dict(retired), separations, became_suspicious)
+    statements = [
+        Statement(sql, [scope.workspace_id]) for sql in (_LINKS, _HOLDS, _RETIRED, _SEPARATIONS)
+    ]
+
+    def counted(results: Sequence[list[Row]]) -> GuardStatistics:
+        links, holds, retired, ((separations,),), ((became_suspicious,),) = results
+        return GuardStatistics(
+            dict(links), dict(holds), dict(retired), separations, became_suspicious
+        )
+
+    return Query([*statements, suspicious.select_count(scope)], counted)
 
 
 def _person_from(row: Row) -> LargePerson:

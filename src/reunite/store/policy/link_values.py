@@ -7,7 +7,7 @@ from reunite.core.identifiers.kinds import KINDS, Identifier, Kind
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Query, Reader
 from reunite.store.policy.rekeying import CHUNK_LENGTH
 from reunite.store.tables.links import CONTACT
 
@@ -78,33 +78,36 @@ class FoundLink:
     is_had: tuple[bool, bool]
 
 
-def read(scope: Scope, transaction: Transaction) -> Iterator[FoundLink]:
+def read(scope: Scope, reader: Reader) -> Iterator[FoundLink]:
     """All links between identifiers, of any state, by id."""
     after = 0
     while True:
-        (rows,) = transaction.run(Statement(_CHUNK, [scope.workspace_id, after, CHUNK_LENGTH]))
+        (rows,) = reader.run(Statement(_CHUNK, [scope.workspace_id, after, CHUNK_LENGTH]))
         yield from map(_found_from, rows)
         if len(rows) < CHUNK_LENGTH:
             return
         after = rows[-1][0]
 
 
-def oldest_values(
-    scope: Scope, transaction: Transaction, identifiers: Iterable[Identifier]
-) -> dict[Identifier, str]:
+def oldest_values(scope: Scope, identifiers: Iterable[Identifier]) -> Query[dict[Identifier, str]]:
     """By which value the oldest contact has an identifier; those of nobody are left out."""
-    found: dict[Identifier, str] = {}
-    asked = set(identifiers)
-    for kind in Kind:
-        keys = [[each.key] for each in sorted(asked) if each.kind is kind]
-        if keys:
-            table = dialect().table("i", {"key": "text"}, keys)
-            sql = _OLDEST.format(column=KINDS[kind].column, kind=kind, keys=table.sql)
-            (rows,) = transaction.run(
-                Statement(sql, [scope.workspace_id, *table.params], prepared=False)
-            )
-            found |= {Identifier(kind, key): value for key, value in rows if value is not None}
-    return found
+    asked = sorted(set(identifiers))
+    kinds = sorted({each.kind for each in asked})
+    statements = []
+    for kind in kinds:
+        keys = [[each.key] for each in asked if each.kind is kind]
+        table = dialect().table("i", {"key": "text"}, keys)
+        sql = _OLDEST.format(column=KINDS[kind].column, kind=kind, keys=table.sql)
+        statements.append(Statement(sql, [scope.workspace_id, *table.params], prepared=False))
+    return Query(
+        statements,
+        lambda results: {
+            Identifier(kind, key): value
+            for kind, rows in zip(kinds, results, strict=True)
+            for key, value in rows
+            if value is not None
+        },
+    )
 
 
 def write(links: Mapping[int, KeyedLink]) -> list[Statement]:

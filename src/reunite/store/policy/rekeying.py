@@ -11,7 +11,7 @@ from reunite.core.identifiers.kinds import Identifier, Kind, Value, key_columns
 from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, KeyedRetired
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Query, Reader, query
 from reunite.store.tables.columns import GIVEN, KEY_TYPES, KEYS, of, values_from
 from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
 
@@ -66,14 +66,6 @@ _FORGET = """
 """
 
 
-class Reading(Transaction):
-    """The statements of a snapshot, for what else reads in a transaction; it writes nothing."""
-
-    def __init__(self) -> None:
-        super().__init__(dialect(), wait_seconds=0)
-        self._opening = []
-
-
 @dataclass(frozen=True, slots=True)
 class Staged:
     """A contact, and its values with the keys that the policy to come alone gives them."""
@@ -82,46 +74,40 @@ class Staged:
     values: tuple[Value, ...]
 
 
-def chunks(
-    scope: Scope, transaction: Transaction, *, after: int, up_to: int
-) -> Iterator[list[KeyedContact]]:
+def chunks(scope: Scope, reader: Reader, *, after: int, up_to: int) -> Iterator[list[KeyedContact]]:
     """Live contacts by id, from the one after ``after``, so many at a time."""
-    while chunk := read_chunk(scope, transaction, after=after, up_to=up_to):
+    while chunk := reader.read(next_chunk(scope, after=after, up_to=up_to)):
         yield chunk
         after = chunk[-1].id
 
 
-def read_chunk(
-    scope: Scope, transaction: Transaction, *, after: int, up_to: int
-) -> list[KeyedContact]:
+def next_chunk(scope: Scope, *, after: int, up_to: int) -> Query[list[KeyedContact]]:
     """The next live contacts by id; none at the end."""
-    (rows,) = transaction.run(Statement(_CHUNK, [after, up_to, scope.workspace_id, CHUNK_LENGTH]))
-    return [_contact_from(row) for row in rows]
+    statement = Statement(_CHUNK, [after, up_to, scope.workspace_id, CHUNK_LENGTH])
+    return query(statement, lambda rows: list(map(_contact_from, rows)))
 
 
-def latest_contact_id(transaction: Transaction) -> int:
+def latest_contact_id() -> Query[int]:
     """The greatest id of a contact, 0 if there is none."""
-    ((row,),) = transaction.run(Statement(_LATEST_ID))
-    return int(row[0])
+    return query(Statement(_LATEST_ID), lambda rows: int(rows[0][0]))
 
 
-def has_more_contacts_than(scope: Scope, limit: int, transaction: Transaction) -> bool:
+def has_more_contacts_than(scope: Scope, limit: int) -> Query[bool]:
     """Whether a workspace has more live contacts than ``limit``."""
-    ((row,),) = transaction.run(Statement(_COUNT, [scope.workspace_id, limit + 1]))
-    return int(row[0]) > limit
+    statement = Statement(_COUNT, [scope.workspace_id, limit + 1])
+    return query(statement, lambda rows: int(rows[0][0]) > limit)
 
 
-def carriers(
-    scope: Scope, transaction: Transaction, identifiers: Iterable[Identifier]
-) -> list[KeyedContact]:
+def carriers(scope: Scope, identifiers: Iterable[Identifier]) -> Query[list[KeyedContact]]:
     """The live contacts that carry the identifiers; one that carries two is there twice."""
     statements = []
     for kind, keys in _by_kind(identifiers).items():
         table = dialect().table("i", {"key": "text"}, [[key] for key in keys])
         sql = _CARRIERS.format(keys=table.sql, kind=kind)
         statements.append(Statement(sql, [*table.params, scope.workspace_id], prepared=False))
-    found = transaction.run(*statements) if statements else []
-    return [_contact_from(row) for rows in found for row in rows]
+    return Query(
+        statements, lambda results: [_contact_from(row) for rows in results for row in rows]
+    )
 
 
 def stage(values: Mapping[int, tuple[Value, ...]]) -> list[Statement]:
@@ -130,11 +116,11 @@ def stage(values: Mapping[int, tuple[Value, ...]]) -> list[Statement]:
     return dialect().with_rows(_STAGE, _STAGED_TYPES, rows)
 
 
-def staged(scope: Scope, transaction: Transaction) -> Iterator[Staged]:
+def staged(scope: Scope, reader: Reader) -> Iterator[Staged]:
     """What is staged for contacts that live, by their ids."""
     after = 0
     while True:
-        (rows,) = transaction.run(Statement(_STAGED, [after, scope.workspace_id, CHUNK_LENGTH]))
+        (rows,) = reader.run(Statement(_STAGED, [after, scope.workspace_id, CHUNK_LENGTH]))
         for row in rows:
             contact = _contact_from(row[: -len(KEYS)])
             keys = dict(zip(Kind, row[-len(KEYS) :], strict=True))
@@ -151,13 +137,15 @@ def clear(scope: Scope) -> Statement:
     return Statement(_CLEAR, [scope.workspace_id])
 
 
-def retired_rows(scope: Scope, transaction: Transaction) -> list[KeyedRetired]:
+def retired_rows(scope: Scope) -> Query[list[KeyedRetired]]:
     """Everything that is retired, with the values that it was given by."""
-    (rows,) = transaction.run(Statement(_RETIRED, [scope.workspace_id]))
-    return [
-        KeyedRetired(id, KeyedEnd(Identifier(Kind(kind), key), value))
-        for id, kind, key, value in rows
-    ]
+    return query(
+        Statement(_RETIRED, [scope.workspace_id]),
+        lambda rows: [
+            KeyedRetired(id, KeyedEnd(Identifier(Kind(kind), key), value))
+            for id, kind, key, value in rows
+        ],
+    )
 
 
 def rename_retired(names: Mapping[int, Sequence[KeyedEnd]]) -> list[Statement]:

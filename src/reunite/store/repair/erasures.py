@@ -11,6 +11,7 @@ from reunite.core.errors import LockTimeout
 from reunite.core.repair.erasure import Remaining
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.queries import Query, outside, query
 
 _MARK = "UPDATE workspace SET erased_in_log_at = %s WHERE id = %s"
 _LATEST = "SELECT max(erased_in_log_at) FROM workspace"
@@ -24,18 +25,21 @@ def mark(scope: Scope, *, at: datetime) -> list[Statement]:
 
 def clear() -> tuple[Remaining, ...]:
     """Empty the log, unless a reader needs it now; where old values still are."""
-    current = dialect()
-    (((latest,),),) = current.run([Statement(_LATEST)])
-    remaining = current.after_erasing()
+    latest = outside.read(_latest())
+    remaining = dialect().after_erasing()
     if latest is not None and not remaining:
         # Another process may have erased since, and then its mark stays. It also stays if writers
         # leave no room: the person is erased all the same, and the log is emptied once more.
         with suppress(LockTimeout):
-            current.run([Statement(_CLEAR, [current.to_time(latest)])])
+            outside.run(Statement(_CLEAR, [latest]))
     return remaining
 
 
 def is_to_be_cleared() -> bool:
     """Whether the log may hold what was erased."""
-    (((latest,),),) = dialect().run([Statement(_LATEST)])
-    return latest is not None
+    return outside.read(_latest()) is not None
+
+
+def _latest() -> Query[datetime | None]:
+    to_time = dialect().to_time
+    return query(Statement(_LATEST), lambda rows: rows[0][0] and to_time(rows[0][0]))

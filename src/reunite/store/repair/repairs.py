@@ -3,52 +3,23 @@
 All of it happens behind the workspace's gate, so nobody else writes meanwhile.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from reunite.core.events import MergeReopened, MergeSettled, Regrouping
-from reunite.core.identifiers.kinds import Identifier, Value, identifiers_of, key_columns
+from reunite.core.identifiers.kinds import key_columns
 from reunite.core.identify.happenings import BecameSuspicious
-from reunite.core.persons.person import Contact, End, Person, ends_in
+from reunite.core.persons.person import Contact, Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched, groups, members
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.locks import gate
-from reunite.store.database.transactions import Transaction
 from reunite.store.identify import happenings
 from reunite.store.persons import suspicious
-from reunite.store.tables import events, links, separations
-from reunite.store.tables.columns import (
-    GIVEN,
-    KEY_TYPES,
-    KEYS,
-    NO_VALUE,
-    SET_KEYS,
-    UPDATED,
-    of,
-    values_from,
-)
-from reunite.store.tables.contacts import OWNER
+from reunite.store.tables import events, links
+from reunite.store.tables.columns import KEY_TYPES, SET_KEYS, UPDATED
 
 GONE_REASON = "The last contact with one of its identifiers was deleted."
-
-_OWNED = f"""
-    coalesce(c.linked_id, c.id), c.deleted_at IS NOT NULL,
-    c.deleted_at IS NOT NULL AND {NO_VALUE}, {of("c", (*GIVEN, *KEYS))}
-"""
-_CONTACT = f"SELECT {_OWNED} FROM contact c WHERE c.workspace_id = %s AND c.id = %s"
-_CONTACTS = f"""
-    SELECT c.id, {_OWNED} FROM {{contacts}} CROSS JOIN contact c
-    WHERE c.id = given.id AND c.workspace_id = %s
-"""
-
-_PERSON_OF = """
-    SELECT c.id, coalesce(c.linked_id, c.id) FROM {contacts} CROSS JOIN contact c
-    WHERE c.id = given.id AND c.workspace_id = %s AND c.deleted_at IS NULL
-"""
 
 _DELETE = f"""
     UPDATE contact SET deleted_at = r.at, {UPDATED}, linked_id = NULL,
@@ -65,131 +36,6 @@ _REKEY = f"""
     UPDATE contact SET {SET_KEYS}, {UPDATED}
     FROM {{rows}} WHERE contact.id = r.contact_id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """A contact's person, whether the contact is deleted, or erased, and its values."""
-
-    person_id: int
-    is_deleted: bool
-    is_erased: bool
-    values: tuple[Value, ...]
-
-
-def lock(scope: Scope, transaction: Transaction) -> None:
-    """Keep out everybody else who writes to the workspace."""
-    transaction.run(locks=[gate(scope, shared=False)])
-
-
-def owner_of(scope: Scope, transaction: Transaction, contact_id: int) -> Owned | None:
-    """Whose a contact is; None if it never was."""
-    (rows,) = transaction.run(Statement(_CONTACT, [scope.workspace_id, contact_id]))
-    if not rows:
-        return None
-    return _owned(rows[0])
-
-
-def _owned(row: Sequence[Any]) -> Owned:
-    person_id, is_deleted, is_erased, *values = row
-    return Owned(person_id, bool(is_deleted), bool(is_erased), values_from(values))
-
-
-def owners_by_id(
-    scope: Scope, transaction: Transaction, contact_ids: Iterable[int]
-) -> dict[int, Owned]:
-    """Whose contacts are, by their ids; those that never were are left out."""
-    (rows,) = transaction.run(select_owners(scope, contact_ids))
-    return {id: _owned(row) for id, *row in rows}
-
-
-def select_owners(scope: Scope, contact_ids: Iterable[int]) -> Statement:
-    """Read whose contacts are, deleted ones too."""
-    table = dialect().ids("given", contact_ids)
-    sql = _CONTACTS.format(contacts=table.sql)
-    return Statement(sql, [*table.params, scope.workspace_id], prepared=False)
-
-
-def owners_of(scope: Scope, transaction: Transaction, ends: Iterable[End]) -> dict[End, int]:
-    """The ids of the persons that identifiers or contacts belong to; those of nobody left out."""
-    ends = set(ends)
-    found = _owners_of_contacts(scope, transaction, ends)
-    return found | _owners_of_identifiers(
-        scope, transaction, {each for each in ends if not isinstance(each, int)}
-    )
-
-
-def _owners_of_contacts(
-    scope: Scope, transaction: Transaction, ends: Iterable[End]
-) -> dict[End, int]:
-    ids = [each for each in ends if isinstance(each, int)]
-    if not ids:
-        return {}
-    table = dialect().ids("given", ids)
-    sql = _PERSON_OF.format(contacts=table.sql)
-    (rows,) = transaction.run(Statement(sql, [*table.params, scope.workspace_id], prepared=False))
-    return dict(rows)
-
-
-def _owners_of_identifiers(
-    scope: Scope, transaction: Transaction, identifiers: Iterable[Identifier]
-) -> dict[End, int]:
-    kinds = sorted({each.kind for each in identifiers})
-    statements = []
-    for kind in kinds:
-        keys = [[each.key] for each in sorted(identifiers) if each.kind is kind]
-        table = dialect().table("i", {"key": "text"}, keys)
-        sql = f"SELECT key, {OWNER.format(kind=kind, key='i.key')} FROM {table.sql}"
-        statements.append(Statement(sql, [scope.workspace_id, *table.params], prepared=False))
-    found = transaction.run(*statements) if statements else []
-    return {
-        Identifier(kind, key): person_id
-        for kind, rows in zip(kinds, found, strict=True)
-        for key, person_id in rows
-        if person_id is not None
-    }
-
-
-def touched(
-    scope: Scope, transaction: Transaction, person_ids: Iterable[int], *, also: Iterable[End] = ()
-) -> Touched:
-    """Read persons, all that joins or separates their contacts, and links with other ends."""
-    (rows,) = transaction.run(happenings.select_persons_by_id(set(person_ids)))
-    persons = happenings.persons_from(rows)
-    contact_ids = [contact.id for person in persons for contact in person.contacts]
-    link_rows, separation_rows = transaction.run(
-        links.select_with_ends(scope, ends_in(persons).union(also)),
-        separations.select_of(contact_ids),
-    )
-    return Touched(
-        persons,
-        [each.known for each in links.kept_from(link_rows)],
-        [each.separation for each in separations.kept_from(separation_rows)],
-    )
-
-
-def touched_by_keys(
-    scope: Scope,
-    transaction: Transaction,
-    changes: Mapping[int, tuple[Value, ...]],
-    *,
-    also: Iterable[End] = (),
-) -> Touched:
-    """Read everybody whom new keys of contacts touch, and whoever ``also`` belongs to.
-
-    That is the persons of these contacts, those who own a new key, and those at the other end of
-    suspended links that a new key, or a contact that comes back, makes count again.
-    """
-    new: set[End] = {*changes}
-    new.update(identifier for values in changes.values() for identifier in identifiers_of(values))
-    (link_rows,) = transaction.run(links.select_with_ends(scope, new))
-    ends = (
-        each.known.ends
-        for each in links.kept_from(link_rows)
-        if each.known.state is LinkState.SUSPENDED
-    )
-    owners = owners_of(scope, transaction, new.union(also, *ends))
-    return touched(scope, transaction, owners.values(), also=new.union(also))
 
 
 def delete(contact_ids: Iterable[int], *, at: datetime) -> list[Statement]:

@@ -11,8 +11,8 @@ import time
 from datetime import UTC, datetime
 
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Run, read
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.queries import Query, query
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_BETWEEN_MOVES = 0.01
@@ -44,20 +44,10 @@ def note(scope: Scope, at: datetime) -> None:
         _given[scope.workspace_id] = max(at, not_before(scope))
 
 
-def select_now(scope: Scope) -> Statement:
-    """Read the time for contacts that are created now; ``now_from`` reads the row."""
-    return Statement(dialect().sql(_NOW), [scope.workspace_id, not_before(scope)])
-
-
-def now_from(rows: list[Row]) -> datetime:
-    """The time from the rows of ``select_now``."""
-    return dialect().to_time(rows[0][0])
-
-
-def now(scope: Scope, *, run: Run = read) -> datetime:
+def now(scope: Scope) -> Query[datetime]:
     """The time for contacts that are created now."""
-    (rows,) = run(select_now(scope))
-    return now_from(rows)
+    statement = Statement(dialect().sql(_NOW), [scope.workspace_id, not_before(scope)])
+    return query(statement, lambda rows: dialect().to_time(rows[0][0]))
 
 
 def advance(scope: Scope, to: datetime) -> Statement:

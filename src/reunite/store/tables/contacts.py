@@ -23,6 +23,7 @@ from reunite.core.persons.person import Contact, Person, Primary
 from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.queries import Query, query
 from reunite.store.tables import clock
 from reunite.store.tables.clock import MARK
 from reunite.store.tables.columns import GIVEN, KEYS, VALUES, of, values_from
@@ -185,24 +186,23 @@ class Seen:
     revision: int
 
 
-def look_up(scope: Scope, details: ContactDetails, *, has_retired: bool = True) -> LookUp:
-    """Who the identifiers belong to: one statement and no lock.
+def look_up(scope: Scope, details: ContactDetails, *, has_retired: bool = True) -> Query[LookUp]:
+    """Who the identifiers belong to and, if that is one person, its live contacts.
 
     Without ``has_retired`` nothing is looked up as retired: the caller knows that nothing is at
     the revision that was seen.
     """
-    statement = select_look_up(scope, details, has_retired=has_retired)
-    (rows,) = dialect().run([statement])
-    return LookUp(
-        _seen_with_person(rows, details), retired_from(rows), rows, has_many=rows[0][7] is not None
-    )
-
-
-def select_look_up(scope: Scope, details: ContactDetails, *, has_retired: bool = True) -> Statement:
-    """Read who the identifiers belong to and, if that is one person, its live contacts."""
     sql = _LOOK_UP_BY[has_both(details), has_retired]
     keys = _placed_keys(scope, details)
-    return Statement(sql, [*keys, scope.workspace_id, *(keys if has_retired else ())])
+    return query(
+        Statement(sql, [*keys, scope.workspace_id, *(keys if has_retired else ())]),
+        lambda rows: LookUp(
+            _seen_with_person(rows, details),
+            retired_from(rows),
+            rows,
+            has_many=rows[0][7] is not None,
+        ),
+    )
 
 
 def has_both(details: ContactDetails) -> bool:
@@ -218,13 +218,15 @@ def owner_params(scope: Scope, details: ContactDetails) -> list[object]:
     ]
 
 
-def select_seen(scope: Scope, details: ContactDetails) -> Statement:
-    """Read who the identifiers belong to; ``seen_from`` reads the rows."""
-    return Statement(_OWNERS, _owner_params(scope, details))
+def seen(scope: Scope, details: ContactDetails) -> Query[Seen]:
+    """Who the identifiers belong to."""
+    return query(
+        Statement(_OWNERS, _owner_params(scope, details)), lambda rows: seen_from(rows, details)
+    )
 
 
 def seen_from(rows: list[Row], details: ContactDetails) -> Seen:
-    """Who is known, from the rows of ``select_seen``."""
+    """Who is known, from rows with the columns of the owner."""
     row = rows[0]
     places = [2 * PLACES[kind] for kind, _ in details.identifiers]
     owners = [_primary(row[place], row[place + 1]) for place in places]
@@ -262,7 +264,7 @@ def select_person(person: Primary) -> Statement:
 
 
 def person_from(rows: Iterable[Row]) -> Person:
-    """A person from the rows of ``select_person``."""
+    """A person from rows of ``CONTACT_COLUMNS``."""
     to_time = dialect().to_time
     return Person.of(contact_from(row, to_time) for row in rows)
 

@@ -15,7 +15,8 @@ from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
 from reunite.core.payloads import payload_name, payload_of
 from reunite.core.persons.person import Primary
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.queries import Query, query
 
 
 class Entry(NamedTuple):
@@ -83,17 +84,13 @@ _MERGED = f"""
 """
 
 
-def select_last() -> Statement:
-    """Read the position of the last event, of any workspace; ``last_from`` reads the row.
+def last() -> Query[int]:
+    """The position of the last event, of any workspace.
 
     Positions grow: nobody who passes a gate later gets one that is less.
     """
-    return Statement("SELECT coalesce(max(position), 0) FROM event")
-
-
-def last_from(rows: Sequence[Row]) -> int:
-    """The position from the rows of ``select_last``."""
-    return int(rows[0][0])
+    sql = "SELECT coalesce(max(position), 0) FROM event"
+    return query(Statement(sql), lambda rows: int(rows[0][0]))
 
 
 def contact_created(scope: Scope, ignored: Sequence[tuple[Kind, Ignored]]) -> Statement:

@@ -1,14 +1,14 @@
 """The import table: which files were imported, and how far."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.imports.states import ImportState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Found, Query, Reader, query
 from reunite.store.tables import clock
 
 _COLUMNS = """
@@ -105,52 +105,43 @@ class Import:
     updated_at: datetime
 
 
-def read(scope: Scope, import_id: int) -> Import | None:
+def read(scope: Scope, import_id: int) -> Query[Import | None]:
     """The import of that id, if there is one."""
-    (rows,) = dialect().run([Statement(_READ, [scope.workspace_id, import_id], prepared=False)])
-    return _from(rows[0]) if rows else None
+    return _query(_READ, [scope.workspace_id, import_id], _first)
 
 
-def listed(
-    scope: Scope, *, after: int, limit: int, locked: Transaction | None = None
-) -> list[Import]:
+def listed(scope: Scope, *, after: int, limit: int) -> Query[list[Import]]:
     """Up to ``limit`` imports, by id, from the one after the id ``after`` on."""
-    (rows,) = _run(Statement(_LIST, [scope.workspace_id, after, limit], prepared=False), locked)
-    return [_from(row) for row in rows]
+    params = [scope.workspace_id, after, limit]
+    return _query(_LIST, params, lambda rows: list(map(_from, rows)))
 
 
-def find_last(scope: Scope, digest: str, *, locked: Transaction | None = None) -> Import | None:
+def find_last(scope: Scope, digest: str) -> Query[Import | None]:
     """The last import of that digest, whatever became of it."""
-    (rows,) = _run(Statement(_FIND_LAST, [scope.workspace_id, digest], prepared=False), locked)
-    return _from(rows[0]) if rows else None
+    return _query(_FIND_LAST, [scope.workspace_id, digest], _first)
 
 
-def scope_of(import_id: int) -> Scope | None:
+def scope_of(import_id: int) -> Query[Scope | None]:
     """The scope of whoever goes on with an import of any workspace; None if there is none."""
-    (rows,) = dialect().run([Statement(_SCOPE, [import_id], prepared=False)])
-    return Scope(*rows[0]) if rows else None
+    return _query(_SCOPE, [import_id], lambda rows: Scope(*rows[0]) if rows else None)
 
 
-def attempts() -> dict[int, int]:
+def attempts() -> Query[dict[int, int]]:
     """How many attempts were begun at each import of all workspaces that has not ended."""
-    (rows,) = dialect().run([Statement(_ATTEMPTS, prepared=False)])
-    return {int(id): int(count) for id, count in rows}
+    return _query(_ATTEMPTS, (), dict)
 
 
-def insert(
-    scope: Scope, digest: str, name: str, *, state: ImportState, locked: Transaction | None = None
-) -> int:
+def insert(scope: Scope, reader: Reader, digest: str, name: str, *, state: ImportState) -> int:
     """Remember a new import; its id. Rows without a time are contacts of the import's time."""
-    ask = run if locked is None else locked.run
-    at = clock.now(scope, run=ask)
+    at = reader.read(clock.now(scope))
     params = [scope.workspace_id, digest, name, state.value, at, at, scope.who]
-    _, rows = ask(clock.advance(scope, at), Statement(_INSERT, params, prepared=False))
+    _, rows = reader.run(clock.advance(scope, at), Statement(_INSERT, params, prepared=False))
     return int(rows[0][0])
 
 
-def begin(import_id: int, *, at: datetime) -> Statement:
-    """Say that an attempt begins; a row with its number, unless the import is done or cancelled."""
-    return Statement(_BEGIN, [at, import_id], prepared=False)
+def begin(import_id: int, *, at: datetime) -> Query[bool]:
+    """Say that an attempt begins; False if the import is done or cancelled."""
+    return _query(_BEGIN, [at, import_id], bool)
 
 
 def give_back(import_id: int) -> Statement:
@@ -190,20 +181,19 @@ def progress(
     refused: int = 0,
     at: datetime,
     is_locked: bool,
-) -> Statement:
-    """Say that the rows up to a position are done; no row if the import was cancelled.
+) -> Query[bool]:
+    """Say that the rows up to a position are done; False if the import was cancelled.
 
     ``is_locked``: behind the gate, where the workspace's revision is the one that they were done
     under.
     """
     params = [position, contacts, persons, merges, held, refused, at, import_id]
-    sql = _PROGRESS.format(revision=_REVISION if is_locked else "")
-    return Statement(sql, params, prepared=False)
+    return _query(_PROGRESS.format(revision=_REVISION if is_locked else ""), params, bool)
 
 
-def end(import_id: int, *, state: ImportState, reason: str = "", at: datetime) -> Statement:
-    """Say how an import ended, and why; no row if it had ended before."""
-    return Statement(_END, [state.value, reason, at, import_id], prepared=False)
+def end(import_id: int, *, state: ImportState, reason: str = "", at: datetime) -> Query[bool]:
+    """Say how an import ended, and why; False if it had ended before."""
+    return _query(_END, [state.value, reason, at, import_id], bool)
 
 
 def blank(import_id: int) -> Statement:
@@ -211,9 +201,9 @@ def blank(import_id: int) -> Statement:
     return Statement(_BLANK, [import_id], prepared=False)
 
 
-def delete_ended(before: datetime) -> Statement:
-    """Forget the imports, of all workspaces, that ended before a time; a row with each one's id."""
-    return Statement(_DELETE_ENDED, [before], prepared=False)
+def delete_ended(before: datetime) -> Query[list[int]]:
+    """Forget the imports, of all workspaces, that ended before a time; their ids."""
+    return _query(_DELETE_ENDED, [before], lambda rows: [id for (id,) in rows])
 
 
 def notes(import_id: int, lines: str) -> Statement:
@@ -226,13 +216,14 @@ def note(import_id: int, reason: str, *, at: datetime) -> Statement:
     return Statement(_NOTE, [reason, at, import_id], prepared=False)
 
 
-def run(*statements: Statement) -> list[list[Row]]:
-    """Run statements of this module, each on its own; the rows of each."""
-    return dialect().run(statements)
+def _query(
+    sql: str, params: Sequence[object], found_from: Callable[[list[Row]], Found]
+) -> Query[Found]:
+    return query(Statement(sql, params, prepared=False), found_from)
 
 
-def _run(statement: Statement, locked: Transaction | None) -> list[list[Row]]:
-    return dialect().run([statement]) if locked is None else locked.run(statement)
+def _first(rows: list[Row]) -> Import | None:
+    return _from(rows[0]) if rows else None
 
 
 def _from(row: Row) -> Import:

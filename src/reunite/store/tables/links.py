@@ -11,7 +11,7 @@ from reunite.core.persons.person import End, Ends
 from reunite.core.repair.settle import KnownLink, LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Query, query
 
 _INSERT = """
     INSERT INTO link (workspace_id, left_kind, left_key, right_kind, right_key, origin, state,
@@ -161,14 +161,14 @@ def insert(
     origin: str = "request",
     reason: str = "",
     given: Given = (None, None),
-) -> Statement:
+) -> Query[int]:
     """Remember that a request joined two identifiers, or an operator two contacts; its id.
 
     ``given`` are the values that the identifiers came from.
     """
     ends = [*end_columns(left), *end_columns(right)]
     values = [scope.workspace_id, *ends, origin, reason, scope.request_id, at, *given]
-    return Statement(_INSERT, values)
+    return query(Statement(_INSERT, values), lambda rows: int(rows[0][0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,47 +188,56 @@ def change(new: Sequence[NewState], *, by: str | None = None) -> list[Statement]
     return dialect().with_rows(_CHANGE, columns, rows, [by])
 
 
-def select_live(scope: Scope, ends: Iterable[End]) -> Statement:
-    """Read the live links of those who have the ends; ``live_from`` reads the rows."""
-    rows = sorted(map(end_columns, ends))
-    table = dialect().table("e", {"kind": "text", "key": "text"}, rows)
-    sql = _LIVE.format(ends=table.sql)
-    return Statement(sql, [*table.params, scope.workspace_id], prepared=False)
+def live(scope: Scope, ends: Iterable[End]) -> Query[list[LiveLink]]:
+    """The live links of those who have the ends."""
+    table = _table(ends)
+    params = [*table.params, scope.workspace_id]
+    return query(Statement(_LIVE.format(ends=table.sql), params, prepared=False), _live_from)
 
 
-def live_from(rows: Iterable[Row]) -> list[LiveLink]:
-    """The links from the rows of ``select_live``."""
-    to_time = dialect().to_time
-    return [
-        LiveLink(
-            id, *ends_from(ends), origin, request_id, to_time(at), external_id, source, import_id
-        )
-        for id, *ends, origin, request_id, at, external_id, source, import_id in rows
-    ]
+def with_ends(scope: Scope, ends: Iterable[End]) -> Query[list[KeptLink]]:
+    """The links, of any state, with one of the ends."""
+    table = _table(ends)
+    params = [*table.params, scope.workspace_id] * 2
+    return query(Statement(_WITH_ENDS.format(ends=table.sql), params, prepared=False), _kept_from)
 
 
-def select_with_ends(scope: Scope, ends: Iterable[End]) -> Statement:
-    """Read the links, of any state, with one of the ends; ``kept_from`` reads the rows."""
-    rows = sorted(map(end_columns, ends))
-    table = dialect().table("e", {"kind": "text", "key": "text"}, rows)
-    sql = _WITH_ENDS.format(ends=table.sql)
-    return Statement(sql, [*table.params, scope.workspace_id] * 2, prepared=False)
+def by_id(scope: Scope, link_ids: Iterable[int]) -> Query[list[KeptLink]]:
+    """Links by id, of any state."""
+    table = dialect().ids("given", link_ids)
+    params = [*table.params, scope.workspace_id]
+    return query(Statement(_BY_ID.format(links=table.sql), params, prepared=False), _kept_from)
 
 
-def kept_from(rows: Iterable[Row]) -> list[KeptLink]:
-    """The links from the rows of ``select_with_ends``."""
-    to_time = dialect().to_time
-    return [
-        KeptLink(
-            KnownLink(live_from([row[:11]])[0], LinkState(row[11])),
-            held_for,
-            reason,
-            None if decided_at is None else to_time(decided_at),
-            decided_by,
-        )
-        for row in rows
-        for held_for, reason, decided_at, decided_by in [row[12:]]
-    ]
+def read(scope: Scope, link_id: int) -> Query[Link | None]:
+    """The link of that id, if there is one."""
+
+    def link_from(rows: list[Row]) -> Link | None:
+        if not rows:
+            return None
+        state, *ends, left_id, right_id = rows[0]
+        return Link(link_id, LinkState(state), *ends_from(ends), (left_id, right_id))
+
+    return query(Statement(_READ, [scope.workspace_id, link_id]), link_from)
+
+
+def listed(
+    scope: Scope,
+    *,
+    state: str,
+    after: int,
+    limit: int,
+    person_id: int | None = None,
+    ends: Iterable[End] = (),
+) -> Query[list[ListedLink]]:
+    """Links in a state, by id; of one person, at whose contacts or identifiers they end."""
+    first, of_person, of = [scope.workspace_id, after, state], [], ""
+    if person_id is not None:
+        table = _table(ends)
+        of = _OF_PERSON.format(ends=table.sql)
+        of_person = [*table.params, scope.workspace_id, person_id, person_id] * 2
+    statement = Statement(_LIST.format(of=of), [*first, *of_person, limit], prepared=not of)
+    return query(statement, lambda rows: list(map(_listed_from, rows)))
 
 
 def end_columns(end: End) -> tuple[str, str]:
@@ -246,73 +255,44 @@ def _end_from(kind: str, key: str) -> End:
     return int(key) if kind == CONTACT else Identifier(Kind(kind), key)
 
 
-def select_by_id(scope: Scope, link_ids: Iterable[int]) -> Statement:
-    """Read links by id, of any state; ``kept_from`` reads the rows."""
-    table = dialect().ids("given", link_ids)
-    sql = _BY_ID.format(links=table.sql)
-    return Statement(sql, [*table.params, scope.workspace_id], prepared=False)
+def _table(ends: Iterable[End]) -> Statement:
+    rows = sorted(map(end_columns, ends))
+    return dialect().table("e", {"kind": "text", "key": "text"}, rows)
 
 
-def read(scope: Scope, transaction: Transaction, link_id: int) -> Link | None:
-    """The link of that id, if there is one."""
-    (rows,) = transaction.run(Statement(_READ, [scope.workspace_id, link_id]))
-    if not rows:
-        return None
-    state, *ends, left_id, right_id = rows[0]
-    return Link(link_id, LinkState(state), *ends_from(ends), (left_id, right_id))
-
-
-def select_listed(
-    scope: Scope,
-    *,
-    state: str,
-    after: int,
-    limit: int,
-    person_id: int | None = None,
-    ends: Iterable[End] = (),
-) -> Statement:
-    """Read links in a state, by id; of one person, at whose contacts or identifiers they end."""
-    first, last = [scope.workspace_id, after, state], [limit]
-    if person_id is None:
-        return Statement(_LIST.format(of=""), [*first, *last])
-    table = dialect().table("e", {"kind": "text", "key": "text"}, sorted(map(end_columns, ends)))
-    of = [*table.params, scope.workspace_id, person_id, person_id] * 2
-    sql = _LIST.format(of=_OF_PERSON.format(ends=table.sql))
-    return Statement(sql, [*first, *of, *last], prepared=False)
-
-
-def listed(statement: Statement) -> Sequence[ListedLink]:
-    """The links that a statement of ``select_listed`` reads."""
-    current = dialect()
-    (rows,) = current.run([statement])
+def _live_from(rows: Iterable[Row]) -> list[LiveLink]:
+    to_time = dialect().to_time
     return [
-        ListedLink(
-            id,
-            origin,
-            LinkState(state),
-            held_for,
-            reason,
-            request_id,
-            current.to_time(created_at),
-            None if decided_at is None else current.to_time(decided_at),
-            external_id,
-            source,
-            import_id,
-            (left_id, right_id),
-        )
-        for (
-            id,
-            origin,
-            state,
-            held_for,
-            reason,
-            request_id,
-            created_at,
-            decided_at,
-            external_id,
-            source,
-            import_id,
-            left_id,
-            right_id,
-        ) in rows
+        LiveLink(id, *ends_from(ends), origin, request_id, to_time(at), external_id, source, by)
+        for id, *ends, origin, request_id, at, external_id, source, by in rows
     ]
+
+
+def _kept_from(rows: Iterable[Row]) -> list[KeptLink]:
+    to_time = dialect().to_time
+    return [
+        KeptLink(KnownLink(link, LinkState(state)), held_for, reason, at and to_time(at), by)
+        for row in rows
+        for link in _live_from([row[:11]])
+        for state, held_for, reason, at, by in [row[11:]]
+    ]
+
+
+def _listed_from(row: Row) -> ListedLink:
+    *first, created_at, decided_at, external_id, source, import_id, left_id, right_id = row
+    id, origin, state, held_for, reason, request_id = first
+    to_time = dialect().to_time
+    return ListedLink(
+        id=id,
+        origin=origin,
+        state=LinkState(state),
+        held_for=held_for,
+        reason=reason,
+        request_id=request_id,
+        created_at=to_time(created_at),
+        decided_at=decided_at and to_time(decided_at),
+        external_id=external_id,
+        source=source,
+        import_id=import_id,
+        person_ids=(left_id, right_id),
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from reunite.store.database.dialects import Statement, dialect
+from reunite.store.database.queries import Query, query
 
 
 class Order(NamedTuple):
@@ -21,21 +22,17 @@ _NAMED = """
 """
 
 
-def of_contacts(contact_ids: Iterable[int]) -> dict[int, Order]:
+def of_contacts(contact_ids: Iterable[int]) -> Query[dict[int, Order]]:
     """The orders that brought contacts, where one is named, by the contacts' ids."""
     return _named("contact", contact_ids)
 
 
-def of_links(link_ids: Iterable[int]) -> dict[int, Order]:
+def of_links(link_ids: Iterable[int]) -> Query[dict[int, Order]]:
     """The orders that brought links, where one is named, by the links' ids."""
     return _named("link", link_ids)
 
 
-def _named(table: str, ids: Iterable[int]) -> dict[int, Order]:
-    asked = [[each] for each in sorted(set(ids))]
-    if not asked:
-        return {}
-    given = dialect().table("given", {"id": "bigint"}, asked)
-    sql = _NAMED.format(ids=given.sql, table=table)
-    (rows,) = dialect().run([Statement(sql, given.params, prepared=False)])
-    return {id: Order(*order) for id, *order in rows}
+def _named(table: str, ids: Iterable[int]) -> Query[dict[int, Order]]:
+    given = dialect().ids("given", set(ids))
+    statement = Statement(_NAMED.format(ids=given.sql, table=table), given.params, prepared=False)
+    return query(statement, lambda rows: {id: Order(*order) for id, *order in rows})

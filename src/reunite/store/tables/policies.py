@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import NormalizationRules
@@ -12,6 +12,7 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import stored_policy
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Restart, Row, Statement, dialect
+from reunite.store.database.queries import Query, Reader, outside, query
 
 _READ = """
     SELECT w.revision, w.rules_version, p.version, CAST(p.rules AS text),
@@ -42,32 +43,28 @@ class PolicyInForce:
 _seen: dict[int, PolicyInForce] = {}
 
 
-def last_seen(scope: Scope) -> PolicyInForce:
-    """The policy as this process last read it: whoever relies on it compares the revision."""
+def last_seen(scope: Scope, reader: Reader = outside) -> PolicyInForce:
+    """The policy as this process last read it: whoever relies on it compares the revision.
+
+    ``reader`` reads the policy where this process has not read any.
+    """
     seen = _seen.get(scope.workspace_id)
     if seen is None:
-        return in_force(scope)
+        return reader.read(in_force(scope))
     if seen.version:
         return seen
     return _of_settings(seen.revision, seen.policy.normalization.version, seen.has_retired)
 
 
-def in_force(scope: Scope) -> PolicyInForce:
+def in_force(scope: Scope) -> Query[PolicyInForce]:
     """The policy in force; without any, version 0, that of the settings.
 
     Raises LookupError if there is no such workspace.
     """
-    (rows,) = dialect().run([select_in_force(scope)])
-    return in_force_from(scope, rows)
+    return query(Statement(_READ, [scope.workspace_id]), partial(_in_force_from, scope))
 
 
-def select_in_force(scope: Scope) -> Statement:
-    """Read the policy in force; ``in_force_from`` reads the rows."""
-    return Statement(_READ, [scope.workspace_id])
-
-
-def in_force_from(scope: Scope, rows: Sequence[Row]) -> PolicyInForce:
-    """The policy from the rows of ``select_in_force``, as ``in_force`` gives it."""
+def _in_force_from(scope: Scope, rows: Sequence[Row]) -> PolicyInForce:
     if not rows:
         raise LookupError(f"There is no workspace {scope.workspace_id}.")
     revision, rules_version, version, rules, has_retired = rows[0]
@@ -80,9 +77,9 @@ def in_force_from(scope: Scope, rows: Sequence[Row]) -> PolicyInForce:
     return found
 
 
-def require_current(scope: Scope, current: PolicyInForce) -> None:
+def require_current(scope: Scope, reader: Reader, current: PolicyInForce) -> None:
     """Read the policy again; raise Restart unless it is still ``current``."""
-    if in_force(scope) != current:
+    if reader.read(in_force(scope)) != current:
         raise Restart
 
 

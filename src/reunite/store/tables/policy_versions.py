@@ -9,7 +9,7 @@ from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import rules_of, stored_policy
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Query, query
 
 _COLUMNS = "id, version, CAST(rules AS text), staged_up_to, applied_at, created_at"
 _CURRENT = f"""
@@ -52,42 +52,36 @@ class PolicyVersion:
     created_at: datetime
 
 
-def current(scope: Scope) -> PolicyVersion | None:
+def current(scope: Scope) -> Query[PolicyVersion | None]:
     """The version in force, None if there never was one."""
-    return _first(dialect().run([Statement(_CURRENT, [scope.workspace_id])])[0])
+    return query(Statement(_CURRENT, [scope.workspace_id]), _first)
 
 
-def being_prepared(scope: Scope) -> PolicyVersion | None:
+def being_prepared(scope: Scope) -> Query[PolicyVersion | None]:
     """The version that is being prepared, if one is."""
-    return _first(dialect().run([Statement(_PREPARED, [scope.workspace_id])])[0])
+    return query(Statement(_PREPARED, [scope.workspace_id]), _first)
 
 
-def listed(scope: Scope, *, after: int, limit: int) -> Sequence[PolicyVersion]:
+def listed(scope: Scope, *, after: int, limit: int) -> Query[list[PolicyVersion]]:
     """Versions in order, from the one after ``after`` on."""
-    (rows,) = dialect().run([Statement(_LIST, [scope.workspace_id, after, limit])])
-    return list(map(_version_from, rows))
+    statement = Statement(_LIST, [scope.workspace_id, after, limit])
+    return query(statement, lambda rows: list(map(_version_from, rows)))
 
 
 def insert(
-    scope: Scope,
-    transaction: Transaction,
-    policy: Policy,
-    *,
-    at: datetime,
-    applied_at: datetime | None,
-) -> int:
+    scope: Scope, policy: Policy, *, at: datetime, applied_at: datetime | None
+) -> Query[int]:
     """Write the next version; its number."""
     row = (json.dumps(rules_of(policy)), applied_at, at)
     place = [scope.workspace_id, scope.workspace_id, scope.who]
-    (rows,) = transaction.run(*dialect().with_rows(_INSERT, _INSERT_TYPES, [row], place))
-    return int(rows[0][0])
+    (statement,) = dialect().with_rows(_INSERT, _INSERT_TYPES, [row], place)
+    return query(statement, lambda rows: int(rows[0][0]))
 
 
-def note_staged(transaction: Transaction, version: PolicyVersion, *, up_to: int) -> bool:
+def note_staged(version: PolicyVersion, *, up_to: int) -> Query[bool]:
     """Note how far the version is prepared; False, and nothing is written, if somebody else did."""
     params = [up_to, version.id, version.staged_up_to]
-    (rows,) = transaction.run(Statement(_STAGED_UP_TO, params))
-    return bool(rows)
+    return query(Statement(_STAGED_UP_TO, params), bool)
 
 
 def apply(version: PolicyVersion, *, at: datetime) -> Statement:
@@ -112,6 +106,6 @@ def _version_from(row: Row) -> PolicyVersion:
         version,
         stored_policy(json.loads(rules)),
         staged_up_to,
-        None if applied_at is None else to_time(applied_at),
+        applied_at and to_time(applied_at),
         to_time(created_at),
     )

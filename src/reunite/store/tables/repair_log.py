@@ -1,7 +1,7 @@
 """The repair table: what each repair did to the evidence, so that it can be undone."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,8 @@ from reunite.core.identifiers.kinds import Kind
 from reunite.core.repair.settle import LinkState, Separation
 from reunite.core.repair.undo import Delta, KeptSeparation
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.queries import Query, Reader, query
 
 _INSERT = """
     INSERT INTO repair (workspace_id, type, changes, request_id, created_at, undoes)
@@ -59,31 +59,31 @@ class ListedRepair:
 
 
 def record(
-    scope: Scope,
-    transaction: Transaction,
-    delta: Delta,
-    *,
-    type: str,
-    at: datetime,
-    undoes: int | None = None,
-) -> int:
-    """Remember what a repair did; its id."""
+    scope: Scope, delta: Delta, *, type: str, at: datetime, undoes: int | None = None
+) -> Query[int]:
+    """Remember what a repair did; its id. ``name_contacts`` must follow."""
     changes = json.dumps(_changes(delta))
     values = [scope.workspace_id, type, changes, scope.request_id, at, undoes]
-    (((id,),),) = transaction.run(Statement(dialect().sql(_INSERT), values))
+    return query(Statement(dialect().sql(_INSERT), values), lambda rows: int(rows[0][0]))
+
+
+def name_contacts(repair_id: int, delta: Delta) -> list[Statement]:
+    """Remember which contacts a repair names."""
     named = [[each] for each in sorted(delta.contact_ids)]
-    transaction.run(*dialect().with_rows(_NAME, {"contact_id": "bigint"}, named, [id]))
-    return int(id)
+    return dialect().with_rows(_NAME, {"contact_id": "bigint"}, named, [repair_id])
 
 
-def read(scope: Scope, transaction: Transaction, repair_id: int) -> Recorded | None:
+def read(scope: Scope, repair_id: int) -> Query[Recorded | None]:
     """The repair of that id, if there is one."""
-    (rows,) = transaction.run(Statement(_READ, [scope.workspace_id, repair_id]))
-    if not rows:
-        return None
-    changes, undone_by = rows[0]
-    known = json.loads(changes)
-    return Recorded(_delta(known) if known else None, undone_by)
+
+    def recorded_from(rows: list[Row]) -> Recorded | None:
+        if not rows:
+            return None
+        changes, undone_by = rows[0]
+        known = json.loads(changes)
+        return Recorded(_delta(known) if known else None, undone_by)
+
+    return query(Statement(_READ, [scope.workspace_id, repair_id]), recorded_from)
 
 
 def forget(contact_ids: Iterable[int]) -> list[Statement]:
@@ -97,7 +97,7 @@ def forget(contact_ids: Iterable[int]) -> list[Statement]:
     ]
 
 
-def mark_undone(transaction: Transaction, repair_id: int, *, by: int) -> list[Statement]:
+def mark_undone(reader: Reader, repair_id: int, *, by: int) -> list[Statement]:
     """Remember by which repair a repair was undone.
 
     If it undid another, that one stands again, and what that one undid is undone again, and so on.
@@ -106,27 +106,28 @@ def mark_undone(transaction: Transaction, repair_id: int, *, by: int) -> list[St
     undone: int | None = repair_id
     while undone is not None:
         statements.append(Statement(_UNDONE, [by, undone]))
-        again = _undid(transaction, undone)
+        again = reader.read(_undid(undone))
         if again is None:
             break
         statements.append(Statement(_UNDONE, [None, again]))
-        undone, by = _undid(transaction, again), again
+        undone, by = reader.read(_undid(again)), again
     return statements
 
 
-def _undid(transaction: Transaction, repair_id: int) -> int | None:
-    (((undid,),),) = transaction.run(Statement(_UNDID, [repair_id]))
-    return None if undid is None else int(undid)
+def _undid(repair_id: int) -> Query[int | None]:
+    return query(Statement(_UNDID, [repair_id]), lambda rows: rows[0][0])
 
 
-def listed(scope: Scope, *, after: int, limit: int) -> Sequence[ListedRepair]:
+def listed(scope: Scope, *, after: int, limit: int) -> Query[list[ListedRepair]]:
     """Repairs by id, from the one after ``after`` on."""
-    current = dialect()
-    (rows,) = current.run([Statement(_LIST, [scope.workspace_id, after, limit])])
-    return [
-        ListedRepair(id, type, request_id, current.to_time(at), undone_by, bool(is_forgotten))
-        for id, type, request_id, at, undone_by, is_forgotten in rows
-    ]
+    to_time = dialect().to_time
+    return query(
+        Statement(_LIST, [scope.workspace_id, after, limit]),
+        lambda rows: [
+            ListedRepair(id, type, request_id, to_time(at), undone_by, bool(is_forgotten))
+            for id, type, request_id, at, undone_by, is_forgotten in rows
+        ],
+    )
 
 
 def _changes(delta: Delta) -> dict[str, object]:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
+from reunite.store.database.queries import Query, query
 
 _ALL = "SELECT kind, key FROM retired WHERE workspace_id = %s"
 _UP_TO = "SELECT kind, key FROM retired WHERE workspace_id = %s AND id <= %s"
@@ -73,37 +75,27 @@ class KeptWithheld:
     created_at: datetime
 
 
-def select_identifiers(scope: Scope) -> Statement:
-    """Read what is retired; ``identifiers_from`` reads the rows."""
-    return Statement(_ALL, [scope.workspace_id])
-
-
-def identifiers_from(rows: Iterable[Row]) -> set[Identifier]:
-    """The identifiers from the rows of ``select_identifiers``."""
-    return {Identifier(Kind(kind), key) for kind, key in rows}
-
-
-def identifiers(scope: Scope) -> set[Identifier]:
+def identifiers(scope: Scope) -> Query[set[Identifier]]:
     """Everything that is retired."""
-    (rows,) = dialect().run([select_identifiers(scope)])
-    return identifiers_from(rows)
+    return query(Statement(_ALL, [scope.workspace_id]), _identifiers_from)
 
 
-def identifiers_up_to(scope: Scope, last: int) -> set[Identifier]:
+def identifiers_up_to(scope: Scope, last: int) -> Query[set[Identifier]]:
     """What is retired, and was when the id ``last`` was the last one."""
-    (rows,) = dialect().run([Statement(_UP_TO, [scope.workspace_id, last], prepared=False)])
-    return identifiers_from(rows)
+    statement = Statement(_UP_TO, [scope.workspace_id, last], prepared=False)
+    return query(statement, _identifiers_from)
 
 
-def last_id(scope: Scope) -> int:
+def last_id(scope: Scope) -> Query[int]:
     """The id of what was retired last; 0 if nothing is."""
-    (((last,),),) = dialect().run([Statement(_LAST, [scope.workspace_id], prepared=False)])
-    return int(last)
+    statement = Statement(_LAST, [scope.workspace_id], prepared=False)
+    return query(statement, lambda rows: int(rows[0][0]))
 
 
-def select(scope: Scope, identifier: Identifier) -> Statement:
-    """Read whether an identifier is retired: its row's id, or no row."""
-    return Statement(_READ, [scope.workspace_id, identifier.kind.value, identifier.key])
+def is_retired(scope: Scope, identifier: Identifier) -> Query[bool]:
+    """Whether an identifier is retired."""
+    params = [scope.workspace_id, identifier.kind.value, identifier.key]
+    return query(Statement(_READ, params), bool)
 
 
 def insert(
@@ -127,27 +119,18 @@ def delete(scope: Scope, identifier: Identifier) -> Statement:
     return Statement(_DELETE, [scope.workspace_id, identifier.kind.value, identifier.key])
 
 
-def listed(scope: Scope, *, after: int, limit: int) -> Sequence[ListedRetired]:
+def listed(scope: Scope, *, after: int, limit: int) -> Query[list[ListedRetired]]:
     """Retired identifiers by id, from the one after ``after`` on."""
-    (rows,) = dialect().run([Statement(_LIST, [scope.workspace_id, after, limit])])
-    return listed_from(rows)
+    return query(Statement(_LIST, [scope.workspace_id, after, limit]), _listed_from)
 
 
-def select_those(scope: Scope, identifiers: Iterable[Identifier]) -> Statement:
-    """Read those of the identifiers that are retired; ``listed_from`` reads the rows."""
+def those(scope: Scope, identifiers: Iterable[Identifier]) -> Query[list[ListedRetired]]:
+    """Those of the identifiers that are retired."""
     rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
     table = dialect().table("i", {"kind": "text", "key": "text"}, rows)
     sql = _THOSE.format(identifiers=table.sql)
-    return Statement(sql, [*table.params, scope.workspace_id], prepared=False)
-
-
-def listed_from(rows: Iterable[Row]) -> list[ListedRetired]:
-    """Retired identifiers from rows."""
-    to_time = dialect().to_time
-    return [
-        ListedRetired(id, Identifier(Kind(kind), key), origin, reason, to_time(at))
-        for id, kind, key, origin, reason, at in rows
-    ]
+    params = [*table.params, scope.workspace_id]
+    return query(Statement(sql, params, prepared=False), _listed_from)
 
 
 def withhold(contacts: Iterable[tuple[int, Kind]], *, at: datetime) -> list[Statement]:
@@ -162,26 +145,41 @@ def release(contacts: Iterable[tuple[int, Kind]]) -> list[Statement]:
     return [Statement(_RELEASE, [contact_id, kind.value]) for contact_id, kind in sorted(contacts)]
 
 
-def select_withheld(contact_ids: Iterable[int]) -> Statement:
-    """Read what is withheld in contacts; ``withheld_from`` reads the rows."""
+def kept_withheld(contact_ids: Iterable[int]) -> Query[list[KeptWithheld]]:
+    """What is withheld in contacts."""
     table = dialect().ids("given", contact_ids)
-    return Statement(_WITHHELD.format(contacts=table.sql), table.params, prepared=False)
-
-
-def kept_from(rows: Iterable[Row]) -> list[KeptWithheld]:
-    """What is withheld, from the rows of ``select_withheld``."""
+    statement = Statement(_WITHHELD.format(contacts=table.sql), table.params, prepared=False)
     to_time = dialect().to_time
-    return [KeptWithheld(id, Kind(kind), to_time(at)) for id, kind, at in rows]
+    return query(
+        statement,
+        lambda rows: [KeptWithheld(id, Kind(kind), to_time(at)) for id, kind, at in rows],
+    )
 
 
-def withheld_from(rows: Iterable[Row]) -> dict[int, set[Kind]]:
-    """The kinds that are withheld, by contact, from the rows of ``select_withheld``."""
-    kinds: dict[int, set[Kind]] = {}
-    for contact_id, kind, _ in rows:
-        kinds.setdefault(contact_id, set()).add(Kind(kind))
-    return kinds
+def withheld(contact_ids: Iterable[int]) -> Query[dict[int, set[Kind]]]:
+    """The kinds that are withheld in contacts, by the contacts' ids."""
+
+    def kinds_by_contact(rows: Iterable[Row]) -> dict[int, set[Kind]]:
+        kinds: dict[int, set[Kind]] = {}
+        for contact_id, kind, _ in rows:
+            kinds.setdefault(contact_id, set()).add(Kind(kind))
+        return kinds
+
+    return query(kept_withheld(contact_ids).statements[0], kinds_by_contact)
 
 
-def kinds_from(flags: Iterable[object]) -> frozenset[Kind]:
+def kinds_from(flags: Sequence[object]) -> frozenset[Kind]:
     """The kinds that are withheld, from the ``WITHHELD_COLUMNS`` of a contact."""
-    return frozenset(kind for kind, is_withheld in zip(Kind, flags, strict=True) if is_withheld)
+    return frozenset(compress(Kind, flags)) if any(flags) else frozenset()
+
+
+def _identifiers_from(rows: Iterable[Row]) -> set[Identifier]:
+    return {Identifier(Kind(kind), key) for kind, key in rows}
+
+
+def _listed_from(rows: Iterable[Row]) -> list[ListedRetired]:
+    to_time = dialect().to_time
+    return [
+        ListedRetired(id, Identifier(Kind(kind), key), origin, reason, to_time(at))
+        for id, kind, key, origin, reason, at in rows
+    ]

@@ -1,14 +1,14 @@
 """The separation table: which contacts must never be one person."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.repair.settle import Separation
 from reunite.core.repair.undo import KeptSeparation
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Transaction
+from reunite.store.database.queries import Query, query
 
 _OF = """
     SELECT s.id, s.left_id, s.right_id, s.reason, s.created_at, s.created_by
@@ -57,61 +57,35 @@ class ListedSeparation:
     created_at: datetime
 
 
-def select_of(contact_ids: Iterable[int]) -> Statement:
-    """Read the separations that hold one of the contacts; ``kept_from`` reads the rows."""
-    table = _given(contact_ids)
-    return Statement(_OF.format(contacts=table.sql), [*table.params] * 2, prepared=False)
+def of(contact_ids: Iterable[int]) -> Query[list[KeptSeparation]]:
+    """The separations that hold one of the contacts."""
+    table = dialect().ids("given", contact_ids)
+    statement = Statement(_OF.format(contacts=table.sql), [*table.params] * 2, prepared=False)
+    return query(statement, _kept_from)
 
 
-def kept_from(rows: Iterable[Row]) -> list[KeptSeparation]:
-    """The separations from the rows of ``select`` and ``select_of``."""
-    to_time = dialect().to_time
-    return [
-        KeptSeparation(Separation(*ends), reason, to_time(at), created_by)
-        for *ends, reason, at, created_by in rows
-    ]
+def read(scope: Scope, separation_id: int) -> Query[KeptSeparation | None]:
+    """The separation of that id, if there is one."""
+    return query(
+        Statement(_READ, [scope.workspace_id, separation_id]),
+        lambda rows: next(iter(_kept_from(rows)), None),
+    )
 
 
 def keep(
-    scope: Scope,
-    transaction: Transaction,
-    pairs: Iterable[tuple[int, int]],
-    *,
-    reason: str,
-    at: datetime,
-) -> list[KeptSeparation]:
+    scope: Scope, pairs: Iterable[tuple[int, int]], *, reason: str, at: datetime
+) -> Query[list[KeptSeparation]]:
     """Keep two contacts of each pair apart; the separations that are new."""
     pairs = [(min(pair), max(pair)) for pair in pairs]
     told = [reason, at, scope.who]
-    statements = [Statement(_INSERT, [scope.workspace_id, *pair, *told]) for pair in pairs]
-    found = transaction.run(*statements)
-    return [
-        KeptSeparation(Separation(id, *pair), reason, at, scope.who)
-        for pair, rows in zip(pairs, found, strict=True)
-        for (id,) in rows
-    ]
-
-
-def passed_on(
-    contact_id: int,
-    heir_id: int | None,
-    held: Iterable[KeptSeparation],
-    others: Iterable[Separation],
-) -> list[KeptSeparation]:
-    """What a contact's separations become when its heir, or nobody, is kept apart in its place.
-
-    Where the two are kept apart already, as ``others`` tell, or are one, nothing is left of it.
-    """
-    if heir_id is None:
-        return []
-    taken = {(each.left_id, each.right_id) for each in others}
-    kept = []
-    for each in held:
-        other_id = sum(each.pair) - contact_id
-        pair = min(other_id, heir_id), max(other_id, heir_id)
-        if other_id != heir_id and pair not in taken:
-            kept.append(replace(each, separation=Separation(each.separation.id, *pair)))
-    return kept
+    return Query(
+        [Statement(_INSERT, [scope.workspace_id, *pair, *told]) for pair in pairs],
+        lambda results: [
+            KeptSeparation(Separation(id, *pair), reason, at, scope.who)
+            for pair, rows in zip(pairs, results, strict=True)
+            for (id,) in rows
+        ],
+    )
 
 
 def replaced(
@@ -133,34 +107,27 @@ def replaced(
     ]
 
 
-def select(scope: Scope, separation_id: int) -> Statement:
-    """Read one; ``kept_from`` reads the row."""
-    return Statement(_READ, [scope.workspace_id, separation_id])
-
-
-def select_listed(
+def listed(
     scope: Scope, *, after: int, limit: int, contact_ids: Iterable[int] | None = None
-) -> Statement:
-    """Read separations by id, from the one after ``after`` on; those of some contacts, or all."""
-    if contact_ids is None:
-        return Statement(_LIST.format(of=""), [scope.workspace_id, after, limit])
-    table = _given(contact_ids)
-    sql = _LIST.format(of=_AMONG.format(contacts=table.sql))
-    among = [*table.params] * 2
-    return Statement(sql, [scope.workspace_id, after, *among, limit], prepared=False)
+) -> Query[list[ListedSeparation]]:
+    """Separations by id, from the one after ``after`` on; those of some contacts, or all."""
+    first, among, last, of = [scope.workspace_id, after], [], [limit], ""
+    if contact_ids is not None:
+        table = dialect().ids("given", contact_ids)
+        of, among = _AMONG.format(contacts=table.sql), [*table.params] * 2
+    to_time = dialect().to_time
+    return query(
+        Statement(_LIST.format(of=of), [*first, *among, *last], prepared=not of),
+        lambda rows: [
+            ListedSeparation(id, (left, right), (left_person, right_person), reason, to_time(at))
+            for id, left, right, reason, at, left_person, right_person in rows
+        ],
+    )
 
 
-def listed(statement: Statement) -> Sequence[ListedSeparation]:
-    """The separations that a statement of ``select_listed`` reads."""
-    current = dialect()
-    (rows,) = current.run([statement])
+def _kept_from(rows: Iterable[Row]) -> list[KeptSeparation]:
+    to_time = dialect().to_time
     return [
-        ListedSeparation(
-            id, (left_id, right_id), (left_person, right_person), reason, current.to_time(at)
-        )
-        for id, left_id, right_id, reason, at, left_person, right_person in rows
+        KeptSeparation(Separation(*ends), reason, to_time(at), created_by)
+        for *ends, reason, at, created_by in rows
     ]
-
-
-def _given(contact_ids: Iterable[int]) -> Statement:
-    return dialect().ids("given", contact_ids)

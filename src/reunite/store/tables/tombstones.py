@@ -8,7 +8,7 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.repair.erasure import ErasureKey
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.transactions import Run, read
+from reunite.store.database.queries import Query, query
 from reunite.store.tables import erasure_keys
 
 # Tombstones without the id of a key were made when the key could still stand in the workspace.
@@ -28,13 +28,52 @@ _FIND = """
 """
 
 
-def keys_in_use(scope: Scope, *, run: Run = read) -> list[ErasureKey]:
+def keys_in_use(scope: Scope) -> Query[list[ErasureKey]]:
     """The keys of the tombstones that a workspace has; none where nothing was erased.
 
     Raises ErasureKeyMissing if the settings lack one of them: then nobody could tell any more what
     was erased.
     """
-    (rows,) = run(Statement(_KEYS_USED, [scope.workspace_id]))
+    return query(Statement(_KEYS_USED, [scope.workspace_id]), _keys_from)
+
+
+def erased(
+    scope: Scope, identifiers: Iterable[Identifier], *, keys: Iterable[ErasureKey]
+) -> Query[set[Identifier]]:
+    """Those of the identifiers that were erased, by the ``keys_in_use``."""
+    all_keys = list(keys)
+    by_digest = {
+        (each.kind.value, key.digest(each)): each for each in identifiers for key in all_keys
+    }
+    if not by_digest:
+        return Query((), lambda _: set())
+    table = dialect().table("d", {"kind": "text", "digest": "text"}, sorted(by_digest))
+    statement = Statement(
+        _FIND.format(digests=table.sql), [*table.params, scope.workspace_id], prepared=False
+    )
+
+    def erased_from(rows: list[Row]) -> set[Identifier]:
+        found = {digest for (digest,) in rows}
+        return {each for (_, digest), each in by_digest.items() if digest in found}
+
+    return query(statement, erased_from)
+
+
+def last(scope: Scope) -> Query[int]:
+    """The id of the last tombstone, 0 if there is none."""
+    return query(Statement(_LAST, [scope.workspace_id]), lambda rows: int(rows[0][0]))
+
+
+def insert(
+    scope: Scope, identifiers: Iterable[Identifier], *, key: ErasureKey, at: datetime
+) -> list[Statement]:
+    """Remember that identifiers were erased, by their hashes."""
+    rows = sorted((each.kind.value, key.digest(each), key.id, at) for each in identifiers)
+    columns = {"kind": "text", "digest": "text", "key_id": "text", "at": "timestamptz"}
+    return dialect().with_rows(_INSERT, columns, rows, [scope.workspace_id])
+
+
+def _keys_from(rows: list[Row]) -> list[ErasureKey]:
     known = erasure_keys.known_keys()
     by_id = {key.id: key for key in known}
     found: dict[str, ErasureKey] = {}
@@ -47,44 +86,3 @@ def keys_in_use(scope: Scope, *, run: Run = read) -> list[ErasureKey]:
             keys = [*known, *([ErasureKey(stored)] if stored else [])]
             found |= {key.id: key for key in keys}
     return list(found.values())
-
-
-def erased(
-    scope: Scope, identifiers: Iterable[Identifier], *, keys: Iterable[ErasureKey], run: Run = read
-) -> set[Identifier]:
-    """Those of the identifiers that were erased, by the ``keys_in_use``."""
-    all_keys = list(keys)
-    by_digest = {
-        (each.kind.value, key.digest(each)): each for each in identifiers for key in all_keys
-    }
-    if not by_digest:
-        return set()
-    table = dialect().table("d", {"kind": "text", "digest": "text"}, sorted(by_digest))
-    sql = _FIND.format(digests=table.sql)
-    (rows,) = run(Statement(sql, [*table.params, scope.workspace_id], prepared=False))
-    found = {row[0] for row in rows}
-    return {each for (_, hashed), each in by_digest.items() if hashed in found}
-
-
-def last(scope: Scope) -> int:
-    """The id of the last tombstone, 0 if there is none."""
-    return last_from(*read(select_last(scope)))
-
-
-def last_from(rows: list[Row]) -> int:
-    """The id from the rows of ``select_last``."""
-    return int(rows[0][0])
-
-
-def select_last(scope: Scope) -> Statement:
-    """Read the id of the last tombstone; ``last_from`` reads the rows."""
-    return Statement(_LAST, [scope.workspace_id])
-
-
-def insert(
-    scope: Scope, identifiers: Iterable[Identifier], *, key: ErasureKey, at: datetime
-) -> list[Statement]:
-    """Remember that identifiers were erased, by their hashes."""
-    rows = sorted((each.kind.value, key.digest(each), key.id, at) for each in identifiers)
-    columns = {"kind": "text", "digest": "text", "key_id": "text", "at": "timestamptz"}
-    return dialect().with_rows(_INSERT, columns, rows, [scope.workspace_id])

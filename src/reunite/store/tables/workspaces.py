@@ -4,6 +4,8 @@ from typing import Any
 
 from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Workspace
+from reunite.store.database.dialects import Statement
+from reunite.store.database.queries import Query, query
 
 
 def create_default_workspace(*, using: str, **_signal: Any) -> None:
@@ -12,3 +14,8 @@ def create_default_workspace(*, using: str, **_signal: Any) -> None:
     # Only asked for, not read: where migrations were taken back, columns may be missing.
     if not workspaces.filter(pk=DEFAULT_WORKSPACE_ID).exists():
         workspaces.create(pk=DEFAULT_WORKSPACE_ID, name="default")
+
+
+def ids() -> Query[list[int]]:
+    """The ids of all workspaces."""
+    return query(Statement("SELECT id FROM workspace"), lambda rows: [id for (id,) in rows])

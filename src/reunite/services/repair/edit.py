@@ -1,0 +1,254 @@
+"""One edit for all repairs: evidence changes, and the persons that it touches are derived anew.
+
+Each repair is one transaction that keeps other writers out; persons that it does not touch are not
+read. The answer are the persons that result.
+"""
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
+from reunite.core.events import Regrouping, Repair
+from reunite.core.identifiers.kinds import Identifier, Kind, Value
+from reunite.core.persons.evidence import Evidence, LiveLink, Step
+from reunite.core.persons.person import End, Person, ends_in
+from reunite.core.policy.keys import possible_identifiers
+from reunite.core.policy.policy import Policy
+from reunite.core.repair.settle import Change, LinkState, Settled, Touched
+from reunite.core.repair.undo import Delta, KeptSeparation
+from reunite.core.scope import Scope
+from reunite.store.database.dialects import Statement
+from reunite.store.database.locks import gate
+from reunite.store.database.queries import Reader
+from reunite.store.database.transactions import Transaction, retried, transaction
+from reunite.store.persons import carriers
+from reunite.store.repair import affected, repairs
+from reunite.store.repair.affected import Owned
+from reunite.store.tables import policies, repair_log, separations
+
+Result = TypeVar("Result")
+
+NOTHING_ELSE = Delta()
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The shortest chain of evidence between two ends, and the values as given along it."""
+
+    steps: list[Step]
+    given: dict[Identifier, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRepair:
+    """Undo a repair by its id."""
+
+    repair_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRetire:
+    """Restore what was retired: an email or a phone number, as given."""
+
+    email: str | None
+    phone_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRestore:
+    """Retire again what was restored: an email or a phone number, as given."""
+
+    email: str | None
+    phone_number: str | None
+
+
+Undo = UndoRepair | UndoRetire | UndoRestore
+"""What takes a repair back. Values that were retired or restored are not kept to undo it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The persons that result, oldest first.
+
+    ``connected_by`` is what still joins those whom the evidence joined that was taken back.
+    ``undo`` is what takes it back, None if nothing was written.
+    """
+
+    persons: list[Person]
+    connected_by: Connection | None = None
+    undo: Undo | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One repair: a transaction behind the gate of the workspace, which it commits once.
+
+    ``at`` is its time, and ``reason`` the operator's.
+    """
+
+    scope: Scope
+    locked: Transaction
+    at: datetime
+    reason: str = ""
+
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.locked.read(policies.in_force(self.scope)).policy
+
+    def contacts(self, contact_ids: Iterable[int]) -> list[Owned]:
+        """Live contacts; raises ContactNotFound, ContactDeleted or PersonErased."""
+        ids = list(contact_ids)
+        found = self.locked.read(affected.owned(self.scope, ids))
+        return [_live(found.get(id)) for id in ids]
+
+    def touched(self, person_ids: Iterable[int], *, also: Iterable[End] = ()) -> Touched:
+        """Persons, all that joins or separates their contacts, and links with other ends."""
+        return affected.touched(self.scope, self.locked, person_ids, also=also)
+
+    def touched_by_keys(
+        self, changes: Mapping[int, tuple[Value, ...]], *, also: Iterable[End] = ()
+    ) -> Touched:
+        """Everybody whom new keys of contacts touch, and whoever ``also`` belongs to."""
+        return affected.touched_by_keys(self.scope, self.locked, changes, also=also)
+
+    def keep_apart(self, pairs: Iterable[tuple[int, int]]) -> list[KeptSeparation]:
+        """Keep two contacts of each pair apart; the separations that are new."""
+        kept = separations.keep(self.scope, pairs, reason=self.reason, at=self.at)
+        return self.locked.read(kept)
+
+    def record(
+        self,
+        before: Touched,
+        change: Change,
+        settled: Settled,
+        *statements: Statement,
+        did: Delta = NOTHING_ELSE,
+        event: Repair,
+        undoes: int | None = None,
+    ) -> UndoRepair:
+        """Write a repair, with ``statements`` for what else it ``did``; what undoes it.
+
+        What it did to links and contacts is added to that, so that it can be undone.
+        """
+        was = {known.link.id: known.state.decided for known in before.links}
+        decided = {
+            id: (was[id], state.decided)
+            for id, state in settled.link_states.items()
+            if state.decided is not was[id]
+        }
+        did = replace(
+            did.with_persons(before.persons, settled.persons),
+            links={**did.links, **decided},
+            deleted=change.deleted,
+            undeleted=frozenset(contact.id for contact in change.undeleted),
+        )
+        id = self.locked.read(
+            repair_log.record(self.scope, did, type=event.type, at=self.at, undoes=undoes)
+        )
+        undone = [] if undoes is None else repair_log.mark_undone(self.locked, undoes, by=id)
+        self.write(
+            before,
+            change,
+            settled,
+            *repair_log.name_contacts(id, did),
+            *statements,
+            *undone,
+            event=replace(event, repair_id=id),
+        )
+        return UndoRepair(id)
+
+    def write(
+        self,
+        before: Touched,
+        change: Change,
+        settled: Settled,
+        *statements: Statement,
+        event: Regrouping,
+    ) -> None:
+        """Write a change, with ``statements`` for what else is done, and commit."""
+        self.locked.commit(
+            *statements,
+            *repairs.write(
+                self.scope, before, change, settled, event=event, at=self.at, reason=self.reason
+            ),
+        )
+
+
+def exclusively(scope: Scope, repair: Callable[[Transaction], Result]) -> Result:
+    """Do something behind the workspace's gate, in a transaction that it commits."""
+
+    def attempt(seconds_left: float) -> Result:
+        with transaction(wait_seconds=seconds_left) as locked:
+            locked.lock(gate(scope, shared=False))
+            return repair(locked)
+
+    return retried(attempt)
+
+
+def edited(scope: Scope, repair: Callable[[Edit], Result], *, reason: str = "") -> Result:
+    """Repair behind the workspace's gate."""
+
+    def begin(locked: Transaction) -> Result:
+        locked.run()
+        return repair(Edit(scope, locked, datetime.now(UTC), reason))
+
+    return exclusively(scope, begin)
+
+
+def _live(found: Owned | None) -> Owned:
+    if found is None:
+        raise ContactNotFound
+    if found.is_erased:
+        raise PersonErased
+    if found.is_deleted:
+        raise ContactDeleted
+    return found
+
+
+def connection(
+    persons: Iterable[Person], links: Sequence[LiveLink], ends: tuple[End, ...]
+) -> Connection | None:
+    """What joins two ends, if there are two and one of the persons has both."""
+    for person in persons:
+        if len(set(ends)) > 1 and ends_in([person]) >= set(ends):
+            evidence = Evidence(person, links)
+            return Connection(evidence.chain(*ends) or [], evidence.given)
+    return None
+
+
+def exclusive_identifiers(
+    scope: Scope,
+    reader: Reader,
+    identifiers: Iterable[Identifier],
+    person_id: int,
+    contact_ids: Container[int],
+    *,
+    policy: Policy,
+) -> set[Identifier]:
+    """Those identifiers that no other person carries, and no other contact could carry again.
+
+    ``contact_ids`` are the contacts of the person that go. What a contact could carry are its
+    values where nothing is ignored or retired; but not what is withheld.
+    """
+    own = set(identifiers)
+    owners = reader.read(affected.owners_of(scope, own))
+    own = {each for each in own if owners.get(each, person_id) == person_id}
+    # A carried identifier is a key in every contact with that value: the others need the scan.
+    for kind in {each.kind for each in own if each not in owners}:
+        unused = reader.read(carriers.unused(scope, kind))
+        for contact_id, contact in unused.items():
+            if contact_id not in contact_ids:
+                own.difference_update(possible(kind, contact.given, policy))
+    return own
+
+
+def possible(kind: Kind, given: str, policy: Policy) -> tuple[Identifier, ...]:
+    """What a value could be known by if nothing were ignored or retired."""
+    return possible_identifiers([Value(kind, given, None)], policy=policy)
+
+
+def in_state(settled: Settled, state: LinkState) -> tuple[int, ...]:
+    """The ids of the links that come into a state."""
+    return tuple(id for id, now in settled.link_states.items() if now is state)
