@@ -93,7 +93,7 @@ def test_a_contact_is_deleted_once(client, merged):
     assert Event.objects.latest("position").request_id == "d1"
     assert problem(client.delete(f"/contacts/{one}")) == (410, "contact_deleted")
     assert problem(client.delete("/contacts/99999999")) == (404, "contact_not_found")
-    assert problem(client.delete(f"/contacts/{10**30}")) == (404, "not_found")
+    assert problem(client.delete(f"/contacts/{10**30}")) == (404, "contact_not_found")
 
 
 @pytest.mark.parametrize(
