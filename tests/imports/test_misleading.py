@@ -11,6 +11,7 @@ import pytest
 from reunite.core.imports.files import Columns, Unreadable
 from reunite.core.policy.policy import PROTECT
 from reunite.models import Contact
+from reunite.services.imports.progress import list_imports
 from reunite.services.policy.change import change_policy
 from tests.imports.ways import by_command, by_upload
 from tests.scopes import SCOPE
@@ -174,3 +175,52 @@ def test_times_that_lose_seconds_are_none(tmp_path):
     pq.write_table(pa.table({"email": [ANN, BOB], "ordered_at": times}), path)
     said, _ = by_command(tmp_path, path)
     assert said[1].startswith("no value of ordered_at is a time")
+
+
+@WAYS
+@KINDS
+def test_rows_whose_times_are_not_understood_are_counted_and_listed(
+    tmp_path, settings, kind, bring
+):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    rows = [(ANN, "28/01/2021"), (BOB, "29/01/2021"), (CARL, ""), ("n/a", "30/01/2021")]
+    path = written(tmp_path, kind, ["email", "Date"], *rows)
+    first = 2 if kind == "csv" else 1
+
+    said, listed = bring(tmp_path, path)
+
+    assert said[1].startswith("no value of Date is a time, so rows are taken without it")
+    assert Contact.objects.count() == 3
+    assert listed == [
+        (first, "invalid_created_at"),
+        (first + 1, "invalid_created_at"),
+        (first + 3, "no_usable_identifier"),
+        (first + 3, "invalid_created_at"),
+    ]
+    (told,) = list_imports(SCOPE, after=0, limit=9)
+    assert told.left_out_by_reason == {"invalid_created_at": 2}
+    assert told.refused_by_reason == {"no_usable_identifier": 1}
+
+
+def test_a_row_with_several_values_is_taken_without_its_time_once(tmp_path):
+    rows = [(f"{ANN};{BOB}", A, "28/01/2021"), (CARL, "", "yesterday")]
+    path = written(tmp_path, "csv", ["email", "phone", "Date"], *rows)
+    _, listed = by_command(tmp_path, path)
+    assert listed == [(2, "invalid_created_at"), (3, "invalid_created_at")]
+    assert list_imports(SCOPE, after=0, limit=9)[0].left_out_by_reason == {"invalid_created_at": 2}
+
+
+@WAYS
+@KINDS
+def test_what_stands_for_a_missing_time_is_none(tmp_path, settings, kind, bring):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    missing = ["0000-00-00", "0000-00-00 00:00:00", "NaT", "N/A", "0", "0001-01-01"]
+    rows = [(ANN, "2021-01-28"), *((f"{n}@x.example", text) for n, text in enumerate(missing))]
+    path = written(tmp_path, kind, ["email", "created_at"], *rows)
+
+    said, listed = bring(tmp_path, path)
+
+    assert (len(said), listed) == (1, [])
+    ann, *others = Contact.objects.order_by("id")
+    assert ann.created_at.year == 2021
+    assert [each.created_at.year > 2021 for each in others] == [True] * len(missing)

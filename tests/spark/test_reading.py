@@ -63,6 +63,15 @@ CSV = b"\n".join(
         b"Total,6,,",
     ]
 )
+TIMELESS = b"""email,phone,Date,source
+a@x.example,1,28/01/2021,
+b@x.example,2,0000-00-00,
+no email,3,29/01/2021,
+x,,30/01/2021,
+n/a,,30/01/2021,
+c@x.example,4,31/01/2021,%b
+d@x.example,5,,
+""" % (b"s" * 101)
 JSONL = b"\n".join(
     [
         b'{"phone": 4155552671, "email": null}',
@@ -184,6 +193,7 @@ def write(tmp_path, name, content):
         ("orders.parquet", BYTES, Form()),
         ("orders.parquet", FLOATS, Form()),
         ("orders.parquet", SHORT_FLOATS, Form()),
+        ("orders.csv", TIMELESS, Form()),
         ("orders.parquet", DECIMALS, Form()),
     ],
     ids=(
@@ -200,6 +210,7 @@ def write(tmp_path, name, content):
         "bytes",
         "floats",
         "short floats",
+        "times of the wrong form",
         "decimals",
     ),
 )

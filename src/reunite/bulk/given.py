@@ -1,15 +1,16 @@
 """The table ``given``: SQL that makes its rows of those of a file.
 
 ``email_column`` and ``phone_column`` number the column of a value among those of its kind, where a
-row may have several; else they are null.
+row may have several; else they are null. ``is_time`` is false where a time cannot be read; null if
+that refuses no row, for a column that was taken for one of times by its name.
 """
 
 from collections.abc import Sequence
 
 from reunite.bulk.canonical import clean_form, clean_key
-from reunite.bulk.sql import ABSENT, Source, is_not_blank
+from reunite.bulk.sql import ABSENT, Source, is_not_blank, quoted
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.imports.records.times import FIRST_TIME, LAST_TIME
+from reunite.core.imports.records.times import FIRST_TIME, LAST_TIME, NO_TIME
 from reunite.core.policy.policy import Policy
 
 GIVEN = """
@@ -24,7 +25,8 @@ _INSERT = """
     INSERT INTO given
     SELECT row, coalesce(moment, $moment::timestamp), email, phone_number, external_id, source,
            CASE WHEN moment IS NOT NULL THEN true
-                ELSE coalesce(trim(created_at), '') = '' END,
+                WHEN coalesce(trim(created_at), '') = '' THEN true
+                ELSE regexp_full_match(created_at, {no_time}) END,
            nullif(email_clean, email), coalesce(email_clean = email, false),
            nullif(phone_clean, phone_number), coalesce(phone_clean = phone_number, false),
            email_column, phone_column
@@ -63,6 +65,7 @@ def insert_rows(rows: Source, policy: Policy, *, before: int, has_several: bool)
     """
     return _INSERT.format(
         rows=_several_values(rows, before) if has_several else _one_value(rows),
+        no_time=quoted(NO_TIME),
         first=FIRST_TIME,
         last=LAST_TIME,
         email_form=clean_form(Kind.EMAIL, "email", policy),

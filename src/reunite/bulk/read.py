@@ -195,7 +195,9 @@ class _Reader:
             name_of(found.names, index, found.chosen), is_asked=is_asked
         )
         if is_left_out:
-            self.engine.run(f"UPDATE given SET is_time = true WHERE rowid >= {places}")
+            self.engine.run(
+                f"UPDATE given SET is_time = NULL WHERE rowid >= {places} AND NOT is_time"
+            )
         self._say(found, words)
 
     def _judge_encoding(self, found: Look, number: int) -> None:

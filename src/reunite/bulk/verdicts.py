@@ -30,7 +30,7 @@ _READ = """
 _KEY = "CASE WHEN g.{kind}_is_key THEN g.{column} ELSE coalesce(g.{kind}_key, {short}.key) END"
 _PROBLEM = """
     CREATE TABLE problem AS SELECT *, CASE
-            WHEN invalid_created_at THEN 'invalid_created_at'
+            WHEN is_without_time THEN 'invalid_created_at'
             WHEN invalid_external_id THEN 'invalid_external_id'
             WHEN invalid_source THEN 'invalid_source'
             WHEN no_identifier THEN 'no_identifier'
@@ -39,14 +39,14 @@ _PROBLEM = """
             WHEN has_no_key THEN 'no_usable_identifier'
             WHEN is_erased THEN 'erased' END AS reason
     FROM (SELECT place, row, email_column, phone_column,
-                 NOT is_time AS invalid_created_at,
+                 is_time IS FALSE AS is_without_time, is_time IS NOT TRUE AS invalid_created_at,
                  {invalid_external_id} AS invalid_external_id,
                  {invalid_source} AS invalid_source,
                  email IS NULL AND phone_number IS NULL AS no_identifier,
                  email_unreadable AS invalid_email, phone_unreadable AS invalid_phone_number,
                  email_key IS NULL AND phone_key IS NULL AS has_no_key, {erased} AS is_erased
           FROM read)
-    WHERE reason IS NOT NULL OR invalid_email OR invalid_phone_number
+    WHERE reason IS NOT NULL OR invalid_email OR invalid_phone_number OR invalid_created_at
 """
 _TOO_LONG = "coalesce(length({name}) > {longest} OR contains({name}, chr(0)), false)"
 _SAID = """
@@ -63,6 +63,8 @@ _LEFT_OUT = """
     SELECT row, 'invalid_email' AS reason FROM problem WHERE reason IS NULL AND invalid_email
     UNION ALL
     SELECT row, 'invalid_phone_number' FROM problem WHERE reason IS NULL AND invalid_phone_number
+    UNION ALL
+    SELECT row, 'invalid_created_at' FROM problem WHERE reason IS NULL AND invalid_created_at
 """
 # Each wrong value of a row, by its column, and what is wrong with the row as a whole. Of a row that
 # is refused since it was erased, nothing is told.
@@ -99,6 +101,9 @@ _PLACES_TO_ROWS = (
     UNION ALL
     SELECT row, 'invalid_phone_number' FROM problem SEMI JOIN taken USING (row)
     WHERE invalid_phone_number
+    UNION ALL
+    SELECT row, 'invalid_created_at' FROM problem SEMI JOIN taken USING (row)
+    WHERE invalid_created_at
     """,
     """
     INSERT INTO left_out SELECT row, 'not_joined' FROM taken

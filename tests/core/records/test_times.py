@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reunite.core.imports.files import Unreadable
-from reunite.core.imports.records.times import require_date_format, time_reader, without_times
+from reunite.core.imports.records.times import (
+    require_date_format,
+    says_no_time,
+    time_reader,
+    without_times,
+)
 
 
 def utc(*parts):
@@ -111,3 +116,21 @@ def test_a_column_without_times_is_left_out_if_it_was_only_recognised():
     assert not without_times("created_at", is_asked=False)[0]
     assert "--date-format" in without_times("Time", is_asked=False)[1]
     assert "--no-created-at" in without_times("created_at", is_asked=False)[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "0", "0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00.000Z", "00/00/0000",
+        "00.00.0000 00:00", "0001-01-01", "0001-01-01T00:00:00", "1/1/0001 12:00:00 AM", "NaT",
+        "NULL", "n/a", " none ", "-", "\\N",
+    ],
+)  # fmt: skip
+def test_what_stands_for_a_missing_time_is_told_from_a_wrong_one(text):
+    assert says_no_time(text)
+    assert time_reader()(text) is None
+
+
+@pytest.mark.parametrize("text", ["2021-00-00", "00:00", "yes", "28/01/2021", "0000-00-01", "1"])
+def test_a_wrong_time_is_no_missing_one(text):
+    assert not says_no_time(text)

@@ -25,6 +25,7 @@ from reunite.bulk.spark.look import Look
 from reunite.core.imports.records.times import (
     FIRST_TIME,
     LAST_TIME,
+    NO_TIME,
     PLAIN_TIME,
     PLAIN_TIME_WITH_OFFSET,
     time_reader,
@@ -38,6 +39,7 @@ from reunite.core.imports.records.values import (
 )
 
 _TIMES = (DateType, TimestampNTZType, TimestampType)
+_NO_TIME = rf"^(?:{NO_TIME})\z"
 _PLAIN = rf"^(?:{PLAIN_TIME}|{PLAIN_TIME_WITH_OFFSET})\z"
 
 
@@ -82,7 +84,7 @@ def _values(look: Look, date_format: str | None) -> list[Column]:
         time.alias("created_at"),
         text(chosen.external_id).alias("external_id"),
         text(chosen.source).alias("source"),
-        (time.isNotNull() | (f.coalesce(f.trim(at), f.lit("")) == "")).alias("is_time"),
+        (time.isNotNull() | f.coalesce(at, f.lit("")).rlike(_NO_TIME)).alias("is_time"),
     ]
 
 

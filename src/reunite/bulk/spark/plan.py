@@ -28,6 +28,7 @@ from reunite.bulk.spark.session import session
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.imports.files import Columns, Form
+from reunite.core.imports.reasons import REASONS
 from reunite.core.imports.records.values import Skipped
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import policy_from, rules_of
@@ -38,6 +39,7 @@ _SMALL = 50_000
 # Without a time zone in the file, so that no reader shifts it.
 _UTC = "CAST(created_at AS timestamp_ntz) AS created_at"
 _MORE = ("external_id", "source")
+_MAX_REASONS = len(REASONS)
 _ANY_COLUMNS = Columns()
 _USUAL_FORM = Form()
 _log = logging.getLogger(__name__)
@@ -241,13 +243,18 @@ def _links(rows: Rows, reduction: Reduction, forest: Forest) -> DataFrame:
 def _wrong(rows: DataFrame, reduction: Reduction, *, is_refused: bool) -> DataFrame:
     """The rows that cannot be taken, or those that are taken without a value, with the reasons.
 
-    What is wrong with identifiers is told last, and not of a record that is no row.
+    What is wrong with identifiers is told last, and not of a record that is no row; a time that is
+    left out is told first, but for why the row is refused.
     """
     given, pairs = rows.alias("given"), reduction.wrong.alias("pair")
     same = [f.col(f"given.{name}").eqNullSafe(f.col(f"pair.{name}")) for name in ("email", "phone")]
     is_row = ~f.coalesce(f.col("problem").isin(*(each.value for each in Skipped)), f.lit(False))
     of_pair = f.when(is_row & f.col("reasons").isNotNull(), f.col("reasons"))
-    reasons = f.concat("problems", f.coalesce(of_pair, f.array().cast("array<string>")))
+    none = f.array().cast("array<string>")
+    wrong = f.concat("problems", f.coalesce(of_pair, none))
+    time = f.when(f.col("time_is_left_out"), f.array(f.lit("invalid_created_at"))).otherwise(none)
+    why = int(is_refused)
+    reasons = f.concat(f.slice(wrong, 1, why), time, f.slice(wrong, 1 + why, _MAX_REASONS))
     is_taken = f.col("problem").isNull() & ~f.coalesce("is_refused", f.lit(False))
     told = given.join(pairs, same, "left").where(~is_taken if is_refused else is_taken)
     told = told.select("row", "file", "line", reasons.alias("reasons"))

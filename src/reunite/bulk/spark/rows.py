@@ -41,9 +41,10 @@ _STARTS = pa.schema(
 class Rows:
     """``table``: row (from 1, through all files), file, line, problem, and texts as given.
 
-    But created_at is a time, and null where that cannot be read. ``count``: how many records there
-    are; ``last``: the highest number of a row. ``has_more``: whether some file has external ids or
-    sources. ``columns``: what the columns of each file are called, by their field.
+    But created_at is a time, and null where that cannot be read; ``time_is_left_out`` for rows that
+    are taken without theirs. ``count``: how many records there are; ``last``: the highest number of
+    a row. ``has_more``: whether some file has external ids or sources. ``columns``: what the
+    columns of each file are called, by their field.
     """
 
     table: DataFrame
@@ -194,6 +195,7 @@ def _blocks(
 def _numbered(whole: DataFrame, starts: DataFrame, imported_at: datetime) -> DataFrame:
     is_bad = ~f.col("is_time") & ~f.col("is_timeless")
     time = f.when(~is_bad, f.coalesce("created_at", f.lit(imported_at)))
+    is_left_out = (~f.col("is_time") & f.col("is_timeless")).alias("time_is_left_out")
     texts = ("email", "phone", "external_id", "source")
     return (
         whole.join(starts, ["address", "block"])
@@ -204,6 +206,7 @@ def _numbered(whole: DataFrame, starts: DataFrame, imported_at: datetime) -> Dat
             "file",
             "problem",
             time.alias("created_at"),
+            is_left_out,
             *texts,
         )
     )

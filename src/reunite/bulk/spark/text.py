@@ -18,7 +18,7 @@ from reunite.core.imports.records.header import CSVShape
 from reunite.core.imports.records.json_rows import Names, Object, json_rows
 from reunite.core.imports.records.json_shape import objects_of
 from reunite.core.imports.records.text import Lines, content_of, text_of
-from reunite.core.imports.records.times import ReadTime, time_reader
+from reunite.core.imports.records.times import ReadTime, says_no_time, time_reader
 from reunite.core.imports.records.values import Row, Skipped
 
 VALUES = ("email", "phone", "created_at", "external_id", "source")
@@ -158,7 +158,7 @@ def _records(
         record = dict(zip(VALUES, (None if p is None else row[p] for p in places), strict=True))
         at = record["created_at"]
         time = read_time(at) if at else None
-        is_time = time is not None or not at or not at.strip()
+        is_time = time is not None or not at or says_no_time(at)
         yield {**record, "created_at": time, "is_time": is_time, "names": new_names.copy() or None}
         new_names.clear()
 

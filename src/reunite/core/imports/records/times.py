@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
 
+from reunite.core.identifiers.placeholders import PLACEHOLDER_WORDS
 from reunite.core.imports.files import Unreadable
 
 _PLAIN_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -17,6 +18,15 @@ PLAIN_TIME_WITH_OFFSET = f"{_PLAIN_DAY}{_PLAIN_CLOCK}(?:Z|[+-](?:0[0-9]|1[0-3]):
 """Times that engines read by themselves as Python does, without and with an offset."""
 FIRST_TIME = datetime(1, 1, 2)  # noqa: DTZ001  # All these times are in UTC and carry no zone.
 LAST_TIME = datetime(9999, 12, 30)  # noqa: DTZ001  # The same.
+_MIDNIGHT = r"(?:(?:T|\s+)00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?)?"
+_NO_DAY = (
+    rf"0+|0000[-/.]?00[-/.]?00{_MIDNIGHT}|00[-/.]00[-/.]0000{_MIDNIGHT}"  # MySQL's.
+    rf"|0001-01-01{_MIDNIGHT}|0?1[/.]0?1[/.]0001(?:\s+(?:12|00?):00(?::00)?(?:\s*AM)?)?"  # .NET's.
+)
+_NO_TIME_WORDS = "|".join(sorted(map(re.escape, {*PLACEHOLDER_WORDS, "nat"})))
+NO_TIME = rf"(?i)\s*(?:{_NO_DAY}|{_NO_TIME_WORDS})?\s*"
+"""A whole text that says that there is no time, in the syntax of RE2 and Java, too."""
+_NO_TIME = re.compile(NO_TIME, re.ASCII)
 
 ReadTime = Callable[[str], datetime | None]
 
@@ -68,6 +78,11 @@ def time_reader(date_format: str | None = None) -> ReadTime:
     return lambda text: _by_format(text.strip(), date_format)
 
 
+def says_no_time(text: str) -> bool:
+    """Whether a text is blank, or stands for a missing time, as ``0000-00-00`` and ``NaT`` do."""
+    return _NO_TIME.fullmatch(text) is not None
+
+
 def require_date_format(date_format: str) -> None:
     """Raise Unreadable for a format that does not tell a day of a year."""
     one, other = datetime(2021, 1, 28, tzinfo=UTC), datetime(1999, 12, 3, tzinfo=UTC)
@@ -89,8 +104,8 @@ def without_times(name: str, *, is_asked: bool) -> tuple[bool, str]:
     if is_asked or name == _OWN_NAME:
         return False, f"no value of {name} is a time: {way_out}, or say --no-created-at"
     return True, (
-        f"no value of {name} is a time, so rows are of the time of the import; if they are times, "
-        f"{way_out}"
+        f"no value of {name} is a time, so rows are taken without it and are of the time of "
+        f"the import; if they are times, {way_out}"
     )
 
 
