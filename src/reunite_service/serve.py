@@ -43,6 +43,9 @@ def serve() -> None:
     is_keyed = keys_are_asked_for()
     _require_keys(host, is_keyed=is_keyed)
     connections.close_all()
+    if not (os.environ.get("SECRET_KEY") or os.environ.get("SECRET_KEY_FILE")):
+        # One process takes the sign-in of another.
+        os.environ["SECRET_KEY"] = settings.SECRET_KEY
     server = Server(
         "reunite_service.wsgi:application",
         address=address,

@@ -58,7 +58,7 @@ PATH_PREFIX = env.str(
 FORCE_SCRIPT_NAME = PATH_PREFIX or None
 
 DEBUG = False
-# Nothing is signed with it yet that outlives a process, so a random one is safe.
+# It signs who signed in to the explorer. With a random one, sign-ins end with the server.
 SECRET_KEY = (
     _secret("SECRET_KEY", env.str("SECRET_KEY", ""), env.str("SECRET_KEY_FILE", ""))
     or get_random_secret_key()
@@ -82,6 +82,8 @@ ROOT_URLCONF = "reunite_service.urls"
 CSRF_FAILURE_VIEW = "reunite.explorer.http.page.refused_form"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
+# A browser compares the address that it sees with that of the request.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 WSGI_APPLICATION = "reunite_service.wsgi.application"
 TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},

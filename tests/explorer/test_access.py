@@ -7,14 +7,20 @@ from django.urls import get_resolver
 from reunite.core.access.callers import KeyScope
 from reunite.explorer import urls
 from reunite.services.access.door import door
-from reunite.services.access.keys import create_key
+from reunite.services.access.keys import create_key, revoke_key
 from reunite.services.access.workspaces import create_workspace
 from reunite.services.identify.identify import identify
+from reunite.services.identify.resolve import resolve
 from reunite_service import settings
+from tests.builders import make_contact, make_held
 from tests.explorer.pages import require_strict, text_of
 from tests.scopes import SCOPE
 
-PATHS = ["/explorer/" + str(each.pattern).replace("<id:id>", "1") for each in urls.urlpatterns]
+SIGN_IN, ENTER, LEAVE = "/explorer/sign-in", "/explorer/sign-in/enter", "/explorer/sign-out"
+PATHS = sorted(
+    {"/explorer/" + str(each.pattern).replace("<id:id>", "1") for each in urls.urlpatterns}
+    - {SIGN_IN, ENTER, LEAVE}
+)
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +105,88 @@ def test_a_page_has_one_method(client):
 
 def test_no_address_of_the_explorer_is_one_of_the_api():
     assert get_resolver().resolve("/persons/1").func.__module__.startswith("reunite.api")
+
+
+def make_key(*scopes, name="lorraine"):
+    return create_key(SCOPE, name, scopes)
+
+
+def test_who_signs_in_with_a_key_gets_where_they_were_going(client):
+    identify(SCOPE, "lorraine@hillvalley.edu", None)
+    key = make_key(KeyScope.READ)
+    closed = client.get("/explorer/review")
+    assert "Sign in" in text_of(closed)
+    require_strict(closed)
+
+    entered = client.post(ENTER, {"key": f" {key.text} ", "next": closed.context["next"]})
+
+    assert (entered.status_code, entered["Location"]) == (302, "/explorer/review")
+    cookie = entered.cookies["reunite_explorer"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/explorer/")
+    assert key.text not in cookie.value
+    page = client.get("/explorer/")
+    assert page.status_code == 200
+    assert "lorraine Sign out" in text_of(page)
+    require_strict(page)
+
+
+def test_who_signs_out_sees_nothing_any_more(client):
+    client.post(ENTER, {"key": make_key(KeyScope.READ).text})
+    assert client.get("/explorer/").status_code == 200
+    client.post(LEAVE)
+    assert client.get("/explorer/").status_code == 401
+    assert client.get(SIGN_IN).status_code == 200
+
+
+def test_a_revoked_key_ends_what_it_signed_in(client):
+    key = make_key(KeyScope.READ)
+    client.post(ENTER, {"key": key.text})
+    revoke_key(SCOPE, key.key.id)
+    assert client.get("/explorer/").status_code == 401
+
+
+@pytest.mark.parametrize("key", ["", "ru_no", "x" * 5000, "\0"])
+def test_a_wrong_key_is_refused_and_not_repeated(client, key):
+    make_key(KeyScope.READ)
+    refused = client.post(ENTER, {"key": key, "next": "/explorer/review"})
+    assert refused.status_code == 401
+    assert "reunite_explorer" not in refused.cookies
+    assert not key or key not in refused.content.decode()
+    require_strict(refused)
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "ab12cd34:1:x", "ab12cd34"])
+def test_a_forged_cookie_signs_nobody_in(client, cookie):
+    make_key(KeyScope.READ)
+    client.cookies["reunite_explorer"] = cookie
+    assert client.get("/explorer/").status_code == 401
+
+
+@pytest.mark.parametrize("next", ["//evil.example/", "https://evil.example/", "javascript:x", ""])
+def test_a_sign_in_leads_to_no_other_site(client, next):
+    key = make_key(KeyScope.READ)
+    assert client.post(ENTER, {"key": key.text, "next": next})["Location"] == "/explorer/"
+
+
+def test_who_may_only_look_changes_nothing_and_is_offered_nothing(client):
+    one = make_contact("anna@x.example", "5550101")
+    make_contact("ben@y.example", "5550102")
+    link_id = make_held("anna@x.example", "5550102")
+    client.post(ENTER, {"key": make_key(KeyScope.READ).text})
+
+    assert "it has no scope repair" in text_of(client.get("/explorer/review"))
+    refused = client.post(f"/explorer/review/{link_id}", {"decision": "approve"})
+    assert refused.status_code == 403
+    assert "You may not do that" in text_of(refused)
+    assert resolve(SCOPE, "ben@y.example", None).person.id != one.id
+
+
+def test_what_somebody_does_is_kept_under_the_name_of_the_key(client):
+    one = make_contact("anna@x.example", "5550101")
+    make_contact("ben@y.example", "5550102")
+    link_id = make_held("anna@x.example", "5550102")
+    client.post(ENTER, {"key": make_key(KeyScope.READ, KeyScope.REPAIR).text})
+
+    client.post(f"/explorer/review/{link_id}", {"decision": "approve"})
+
+    assert "by lorraine" in text_of(client.get(f"/explorer/persons/{one.id}"))

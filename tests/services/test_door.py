@@ -14,6 +14,7 @@ from reunite.core.errors import (
     KeyRevoked,
     KeyUnknown,
     ScopeMissing,
+    Unauthenticated,
 )
 from reunite.core.scope import Scope
 from reunite.models import ApiKey
@@ -270,3 +271,44 @@ def test_a_server_knows_before_it_starts_whether_keys_are_asked_for(settings):
     settings_with(settings, BOOTSTRAP_KEY="")
     revoke_key(SCOPE, make().key.id)
     assert keys_are_asked_for()
+
+
+def test_who_showed_a_key_is_let_in_again_without_its_secret(door, clock, queries):
+    created = make()
+    name = door.remember(created.text)
+    assert name in created.text
+    assert len(name) < 10
+
+    assert door.let_in_again(name, READ).name == "shop"
+    queries.clear()
+    assert door.let_in_again(name, READ).name == "shop"
+    assert queries == []
+    with pytest.raises(ScopeMissing):
+        door.let_in_again(name, (KeyScope.REPAIR,))
+
+    revoke_key(SCOPE, created.key.id)
+    door.forget()
+    with pytest.raises(KeyRevoked):
+        door.let_in_again(name, READ)
+    with pytest.raises(KeyUnknown):
+        door.let_in_again("00000000", READ)
+
+
+def test_only_a_key_that_holds_is_remembered(door):
+    text, _ = make_key(bytes(4), bytes(32))
+    for each in (text, "nothing", ""):
+        with pytest.raises(Unauthenticated):
+            door.remember(each)
+    make()
+    with pytest.raises(Unauthenticated):
+        door.remember(text)
+
+
+def test_the_holder_of_the_bootstrap_key_is_let_in_again_until_there_is_a_key(door, settings):
+    settings_with(settings, BOOTSTRAP_KEY="b" * 40)
+    name = door.remember("b" * 40)
+    assert door.let_in_again(name, READ) == OPERATOR
+    make()
+    door.forget()
+    with pytest.raises(KeyUnknown):
+        door.let_in_again(name, READ)

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.scope import Scope
-from reunite.explorer.http.page import is_fragment, page
+from reunite.explorer.http.page import answer, is_fragment, page
 from reunite.explorer.persons.glance import KIND_NAMES
 from reunite.services.example_shop import load_example_shop
 from reunite.services.imports.first_load import is_empty
@@ -57,7 +57,7 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponse:
         "separations": found.separations,
         "stopped": sum(found.stopped.values()),
     }
-    return render(request, "reunite_explorer/overview/home.html", told)
+    return answer(request, "overview/home", told)
 
 
 @page(needs=(KeyScope.READ,))
@@ -79,7 +79,7 @@ def figures(request: HttpRequest, scope: Scope) -> HttpResponse:
         "kinds": list(Kind),
     }
     part = "figures" if is_fragment(request) else "figures_page"
-    return render(request, f"reunite_explorer/overview/{part}.html", told)
+    return answer(request, f"overview/{part}", told)
 
 
 @page(needs=(KeyScope.ADMIN,), method="POST")

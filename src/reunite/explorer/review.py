@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.persons.person import Person
 from reunite.core.scope import Scope
-from reunite.explorer.http.page import page
+from reunite.explorer.http.page import answer, page
 from reunite.explorer.http.query import number_in
 from reunite.explorer.persons.glance import Carried, carried_by, most_telling, name_of
 from reunite.services.persons.show import show_person
@@ -62,7 +62,7 @@ def show(request: HttpRequest, scope: Scope) -> HttpResponse:
         "done": number_in(request, "done"),
         "reason_max_length": REASON_MAX_LENGTH,
     }
-    return render(request, "reunite_explorer/review/review.html", told)
+    return answer(request, "review/review", told)
 
 
 @page(needs=(KeyScope.REPAIR,), method="POST")

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reunite import addresses
-from reunite.explorer import overview, review
+from reunite.explorer import access, overview, review
 from reunite.explorer.persons import chain, contacts, person, search, timeline
 from reunite.explorer.repair import undo
 
@@ -13,6 +13,9 @@ app_name = "explorer"
 
 urlpatterns = [
     path("", overview.home, name="home"),
+    path("sign-in", access.form, name="sign-in"),
+    path("sign-in/enter", access.enter, name="enter"),
+    path("sign-out", access.leave, name="sign-out"),
     path("figures", overview.figures, name="figures"),
     path("example", overview.example, name="example"),
     path("search", search.find, name="search"),

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
 from django_htmx.middleware import HtmxDetails
 
-from reunite.core.access.callers import Needs
+from reunite.core.access.callers import Caller, KeyScope, Needs
 from reunite.core.errors import (
     Conflict,
     Forbidden,
@@ -25,6 +25,9 @@ from reunite.core.scope import Scope
 from reunite.explorer.http.access import caller_of
 
 Arguments = ParamSpec("Arguments")
+CALLER = "reunite.explorer.caller"
+"""The key of the caller in a request's environment."""
+View = Callable[..., HttpResponse]
 Handler = Callable[Concatenate[HttpRequest, Scope, Arguments], HttpResponse]
 
 CONTENT_SECURITY_POLICY = (
@@ -42,7 +45,7 @@ _HEADERS: Mapping[str, str] = {
 }
 _STATUSES: Mapping[type[ReuniteError], tuple[HTTPStatus, str]] = {
     InvalidRequest: (HTTPStatus.BAD_REQUEST, "That was not understood"),
-    Unauthenticated: (HTTPStatus.UNAUTHORIZED, "The explorer is closed"),
+    Unauthenticated: (HTTPStatus.UNAUTHORIZED, "Sign in"),
     Forbidden: (HTTPStatus.FORBIDDEN, "You may not do that"),
     NotFound: (HTTPStatus.NOT_FOUND, "There is nothing of that id"),
     Conflict: (HTTPStatus.CONFLICT, "That cannot be done as things stand"),
@@ -61,27 +64,40 @@ def page(
     """
 
     def decorate(handler: Handler[Arguments]) -> Callable[..., HttpResponse]:
-        @csrf_protect
+        @open_page(method=method)
+        @wraps(handler)
         def guarded(
             request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs
         ) -> HttpResponse:
+            caller = caller_of(request, needs)
+            request.META[CALLER] = caller
+            request_id = request.META.get("HTTP_X_REQUEST_ID")
+            scope = Scope(caller.workspace_id, request_id, caller.name)
+            return handler(request, scope, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def open_page(*, method: str = "GET") -> Callable[[View], View]:
+    """Let a function that takes the request answer with a page, whoever asks."""
+
+    def decorate(handler: View) -> View:
+        @csrf_protect
+        def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             try:
-                caller = caller_of(request, needs)
-                request_id = request.META.get("HTTP_X_REQUEST_ID")
-                scope = Scope(caller.workspace_id, request_id, caller.name)
-                return handler(request, scope, *args, **kwargs)
+                return handler(request, *args, **kwargs)
             except ReuniteError as error:
                 return _failed(request, error)
 
         @wraps(handler)
-        def answered(
-            request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs
-        ) -> HttpResponse:
+        def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             methods = [method, "HEAD"] if method == "GET" else [method]
-            if request.method not in methods:
-                response: HttpResponse = HttpResponseNotAllowed(methods)
+            if request.method in methods:
+                response = told(request, *args, **kwargs)
             else:
-                response = guarded(request, *args, **kwargs)
+                response = HttpResponseNotAllowed(methods)
             for name, value in _HEADERS.items():
                 response[name] = value
             return response
@@ -89,6 +105,25 @@ def page(
         return answered
 
     return decorate
+
+
+def answer(
+    request: HttpRequest, template: str, told: Mapping[str, object], *, status: int = 200
+) -> HttpResponse:
+    """A page, or a part of one, which knows who asks and what the caller may do."""
+    caller: Caller | None = request.META.get(CALLER)
+    return render(
+        request,
+        f"reunite_explorer/{template}.html",
+        {"who": caller and caller.name, "may": _may(caller), **told},
+        status=status,
+    )
+
+
+def _may(caller: Caller | None) -> Mapping[str, bool]:
+    """What the caller may do, by the names of scopes."""
+    scopes = caller.scopes if caller else frozenset()
+    return {each.value: each in scopes or KeyScope.ADMIN in scopes for each in KeyScope}
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -105,12 +140,7 @@ def refused_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _failed(request: HttpRequest, error: ReuniteError) -> HttpResponse:
     status, title = next(told for kind, told in _STATUSES.items() if isinstance(error, kind))
-    if isinstance(error, Unauthenticated):
-        detail = (
-            "This server has keys, or others can reach it. The explorer has no sign-in yet, so it "
-            "shows nothing here. Use the API with a key."
-        )
-    elif isinstance(error, InvalidRequest):
+    if isinstance(error, InvalidRequest):
         detail = " ".join(each.detail for each in error.errors)
     else:
         detail = str(error)
@@ -118,6 +148,8 @@ def _failed(request: HttpRequest, error: ReuniteError) -> HttpResponse:
 
 
 def _error_page(request: HttpRequest, status: HTTPStatus, title: str, detail: str) -> HttpResponse:
-    template = "error_part" if is_fragment(request) else "error"
-    told = {"title": title, "detail": detail, "is_closed": status == HTTPStatus.UNAUTHORIZED}
-    return render(request, f"reunite_explorer/{template}.html", told, status=status)
+    is_closed = status == HTTPStatus.UNAUTHORIZED
+    template = "error_part" if is_fragment(request) else "access/sign_in" if is_closed else "error"
+    next = request.path if request.method == "GET" else ""
+    told = {"title": title, "detail": detail, "is_closed": is_closed, "next": next}
+    return answer(request, template, told, status=status)

@@ -1,12 +1,11 @@
 """Ask for the chain between two nodes, or for the leaves of a hub."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.scope import Scope
-from reunite.explorer.http.page import is_fragment, page
+from reunite.explorer.http.page import answer, is_fragment, page
 from reunite.explorer.persons import person
 from reunite.explorer.persons.evidence import ENDS, read
 from reunite.explorer.persons.names import node_of
@@ -22,4 +21,4 @@ def ask(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
     if not is_fragment(request):
         return person.page_of(request, scope, id, shown)
     told = {"evidence": shown, "id": id}
-    return render(request, "reunite_explorer/persons/evidence.html", told)
+    return answer(request, "persons/evidence", told)

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import Kind, Standing
 from reunite.core.scope import Scope
-from reunite.explorer.http.page import is_fragment, page
+from reunite.explorer.http.page import answer, is_fragment, page
 from reunite.explorer.http.query import number_in
 from reunite.explorer.persons.glance import KIND_NAMES
 from reunite.services.persons.show import ShownContact, show_contacts
@@ -69,4 +68,4 @@ def show(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
         "evidence": request.GET.get("pick") == "1",  # The rows go into a page with the picture.
     }
     part = "contact_rows" if is_fragment(request) else "contacts"
-    return render(request, f"reunite_explorer/persons/{part}.html", told)
+    return answer(request, f"persons/{part}", told)

@@ -1,11 +1,11 @@
 """The page of a person."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
-from reunite.explorer.http.page import page
+from reunite.explorer.http.page import answer, page
 from reunite.explorer.persons import contacts, timeline
 from reunite.explorer.persons.evidence import Shown, read
 from reunite.explorer.persons.glance import carried_by, most_telling, name_of, signs_of_trouble
@@ -50,4 +50,4 @@ def page_of(
         "happenings": timeline.told(history),
         "later": history.next,
     }
-    return render(request, "reunite_explorer/persons/person.html", told)
+    return answer(request, "persons/person", told)

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import InvalidRequest
 from reunite.core.identifiers.kinds import Standing
 from reunite.core.persons.person import Person
 from reunite.core.scope import Scope
-from reunite.explorer.http.page import is_fragment, page
+from reunite.explorer.http.page import answer, is_fragment, page
 from reunite.services.persons.search import Found, search
 from reunite.services.persons.suggest import suggest
 
@@ -33,14 +33,14 @@ def find(request: HttpRequest, scope: Scope) -> HttpResponse:
     hits = {each.person.id: each for each in _suggested(scope, text)} if text else {}
     if is_fragment(request):
         told = {"text": text, "hits": hits.values()}
-        return render(request, "reunite_explorer/persons/hits.html", told)
+        return answer(request, "persons/hits", told)
     exact, standing = _exact(scope, text) if text else ({}, None)
     hits = {**exact, **hits}
     if len(exact or hits) == 1:
         return redirect("explorer:person", next(iter(exact or hits)))
-    return render(
+    return answer(
         request,
-        "reunite_explorer/persons/found.html",
+        "persons/found",
         {"text": text, "hits": hits.values(), "standing": standing},
     )
 

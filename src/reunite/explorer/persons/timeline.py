@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from reunite.core import events
 from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
-from reunite.explorer.http.page import is_fragment, page
+from reunite.explorer.http.page import answer, is_fragment, page
 from reunite.explorer.http.query import number_in
 from reunite.services.persons.show import Event, History, show_history
 
@@ -54,7 +53,7 @@ def show(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
         "later": history.next,
     }
     part = "happenings" if is_fragment(request) else "timeline"
-    return render(request, f"reunite_explorer/persons/{part}.html", shown)
+    return answer(request, f"persons/{part}", shown)
 
 
 def _sentence(event: Event) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from reunite.conf import reunite_settings
-from reunite.core.access.callers import ANYBODY, OPERATOR, Caller, Needs, require_scope
+from reunite.core.access.callers import ANYBODY, BOOTSTRAP, OPERATOR, Caller, Needs, require_scope
 from reunite.core.access.keys import MAX_LENGTH, PREFIX, read_key
 from reunite.core.errors import (
     KeyExpired,
@@ -84,6 +84,22 @@ class Door:
         require_scope(caller, needs)
         return caller
 
+    def remember(self, token: str) -> str:
+        """What names the holder of a key later on, without its secret. Raises Unauthenticated."""
+        caller = self._caller(token)
+        given = read_key(token)
+        if given is not None:
+            return given.short
+        if caller != OPERATOR:
+            raise KeyUnknown
+        return BOOTSTRAP
+
+    def let_in_again(self, name: str, needs: Needs) -> Caller:
+        """The caller of a name that ``remember`` gave; raises as ``let_in`` does."""
+        caller = self._again(name)
+        require_scope(caller, needs)
+        return caller
+
     def forget(self) -> None:
         """Ask the database again from now on: a key was created or revoked."""
         for each in (self._known, self._refused, self._keys_are_there):
@@ -100,6 +116,20 @@ class Door:
             if token and _are_equal(token, bootstrap):
                 return OPERATOR
         raise KeyUnknown if token else KeyMissing
+
+    def _again(self, name: str) -> Caller:
+        if name == BOOTSTRAP:
+            return self._caller(reunite_settings().BOOTSTRAP_KEY)
+        now = self._clock()
+        # No digest is as short, so no key that is sent can be remembered under it.
+        if (caller := self._known.get(name.encode(), now)) is not None:
+            return caller
+        found = outside.read(api_keys.find(name))
+        if found is None:
+            raise KeyUnknown
+        caller, seconds = _holding(found)
+        self._known.put(name.encode(), caller, now + seconds)
+        return caller
 
     def _has_keys(self) -> bool:
         now = self._clock()
@@ -131,16 +161,7 @@ class Door:
         found = outside.read(api_keys.find(given.short)) if given is not None else None
         if given is None or found is None or not _are_equal(found.digest, given.digest):
             raise KeyUnknown
-        now = datetime.now(UTC)
-        if found.revoked_at is not None:
-            raise KeyRevoked
-        seconds = SECONDS_KNOWN
-        if found.expires_at is not None:
-            seconds = min(seconds, (found.expires_at - now).total_seconds())
-        if seconds <= 0:
-            raise KeyExpired
-        _note_used(found, now)
-        return Caller(found.workspace_id, found.name, found.scopes), seconds
+        return _holding(found)
 
 
 door = Door()
@@ -155,6 +176,20 @@ def keys_are_asked_for() -> bool:
 def keys_were_created() -> bool:
     """Whether there is a key, also one that expired or was revoked."""
     return outside.read(api_keys.are_there())
+
+
+def _holding(found: ApiKey) -> tuple[Caller, float]:
+    """Who holds a stored key, and for how many seconds that may be remembered."""
+    now = datetime.now(UTC)
+    if found.revoked_at is not None:
+        raise KeyRevoked
+    seconds = SECONDS_KNOWN
+    if found.expires_at is not None:
+        seconds = min(seconds, (found.expires_at - now).total_seconds())
+    if seconds <= 0:
+        raise KeyExpired
+    _note_used(found, now)
+    return Caller(found.workspace_id, found.name, found.scopes), seconds
 
 
 def _token(authorization: str | None) -> str | None:
