@@ -198,7 +198,7 @@ def test_news_is_what_is_not_known_of_one_person_yet():
         ("new@x.example", "3"),
     ]
 
-    news = outside.read(loads.news(SCOPE, [keys_of(*each) for each in said]))
+    news = outside.read(loads.changing_rows(SCOPE, [keys_of(*each) for each in said]))
 
     nobody = (None, None)
     assert list(news.items()) == [
@@ -207,7 +207,7 @@ def test_news_is_what_is_not_known_of_one_person_yet():
         (5, nobody),
         (6, nobody),
     ]
-    assert outside.read(loads.news(SCOPE, [])) == {}
+    assert outside.read(loads.changing_rows(SCOPE, [])) == {}
 
 
 @pytest.mark.postgresql

@@ -111,9 +111,9 @@ def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, n
         "separations of a person": separations.listed(
             SCOPE, after=0, limit=100, contact_ids=[77, 78]
         ),
-        "news": loads.news(SCOPE, MANY[:1]),
+        "news": loads.changing_rows(SCOPE, MANY[:1]),
         "owners of contacts": affected.owned(SCOPE, [77, 78]),
-        "much news": loads.news(SCOPE, MANY),
+        "much news": loads.changing_rows(SCOPE, MANY),
         "emails that begin so": beginning_with(SCOPE, Identifier(Kind.EMAIL, "em"), limit=9),
     }[name]
 

@@ -24,7 +24,7 @@ from reunite.services.imports.import_rows import (
     import_rows,
     simulate_rows,
 )
-from reunite.services.imports.look_ahead import look_ahead
+from reunite.services.imports.prefetch import prefetching
 from reunite.services.imports.progress import RulesInForce
 
 CHUNK_ROWS = 2_500
@@ -167,8 +167,8 @@ class Job:
     def _replay(self, import_id: int, so_far: Report) -> Report:
         last = self.engine.number("SELECT max(place) FROM turn")
         done = Imported(so_far.contacts, so_far.new_persons, so_far.merges, so_far.held)
-        brought_news = False
-        with look_ahead() as looking:
+        brought_changes = False
+        with prefetching() as prefetch:
             for rows, upcoming in pairwise(chain(ahead(self._chunks()), [[]])):
                 position = rows[-1].place
                 imported = _patiently(
@@ -176,11 +176,11 @@ class Job:
                     rows,
                     rules=self.rules,
                     progress=Progress(import_id, position),
-                    expects_news=brought_news,
-                    looking=looking,
+                    expects_changes=brought_changes,
+                    prefetch=prefetch,
                     upcoming=upcoming,
                 )
-                brought_news = imported.contacts + imported.merges > 0
+                brought_changes = imported.contacts + imported.merges > 0
                 done += imported
                 self.tell("importing", position, last)
         found = asdict(done)

@@ -24,7 +24,7 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement
 from reunite.store.database.queries import Reader
 from reunite.store.database.transactions import Transaction
-from reunite.store.identify import happenings as batches
+from reunite.store.identify import happenings as stored_happenings
 from reunite.store.identify.guards import read_concerned
 from reunite.store.identify.known import new_contact_ids
 from reunite.store.imports import loads
@@ -109,7 +109,7 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class PreparedChunk:
     """What a chunk leads to, and the statements that write it.
 
     ``is_told`` if the happenings tell who becomes suspicious; else it is still to be found out.
@@ -133,21 +133,21 @@ class Brought:
 class OwnersReplayed:
     """What a chunk leads to, where it is enough to know whom identifiers belong to.
 
-    ``ready`` if no stored person is absorbed, else its contacts must be known first.
+    ``prepared`` if no stored person is absorbed, else its contacts must be known first.
     """
 
     owners: OwnersReplay
     brought: Brought
-    ready: Ready | None
+    prepared: PreparedChunk | None
 
 
-def news(
+def changing_rows(
     scope: Scope, reader: Reader, rows: Sequence[ImportedRow]
 ) -> tuple[list[tuple[ContactDetails, ImportedRow]], dict[Identifier, Primary]]:
     """The rows that would change something, and whom their identifiers belong to."""
     asking, owners = [], {}
     said = [(row.email_key, row.phone_key) for row in rows]
-    found = reader.read(loads.news(scope, said))
+    found = reader.read(loads.changing_rows(scope, said))
     for place, known in found.items():
         details = rows[place].details
         asking.append((details, rows[place]))
@@ -179,7 +179,7 @@ def replay_owners(
     """Replay rows; ``reader`` may see by now what the replay ``before`` leads to, or not yet."""
     before = before or OwnersReplay()
     replay = OwnersReplay()
-    asking, owners = news(scope, reader, rows)
+    asking, owners = changing_rows(scope, reader, rows)
     requests = [details for details, _ in asking]
     asked = {identifier for details in requests for identifier in details.identifiers}
     known = before.current(asked, owners)
@@ -193,19 +193,21 @@ def replay_owners(
                 brought.contacts[contact.id] = order
             brought.links.update(dict.fromkeys(links, order))
     # Whom a merge moves is known for sure behind the gate alone.
-    ready = None if replay.absorbed_before else _ready(scope, replay.happenings({}), brought, {})
-    return OwnersReplayed(replay, brought, ready)
+    prepared = (
+        None if replay.absorbed_before else _prepared(scope, replay.happenings({}), brought, {})
+    )
+    return OwnersReplayed(replay, brought, prepared)
 
 
-def with_members(scope: Scope, found: OwnersReplayed, locked: Transaction) -> Ready:
+def with_members(scope: Scope, found: OwnersReplayed, locked: Transaction) -> PreparedChunk:
     """Without guards it is enough to know whom identifiers belong to, and whom a merge moves."""
     stored = locked.read(loads.members(found.owners.absorbed_before))
-    return _ready(scope, found.owners.happenings(stored), found.brought, {})
+    return _prepared(scope, found.owners.happenings(stored), found.brought, {})
 
 
 def replay_persons(
     scope: Scope, rows: Sequence[ImportedRow], locked: Transaction, policy: Policy
-) -> Ready:
+) -> PreparedChunk:
     """With guards the whole persons are needed, as in a batch."""
     requests = [row.details for row in rows]
     found = read_concerned(scope, locked, requests, policy=policy)
@@ -217,9 +219,9 @@ def replay_persons(
         # None where all it says was retired as a hub by the rows before it.
         if identified is not None and (order := row.order) is not None:
             _note(brought, identified.decision, order)
-    holds = batches.insert_holds(scope, replay.happenings, orders=brought.links)
+    holds = stored_happenings.insert_holds(scope, replay.happenings, orders=brought.links)
     link_ids = locked.read(holds)
-    return _ready(scope, replay.happenings, brought, link_ids, is_told=True)
+    return _prepared(scope, replay.happenings, brought, link_ids, is_told=True)
 
 
 def _note(brought: Brought, decision: Decision, order: Order) -> None:
@@ -231,19 +233,19 @@ def _note(brought: Brought, decision: Decision, order: Order) -> None:
         brought.links.setdefault((held.left, held.right), order)
 
 
-def _ready(
+def _prepared(
     scope: Scope,
     happenings: Sequence[Happening],
     brought: Brought,
     link_ids: Mapping[Ends, int],
     *,
     is_told: bool = False,
-) -> Ready:
+) -> PreparedChunk:
     writes = [
-        *batches.write(scope, happenings, link_ids, orders=brought.links),
+        *stored_happenings.write(scope, happenings, link_ids, orders=brought.links),
         *loads.describe(brought.contacts),
     ]
-    return Ready(Imported.of(happenings), writes, happenings, is_told)
+    return PreparedChunk(Imported.of(happenings), writes, happenings, is_told)
 
 
 def _new_ids(

@@ -19,13 +19,13 @@ from reunite.services.imports.chunks import (
     Imported,
     ImportedRow,
     OwnersReplayed,
-    news,
+    changing_rows,
     replay_owners,
     replay_persons,
     with_members,
     without_erased,
 )
-from reunite.services.imports.look_ahead import LookAhead
+from reunite.services.imports.prefetch import Prefetch
 from reunite.services.imports.progress import RulesInForce
 from reunite.store.database.locks import gate
 from reunite.store.database.queries import Query, outside
@@ -69,15 +69,15 @@ def import_rows(
     *,
     rules: RulesInForce,
     progress: Progress | None = None,
-    expects_news: bool = False,
-    looking: LookAhead | None = None,
+    expects_changes: bool = False,
+    prefetch: Prefetch | None = None,
     upcoming: Sequence[ImportedRow] = (),
 ) -> Imported:
     """Import rows in the order given; all of it or, if an error is raised, nothing is written.
 
-    What was imported before changes nothing, and then nobody waits, unless the caller
-    ``expects_news`` and saves looking for it without the gate. What ``upcoming`` rows will lead to
-    is found out meanwhile, for the next call that is given the same ``looking``. Raises
+    Rows that change nothing do not wait for the gate, unless the caller ``expects_changes``: that
+    saves a look-up outside the gate. With ``prefetch``, what ``upcoming`` rows lead to is found
+    out while these rows are written, for the next call that is given the same ``prefetch``. Raises
     RulesChanged if ``rules``, by which the rows were read, are not in force any more, so that
     their keys may be wrong; ImportEnded after the chunk in which the import of ``progress`` was
     cancelled; TemporarilyUnavailable when the gate or the database cannot be had.
@@ -85,7 +85,7 @@ def import_rows(
     scope = replace(scope, import_id=None if progress is None else progress.import_id)
 
     def attempt(seconds_left: float) -> Imported:
-        if not expects_news and _says_nothing_new(scope, rows):
+        if not expects_changes and _changes_nothing(scope, rows):
             return _nothing(progress)
         with transaction(wait_seconds=seconds_left) as locked:
             guards, position, last_tombstone = _pass_gate(scope, locked, rules)
@@ -94,24 +94,24 @@ def import_rows(
                 kept = without_erased(scope, locked, rows)
             found = None
             if guards.watch:
-                ready = replay_persons(scope, kept, locked, guards.policy)
+                prepared = replay_persons(scope, kept, locked, guards.policy)
             else:
-                found = looking.found(kept, last_event=position) if looking else None
+                found = prefetch.found(kept, last_event=position) if prefetch else None
                 found = found or replay_owners(scope, locked, kept)
-                ready = found.ready or with_members(scope, found, locked)
-            if looking and upcoming and found:
-                looking.begin(upcoming, _foretell(scope, upcoming, found.owners))
+                prepared = found.prepared or with_members(scope, found, locked)
+            if prefetch and upcoming and found:
+                prefetch.begin(upcoming, _foretell(scope, upcoming, found.owners))
             # Behind the gate, where what the chunk before has written is seen.
-            found_now = [] if ready.is_told else suspicious.find(ready.happenings, locked)
-            imported = replace(ready.imported, erased=len(rows) - len(kept))
-            locked.run(*ready.writes, *suspicious.tell(scope, found_now))
+            found_now = [] if prepared.is_told else suspicious.find(prepared.happenings, locked)
+            imported = replace(prepared.imported, erased=len(rows) - len(kept))
+            locked.run(*prepared.writes, *suspicious.tell(scope, found_now))
             goes_on, last_event = locked.read(
                 _progressed(progress, imported, is_locked=True), events.last()
             )
             locked.commit()
-            suspicious.log([*ready.happenings, *found_now])
-            if looking is not None:
-                looking.end(last_event)
+            suspicious.log([*prepared.happenings, *found_now])
+            if prefetch is not None:
+                prefetch.end(last_event)
             if not goes_on:
                 raise ImportEnded
             return imported
@@ -137,7 +137,7 @@ def simulate_rows(scope: Scope, chunks: Iterable[Sequence[ImportedRow]]) -> Impo
         return Imported.of(guarded.happenings)
     replay = OwnersReplay()
     for rows in chunks:
-        asking, owners = news(scope, outside, rows)
+        asking, owners = changing_rows(scope, outside, rows)
         replay.learn(owners)
         for details, row in asking:
             replay.identify(details, new_ids=new_ids, at=row.at)
@@ -175,11 +175,11 @@ def _foretell(
     return lambda: replay_owners(scope, outside, rows, before=before)
 
 
-def _says_nothing_new(scope: Scope, rows: Sequence[ImportedRow]) -> bool:
+def _changes_nothing(scope: Scope, rows: Sequence[ImportedRow]) -> bool:
     """Whether all the rows would be answered without a write; asked without any lock."""
     if guards_in_force(scope).watch:
         return False
-    asking, _ = news(scope, outside, rows)
+    asking, _ = changing_rows(scope, outside, rows)
     return not asking
 
 

@@ -78,7 +78,7 @@ Owners = tuple[Primary | None, ...]
 """The persons of the identifiers of a request, one of each kind in the order of ``Kind``."""
 
 
-def news(scope: Scope, said: Sequence[Said]) -> Query[dict[int, Owners]]:
+def changing_rows(scope: Scope, said: Sequence[Said]) -> Query[dict[int, Owners]]:
     """Those of the requests, by place in order, that would change something, and who is known.
 
     Outside a transaction it may be out of date by now.

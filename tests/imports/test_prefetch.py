@@ -58,15 +58,15 @@ def test_what_could_not_be_looked_up_ahead_is_asked_in_turn(tmp_path, monkeypatc
     identify(SCOPE, "z@x.example", None)
     orders = write_csv(tmp_path / "orders.csv", [(f"{n}@x.example", None, n) for n in range(4)])
     monkeypatch.setattr(job, "CHUNK_ROWS", 1)
-    news, refused = loads.news, []
+    changing_rows, refused = loads.changing_rows, []
 
     def away(scope, requests, **how):
         if threading.current_thread() is not threading.main_thread():
             refused.append(requests)
             raise DatabaseUnavailable
-        return news(scope, requests, **how)
+        return changing_rows(scope, requests, **how)
 
-    monkeypatch.setattr(loads, "news", away)
+    monkeypatch.setattr(loads, "changing_rows", away)
     report = import_files(orders)
 
     assert refused

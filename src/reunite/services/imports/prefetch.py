@@ -1,8 +1,8 @@
 """Replay the next chunk of a file while the chunk before is being written.
 
-What is read so early holds only if nobody else has written meanwhile. Whoever changes anything in
-a workspace passes its gate and tells of it by an event; so nobody has if, behind the gate, the
-last event is still that of the chunk before. What that chunk itself changed, its replay knows.
+Rows that are read so early are valid only if no other writer came between. Each writer of a
+workspace passes the gate and writes an event. So no writer came between if, behind the gate, the
+last event is still the last event of the chunk before. The replay of that chunk knows its changes.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,8 +15,8 @@ from reunite.core.errors import TemporarilyUnavailable
 from reunite.services.imports.chunks import OwnersReplayed
 
 
-class LookAhead:
-    """What is known of the chunk to come, within one import."""
+class Prefetch:
+    """The result of the replay of the next chunk, within one import."""
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._pool = pool
@@ -25,16 +25,16 @@ class LookAhead:
         self._last_event: int | None = None
 
     def begin(self, chunk: object, find: Callable[[], OwnersReplayed]) -> None:
-        """Find out about the next chunk; to be called behind the gate, before this is written."""
+        """Begin to replay the next chunk; behind the gate, before this chunk is written."""
         self._chunk, self._last_event = chunk, None
         self._found = self._pool.submit(find)
 
     def end(self, last_event: int) -> None:
-        """Tell the last event behind the chunk that was written, read in that transaction."""
+        """Note the last event after the chunk is written, read in the same transaction."""
         self._last_event = last_event
 
     def found(self, chunk: object, *, last_event: int) -> OwnersReplayed | None:
-        """What was found, or None if it does not hold; to be called behind the gate."""
+        """The result, or None if it is not valid; behind the gate."""
         if self._chunk is not chunk or self._last_event != last_event:
             return None
         try:
@@ -44,10 +44,10 @@ class LookAhead:
 
 
 @contextmanager
-def look_ahead() -> Iterator[LookAhead]:
-    """Look ahead by a connection of its own, which is closed when the block ends."""
-    with ThreadPoolExecutor(1, "look-ahead") as pool:
+def prefetching() -> Iterator[Prefetch]:
+    """Prefetch by a connection of its own, which is closed when the block ends."""
+    with ThreadPoolExecutor(1, "prefetch") as pool:
         try:
-            yield LookAhead(pool)
+            yield Prefetch(pool)
         finally:
             pool.submit(connections.close_all).result()
