@@ -6,6 +6,7 @@ import resource
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -33,6 +34,9 @@ _OTHER_FILES = 256
 _WITH_KEY = " -H 'Authorization: Bearer ru_…'"
 _WORKER_PAUSE_SECONDS = 2.0
 _WORKER_STOP_SECONDS = 2.0
+_LOOK_SECONDS = 0.02
+_KILL_SECONDS = 1
+"""How long granian waits for a process that did not end in STOP_SECONDS."""
 
 
 def serve() -> None:
@@ -56,7 +60,7 @@ def serve() -> None:
         websockets=False,
         backpressure=_connections(),
         respawn_failed_workers=True,
-        workers_kill_timeout=STOP_SECONDS,
+        workers_kill_timeout=_KILL_SECONDS,
         log_level=LogLevels.warning,
     )
     server.on_startup(lambda: print(_welcome(host, port, is_keyed=is_keyed), flush=True))
@@ -111,6 +115,19 @@ class Server(Granian):  # type: ignore[misc,valid-type]  # one of two classes, b
     def signal_handler_reload(self, number: int, frame: object) -> None:
         """As above."""
         self.signal_handler_interrupt(number, frame)
+
+    def _stop_workers(self) -> None:
+        """Let the processes end, before granian looks for those that did not.
+
+        It has a thread wait for each process. While that thread notes that its process ended,
+        granian takes the process for one that lives, and reports that it had to be killed.
+        """
+        for each in self.wrks:
+            each.terminate()
+        until = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < until and any(each.is_alive() for each in self.wrks):
+            time.sleep(_LOOK_SECONDS)
+        super()._stop_workers()
 
     def _obey(self) -> None:
         while True:
