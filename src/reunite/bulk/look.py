@@ -95,7 +95,7 @@ def json_objects(file: File, shape: JSONShape) -> Iterator[Iterator[Object | Ski
 
 def _look_at_json(file: File, asked: Columns, form: Form) -> Look:
     start = start_of(file)
-    shape = json_shape(start, form, name=file.name)
+    shape = json_shape(start, form, name=file.name, asked=asked)
     names = list(names_at_start(start, shape))
     sample = json_sample(start, shape, names)
     try:

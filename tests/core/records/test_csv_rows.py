@@ -98,6 +98,8 @@ A_ROW = "Ann,ann@x.example,"
         "Total 5 orders,,5", "Total orders,,5", "Sous-total,,5", "Total général,,", "Summe,,2",
         "Gesamt,,2", "Итого,,3", "合計,,3", "합계:,,3", "الإجمالي,,3", 'סה""כ,,3',
         "Count: 12,,12", "** Total **,,5", "Összesen,,5", "Total,none,", "Total,,12.50",
+        "Grand Total,,28311100203", "Gesamtergebnis,,8311100203", "合計,,28311100203",
+        "Total,,2.83111E+10", 'Total,,"28,311,100,203"', "Total,,28311100203.00",
     ],
 )  # fmt: skip
 def test_a_footer_is_no_row(footer):
@@ -112,6 +114,7 @@ def test_a_footer_is_no_row(footer):
     "row",
     [
         "Total,total@x.example,5", "Total,,5550101", "Total Wines,,5", "SUM-1001,,5", "Ann,,5",
+        "Total,,14155550101", "Grand Total,,+14155550101", "Grand Total,,030901820",
         "Total 1999 Ltd,,5", "x" * 50 + ",,5", "Sumatra,,5", "Total Ann,,5", "123,,5", ",,5",
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -224,3 +225,53 @@ def test_names_are_seen_wherever_they_come_first():
 def test_what_holds_no_objects_is_told(content, message):
     with pytest.raises(Unreadable, match=message):
         shape_of(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        (b'{"items": [{"sku": 1}], "customers": [{"email": "x"}]}', [{"email": "x"}]),
+        (b'{"shoppers": [{"email": "x"}], "page": {"next": [{"a": 1}]}}', [{"email": "x"}]),
+        (b'{"a": "\\"[{", "b": {"c": [1, [2]], "kunden": [{"email": "x"}]}}', [{"email": "x"}]),
+        (b'{"user": {"email": "me"}, "items": [{"a": 1}]}',
+         [{"user": {"email": "me"}, "items": [{"a": 1}]}]),
+        (b'[{"email": "x"}] ', [{"email": "x"}]),
+        (b'{"data": [{"email": "x"}], "included": [{"a": [{"email": "y"}]}]}', [{"email": "x"}]),
+        (b'{"data": [{"email": "x"}]}]}', [{"email": "x"}]),
+    ],
+)  # fmt: skip
+def test_the_array_with_contact_details_is_read_whatever_its_name(content, read):
+    assert objects(content) == read
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"orders": [{"email": "x"}], "customers": [{"phone": "1"}]}', "orders, customers"),
+        (b'{"data": {"orders": [{"email": "x"}], "items": {"customers": [{"email": "y"}]}}}',
+         "data.orders, data.items.customers"),
+        (b'{"a@x.example": [{"email": "x"}], "customers": [{"email": "y"}]}',
+         "the array of place 1, customers"),
+        (b'{"user": {"email": "me"}, "orders": [{"email": "x"}]}', "orders, an object beside"),
+    ],
+)  # fmt: skip
+def test_of_several_places_with_contact_details_none_is_lost_silently(content, told):
+    with pytest.raises(
+        Unreadable, match=re.escape(f"orders.json has contact details in several places ({told})")
+    ):
+        shape_of(content)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [b', "customers": [{"email": "y"}]}', b'}\n{"orders": [{"email": "y"}]}', b', "a": "%s"'],
+)
+def test_contact_details_far_behind_an_array_are_not_lost_silently(monkeypatch, rest):
+    monkeypatch.setattr(json_array, "RECORD_MAX_LENGTH", 100)
+    start = b'{"orders": [{"email": "x"}]'
+    rest = rest % (b"z" * 100) if b"%s" in rest else rest
+    text = text_of(io.BytesIO(start + rest), "utf-8")
+    read = objects_of(text, JSONShape("utf-8", start.index(b"[") + 1))
+    assert next(read) == {"email": "x"}
+    with pytest.raises(Unreadable, match="the file has contact details in several places"):
+        list(read)

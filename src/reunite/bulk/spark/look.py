@@ -85,7 +85,7 @@ def look(spark: SparkSession, file: str, asked: Columns, form: Form, *, format: 
 
 
 def _look_at_json(start: bytes, file: str, asked: Columns, form: Form) -> Look:
-    shape = json_shape(start, form, name=file)
+    shape = json_shape(start, form, name=file, asked=asked)
     names = list(names_at_start(start, shape))
     found = Look(file, names, shape=shape, sampled=json_sample(start, shape, names))
     try:

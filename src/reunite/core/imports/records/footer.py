@@ -24,6 +24,14 @@ _WORDS = """
     итого, всего, сумма, разом, усього, συνολο, סהכ, المجموع, الإجمالي
     合计, 总计, 小计, 合計, 総計, 總計, 小計, 합계, 총계, 소계
 """
+# Nobody is called so, while somebody may be called Total.
+_NO_NAMES = """
+    grand total, grandtotal, overall total, subtotal, sub total, gesamtsumme, gesamtergebnis
+    insgesamt, zwischensumme, total general, sous total, total geral, totale generale
+    totale complessivo, subtotale, eindtotaal, subtotaal, i alt, yhteensa, suma koncowa
+    genel toplam, ara toplam, итого, всего, разом, усього, συνολο, סהכ, المجموع, الإجمالي
+    合计, 总计, 小计, 合計, 総計, 總計, 小計, 합계, 총계, 소계
+"""
 _HYPHEN = re.compile(r"-(?=[^\W\d_])")
 _QUOTES = "\"'\u05f4"
 
@@ -36,9 +44,15 @@ def _plain(text: str) -> str:
 
 
 _ROWS = "clients|contacts|customers|entries|items|kunden|lines|orders|records|rows|users|zeilen"
-_LABELS = frozenset(
-    _plain(word) for line in _WORDS.strip().split("\n") for word in line.strip().split(", ")
+_LABELS, _STRONG_LABELS = (
+    frozenset(
+        _plain(word) for line in words.strip().split("\n") for word in line.strip().split(", ")
+    )
+    for words in (_WORDS, _NO_NAMES)
 )
+# What a spreadsheet writes and no phone number has: thousands, a fraction or an exponent.
+_AMOUNT = re.compile(r"\d{1,3}(?:([.,'])\d{3})(?:\1\d{3})+(?:[.,]\d+)?|\d+[.,]\d+(?:E\+?\d+)?")
+_SUM = re.compile(r"[1-9]\d*")
 _LABEL = re.compile(
     rf"[\s*]*(?P<label>[^\W\d_](?:[^\d:=()]*[^\W\d_])?)\s*[:=]?\s*"
     rf"(?:\(?\d[\d.,\s]*\)?)?(?:\s+(?:{_ROWS}))?[\s*:.]*"
@@ -50,6 +64,7 @@ _OF_ROWS = re.compile(rf"\s(?:of )?(?:{_ROWS})$")
 class Footers:
     """What tells a footer: a word such as ``Total``, no email, and no complete phone number.
 
+    Phone numbers that are numbers for a spreadsheet have a sum, which is as long.
     ``email`` and ``phone_number`` are the places of these values in a record.
     """
 
@@ -60,9 +75,15 @@ class Footers:
         """Whether a record, if it is the last of a file, is a footer."""
         if any("@" in fields[index] for index in self.email):
             return False
-        if any(_digit_count(fields[index]) >= _MIN_DIGITS for index in self.phone_number):
-            return False
-        return any(map(_is_label, fields))
+        labels = _LABELS
+        for index in self.phone_number:
+            text = fields[index].strip()
+            if _digit_count(text) < _MIN_DIGITS or _AMOUNT.fullmatch(text):
+                continue
+            if not _SUM.fullmatch(text):
+                return False
+            labels = _STRONG_LABELS
+        return any(_is_label(field, labels) for field in fields)
 
 
 class Ending:
@@ -100,8 +121,8 @@ def _digit_count(text: str) -> int:
     return sum(map(str.isdecimal, text))
 
 
-def _is_label(text: str) -> bool:
+def _is_label(text: str, labels: frozenset[str]) -> bool:
     if not text or len(text) > _LABEL_MAX_LENGTH:
         return False
     found = _LABEL.fullmatch(_plain(text))
-    return found is not None and _OF_ROWS.sub("", found["label"]) in _LABELS
+    return found is not None and _OF_ROWS.sub("", found["label"]) in labels

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from reunite.core.imports.files import Columns
+from reunite.core.imports.records.json_members import NAMES_OF_ARRAYS, contact_arrays, several
 from reunite.core.imports.records.json_rows import DECODER, Names, Object
 from reunite.core.imports.records.recognised import recognised_count
 from reunite.core.imports.records.text import RECORD_MAX_LENGTH, is_text, problem_of
@@ -20,32 +21,41 @@ _MEMBERS = rf"(?:{_STRING}\s*:\s*(?:{_STRING}|[\w.+-]+)\s*,\s*){{0,20}}"
 # An answer like {"orders": [{…, perhaps within others, and with counts and the like before it.
 _ARRAY_IN_OBJECT = re.compile(
     rf"\s*\{{\s*(?P<before>(?:{_MEMBERS}{_STRING}\s*:\s*\{{\s*){{0,3}}{_MEMBERS})"
-    r'"(?:contacts|customers|data|edges|items|members|nodes|orders|people|profiles|receipts'
-    r'|records|result|results|users|value)"\s*:\s*\['
+    rf'"(?:{"|".join(NAMES_OF_ARRAYS)})"\s*:\s*\['
 )
 _NAME = re.compile(rf"({_STRING})\s*:")
 
 
-def array_start(start: str) -> int | None:
+def array_start(start: str, asked: Columns, *, name: str) -> int | None:
     """Where the elements begin in a text that begins so; None if it is no array.
 
-    It is none where the first line is whole by itself and another follows: that is JSONL.
+    It is none where the first line is whole by itself and another follows: that is JSONL. Raises
+    Unreadable for an object that has several arrays with contact details.
     """
-    found = _ARRAY.match(start) or _ARRAY_IN_OBJECT.match(start)
-    if found is None:
-        return None
     first, _, rest = start.lstrip().partition("\n")
     if rest.strip() and _is_whole(first):
         return None
-    return (
-        None if "before" in found.groupdict() and _is_order(start, found["before"]) else found.end()
-    )
+    if found := _ARRAY.match(start):
+        return found.end()
+    found = _ARRAY_IN_OBJECT.match(start)
+    own, others = _names_around(start, found["before"] if found else "")
+    if own:
+        return None
+    arrays = contact_arrays(start, asked)
+    if len(arrays) > 1 or (arrays and others):
+        raise several(name, [path for path, _ in arrays], beside=others)
+    if others:
+        return None
+    if arrays:
+        return arrays[0][1]
+    return found.end() if found else None
 
 
-def array_objects(text: TextIO, start: int) -> Iterator[Object | Skipped]:
+def array_objects(text: TextIO, start: int, *, name: str) -> Iterator[Object | Skipped]:
     """The objects of the array whose elements begin at ``start``; others are Skipped.
 
-    The last of an array that is cut off is MALFORMED.
+    The last of an array that is cut off is MALFORMED. Raises Unreadable if another array with
+    contact details follows.
     """
     pieces = _Pieces(text, start)
     element: Object | Skipped | None = None
@@ -54,18 +64,28 @@ def array_objects(text: TextIO, start: int) -> Iterator[Object | Skipped]:
         yield element
     if not pieces.are_closed and not isinstance(element, Skipped):
         yield Skipped.MALFORMED
+    rest = pieces.rest()
+    arrays = contact_arrays(rest, Columns())
+    if arrays or len(rest) >= RECORD_MAX_LENGTH:
+        raise several(name, ["the first", *(path for path, _ in arrays)])
 
 
-def _is_order(text: str, before: str) -> bool:
-    """Whether an object with an array is an order itself, with its items, and no answer.
+def _names_around(text: str, before: str) -> tuple[bool, bool]:
+    """Whether an object has contact details of its own, as an order has; whether objects in it do.
 
-    ``before`` are its members before the array: of a long text no more is looked at.
+    ``before`` are its members before an array: of a long text no more is looked at.
     """
-    names = Names()
     try:
-        names.see(DECODER.decode(text))
+        record = DECODER.decode(text)
     except (ValueError, RecursionError):
-        names.see({str(DECODER.decode(name)): None for name in _NAME.findall(before)})
+        record = {str(DECODER.decode(name)): None for name in _NAME.findall(before)}
+    own = {name: value for name, value in record.items() if not isinstance(value, dict)}
+    return _are_contacts(own), _are_contacts(record)
+
+
+def _are_contacts(record: Object) -> bool:
+    names = Names()
+    names.see(record)
     return bool(recognised_count(list(names), Columns()))
 
 
@@ -88,6 +108,11 @@ class _Pieces:
     @property
     def are_closed(self) -> bool:
         return self._left.startswith("]", self._at)
+
+    def rest(self) -> str:
+        """What stands behind the array, up to the length of a record."""
+        left = self._left[self._at + 1 :]
+        return left + self._text.read(max(0, RECORD_MAX_LENGTH - len(left)))
 
     def reach_element(self) -> bool:
         """Go to where the next element begins; whether there is one."""

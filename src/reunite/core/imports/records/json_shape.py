@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from reunite.core.imports.files import Form, Unreadable
+from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.core.imports.records.header import require_text
 from reunite.core.imports.records.json_array import array_objects, array_start
 from reunite.core.imports.records.json_rows import Names, Object, json_lines, json_rows
@@ -16,19 +16,26 @@ from reunite.core.imports.records.values import Skipped
 
 _OBJECT = re.compile(r'\{\s*"|\[\s*\]|\{\s*\}')
 
+_ANY = Columns()
+
 
 @dataclass(frozen=True, slots=True)
 class JSONShape:
-    """How a file of JSON is written; ``start``: where its array begins, None if it is JSONL."""
+    """How the file ``name`` of JSON is written.
+
+    ``start``: where its array begins, None if it is JSONL.
+    """
 
     encoding: str
     start: int | None
+    name: str = "the file"
 
 
-def json_shape(start: bytes, form: Form, *, name: str) -> JSONShape:
+def json_shape(start: bytes, form: Form, *, name: str, asked: Columns = _ANY) -> JSONShape:
     """The shape of the file ``name`` that begins with ``start``.
 
-    Raises Unreadable for one that is empty, no text, or of objects that take several lines.
+    Raises Unreadable for one that is empty, no text, or of objects that take several lines; and for
+    one that has several arrays with contact details.
     """
     encoding = require_text(start, form.encoding, name=name)
     text = text_of(io.BytesIO(start), encoding).read()
@@ -36,17 +43,21 @@ def json_shape(start: bytes, form: Form, *, name: str) -> JSONShape:
         raise Unreadable(f"{name} is empty")
     if not _OBJECT.search(text):
         raise Unreadable(f"{name} has no object of JSON: if it is CSV, say --format csv")
-    array = array_start(text)
+    array = array_start(text, asked, name=name)
     if array is None and text.lstrip().partition("\n")[0].strip() == "{":
         raise Unreadable(
             f"{name} has objects of several lines: write each in one line, or all in one array"
         )
-    return JSONShape(encoding, array)
+    return JSONShape(encoding, array, name)
 
 
 def objects_of(text: TextIO, shape: JSONShape) -> Iterator[Object | Skipped]:
     """The objects of a text, in order."""
-    return json_lines(Lines(text)) if shape.start is None else array_objects(text, shape.start)
+    return (
+        json_lines(Lines(text))
+        if shape.start is None
+        else array_objects(text, shape.start, name=shape.name)
+    )
 
 
 def names_at_start(start: bytes, shape: JSONShape) -> Names:

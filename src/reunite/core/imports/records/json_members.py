@@ -1,0 +1,79 @@
+"""Arrays among the members of an object of JSON: which of them hold contact details."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from reunite.core.imports.files import Columns, Unreadable
+from reunite.core.imports.records.json_rows import DECODER, Names
+from reunite.core.imports.records.naming import is_name
+from reunite.core.imports.records.recognised import KNOWN, recognised_count
+
+NAMES_OF_ARRAYS = (
+    "contacts", "customers", "data", "edges", "items", "members", "nodes", "orders", "people",
+    "profiles", "receipts", "records", "result", "results", "users", "value",
+)  # fmt: skip
+"""What answers call an array of orders or customers, whatever is in it."""
+_KNOWN = KNOWN | frozenset(NAMES_OF_ARRAYS)
+
+_SIGN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:]', re.DOTALL)
+_BETWEEN = re.compile(r"[\s,]*")
+_OBJECTS_SEEN = 20
+
+
+def contact_arrays(text: str, asked: Columns) -> list[tuple[str, int]]:
+    """The path of each array whose objects have contact details, and where its elements begin.
+
+    An array within an array is a value of its elements, and none of these.
+    """
+    return [(path, at) for path, at in _arrays(text) if _has_contacts(text, at, asked)]
+
+
+def several(name: str, paths: Sequence[str], *, beside: bool = False) -> Unreadable:
+    """What to say of the file ``name``, of which one array would be read, and the others lost.
+
+    ``beside``: or a single object, which stands beside the arrays.
+    """
+    told = [
+        path if is_name(path, known=_KNOWN) else f"the array of place {number}"
+        for number, path in enumerate(paths, 1)
+    ]
+    told += ["an object beside"] * beside
+    return Unreadable(
+        f"{name} has contact details in several places ({', '.join(told)}): write those to import "
+        "into a file of their own, as jq does: jq .orders FILE"
+    )
+
+
+def _arrays(text: str) -> Iterator[tuple[str, int]]:
+    path: list[str] = []
+    key = ""
+    depth = 0  # In an array.
+    for before, token in pairwise([None, *_SIGN.finditer(text)]):
+        sign = token[0] if token else ""
+        if sign == ":" and before and not depth:
+            key = str(DECODER.decode(before[0])) if before[0].startswith('"') else ""
+        elif sign in ("[", "{") and depth:
+            depth += 1
+        elif sign in ("]", "}") and depth:
+            depth -= 1
+        elif sign == "{":
+            path.append(key)
+        elif sign == "}":
+            del path[-1:]
+        elif sign == "[" and token:
+            yield ".".join([*path[1:], key]), token.end()
+            depth = 1
+
+
+def _has_contacts(text: str, at: int, asked: Columns) -> bool:
+    names = Names()
+    for _ in range(_OBJECTS_SEEN):
+        between = _BETWEEN.match(text, at)
+        try:
+            value, at = DECODER.raw_decode(text, between.end() if between else at)
+        except (ValueError, RecursionError):
+            break
+        if isinstance(value, dict):
+            names.see(value)
+    return bool(recognised_count(list(names), asked))
