@@ -25,7 +25,10 @@ TRIES = 10
 PAUSE_SECONDS = 1.0
 EVENTS, CONTACTS = 1_000, 1_000
 WAIT_SECONDS = 30
-MOVES_NOBODY = {"merge.held", "merge.settled", "merge.reopened", "person.suspicious"}
+MOVES_NOBODY = {
+    *("merge.held", "merge.settled", "merge.reopened"),
+    *("person.suspicious", "webhook.disabled"),
+}
 
 TABLES = """
     PRAGMA secure_delete = ON;  -- What was erased shall not be left in the file.

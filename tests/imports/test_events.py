@@ -26,6 +26,7 @@ from reunite.services.repair.retire import restore, retire
 from reunite.services.repair.separate import lift, separate
 from reunite.services.repair.split import split
 from reunite.services.repair.undo import undo
+from reunite.services.webhooks.webhooks import create_webhook, disable_webhook
 from reunite.store.database.transactions import transaction
 from tests.bulk.planning import write_csv
 from tests.imports.files import import_files
@@ -138,6 +139,7 @@ def stored(tmp_path):
     corrupt_and_rebuild()
     grow(MARKS[60:])
     change_policy(SCOPE, policy_from({"blocked": {"emails": [MARKS[3].email]}}))
+    disable_webhook(SCOPE, create_webhook(SCOPE, "https://shop.example/").shown.webhook.id)
     return list(Event.objects.order_by("position"))
 
 

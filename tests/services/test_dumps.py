@@ -22,6 +22,8 @@ from reunite.services.repair.links import join
 from reunite.services.repair.retire import retire
 from reunite.services.repair.separate import separate
 from reunite.services.repair.split import split
+from reunite.services.webhooks.deliveries import make_deliveries
+from reunite.services.webhooks.webhooks import create_webhook
 from tests.builders import set_policy
 from tests.imports.files import import_files
 from tests.scopes import SCOPE
@@ -62,7 +64,9 @@ def something_of_everything(tmp_path):
     split(SCOPE, apart, [contact])
     retire(SCOPE, "a@x.example", None, reason="of all")
     join(SCOPE, held[0], person("g@x.example"), reason="")
+    create_webhook(SCOPE, "https://shop.example/")
     erase(SCOPE, person("gone@x.example", "9"))
+    assert make_deliveries()
     assert read_events(SCOPE, after=0, limit=1).last
     delete_contact(SCOPE, person("deleted@x.example"))
     set_policy(blocked={"domains": ["x.invalid"]}, placeholders=True)
@@ -188,11 +192,21 @@ def test_a_dump_of_other_tables_loads_nothing(something_of_everything):
 
 
 COUNTED = ["reasons", "last_retired"]
+WEBHOOKS = "webhook", "webhook_secret", "delivery"
 
 
-def without_columns(lines, columns_of):
-    """The head and the rows of a dump from before columns were added."""
+def without_tables(lines, tables):
+    """The head and the rows of a dump from before tables were added."""
     head, *rows = map(json.loads, lines[:-1])
+    for table in tables:
+        del head["tables"][table]
+        head["lastIds"].pop(table, None)
+    return [head, *(row for row in rows if row[0] in head["tables"])]
+
+
+def without_columns(lines, columns_of, tables=WEBHOOKS):
+    """The head and the rows of a dump from before columns, and tables before, were added."""
+    head, *rows = without_tables(lines, tables)
     for table, columns in columns_of.items():
         gone = sorted((head["tables"][table].index(each) for each in columns), reverse=True)
         for row in rows:
@@ -203,6 +217,13 @@ def without_columns(lines, columns_of):
     return [head, *rows]
 
 
+def test_a_dump_from_before_webhooks_is_loaded(something_of_everything):
+    clear()
+    load(lines_of(without_tables(something_of_everything, WEBHOOKS)))
+    assert models.Import.objects.exclude(reasons="{}").exists()
+    assert not models.Webhook.objects.exists()
+
+
 def test_a_dump_from_before_imports_counted_reasons_is_loaded(something_of_everything):
     clear()
     load(lines_of(without_columns(something_of_everything, {"import": COUNTED})))
@@ -210,10 +231,8 @@ def test_a_dump_from_before_imports_counted_reasons_is_loaded(something_of_every
 
 
 def without_feed(lines, columns_of=()):
-    head, *rows = without_columns(lines, {"import": COUNTED, **dict(columns_of)})
-    for table in ("numbered", "unnumbered"):
-        del head["tables"][table]
-    return [head, *(row for row in rows if row[0] in head["tables"])]
+    tables = (*WEBHOOKS, "numbered", "unnumbered")
+    return without_columns(lines, {"import": COUNTED, **dict(columns_of)}, tables)
 
 
 def test_the_feed_goes_on_after_a_load(something_of_everything):

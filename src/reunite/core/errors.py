@@ -25,6 +25,7 @@
     │   ├── RepairNotFound
     │   ├── RefusedNotFound
     │   ├── SeparationNotFound
+    │   ├── WebhookNotFound
     │   └── WorkspaceNotFound
     ├── Gone                      there was
     │   ├── ContactDeleted
@@ -52,6 +53,7 @@
     │   ├── PolicyNeedsAJob
     │   ├── RulesChanged
     │   ├── StillOnePerson
+    │   ├── TooManyWebhooks
     │   ├── WorkspaceExists
     │   └── WouldJoinKeptApart
     └── TemporarilyUnavailable    the caller may send the same again
@@ -251,6 +253,12 @@ class SeparationNotFound(NotFound):
     code = "separation_not_found"
 
 
+class WebhookNotFound(NotFound):
+    """There is no webhook of that id, or it was deleted: GET /webhooks lists them."""
+
+    code = "webhook_not_found"
+
+
 class WorkspaceNotFound(NotFound):
     """There is no workspace of that name: `reunite workspaces list` lists them."""
 
@@ -447,6 +455,12 @@ class StillOnePerson(Conflict):
     """These contacts are one person: split it first."""
 
     code = "still_one_person"
+
+
+class TooManyWebhooks(Conflict):
+    """The workspace has as many webhooks as it may have: delete one that is not used."""
+
+    code = "too_many_webhooks"
 
 
 class WorkspaceExists(Conflict):

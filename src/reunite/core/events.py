@@ -34,6 +34,14 @@ class Origin(StrEnum):
     GUARD = "guard"
 
 
+class DisabledFor(StrEnum):
+    """Why a webhook is disabled."""
+
+    FAILURES = "failures"
+    GONE = "gone"
+    OPERATOR = "operator"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonIds:
     """A person and its contacts, by ids."""
@@ -126,6 +134,19 @@ class ImportLoaded(Event):
     merges: Annotated[int, "How many links join them."]
     first_id: Annotated[int | None, "The first of the contacts, if there are any."] = None
     last_id: Annotated[int | None, "The last of the contacts, if there are any."] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookDisabled(Event):
+    """A webhook was disabled: its receiver is told of nothing more. The event's person is 0."""
+
+    type: ClassVar[str] = "webhook.disabled"
+    webhook_id: Annotated[int, "The webhook."]
+    reason: Annotated[
+        DisabledFor,
+        "`failures`: for days no message was delivered; `gone`: the receiver answered 410; "
+        "`operator`: somebody disabled it.",
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,7 +326,7 @@ class RepairUndone(Repair):
 EVENTS: Mapping[str, type[Event]] = {
     each.type: each
     for each in (
-        *(ContactCreated, PersonMerged, PersonSuspicious, ImportLoaded),
+        *(ContactCreated, PersonMerged, PersonSuspicious, ImportLoaded, WebhookDisabled),
         *(MergeHeld, MergeSettled, MergeReopened),
         *(ContactDeleted, PersonSplit, PersonsJoined, PersonsSeparated, SeparationLifted),
         *(LinkRevoked, LinkRestored, LinkApproved, LinkRejected, RepairUndone),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reunite.core.events import DisabledFor
 from reunite.core.webhooks.attempts import (
     GIVEN_UP_AFTER,
     JITTER,
@@ -14,7 +15,6 @@ from reunite.core.webhooks.attempts import (
     MAX_ATTEMPTS,
     Attempt,
     DeliveryState,
-    DisabledFor,
     Failure,
     Next,
     after_attempt,

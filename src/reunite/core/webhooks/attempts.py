@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from reunite.core.events import DisabledFor
+
 _DELAYS = tuple(
     timedelta(seconds=each) for each in (0, 5, 5 * 60, 30 * 60, *(n * 3600 for n in (2, 5, 10, 10)))
 )
@@ -40,14 +42,6 @@ class Failure(StrEnum):
     NO_ANSWER = "no_answer"
     TIMED_OUT = "timed_out"
     TLS_FAILED = "tls_failed"
-
-
-class DisabledFor(StrEnum):
-    """Why a webhook is disabled."""
-
-    FAILURES = "failures"
-    GONE = "gone"
-    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,11 @@ def feed() -> Lock:
     return Lock(_hash("feed"))
 
 
+def webhook(id: int) -> Lock:
+    """The lock of those who change a webhook, or make its deliveries, who take no other."""
+    return Lock(_hash(f"webhook {id}"))
+
+
 def identifier_lock(scope: Scope, identifier: Identifier) -> int:
     """The lock key of an identifier."""
     return _hash(f"{scope.workspace_id} {identifier.kind} {identifier.key}")

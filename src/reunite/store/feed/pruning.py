@@ -7,9 +7,14 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.queries import Query, query
 
+# Without those that a webhook is still to be told of.
 _FIRST = """
     SELECT n.position, e.created_at FROM numbered n JOIN event e ON e.position = n.position
-    WHERE n.workspace_id = %s ORDER BY n.number LIMIT %s
+    WHERE n.workspace_id = %s
+      AND n.number <= coalesce(
+          (SELECT min(number) FROM webhook WHERE workspace_id = %s AND disabled_at IS NULL),
+          n.number)
+    ORDER BY n.number LIMIT %s
 """
 _DELETE = "DELETE FROM {table} WHERE position IN (SELECT id FROM {positions})"
 
@@ -18,7 +23,7 @@ def first(scope: Scope, limit: int) -> Query[list[tuple[int, datetime]]]:
     """The positions and times of the first events of a feed."""
     to_time = dialect().to_time
     return query(
-        Statement(_FIRST, [scope.workspace_id, limit], prepared=False),
+        Statement(_FIRST, [scope.workspace_id, scope.workspace_id, limit], prepared=False),
         lambda rows: [(position, to_time(at)) for position, at in rows],
     )
 

@@ -28,6 +28,8 @@ _APP = "reunite"
 _ADDED = {"link": ("left_value", "right_value"), "retired": ("value",)}
 # Empty, they say that reasons were not counted, and that nothing was retired.
 _REASONS = {"import": ("reasons", "last_retired")}
+# Nobody is told of anything without these.
+_WEBHOOKS = {"webhook", "webhook_secret", "delivery"}
 # Without these, all events wait for numbers, as after the migration.
 _FEED = {"numbered", "unnumbered"}
 # A new database has a row of it for the default workspace.
@@ -60,10 +62,11 @@ def tables() -> list[Table]:
 def forms() -> list[list[Table]]:
     """The tables of a dump of this version, and of those before that are loaded as well."""
     now = tables()
-    before_reasons = [_without(table, _REASONS) for table in now]
+    before_webhooks = [table for table in now if table.name not in _WEBHOOKS]
+    before_reasons = [_without(table, _REASONS) for table in before_webhooks]
     before_feed = [table for table in before_reasons if table.name not in _FEED]
     before_values = [_without(table, _ADDED) for table in before_feed]
-    return [now, before_reasons, before_feed, before_values]
+    return [now, before_webhooks, before_reasons, before_feed, before_values]
 
 
 def rows(reader: Reader, table: Table) -> Iterator[DumpedRow]:

@@ -1,0 +1,1 @@
+"""Webhooks: who is told of events, the deliveries, and the work of sending them."""

@@ -1,0 +1,84 @@
+"""The sender of a worker: makes deliveries, attempts them, and notes what came of them.
+
+Whatever it does may be interrupted at any moment: a delivery that was taken is due again when its
+lease is over, with the same message id.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from reunite.core.webhooks.places import SLOW_SECONDS
+from reunite.services.webhooks.attempts import Begun, Ended, begin_attempts, note_ended
+from reunite.services.webhooks.deliveries import make_deliveries
+from reunite.services.webhooks.outbox import Outbox, Sent
+from reunite.services.webhooks.webhooks import allowed_networks
+
+_FINISHING_SECONDS = 1.0
+
+
+@contextmanager
+def sender() -> Iterator["Sender"]:
+    """A sender with an outbox of its own, as the settings are."""
+    with Outbox(allowed_networks()) as outbox:
+        yield Sender(outbox)
+
+
+class Sender:
+    """Works in steps, in one thread."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._under_way: dict[Future[Sent], Begun] = {}
+        self._to_note: list[Ended] = []
+        self._slow: set[int] = set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether attempts are under way, or not noted yet."""
+        return bool(self._under_way or self._to_note)
+
+    def finish(self) -> None:
+        """Do all that can be done now. Raises TemporarilyUnavailable."""
+        while self.step() or self.is_busy:
+            self.wait(_FINISHING_SECONDS)
+
+    def step(self) -> bool:
+        """Note what has ended, make deliveries, and begin attempts; whether anything was done.
+
+        Raises TemporarilyUnavailable; what could not be noted is noted by a later step.
+        """
+        self._collect()
+        noted = bool(self._to_note)
+        self._note()
+        made = make_deliveries()
+        under_way = Counter(each.webhook.id for each in self._under_way.values())
+        begun = begin_attempts(under_way, self._slow)
+        for each in begun:
+            texts = [secret.text for secret in each.secrets]
+            sent = self._outbox.post(each.claimed.event, each.webhook.url, texts)
+            self._under_way[sent] = each
+        return bool(noted or made or begun)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until an attempt has ended, or for so long; at once if none is under way."""
+        if self._under_way:
+            wait(self._under_way, timeout=seconds, return_when=FIRST_COMPLETED)
+
+    def _collect(self) -> None:
+        for future in [each for each in self._under_way if each.done()]:
+            begun, sent = self._under_way.pop(future), future.result()
+            self._to_note.append(Ended(begun, sent.attempt, datetime.now(UTC)))
+            if sent.seconds > SLOW_SECONDS:
+                self._slow.add(begun.webhook.id)
+            else:
+                self._slow.discard(begun.webhook.id)
+
+    def _note(self) -> None:
+        while self._to_note:
+            webhook = self._to_note[0].begun.webhook
+            own = [each for each in self._to_note if each.begun.webhook.id == webhook.id]
+            note_ended(webhook, own)
+            self._to_note = [each for each in self._to_note if each not in own]
