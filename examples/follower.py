@@ -5,23 +5,30 @@
 The table `contact` has each contact with its person, its email and its phone number; the view
 `person` counts them. The first run takes a snapshot, and then follows the change feed until it is
 interrupted (--once: until nothing is new). Every page of events is one transaction with its number,
-so a run that was killed goes on where it was. Needs nothing but Python.
+so a run that was killed goes on where it was. After a restore of the server's database the feed has
+another id, and the next request takes a new snapshot. Where the server asks for keys, set
+REUNITE_KEY, or name a file with --key-file. Needs nothing but Python.
 """
 
 import argparse
 import json
+import os
+import random
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 Json = dict[str, Any]
 
-OK, GONE, BUSY = 200, 410, 503
-TRIES = 10
+OK, GONE = 200, 410
+FOR_A_WHILE = {429, 502, 503, 504}
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
+PATIENCE_SECONDS = 3_600.0
 PAUSE_SECONDS = 1.0
 EVENTS, CONTACTS = 1_000, 1_000
 WAIT_SECONDS = 30
@@ -36,6 +43,7 @@ TABLES = """
         id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL, email TEXT, phone_number TEXT);
     CREATE INDEX IF NOT EXISTS contact_person ON contact (person_id);
     CREATE TABLE IF NOT EXISTS followed (number INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS feed (id TEXT NOT NULL);
     CREATE VIEW IF NOT EXISTS person AS
         SELECT person_id AS id, count(*) AS contacts, count(DISTINCT email) AS emails,
                count(DISTINCT phone_number) AS phone_numbers
@@ -48,45 +56,66 @@ class SnapshotNeeded(Exception):
 
 
 class Feed:
-    """The feed of a server, over one connection."""
+    """The feed of a server, over one connection.
 
-    def __init__(self, url: str) -> None:
+    A server that is away or busy is asked again, for at most ``patience_seconds``.
+    """
+
+    def __init__(
+        self, url: str, *, key: str = "", patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         address = urlsplit(url)
         kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
         self._connection = kind(address.netloc, timeout=WAIT_SECONDS + 30)
         self._path = address.path.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._patience_seconds = patience_seconds
         self.close = self._connection.close
 
-    def events(self, after: int, *, wait: int) -> list[Json]:
-        """The next events after a number; raises SnapshotNeeded if they are pruned."""
-        page = self._get("events", after=after, limit=EVENTS, wait=wait)
+    def events(self, after: int, feed_id: str | None, *, wait: int) -> list[Json]:
+        """The next events after a number of a feed; raises SnapshotNeeded if there are none."""
+        page = self._get("events", after=after, feedId=feed_id, limit=EVENTS, wait=wait)
         found: list[Json] = page["events"]
         return found
 
-    def snapshot(self, after: int, limit: int = CONTACTS) -> Json:
-        """A page of contacts with their persons, as they are now."""
-        return self._get("snapshot", after=after, limit=limit)
+    def snapshot(self, after: int, feed_id: str | None = None, limit: int = CONTACTS) -> Json:
+        """A page of contacts with their persons, as they are now.
 
-    def _get(self, name: str, **parameters: int) -> Json:
+        Raises SnapshotNeeded if the pages before are of another feed.
+        """
+        return self._get("snapshot", after=after, feedId=feed_id, limit=limit)
+
+    def _get(self, name: str, **parameters: int | str | None) -> Json:
         """Ask until the server answers: asking again changes nothing."""
-        for tries_left in reversed(range(TRIES)):
+        given = {name: value for name, value in parameters.items() if value is not None}
+        path = f"{self._path}/{name}?{urlencode(given)}"
+        give_up_at = time.monotonic() + self._patience_seconds
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            wanted = 0.0
             try:
-                self._connection.request("GET", f"{self._path}/{name}?{urlencode(parameters)}")
+                self._connection.request("GET", path, headers=self._headers)
                 response = self._connection.getresponse()
-                answer: Json = json.load(response)
-            except (OSError, HTTPException, ValueError):
+                content = response.read()
+            except (OSError, HTTPException) as error:
                 self._connection.close()
-                if not tries_left:
-                    raise
+                trouble = str(error) or type(error).__name__
             else:
                 if response.status == OK:
+                    answer: Json = json.loads(content)
                     return answer
                 if response.status == GONE:
                     raise SnapshotNeeded
-                if response.status != BUSY or not tries_left:
-                    raise OSError(answer["detail"])
-            time.sleep(PAUSE_SECONDS)
-        raise AssertionError("the last try returns or raises")
+                trouble = f"status {response.status}, {content[:500].decode(errors='replace')}"
+                if response.status not in FOR_A_WHILE:
+                    raise OSError(trouble)
+                wanted = float(response.headers["Retry-After"] or 0)
+            # Followers that all lost their server shall not come back at the same moment.
+            seconds = max(wanted, pause) * random.uniform(0.5, 1.5)  # noqa: S311  # no secret
+            if time.monotonic() + seconds > give_up_at:
+                raise OSError(f"no answer for {self._patience_seconds:g} s: {trouble}")
+            time.sleep(seconds)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 class Mirror:
@@ -103,15 +132,26 @@ class Mirror:
         row = self._rows.execute("SELECT number FROM followed").fetchone()
         return None if row is None else int(row[0])
 
+    @property
+    def feed_id(self) -> str | None:
+        """The feed that the number is of; None before the first snapshot."""
+        row = self._rows.execute("SELECT id FROM feed").fetchone()
+        return None if row is None else str(row[0])
+
     def replace(self, feed: Feed) -> None:
-        """Take a snapshot. What changes between its pages is told by the events to come."""
+        """Take a snapshot. What changes between its pages is told by the events to come.
+
+        Raises SnapshotNeeded, and leaves the copy as it was, if the feed is another one meanwhile.
+        """
         with self._rows:
             self._rows.execute("DELETE FROM contact")
             page = feed.snapshot(0)
             self._set_number(page["number"])
+            self._rows.execute("DELETE FROM feed")
+            self._rows.execute("INSERT INTO feed VALUES (?)", [page["feedId"]])
             self._add(page["contacts"])
             while page["next"] is not None:
-                page = feed.snapshot(page["next"])
+                page = feed.snapshot(page["next"], page["feedId"])
                 self._add(page["contacts"])
 
     def apply(self, events: list[Json], feed: Feed) -> None:
@@ -138,7 +178,8 @@ class Mirror:
         """
         wanted = sorted(id for id in ids if self._is_empty(id))
         while wanted:
-            page = feed.snapshot(wanted[0] - 1, min(wanted[-1] - wanted[0] + 1, CONTACTS))
+            limit = min(wanted[-1] - wanted[0] + 1, CONTACTS)
+            page = feed.snapshot(wanted[0] - 1, self.feed_id, limit)
             self._rows.executemany(
                 """UPDATE contact SET email = :email, phone_number = :phoneNumber
                 WHERE id = :contactId""",
@@ -184,12 +225,15 @@ def _members(persons: list[Json]) -> Iterator[tuple[int, int]]:
 
 def follow(mirror: Mirror, feed: Feed, *, once: bool) -> None:
     """Bring the copy up to date, and keep it so unless ``once``."""
-    if mirror.number is None:
-        mirror.replace(feed)
+    needs_snapshot = mirror.number is None
     while True:
         asked = time.monotonic()
         try:
-            events = feed.events(mirror.number or 0, wait=0 if once else WAIT_SECONDS)
+            if needs_snapshot:
+                mirror.replace(feed)
+                needs_snapshot = False
+            wait = 0 if once else WAIT_SECONDS
+            events = feed.events(mirror.number or 0, mirror.feed_id, wait=wait)
             if events:
                 mirror.apply(events, feed)
             elif once:
@@ -197,7 +241,7 @@ def follow(mirror: Mirror, feed: Feed, *, once: bool) -> None:
             elif time.monotonic() - asked < PAUSE_SECONDS:
                 time.sleep(PAUSE_SECONDS)  # The server did not wait: it has others that wait.
         except SnapshotNeeded:
-            mirror.replace(feed)
+            needs_snapshot = True
 
 
 def main() -> None:
@@ -208,11 +252,24 @@ def main() -> None:
     parser.add_argument("file", metavar="FILE.sqlite3", help="made if it is not there")
     parser.add_argument("--server", metavar="URL", default="http://127.0.0.1:8000")
     parser.add_argument("--once", action="store_true", help="end when nothing is new")
+    parser.add_argument("--key-file", metavar="FILE", type=Path, help="instead of REUNITE_KEY")
+    parser.add_argument(
+        "--patience",
+        metavar="SECONDS",
+        type=float,
+        default=PATIENCE_SECONDS,
+        help="how long the server may be away (default: %(default)g)",
+    )
     options = parser.parse_args()
     try:
+        key = (
+            options.key_file.read_text() if options.key_file else os.environ.get("REUNITE_KEY", "")
+        )
         with (
             closing(Mirror(options.file)) as mirror,
-            closing(Feed(options.server)) as feed,
+            closing(
+                Feed(options.server, key=key.strip(), patience_seconds=options.patience)
+            ) as feed,
             suppress(KeyboardInterrupt),
         ):
             follow(mirror, feed, once=options.once)

@@ -5,12 +5,14 @@
 Rows go to `/identify` in the order of the file, over one connection. The report counts what the
 answers said: outcomes, persons, refused rows. With --truth, a column that says who is really who,
 it compares pairs of rows: how many that Reunite calls one person are one (precision), and how many
-that are one it found (recall). Needs nothing but Python.
+that are one it found (recall). Where the server asks for keys, set REUNITE_KEY. Needs nothing but
+Python.
 """
 
 import argparse
 import csv
 import json
+import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator
@@ -23,7 +25,7 @@ from urllib.parse import urlsplit
 Details = dict[str, str]
 """The body of a request: `email`, `phoneNumber` or both, as they stand in the file."""
 
-BUSY = 503
+BUSY = {429, 503}
 TRIES = 5
 SHOWN = 5
 
@@ -40,25 +42,27 @@ class Answer(NamedTuple):
 class Client:
     """One connection to a server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, key: str = "") -> None:
         address = urlsplit(url)
         kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
         self._connection = kind(address.netloc, timeout=30)
         self._path = f"{address.path.rstrip('/')}/identify"
+        self._headers = {"Content-Type": "application/json"}
+        if key:
+            self._headers["Authorization"] = f"Bearer {key}"
         self.close = self._connection.close
 
     def identify(self, details: Details) -> Answer:
         """Send details until the server is not busy: repeating a request changes nothing."""
         for _ in range(TRIES):
             answer = self._post(details)
-            if answer.status != BUSY:
+            if answer.status not in BUSY:
                 break
             time.sleep(answer.retry_after_seconds)
         return answer
 
     def _post(self, details: Details) -> Answer:
-        headers = {"Content-Type": "application/json"}
-        self._connection.request("POST", self._path, json.dumps(details), headers)
+        self._connection.request("POST", self._path, json.dumps(details), self._headers)
         response = self._connection.getresponse()
         return Answer(
             response.status,
@@ -123,7 +127,7 @@ def main() -> None:
     try:
         with (
             options.file.open(newline="", encoding="utf-8-sig") as lines,
-            closing(Client(options.server)) as client,
+            closing(Client(options.server, key=os.environ.get("REUNITE_KEY", ""))) as client,
         ):
             rows = csv.DictReader(lines)
             there = rows.fieldnames or []

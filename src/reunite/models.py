@@ -63,6 +63,11 @@ class Workspace(models.Model):
         db_default=datetime(1970, 1, 1, tzinfo=UTC),
         help_text="New contacts are not created before this time, whatever the clock says.",
     )
+    feed_id = models.CharField(
+        max_length=32,
+        db_default="",
+        help_text="Of its change feed: another one after the database was restored.",
+    )
 
     class Meta:
         db_table = "workspace"

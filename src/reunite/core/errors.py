@@ -30,6 +30,7 @@
     ├── Gone                      there was
     │   ├── ContactDeleted
     │   ├── EventsPruned
+    │   ├── FeedRestarted
     │   ├── NumberAhead
     │   └── PersonErased
     ├── Conflict                  not as things stand
@@ -281,6 +282,12 @@ class EventsPruned(Gone):
     """Events after this number were pruned: take GET /snapshot, and go on after its number."""
 
     code = "events_pruned"
+
+
+class FeedRestarted(Gone):
+    """The database was replaced, and numbers mean other events: take GET /snapshot, and go on."""
+
+    code = "feed_restarted"
 
 
 class NumberAhead(Gone):

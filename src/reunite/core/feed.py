@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import NamedTuple
 
-from reunite.core.errors import EventsPruned, NumberAhead
+from reunite.core.errors import EventsPruned, FeedRestarted, NumberAhead
 
 
 class Waiting(NamedTuple):
@@ -32,10 +32,19 @@ class Numbered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The numbers that a feed has: ``first`` is 1 and ``last`` 0 before there is any."""
+    """The numbers that a feed has: ``first`` is 1 and ``last`` 0 before there is any.
+
+    ``feed_id`` is another one after the database was replaced.
+    """
 
     first: int = 1
     last: int = 0
+    feed_id: str = ""
+
+    def require_same(self, feed_id: str | None) -> None:
+        """Raise FeedRestarted if a follower knows another feed; None for who does not say."""
+        if feed_id not in (None, self.feed_id):
+            raise FeedRestarted
 
     def require(self, after: int) -> None:
         """Raise EventsPruned or NumberAhead if nobody can go on after this number."""

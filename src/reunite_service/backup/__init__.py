@@ -13,6 +13,8 @@ from django.db.migrations.loader import MigrationLoader
 from reunite_service.backup import postgresql, sqlite
 from reunite_service.database import database_name
 
+_FEED_ID = "0023_feed_id"
+"""The migration since which workspaces have the id of their feed; it gives new ones itself."""
 _VENDORS = {"postgresql": postgresql, "sqlite": sqlite}
 
 
@@ -58,7 +60,8 @@ def restore(file: Path, *, replace: bool) -> str:
             f"{database_name()} holds {contacts:,} contacts: restoring would delete them. Make a "
             "backup of them first, or say --replace"
         )
-    vendor.restore(file)
+    # With the old id, followers would go on with numbers that mean other events now.
+    vendor.restore(file, restarts_feed=_FEED_ID in applied)
     contacts = _count_contacts()
     connection.close()
     missing = ", run reunite migrate" if known - applied else ""

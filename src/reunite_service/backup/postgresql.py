@@ -15,10 +15,12 @@ from django.core.management import CommandError
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
+from reunite.services.feed.restart import new_feed_id
+
 _NOT_LIBPQ = {"context", "cursor_factory", "prepare_threshold"}
 _BEAT_SECONDS = 5.0
 _OTHERS = """
-    SELECT count(*) FROM pg_stat_activity
+    SELECT count(*), quote_ident(current_schema()) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'reunite' AND pid <> pg_backend_pid()
 """
 
@@ -58,14 +60,16 @@ def migrations_in(file: Path) -> set[str]:
     return {row[2] for row in rows if len(row) > 2 and row[1] == "reunite"}  # noqa: PLR2004
 
 
-def restore(file: Path) -> None:
+def restore(file: Path, *, restarts_feed: bool) -> None:
     """Replace the tables of the service by those of the backup, in one transaction.
+
+    With ``restarts_feed`` the feeds get another id.
 
     Raises CommandError while another process of Reunite uses the database.
     """
     with connection.cursor() as cursor:
         cursor.execute(_OTHERS)
-        ((others,),) = cursor.fetchall()
+        ((others, schema),) = cursor.fetchall()
     if others:
         raise CommandError("other processes use the database: stop servers and workers first")
     tables = _tables()
@@ -95,6 +99,8 @@ def restore(file: Path) -> None:
             shutil.copyfileobj(reader.stdout, writer.stdin)
             # Without this line nothing is kept: a backup that cannot be read changes nothing.
             if reader.wait() == 0:
+                if restarts_feed:
+                    writer.stdin.write(_restart_feed(schema).encode())
                 writer.stdin.write(b"COMMIT;\n")
         except BrokenPipeError:
             reader.kill()
@@ -102,6 +108,11 @@ def restore(file: Path) -> None:
     if writer.returncode or reader.returncode:
         reason = _first_line(errors.decode(errors="replace")) or "the file cannot be read"
         raise CommandError(f"the database is as it was: {reason}")
+
+
+def _restart_feed(schema: str) -> str:
+    """The statement for psql; a dump leaves it without a search path."""
+    return f"UPDATE {schema}.workspace SET feed_id = '{new_feed_id()}';\n"  # noqa: S608  # hex
 
 
 def _tables() -> list[str]:

@@ -14,6 +14,8 @@ from pathlib import Path
 from django.core.management import CommandError
 from django.db import connection
 
+from reunite.services.feed.restart import new_feed_id
+
 _PAGES_AT_ONCE = 10_000
 _PAGES_BETWEEN_LINES = 1_000_000
 
@@ -40,8 +42,11 @@ def migrations_in(file: Path) -> set[str]:
             return set()
 
 
-def restore(file: Path) -> None:
-    """Replace the database by the backup. Raises CommandError while another process uses it."""
+def restore(file: Path, *, restarts_feed: bool) -> None:
+    """Replace the database by the backup. Raises CommandError while another process uses it.
+
+    With ``restarts_feed`` the feeds get another id.
+    """
     path = Path(connection.settings_dict["NAME"])
     connection.close()
     unfinished = path.with_name(f".{path.name}.restoring")
@@ -49,6 +54,9 @@ def restore(file: Path) -> None:
         unfinished.touch(mode=0o600, exist_ok=True)
         with _reading(file) as source:
             _copy(source, unfinished)
+        if restarts_feed:
+            with closing(sqlite3.connect(unfinished, isolation_level=None)) as copied:
+                copied.execute("UPDATE workspace SET feed_id = ?", [new_feed_id()])
         _require_unused(path)
         for suffix in ("-wal", "-shm", "-journal"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -24,8 +24,9 @@ def wants_lines(request: HttpRequest) -> bool:
     return preferred(request, [_JSON, LINES]) == LINES
 
 
-def lines_answer(objects: Iterable[Mapping[str, object]]) -> HttpResponse:
-    """The objects, each in a line of its own."""
+def lines_answer(objects: Iterable[Mapping[str, object]], **headers: str) -> HttpResponse:
+    """The objects, each in a line of its own; an underscore in a header's name is a hyphen."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
     option = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
     body = b"".join(orjson.dumps(each, option=option) for each in objects)
-    return HttpResponse(body, content_type=LINES)
+    return HttpResponse(body, content_type=LINES, headers=names)

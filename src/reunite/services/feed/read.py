@@ -16,12 +16,14 @@ class Page:
 
     events: list[FeedEvent]
     last: int
+    feed_id: str
 
 
-def read_events(scope: Scope, *, after: int, limit: int) -> Page:
+def read_events(scope: Scope, *, after: int, limit: int, feed_id: str | None = None) -> Page:
     """Up to ``limit`` events after a number: the next ones, without gaps.
 
-    Raises EventsPruned, NumberAhead, or TemporarilyUnavailable.
+    ``feed_id`` is that of the feed that the number is of, None for any. Raises EventsPruned,
+    FeedRestarted, NumberAhead, or TemporarilyUnavailable.
     """
 
     def attempt(_seconds_left: float) -> Page:
@@ -30,7 +32,8 @@ def read_events(scope: Scope, *, after: int, limit: int) -> Page:
         events, kept = outside.read(
             pages.page(scope, after=after, limit=limit), numbers.kept(scope)
         )
+        kept.require_same(feed_id)
         kept.require(after)
-        return Page(events, kept.last)
+        return Page(events, kept.last, kept.feed_id)
 
     return retried(attempt)

@@ -20,14 +20,19 @@ class SnapshotPage:
     number: int
     members: list[Member]
     next: int | None
+    feed_id: str
 
 
-def read_snapshot(scope: Scope, *, after: int, limit: int) -> SnapshotPage:
+def read_snapshot(
+    scope: Scope, *, after: int, limit: int, feed_id: str | None = None
+) -> SnapshotPage:
     """A page of a snapshot, of at most ``limit`` contacts after an id.
+
+    ``feed_id`` is that of the pages before, None for the first page.
 
     Pages are not of one moment. Who keeps the number of the first, reads all, and then applies the
     events after that number, ends with the contacts as they are: each event says where its contacts
-    belong, so one that a page has seen already changes nothing in the end. Raises
+    belong, so one that a page has seen already changes nothing in the end. Raises FeedRestarted or
     TemporarilyUnavailable.
     """
 
@@ -37,6 +42,7 @@ def read_snapshot(scope: Scope, *, after: int, limit: int) -> SnapshotPage:
         kept, (members, next) = outside.read(
             numbers.kept(scope), snapshots.page(scope, after=after, limit=limit)
         )
-        return SnapshotPage(kept.last, members, next)
+        kept.require_same(feed_id)
+        return SnapshotPage(kept.last, members, next, kept.feed_id)
 
     return retried(attempt)

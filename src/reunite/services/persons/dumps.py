@@ -24,6 +24,7 @@ from reunite.store.database.transactions import transaction
 from reunite.store.feed import numbers
 from reunite.store.persons import dumps
 from reunite.store.persons.dumps import DumpedRow, Table
+from reunite.store.tables.workspaces import new_feed_id
 
 FORM = 1
 _ROWS = 2_000
@@ -93,7 +94,11 @@ def load(lines: Iterable[bytes], *, on_progress: OnProgress = _untold) -> int:
                 dumps.insert(table, rows, locked)
                 on_progress(reader.counts.total())
             dumps.give_ids_after(reader.last_ids, locked)
-            locked.commit(dumps.end_imports(_MOVED), numbers.await_numbers())
+            locked.commit(
+                dumps.end_imports(_MOVED),
+                numbers.await_numbers(),
+                numbers.restart(new_feed_id()),
+            )
         except (IntegrityError, DataError, TypeError, ValueError) as error:
             raise DumpUnreadable(reader.number, "a row that the database refuses") from error
     return reader.counts.total()

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
+from reunite.store.tables.workspaces import new_feed_id
 
 _COLUMNS = "id, name, created_at"
 _LIST = f"SELECT {_COLUMNS} FROM workspace WHERE id > %s ORDER BY id LIMIT %s"
 _READ = f"SELECT {_COLUMNS} FROM workspace WHERE id = %s"
 _NAMED = f"SELECT {_COLUMNS} FROM workspace WHERE name = %s"
 _INSERT = f"""
-    INSERT INTO workspace (name, created_at) VALUES (%s, %s)
+    INSERT INTO workspace (name, created_at, feed_id) VALUES (%s, %s, %s)
     ON CONFLICT (name) DO NOTHING RETURNING {_COLUMNS}
 """
 
@@ -43,7 +44,7 @@ def named(name: str) -> Query[list[Workspace]]:
 
 def insert(name: str, *, at: datetime) -> Query[list[Workspace]]:
     """Create a workspace; none if there is one of that name."""
-    return _all(_INSERT, [name, at])
+    return _all(_INSERT, [name, at, new_feed_id()])
 
 
 def _all(sql: str, params: Sequence[object]) -> Query[list[Workspace]]:

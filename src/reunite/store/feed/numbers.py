@@ -17,8 +17,10 @@ _LAST = """
 """
 _KEPT = """
     SELECT (SELECT min(number) FROM numbered WHERE workspace_id = %s),
-           (SELECT max(number) FROM numbered WHERE workspace_id = %s)
+           (SELECT max(number) FROM numbered WHERE workspace_id = %s),
+           (SELECT feed_id FROM workspace WHERE id = %s)
 """
+_RESTART = "UPDATE workspace SET feed_id = %s"
 _AWAIT = """
     INSERT INTO unnumbered (position, workspace_id)
     SELECT position, workspace_id FROM event e
@@ -65,10 +67,15 @@ def kept(scope: Scope) -> Query[Kept]:
     """Which numbers the feed of a workspace has."""
 
     def kept_from(rows: list[Row]) -> Kept:
-        ((first, last),) = rows
-        return Kept() if last is None else Kept(first, last)
+        ((first, last, feed_id),) = rows
+        return Kept(feed_id=feed_id) if last is None else Kept(first, last, feed_id)
 
-    return query(Statement(_KEPT, [scope.workspace_id, scope.workspace_id]), kept_from)
+    return query(Statement(_KEPT, [scope.workspace_id] * 3), kept_from)
+
+
+def restart(feed_id: str) -> Statement:
+    """Give the feeds of all workspaces an id."""
+    return Statement(_RESTART, [feed_id], prepared=False)
 
 
 def await_numbers() -> Statement:
