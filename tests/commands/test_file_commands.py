@@ -1,11 +1,13 @@
 """`reunite import`, `export` and `example` as a person runs them."""
 
+import io
 import json
+import signal
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from reunite import models
+from reunite import models, processes
 from reunite.bulk import progress as bulk_progress
 from reunite.bulk.engine import engine
 from reunite.management.commands import reunite_import
@@ -185,3 +187,34 @@ def test_on_a_terminal_progress_is_a_bar(monkeypatch, capsys):
         tell("reading", 0, 0)
         tell("importing", 5_000, 20_000)
     assert screen.lines == []
+
+
+class _Stopping(io.StringIO):
+    """An output that sends Ctrl-C to this process when it is told of refused rows."""
+
+    def write(self, text):
+        if "rows refused" in text:
+            signal.raise_signal(signal.SIGINT)
+        return super().write(text)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ctrl_c_during_the_summary_does_not_say_that_rows_are_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "_told_to_end", False)
+    monkeypatch.setattr(processes, "_exit_code", 0)
+    path = tmp_path / "orders.csv"
+    path.write_text("email\nann@hillvalley.edu\n")
+    said = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command(
+            "reunite_import",
+            str(path),
+            refused=str(tmp_path / "refused.csv"),
+            stdout=_Stopping(),
+            stderr=said,
+        )
+    assert ended.value.code == 128 + signal.SIGINT
+    assert said.getvalue().endswith(
+        "stopped: all rows are imported, only the summary is not complete\n"
+    )
+    assert models.Contact.objects.count() == 1

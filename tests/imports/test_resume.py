@@ -221,3 +221,18 @@ def test_an_import_that_goes_on_after_guards_were_dropped_begins_anew(monkeypatc
         import_rows(SCOPE, [row_of("a@x.example")], rules=begun)
     import_files(file(WITH_HUB))
     assert list(check()) == []
+
+
+def test_a_first_load_that_was_stopped_behind_its_transaction_tells_what_a_first_load_does(file):
+    path = file([*ROWS, *NEW])
+    first = import_files(path)
+    # As a process leaves it that ends before it can say that the import is done.
+    models.Import.objects.update(state="running")
+
+    again = import_files(path)
+
+    assert (again.import_id, again.is_first) == (first.import_id, True)
+    assert (again.contacts, again.new_persons, again.merges) == (
+        first.contacts, first.new_persons, first.merges,
+    )  # fmt: skip
+    assert not import_files(path).is_first

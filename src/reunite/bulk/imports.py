@@ -144,6 +144,7 @@ def _run(
         foretold = job.dry_run(progress.position(found, rules))
         return replace(
             foretold,
+            is_first=_was_loaded(found),
             contacts=foretold.contacts + found.contacts,
             new_persons=foretold.new_persons + found.persons,
             merges=foretold.merges + found.merges,
@@ -158,12 +159,18 @@ def _run(
     all_told = progress.show(scope, found.id)
     return replace(
         report,
+        is_first=report.is_first or _was_loaded(found),
         contacts=all_told.contacts,
         new_persons=all_told.persons,
         merges=all_told.merges,
         held=all_told.held,
         left_out=left_out,
     )
+
+
+def _was_loaded(found: Import) -> bool:
+    """Whether an import that goes on has loaded its rows as one set, and imported none by one."""
+    return bool(found.contacts) and not found.position
 
 
 def _going_on(found: Import) -> str:

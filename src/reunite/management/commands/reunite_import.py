@@ -14,6 +14,7 @@ from reunite.services.persons.statistics import PersonStatistics, person_statist
 
 _REFUSED = "refused.csv"
 _GOES_ON = "the same command goes on from where it was"
+_IS_DONE = "all rows are imported, only the summary is not complete"
 
 
 class Command(BaseCommand):
@@ -21,6 +22,7 @@ class Command(BaseCommand):
 
     help = "Import CSV, JSONL or Parquet files as if each row had been sent to /identify in order."
     requires_system_checks = ()
+    _are_all_imported = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Those of ``reunite import``."""
@@ -34,15 +36,20 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         from reunite.bulk.stopped import Stopped
 
-        rest = "nothing was written" if options["dry_run"] else _GOES_ON
         try:
-            with cleaned_up(lambda: self.stderr.write(f"stopped: {rest}")):
+            with cleaned_up(lambda: self.stderr.write(f"stopped: {self._rest(options)}")):
                 self._import(options)
         except (ImportError, ValueError, Stopped, ReuniteError) as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             name = error.filename or "a file"
             raise CommandError(f"{name} cannot be used: {error.strerror}") from error
+
+    def _rest(self, options: dict[str, Any]) -> str:
+        """What an interruption leaves."""
+        if options["dry_run"]:
+            return "nothing was written"
+        return _IS_DONE if self._are_all_imported else _GOES_ON
 
     def _import(self, options: dict[str, Any]) -> None:
         from reunite.bulk.chart import require_drawable
@@ -84,6 +91,7 @@ class Command(BaseCommand):
         scope = default_scope()
         with progress(self.stderr) as tell:
             report: Report = run(scope, request, tell=tell, say=self.stdout.write)
+        self._are_all_imported = True
         self._tell(report, refused, is_dry=dry_run)
         if dry_run:
             return
