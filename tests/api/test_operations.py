@@ -204,7 +204,7 @@ def test_what_still_joins_the_ends_is_told_in_the_steps_of_explain(client, held)
     assert answer["connectedBy"][-1]["contactId"] == two
 
 
-@pytest.mark.parametrize("said", [{"dryRun": True}, {"reason": "x"}])
+@pytest.mark.parametrize("said", [{"dry_run": True}, {"reason": "x"}])
 def test_an_erasure_with_a_field_erases_nobody(client, shared, said):
     contact = Contact.objects.earliest("id")
 

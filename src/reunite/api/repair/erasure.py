@@ -9,10 +9,10 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from reunite.api.http.fields import Body
+from reunite.api.http.fields import Body, Flag
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.long_answers import long_answer
-from reunite.api.http.operation import EMPTY_OBJECT, operation
+from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.persons.evidence import event_answer
@@ -26,14 +26,23 @@ from reunite.services.persons.export import Exported, export
 from reunite.services.repair.erase import erase
 
 
-class Nothing(Body):
-    """An object without fields: erasing cannot be undone, so a field that it has not is refused."""
+class EraseRequest(Body):
+    """Whether it is only tried. Erasing cannot be undone, so any other field is refused."""
+
+    dryRun = Flag(
+        source="dry_run",
+        default=False,
+        help_text="Erase nothing: the answer says which contacts would be erased.",
+    )
 
     def to_internal_value(self, data: Any) -> Any:
-        """No values."""
-        if isinstance(data, Mapping) and data:
+        """The value of the one field."""
+        if isinstance(data, Mapping) and (unknown := data.keys() - self.fields.keys()):
             raise serializers.ValidationError(
-                {str(name)[:100]: [ErrorDetail("Send no field.", "unknown_field")] for name in data}
+                {
+                    str(name)[:100]: [ErrorDetail("Send dryRun or no field.", "unknown_field")]
+                    for name in unknown
+                }
             )
         return super().to_internal_value(data)
 
@@ -172,16 +181,16 @@ class EraseView(JSONView):
             "were deleted before; its ids answer 410, `person_erased`. The id of a deleted contact "
             "erases that contact. It cannot be undone."
         ),
-        request=EMPTY_OBJECT,
+        request=EraseRequest,
         responses={
-            200: OpenApiResponse(ErasedAnswer, description="It is erased."),
+            200: OpenApiResponse(ErasedAnswer, description="It is erased, or would be."),
             **problems(404, 409, 410, 413, 503),
         },
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Erase it."""
-        Nothing().run_validation(body(request))
-        erased = erase(scope_of(request.META), id)
+        wanted = EraseRequest().run_validation(body(request))
+        erased = erase(scope_of(request.META), id, **wanted)
         return answer(
             {
                 "erasedContactIds": erased.contact_ids,

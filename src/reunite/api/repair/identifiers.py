@@ -8,14 +8,14 @@ from rest_framework import serializers
 from reunite.api.http.fields import GivenEmail, GivenPhoneNumber
 from reunite.api.http.json import JSONView
 from reunite.api.http.pages import members, page_by_get, page_form
-from reunite.api.repair.shared import Reason, repair_by_post
+from reunite.api.repair.shared import RepairRequest, repair_by_post
 from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
 from reunite.services.repair.edit import Repaired
 from reunite.services.repair.retire import ListedRetired, list_retired, restore, retire
 
 
-class RetireRequest(Reason):
+class RetireRequest(RepairRequest):
     """An email or a phone number: one of the two."""
 
     email = GivenEmail()
@@ -48,9 +48,11 @@ _CALL_CENTRE = OpenApiExample(
 )
 
 
-def _restore(scope: Scope, email: str | None, phone_number: str | None, reason: str) -> Repaired:
+def _restore(
+    scope: Scope, email: str | None, phone_number: str | None, reason: str, *, dry_run: bool
+) -> Repaired:
     """The reason is read and not kept: nothing is left that could tell it."""
-    return restore(scope, email, phone_number)
+    return restore(scope, email, phone_number, dry_run=dry_run)
 
 
 class RetireView(JSONView):

@@ -17,8 +17,8 @@ from reunite.api.http.pages import (
 )
 from reunite.api.repair.shared import (
     TAKEN_BACK_RESULT,
-    Reason,
-    TwoContacts,
+    JoinRequest,
+    RepairRequest,
     UndoAnswer,
     of_two,
     repair_by_post,
@@ -80,7 +80,7 @@ class LinkAnswer(serializers.Serializer[Any]):
 LinksAnswer = page_form("LinksAnswer", "links", LinkAnswer)
 
 
-class LinkRequest(Reason):
+class LinkRequest(RepairRequest):
     """Why a link is not to count."""
 
     keepApart = Flag(
@@ -153,7 +153,7 @@ class LinksView(JSONView):
         operation_id="join",
         summary="Join two persons by hand",
         description="Links the two contacts, whatever they carry; revoking the link parts them.",
-        request=TwoContacts,
+        request=JoinRequest,
         statuses=(400, 404, 409, 410, 413, 415, 503),
         examples=[
             OpenApiExample(
@@ -198,6 +198,7 @@ class RestoreLinkView(JSONView):
             "that is kept apart. A rejected one waits for review again. Restoring it again changes "
             "nothing."
         ),
+        request=RepairRequest,
     )
 
 
@@ -212,6 +213,7 @@ class ApproveLinkView(JSONView):
             "The link counts from now on, and its two persons become one, whatever held it; but "
             "not while they are kept apart. Approving it again changes nothing."
         ),
+        request=RepairRequest,
     )
 
 

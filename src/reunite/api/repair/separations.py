@@ -22,8 +22,8 @@ from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.repair.shared import (
     PERSONS_RESULT,
-    Reason,
     RepairAnswer,
+    RepairRequest,
     TwoContacts,
     of_two,
     persons_answer,
@@ -38,7 +38,7 @@ from reunite.services.repair.split import split
 SPLIT_MAX_LENGTH = 10_000
 
 
-class SplitRequest(Reason):
+class SplitRequest(RepairRequest):
     """The contacts of one side."""
 
     contactIds = serializers.ListField(

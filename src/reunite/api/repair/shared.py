@@ -8,7 +8,7 @@ from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
-from reunite.api.http.fields import Body, Text, TwoIds
+from reunite.api.http.fields import Body, Flag, Text, TwoIds
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
@@ -36,10 +36,24 @@ class Reason(Body):
     reason = Text(max_length=REASON_MAX_LENGTH, default="", allow_blank=True, trim_whitespace=False)
 
 
+class RepairRequest(Reason):
+    """Why, and whether it is only tried."""
+
+    dryRun = Flag(
+        source="dry_run",
+        default=False,
+        help_text="Write nothing: the answer says what would result, and `before` what there is.",
+    )
+
+
 class TwoContacts(Reason):
     """A contact of each of two persons."""
 
     contactIds = TwoIds(source="contact_ids", help_text="One contact of each person.")
+
+
+class JoinRequest(TwoContacts, RepairRequest):
+    """A contact of each of two persons to join."""
 
 
 class UndoAnswer(serializers.Serializer[Any]):
@@ -62,6 +76,12 @@ class RepairAnswer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="The request that takes it back; null if nothing was written.",
     )
+    before = PersonAnswer(
+        many=True,
+        required=False,
+        help_text="Only of a dry run: the persons as they are, oldest first, at most "
+        f"{PERSONS_MAX_LISTED}.",
+    )
 
 
 class TakenBackAnswer(RepairAnswer):
@@ -80,7 +100,10 @@ TAKEN_BACK_RESULT = OpenApiResponse(
 
 
 def persons_answer(scope: Scope, repaired: Repaired | Separated, **more: object) -> HttpResponse:
-    """The persons that result, and what takes it back."""
+    """The persons that result, and what takes it back; of a dry run, also the persons before."""
+    before = repaired.before if isinstance(repaired, Repaired) else None
+    if before is not None:
+        more["before"] = listed_persons(scope, before)["persons"]
     return answer(
         {**listed_persons(scope, repaired.persons), **more, "undo": undo_answer(repaired.undo)}
     )
@@ -128,8 +151,8 @@ def repair_by_post(
 def of_two(repair: Callable[..., Any]) -> Callable[..., Any]:
     """A repair of two contacts, which takes their ids as the form ``TwoContacts`` has them."""
 
-    def repair_them(scope: Scope, *, contact_ids: list[int], reason: str) -> Any:
-        return repair(scope, *contact_ids, reason=reason)
+    def repair_them(scope: Scope, *, contact_ids: list[int], **more: Any) -> Any:
+        return repair(scope, *contact_ids, **more)
 
     return repair_them
 

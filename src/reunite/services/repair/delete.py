@@ -19,11 +19,11 @@ from reunite.services.repair.edit import (
 from reunite.store.tables import retired, separations
 
 
-def delete_contact(scope: Scope, contact_id: int) -> Repaired:
+def delete_contact(scope: Scope, contact_id: int, *, dry_run: bool = False) -> Repaired:
     """Delete a contact: it matches nothing any more, and those whom it alone joined part.
 
     Links to it, and to an identifier that nobody else has, are revoked, also those that are held;
-    separations pass to the oldest contact that is left of its person.
+    separations pass to the oldest contact that is left of its person. A dry run writes nothing.
     Raises ContactNotFound, ContactDeleted, PersonErased or TemporarilyUnavailable.
     """
 
@@ -55,9 +55,10 @@ def delete_contact(scope: Scope, contact_id: int) -> Repaired:
                 revoked_link_ids=in_state(settled, LinkState.REVOKED),
             ),
         )
-        return Repaired(settled.persons, connection(settled.persons, settled.links, carried), undo)
+        joined = connection(settled.persons, settled.links, carried)
+        return edit.repaired(before, settled.persons, connected_by=joined, undo=undo)
 
-    return edited(scope, repair)
+    return edited(scope, repair, dry_run=dry_run)
 
 
 def gone_with(

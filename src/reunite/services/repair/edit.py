@@ -73,25 +73,28 @@ class Repaired:
     """The persons that result, oldest first.
 
     ``connected_by`` is what still joins those whom the evidence joined that was taken back.
-    ``undo`` is what takes it back, None if nothing was written.
+    ``undo`` is what takes it back, None if nothing was written. ``before`` are the persons as they
+    are, oldest first, of a dry run alone.
     """
 
     persons: list[Person]
     connected_by: Connection | None = None
     undo: Undo | None = field(default=None, compare=False)
+    before: Sequence[Person] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One repair: a transaction behind the gate of the workspace, which it commits once.
 
-    ``at`` is its time, and ``reason`` the operator's.
+    ``at`` is its time, and ``reason`` the operator's. A dry run does all but commit.
     """
 
     scope: Scope
     locked: Transaction
     at: datetime
     reason: str = ""
+    is_dry_run: bool = False
 
     def policy(self) -> Policy:
         """The policy in force."""
@@ -168,12 +171,31 @@ class Edit:
         event: Regrouping,
     ) -> None:
         """Write a change, with ``statements`` for what else is done, and commit."""
-        self.locked.commit(
+        self.commit(
             *statements,
             *repairs.write(
                 self.scope, before, change, settled, event=event, at=self.at, reason=self.reason
             ),
         )
+
+    def commit(self, *statements: Statement) -> None:
+        """Run the last statements and commit, unless it is a dry run."""
+        if not self.is_dry_run:
+            self.locked.commit(*statements)
+
+    def repaired(
+        self,
+        before: Touched,
+        persons: Sequence[Person],
+        *,
+        connected_by: Connection | None = None,
+        undo: Undo | None = None,
+    ) -> Repaired:
+        """The result: nothing takes back what a dry run did not write."""
+        if not self.is_dry_run:
+            return Repaired(list(persons), connected_by, undo)
+        were = sorted(before.persons, key=lambda person: person.primary)
+        return Repaired(list(persons), connected_by, before=were)
 
 
 def exclusively(scope: Scope, repair: Callable[[Transaction], Result]) -> Result:
@@ -187,12 +209,14 @@ def exclusively(scope: Scope, repair: Callable[[Transaction], Result]) -> Result
     return retried(attempt)
 
 
-def edited(scope: Scope, repair: Callable[[Edit], Result], *, reason: str = "") -> Result:
-    """Repair behind the workspace's gate."""
+def edited(
+    scope: Scope, repair: Callable[[Edit], Result], *, reason: str = "", dry_run: bool = False
+) -> Result:
+    """Repair behind the workspace's gate; a dry run leaves all as it is."""
 
     def begin(locked: Transaction) -> Result:
         locked.run()
-        return repair(Edit(scope, locked, datetime.now(UTC), reason))
+        return repair(Edit(scope, locked, datetime.now(UTC), reason, is_dry_run=dry_run))
 
     return exclusively(scope, begin)
 

@@ -74,13 +74,14 @@ class Erased:
     remaining: tuple[Remaining, ...]
 
 
-def erase(scope: Scope, contact_id: int) -> Erased:
+def erase(scope: Scope, contact_id: int, *, dry_run: bool = False) -> Erased:
     """Erase the person of a contact.
 
     With it go its contacts that were deleted before, and the links of its identifiers. A deleted
     contact can be erased, too. What other persons have stays theirs. A keyed hash of each
     identifier is left, unless the policy accepts what was erased. Imports whose files were named
-    after the person, or that say a value of it, are left without what they say. Raises
+    after the person, or that say a value of it, are left without what they say. A dry run tells
+    the contacts, and writes nothing. Raises
     PersonNotFound, PersonErased, ErasureKeyMissing or TemporarilyUnavailable.
     """
 
@@ -96,7 +97,7 @@ def erase(scope: Scope, contact_id: int) -> Erased:
         now_counting = dossier.own & all_retired
         contact_ids = sorted(dossier.contact_ids)
         import_ids = list(_imports_of(edit, dossier))
-        edit.locked.commit(
+        edit.commit(
             *dossiers.erase(contact_ids, link_ids, at=edit.at),
             *repair_log.forget(contact_ids),
             *map(imports.blank, import_ids),
@@ -116,7 +117,9 @@ def erase(scope: Scope, contact_id: int) -> Erased:
         )
         return contact_ids, import_ids
 
-    contact_ids, import_ids = edited(scope, repair)
+    contact_ids, import_ids = edited(scope, repair, dry_run=dry_run)
+    if dry_run:
+        return Erased(contact_ids, ())
     # The lists name the files, too.
     remove_refused(import_ids)
     return Erased(contact_ids, erasures.clear())

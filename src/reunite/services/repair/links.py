@@ -67,7 +67,7 @@ def list_links(
 
 
 def revoke_link(
-    scope: Scope, link_id: int, *, reason: str = "", keep_apart: bool = False
+    scope: Scope, link_id: int, *, reason: str = "", keep_apart: bool = False, dry_run: bool = False
 ) -> Repaired:
     """Revoke a link: what it alone joined parts again, whatever was merged since.
 
@@ -82,31 +82,40 @@ def revoke_link(
         lambda separation_ids: LinkRevoked(link_id=link_id, separation_ids=separation_ids),
         reason=reason,
         keep_apart=keep_apart,
+        dry_run=dry_run,
     )
 
 
-def restore_link(scope: Scope, link_id: int, *, reason: str = "") -> Repaired:
+def restore_link(
+    scope: Scope, link_id: int, *, reason: str = "", dry_run: bool = False
+) -> Repaired:
     """Let a revoked link count again, or a rejected one wait for review again.
 
     Restoring it again changes nothing. Raises LinkNotFound, KeptApart, LinkJoinsNobody or
     TemporarilyUnavailable.
     """
     event = LinkRestored(link_id=link_id)
-    return _decide(scope, link_id, LinkDecision.RESTORE, lambda _: event, reason=reason)
+    return _decide(
+        scope, link_id, LinkDecision.RESTORE, lambda _: event, reason=reason, dry_run=dry_run
+    )
 
 
-def approve_link(scope: Scope, link_id: int, *, reason: str = "") -> Repaired:
+def approve_link(
+    scope: Scope, link_id: int, *, reason: str = "", dry_run: bool = False
+) -> Repaired:
     """Let a held link count, whatever held it: its two persons become one.
 
     Approving a link that counts already changes nothing. Raises LinkNotFound, AlreadyDecided,
     KeptApart, LinkJoinsNobody or TemporarilyUnavailable.
     """
     event = LinkApproved(link_id=link_id)
-    return _decide(scope, link_id, LinkDecision.APPROVE, lambda _: event, reason=reason)
+    return _decide(
+        scope, link_id, LinkDecision.APPROVE, lambda _: event, reason=reason, dry_run=dry_run
+    )
 
 
 def reject_link(
-    scope: Scope, link_id: int, *, reason: str = "", keep_apart: bool = False
+    scope: Scope, link_id: int, *, reason: str = "", keep_apart: bool = False, dry_run: bool = False
 ) -> Repaired:
     """Decide that a held link is not to count; ``keep_apart`` also separates its two persons.
 
@@ -120,10 +129,13 @@ def reject_link(
         lambda separation_ids: LinkRejected(link_id=link_id, separation_ids=separation_ids),
         reason=reason,
         keep_apart=keep_apart,
+        dry_run=dry_run,
     )
 
 
-def join(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") -> Repaired:
+def join(
+    scope: Scope, contact_id: int, other_id: int, *, reason: str = "", dry_run: bool = False
+) -> Repaired:
     """Link two contacts by hand: they, and all whom they are joined to, are one person.
 
     The link is between the contacts, whichever of their identifiers count. Joining what is one
@@ -135,7 +147,7 @@ def join(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") -> R
         pair = contact_id, other_id
         before = edit.touched(each.person_id for each in edit.contacts(pair))
         if len(before.persons) == 1:
-            return Repaired(list(before.persons))
+            return edit.repaired(before, before.persons)
         change = Change(joined=[pair])
         settled = settle(before, change)
         settled.require_apart()
@@ -148,9 +160,9 @@ def join(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") -> R
             did=Delta(links={link_id: (LinkState.REVOKED, LinkState.LIVE)}),
             event=PersonsJoined(link_id=link_id, contact_ids=pair),
         )
-        return Repaired(settled.persons, undo=undo)
+        return edit.repaired(before, settled.persons, undo=undo)
 
-    return edited(scope, repair, reason=reason)
+    return edited(scope, repair, reason=reason, dry_run=dry_run)
 
 
 def _decide(
@@ -161,6 +173,7 @@ def _decide(
     *,
     reason: str,
     keep_apart: bool = False,
+    dry_run: bool = False,
 ) -> Repaired:
     """Decide on a link, and keep the persons at its ends apart if asked.
 
@@ -186,7 +199,7 @@ def _decide(
         is_revoked = decision is LinkDecision.REVOKE
         joined = connection(settled.persons, settled.links, ends) if is_revoked else None
         if not is_new and not kept:
-            return Repaired(settled.persons, joined)
+            return edit.repaired(before, settled.persons, connected_by=joined)
         undo = edit.record(
             before,
             change,
@@ -194,9 +207,9 @@ def _decide(
             did=Delta(separations_after=tuple(kept)),
             event=event_with(tuple(each.separation.id for each in kept)),
         )
-        return Repaired(settled.persons, joined, undo)
+        return edit.repaired(before, settled.persons, connected_by=joined, undo=undo)
 
-    return edited(scope, repair, reason=reason)
+    return edited(scope, repair, reason=reason, dry_run=dry_run)
 
 
 def _owners(settled: Settled, ends: Ends) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from reunite.core.policy.details import unreadable
 from reunite.core.policy.keys import read_key
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
-from reunite.core.repair.settle import Change, LinkState, settle
+from reunite.core.repair.settle import Change, LinkState, Touched, settle
 from reunite.core.scope import Scope
 from reunite.services.repair.edit import (
     Edit,
@@ -35,13 +35,18 @@ def list_retired(scope: Scope, *, after: int, limit: int) -> Sequence[ListedReti
 
 
 def retire(
-    scope: Scope, email: str | None = None, phone_number: str | None = None, *, reason: str = ""
+    scope: Scope,
+    email: str | None = None,
+    phone_number: str | None = None,
+    *,
+    reason: str = "",
+    dry_run: bool = False,
 ) -> Repaired:
     """Let an email or a phone number no longer count: whom it alone joined part.
 
     Contacts keep it as given; links with such an end are suspended. Retiring it again changes
-    nothing. The answer is empty where nobody carries it. Raises InvalidRequest or
-    TemporarilyUnavailable.
+    nothing. The answer is empty where nobody carries it. A dry run writes nothing. Raises
+    InvalidRequest or TemporarilyUnavailable.
     """
 
     def repair(edit: Edit) -> Repaired:
@@ -53,7 +58,7 @@ def retire(
             carriers.unused(scope, identifier.kind),
         )
         if is_retired:
-            return Repaired([])
+            return edit.repaired(Touched([]), [])
         before = edit.touched(owners.values())
         change = Change(
             values={
@@ -94,12 +99,18 @@ def retire(
                 suspended_link_ids=in_state(settled, LinkState.SUSPENDED),
             ),
         )
-        return Repaired(settled.persons, undo=UndoRetire(email, phone_number))
+        return edit.repaired(before, settled.persons, undo=UndoRetire(email, phone_number))
 
-    return edited(scope, repair, reason=reason)
+    return edited(scope, repair, reason=reason, dry_run=dry_run)
 
 
-def restore(scope: Scope, email: str | None = None, phone_number: str | None = None) -> Repaired:
+def restore(
+    scope: Scope,
+    email: str | None = None,
+    phone_number: str | None = None,
+    *,
+    dry_run: bool = False,
+) -> Repaired:
     """Let a retired email or phone number count again, and what is joined by it be one person.
 
     Not in contacts where a split withheld it, nor if the policy ignores it. Raises InvalidRequest,
@@ -136,9 +147,9 @@ def restore(scope: Scope, email: str | None = None, phone_number: str | None = N
                 live_link_ids=in_state(settled, LinkState.LIVE),
             ),
         )
-        return Repaired(settled.persons, undo=UndoRestore(email, phone_number))
+        return edit.repaired(before, settled.persons, undo=UndoRestore(email, phone_number))
 
-    return edited(scope, repair)
+    return edited(scope, repair, dry_run=dry_run)
 
 
 def one_value(email: str | None, phone_number: str | None) -> tuple[Kind, str]:

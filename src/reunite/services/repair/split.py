@@ -22,14 +22,15 @@ def split(
     keep_apart: bool = True,
     shared: SharedStay = SharedStay.OLDEST,
     reason: str = "",
+    dry_run: bool = False,
 ) -> Repaired:
     """Part some contacts of a contact's person from the others.
 
     The id stays with the side of the oldest contact. The identifiers that both sides carry stay
     with the side that ``shared`` tells; in the contacts of the other they are withheld. With
     ``keep_apart`` nothing joins the sides again until the separations are lifted. A side that
-    nothing else joins falls into several persons. Raises ContactNotFound, ContactDeleted,
-    PersonErased, OfAnotherPerson, NothingToSplit or TemporarilyUnavailable.
+    nothing else joins falls into several persons. A dry run writes nothing. Raises ContactNotFound,
+    ContactDeleted, PersonErased, OfAnotherPerson, NothingToSplit or TemporarilyUnavailable.
     """
     side = sorted(set(side_ids))
 
@@ -63,6 +64,6 @@ def split(
                 separation_ids=tuple(each.separation.id for each in kept),
             ),
         )
-        return Repaired(settled.persons, undo=undo)
+        return edit.repaired(before, settled.persons, undo=undo)
 
-    return edited(scope, repair, reason=reason)
+    return edited(scope, repair, reason=reason, dry_run=dry_run)
