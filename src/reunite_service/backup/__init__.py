@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from reunite_service.backup import postgresql, sqlite
 from reunite_service.database import database_name
 
-_FEED_ID = "0023_feed_id"
+_FEED_ID = "0024_feed_id"
 """The migration since which workspaces have the id of their feed; it gives new ones itself."""
 _VENDORS = {"postgresql": postgresql, "sqlite": sqlite}
 

@@ -15,7 +15,7 @@ def give_ids(apps, schema_editor):
 class Migration(migrations.Migration):
     """Adds a column to the table of workspaces, which has few rows."""
 
-    dependencies: ClassVar = [("reunite", "0022_created_by")]
+    dependencies: ClassVar = [("reunite", "0023_webhooks")]
     operations: ClassVar = [
         migrations.AddField(
             model_name="workspace",
