@@ -1,10 +1,10 @@
 import secrets
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import migrations, models
 
 
-def give_ids(apps, schema_editor):
+def give_ids(apps: Any, schema_editor: Any) -> None:
     """Give all workspaces an id that no other database has."""
     workspaces = apps.get_model("reunite", "Workspace").objects.using(
         schema_editor.connection.alias
