@@ -47,7 +47,7 @@ class Kept:
             raise FeedRestarted
 
     def require(self, after: int) -> None:
-        """Raise EventsPruned or NumberAhead if nobody can go on after this number."""
+        """Raise EventsPruned or NumberAhead if no follower can go on after this number."""
         if after < self.first - 1:
             raise EventsPruned
         if after > self.last:

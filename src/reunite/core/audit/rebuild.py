@@ -1,4 +1,4 @@
-"""What is stored beside what the evidence says, where rows may be damaged in any way."""
+"""The difference between stored rows and the evidence; rows may be damaged in any way."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

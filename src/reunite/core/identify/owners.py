@@ -1,7 +1,7 @@
-"""Many requests, one after the other, where it is enough to know whom identifiers belong to.
+"""Many requests, one after the other, where the owners of identifiers are enough to know.
 
-As ``replay``, through the same planner and with the same happenings, but without the persons'
-contacts: a request costs the same for a person of ten thousand.
+Like ``replay``, with the same planner and the same happenings, but without the contacts of
+persons: a request costs the same for a person with ten thousand contacts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,9 +29,9 @@ class _Absorbed:
 
 
 class OwnersReplay:
-    """Whom the identifiers belong to after the requests so far.
+    """The owners of identifiers after the requests so far.
 
-    Before a request comes, ``learn`` must have told of its identifiers that are stored. Requests
+    Before a request, ``learn`` must be called with the owners of its stored identifiers. Requests
     whose identifiers are all known of one person change nothing, and may be left out.
     """
 
@@ -42,7 +42,7 @@ class OwnersReplay:
         self._happened: list[Created | _Absorbed] = []
 
     def learn(self, owners: Mapping[Identifier, Primary]) -> None:
-        """Tell whom stored identifiers belong to, as it was before the first request."""
+        """Add the owners of stored identifiers, as they were before the first request."""
         for identifier, person in owners.items():
             self._owners.setdefault(identifier, person)
             if person.id not in self._members:
@@ -51,9 +51,9 @@ class OwnersReplay:
     def current(
         self, identifiers: Iterable[Identifier], owners: Mapping[Identifier, Primary]
     ) -> dict[Identifier, Primary]:
-        """Whom identifiers belong to by now, of which ``owners`` tells for those that are stored.
+        """The current owner of each identifier: this replay's, else the stored one, after merges.
 
-        That may be as it was before the first request or at any time since.
+        ``owners`` may be read before the first request or at any time since.
         """
         found = {}
         for identifier in identifiers:

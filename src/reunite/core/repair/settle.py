@@ -21,7 +21,7 @@ class LinkState(StrEnum):
     """What a link is worth; only a live one counts.
 
     A live link of which an end is not carried is suspended. A held link whose ends became one
-    person in another way is settled: nobody needs to decide on it. Both follow from the evidence.
+    person in another way is settled: it needs no decision. Both follow from the evidence.
     """
 
     LIVE = "live"
@@ -121,13 +121,13 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is done: values get other keys, contacts are deleted, links get other states.
+    """A change of the evidence: keys of values, deleted contacts, states of links.
 
-    ``values`` are those of contacts, by id, with the keys that they get. ``deleted`` are contacts.
-    ``link_ends`` are what links, by id, end at from now on, since their values got other keys.
-    ``undeleted`` are contacts that were deleted, with the keys that they get. ``joined`` are the
-    ends of links that are added. ``gone`` is what no link can ever end at again: a contact that was
-    deleted, and identifiers of which it was the last that had such a value.
+    ``values`` are the values of contacts, by contact id, with their new keys. ``deleted`` are ids
+    of contacts. ``undeleted`` are contacts that come back, with their keys. ``link_ends`` are the
+    new ends of links, by link id, after a change of keys. ``joined`` are the ends of new links.
+    ``gone`` are ends at which no link can end again: deleted contacts, and identifiers that no
+    other contact has.
     """
 
     values: Mapping[int, tuple[Value, ...]] = field(default_factory=dict)
@@ -164,7 +164,7 @@ def settle(before: Touched, change: Change) -> Settled:
     A live link of which an end is not carried any more is suspended, a suspended one of which both
     ends are carried is live again. A held link whose ends are one person is settled, and held again
     when they part. A link with an end that is gone is revoked in any state: else it would join
-    strangers, should somebody else bring the identifier one day.
+    strangers if one of them sent the identifier one day.
     """
     contacts = _changed(before.contacts, change)
     carried = {end for contact in contacts for end in contact.ends}
@@ -196,7 +196,7 @@ def settle(before: Touched, change: Change) -> Settled:
 
 
 def groups(before: Iterable[Person], after: Iterable[Person]) -> list[tuple[list[Person], ...]]:
-    """Persons before and after that contacts went between: both lists of each group."""
+    """Persons before and after, in groups: contacts moved only inside a group."""
     before, after = list(before), list(after)
     together: Components[int] = Components()
     for person in (*before, *after):
