@@ -169,7 +169,7 @@ door = Door()
 
 
 def keys_are_asked_for() -> bool:
-    """Whether there is a key, or one in the settings: then nobody comes in without any."""
+    """Whether a key exists, in the database or in the settings: then each request needs a key."""
     return bool(reunite_settings().BOOTSTRAP_KEY) or keys_were_created()
 
 

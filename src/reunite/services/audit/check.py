@@ -22,7 +22,7 @@ def check(*, on_progress: Callable[[int], None] = lambda _: None) -> Iterator[Vi
     """Every violation in the database, as of one moment; nothing is locked or changed.
 
     Memory is bounded by the largest person and by the values that a ``KeyReader`` remembers.
-    ``on_progress`` is told, person by person, how many contacts were read so far.
+    ``on_progress`` gets, person by person, the number of contacts that were read so far.
     """
     contacts = 0
     with snapshot() as current:

@@ -28,7 +28,7 @@ def read_events(scope: Scope, *, after: int, limit: int, feed_id: str | None = N
 
     def attempt(_seconds_left: float) -> Page:
         number_for_reader()
-        # In this order: what is pruned in between is missed below, and not taken for nothing new.
+        # In this order: if events are pruned in between, the check below finds them missing.
         events, kept = outside.read(
             pages.page(scope, after=after, limit=limit), numbers.kept(scope)
         )

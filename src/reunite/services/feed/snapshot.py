@@ -38,7 +38,7 @@ def read_snapshot(
 
     def attempt(_seconds_left: float) -> SnapshotPage:
         number_for_reader()
-        # In this order: what is numbered before is seen below.
+        # In this order: the contacts of each event with a number are seen below.
         kept, (members, next) = outside.read(
             numbers.kept(scope), snapshots.page(scope, after=after, limit=limit)
         )

@@ -35,9 +35,9 @@ from reunite.store.tables.orders import Order
 class ImportedRow(NamedTuple):
     """One row of a file, read by the policy: the values and, beside them, their keys.
 
-    ``created_at`` is in UTC but does not say so, as the engine gives it. What core knows of a row
-    is made when it is asked for: most rows of a file change nothing, and nobody asks. ``place`` is
-    the row's in the order of the file, from 1, whatever the guards and the policy are.
+    ``created_at`` is in UTC but does not say so, as the engine gives it. The
+    objects of core are made on demand, since most rows of a file change nothing. ``place`` is the
+    number of the row in the file, from 1, whatever the guards and the policy are.
     """
 
     created_at: datetime
@@ -51,7 +51,7 @@ class ImportedRow(NamedTuple):
 
     @property
     def details(self) -> ContactDetails:
-        """What it says."""
+        """The contact details of the row."""
         return ContactDetails(self.values)
 
     @property
@@ -131,9 +131,9 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class OwnersReplayed:
-    """What a chunk leads to, where it is enough to know whom identifiers belong to.
+    """What a chunk leads to, if no guards are on: then the owners of identifiers are enough.
 
-    ``prepared`` if no stored person is absorbed, else its contacts must be known first.
+    ``prepared`` is None if a stored person is absorbed: its contacts must be read first.
     """
 
     owners: OwnersReplay
@@ -144,7 +144,7 @@ class OwnersReplayed:
 def changing_rows(
     scope: Scope, reader: Reader, rows: Sequence[ImportedRow]
 ) -> tuple[list[tuple[ContactDetails, ImportedRow]], dict[Identifier, Primary]]:
-    """The rows that would change something, and whom their identifiers belong to."""
+    """The rows that would change something, and the owners of their identifiers."""
     asking, owners = [], {}
     said = [(row.email_key, row.phone_key) for row in rows]
     found = reader.read(loads.changing_rows(scope, said))
@@ -192,7 +192,7 @@ def replay_owners(
             if contact is not None:
                 brought.contacts[contact.id] = order
             brought.links.update(dict.fromkeys(links, order))
-    # Whom a merge moves is known for sure behind the gate alone.
+    # Only behind the gate is it certain which contacts a merge moves.
     prepared = (
         None if replay.absorbed_before else _prepared(scope, replay.happenings({}), brought, {})
     )
@@ -200,7 +200,7 @@ def replay_owners(
 
 
 def with_members(scope: Scope, found: OwnersReplayed, locked: Transaction) -> PreparedChunk:
-    """Without guards it is enough to know whom identifiers belong to, and whom a merge moves."""
+    """The chunk with the contacts that its merges move; without guards no more is needed."""
     stored = locked.read(loads.members(found.owners.absorbed_before))
     return _prepared(scope, found.owners.happenings(stored), found.brought, {})
 
@@ -259,6 +259,6 @@ def _new_ids(
     count = contacts_to_come(requests, known)
     ids = reader.read(new_contact_ids(count))
     if not taken.isdisjoint(ids):
-        # SQLite counts from what is committed.
+        # SQLite counts from the last committed id.
         ids = reader.read(new_contact_ids(count + len(taken)))
     return iter(sorted(set(ids) - taken)[:count])

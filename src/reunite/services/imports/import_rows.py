@@ -145,7 +145,7 @@ def simulate_rows(scope: Scope, chunks: Iterable[Sequence[ImportedRow]]) -> Impo
 
 
 def _pass_gate(scope: Scope, locked: Transaction, rules: RulesInForce) -> tuple[Guards, int, int]:
-    """Wait until nobody else writes; the guards that hold now, the last event and tombstone."""
+    """Wait for the gate; the guards that hold now, the last event and the last tombstone."""
     locked.lock(gate(scope, shared=False))
     current, stops, last_event, last_tombstone = locked.read(
         policies.in_force(scope), stops_merges(scope), events.last(), tombstones.last(scope)

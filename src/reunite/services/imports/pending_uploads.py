@@ -59,7 +59,7 @@ def scope_of(upload: Upload) -> Scope:
 def claim(scope: Scope, upload: Upload) -> Iterator[Claimed | None]:
     """Within the block, have an upload for this process; None if there is nothing to do with it.
 
-    What is left of an import that has ended is removed.
+    The files of an import that has ended are removed.
     """
     try:
         file = upload.path.open("rb")

@@ -139,7 +139,7 @@ def tell_stage(import_id: int, name: str, percent: int) -> None:
 
 
 def write_notes(import_id: int, notes: Sequence[str]) -> None:
-    """Keep what was said of the files: which column is read as what, and what is not read."""
+    """Keep the notes about the files: how each column is read, and which columns are not read."""
     kept = "\n".join(plain(each) for each in notes[:_MAX_NOTES])
     outside.run(imports.notes(import_id, kept))
 

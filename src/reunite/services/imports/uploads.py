@@ -193,7 +193,7 @@ def cancel(scope: Scope, import_id: int) -> Import:
         return found
     if not found.state.is_unfinished:
         raise ImportEnded
-    # Without its file the worker stops, and gives back its locks on what is written next.
+    # Without its file the worker stops, and releases the locks on the rows written next.
     upload = Upload(upload_folder(), import_id)
     for path in (upload.path, upload.reading_path, upload.refused_path):
         path.unlink(missing_ok=True)
@@ -275,7 +275,7 @@ def _part_in(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
     try:
         yield file, part
     finally:
-        with suppress(OSError):  # What is not on the disk by now is not wanted.
+        with suppress(OSError):  # A part that is not on the disk by now is not needed.
             file.close()
         part.unlink(missing_ok=True)
 

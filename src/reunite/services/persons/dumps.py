@@ -161,7 +161,7 @@ class _Reader:
 
     def _require_whole(self, foot: dict[str, Any], digest: str) -> None:
         if foot != {"rows": self.counts, "sha256": digest} or next(self._lines, None) is not None:
-            raise DumpUnreadable(self.number, "another end than that of what comes before")
+            raise DumpUnreadable(self.number, "it has another end than the rows before it")
 
     def _next(self) -> Any:
         self.number += 1

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 class Exported:
     """A person's contacts, deleted ones too, and all that refers to them, each in order.
 
-    ``own`` are its contacts, and those of their identifiers that nobody else has. ``events`` come
+    ``own`` are its contacts, and the identifiers that only these contacts have. ``events`` come
     from the database while they are asked for, once.
     """
 
@@ -47,8 +47,8 @@ class Exported:
 def export(scope: Scope, contact_id: int, use: Callable[[Exported], Result]) -> Result:
     """What ``use`` makes of everything that is kept about the person of a contact.
 
-    All of it is as of one moment, and nobody waits. ``use`` is called again, from the beginning, if
-    the database was lost meanwhile. Raises PersonNotFound, ContactDeleted, PersonErased or
+    All rows are of one moment, and no writer waits. If the database was lost, ``use`` is called
+    again from the beginning. Raises PersonNotFound, ContactDeleted, PersonErased or
     TemporarilyUnavailable.
     """
 

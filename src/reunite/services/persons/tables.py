@@ -1,4 +1,4 @@
-"""Export: contacts, persons and whom identifiers belong to, as of one moment."""
+"""Export: contacts, persons and the owners of identifiers, as of one moment."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

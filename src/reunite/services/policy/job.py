@@ -41,7 +41,7 @@ def apply_policy(
     """Prepare a policy and let it be in force; one that is in force already stays.
 
     A version that was being prepared is gone on with if it is this policy, and forgotten if it is
-    another one. ``on_progress`` is told how many contacts were read so far. Requests are served
+    another one. ``on_progress`` gets the number of contacts read so far. Requests are served
     while it is prepared, and wait while it is applied. Raises WouldJoinKeptApart, and then the
     policy stays prepared; PolicyBeingPrepared if another process prepares at the same time.
     """

@@ -20,7 +20,7 @@ from reunite.store.tables import retired, separations
 
 
 def delete_contact(scope: Scope, contact_id: int, *, dry_run: bool = False) -> Repaired:
-    """Delete a contact: it matches nothing any more, and those whom it alone joined part.
+    """Delete a contact: it matches nothing any more, and persons that only it joined part.
 
     Links to it, and to an identifier that nobody else has, are revoked, also those that are held;
     separations pass to the oldest contact that is left of its person. A dry run writes nothing.

@@ -47,8 +47,8 @@ def list_links(
 ) -> Sequence[ListedLink]:
     """Up to ``limit`` links in a state, by id, from the one after the id ``after`` on.
 
-    With ``contact_id`` those alone that have an end at the person of this contact, or an end that
-    counts for nobody now and that a contact of the person has. Then raises PersonNotFound,
+    With ``contact_id`` only the links with an end at the person of this contact, or with an end
+    that counts in no contact now and that a contact of the person has. Then raises PersonNotFound,
     ContactDeleted, PersonErased or TemporarilyUnavailable.
     """
     page = partial(links.listed, scope, state=state, after=after, limit=limit)
@@ -69,7 +69,7 @@ def list_links(
 def revoke_link(
     scope: Scope, link_id: int, *, reason: str = "", keep_apart: bool = False, dry_run: bool = False
 ) -> Repaired:
-    """Revoke a link: what it alone joined parts again, whatever was merged since.
+    """Revoke a link: persons that only this link joined part again, also after later merges.
 
     ``keep_apart`` also separates the two persons that result, so that the same request does not
     join them again. Revoking it again changes nothing else. Raises LinkNotFound, LinkDoesNotCount
@@ -136,10 +136,10 @@ def reject_link(
 def join(
     scope: Scope, contact_id: int, other_id: int, *, reason: str = "", dry_run: bool = False
 ) -> Repaired:
-    """Link two contacts by hand: they, and all whom they are joined to, are one person.
+    """Link two contacts by hand: their two persons become one.
 
-    The link is between the contacts, whichever of their identifiers count. Joining what is one
-    person already writes nothing. Raises ContactNotFound, ContactDeleted, PersonErased, KeptApart
+    The link is between the contacts, whichever of their identifiers count. Joining two contacts of
+    one person writes nothing. Raises ContactNotFound, ContactDeleted, PersonErased, KeptApart
     or TemporarilyUnavailable.
     """
 

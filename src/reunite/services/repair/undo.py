@@ -123,7 +123,7 @@ class _Found:
 
 
 def _plan(edit: Edit, back: Delta, found: _Found, policy: Policy) -> tuple[Touched, Change]:
-    """Everybody whom it touches, and what changes for them."""
+    """The affected persons, and the change."""
     live = found.standing.live
     changed = {id for id, _ in back.released | back.withheld if id in live}
     values = expected(
@@ -160,9 +160,9 @@ def _plan(edit: Edit, back: Delta, found: _Found, policy: Policy) -> tuple[Touch
 def _ends_gone_since(
     edit: Edit, back: Delta, found: _Found, settled: Settled, policy: Policy
 ) -> Iterator[str]:
-    """Which links would stand again though nobody has an end of them, each as a sentence.
+    """The links that would count again though no contact has one of their ends, each as a sentence.
 
-    Such a link would join strangers, should somebody bring the identifier one day.
+    Such a link would join strangers if one of them sent the identifier one day.
     """
     standing = [id for id, (_, state) in back.links.items() if state in _STANDING]
     missing = {end for id in standing for end in found.links[id].ends} - ends_in(settled.persons)
@@ -179,7 +179,7 @@ def _ends_gone_since(
     )
     for id in standing:
         if not gone.isdisjoint(found.links[id].ends):
-            yield f"Nobody has an end of link {id} any more."
+            yield f"No contact has one of the ends of link {id} any more."
 
 
 def _separations(before: Touched, back: Delta) -> list[Separation]:
@@ -189,7 +189,7 @@ def _separations(before: Touched, back: Delta) -> list[Separation]:
 
 
 def _require_apart(settled: Settled, back: Delta) -> None:
-    """Raise ChangedSince for a separation that is put back between what is one person by now."""
+    """Raise ChangedSince if a separation that comes back would divide a person."""
     put_back = {each.separation for each in back.separations_after}
     for each in settled.kept_apart:
         if each not in put_back:
