@@ -1,10 +1,10 @@
 """Which locks a decision takes, in which order (docs/explanation/concurrency.md).
 
 First the workspace's gate, which single requests share and a batch has for itself. Then the
-request's identifiers, in sorted order: nobody else can then add a contact with these keys. Then
-the persons that they were seen to belong to, youngest first. All take them in one total order, so
-nobody waits in a circle. Who finds, once they are held, that a person was absorbed meanwhile lets
-go of all of them and begins again.
+request's identifiers, in sorted order: then no other request can add a contact with these keys.
+Then their owners as seen before, youngest first. All requests take locks in this one order, so no
+circle of waiting requests can form. A request that finds under the locks that an owner was absorbed
+meanwhile releases all locks and begins again.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ from reunite.store.database.dialects import Lock
 def locks_of(scope: Scope, details: ContactDetails, seen: Known) -> list[Lock]:
     """The locks of a decision about these details, in order, for the persons that were ``seen``.
 
-    They keep everybody else from changing whom the identifiers belong to. That it is still who was
-    seen must be read again once they are held.
+    They keep other requests from changing the owners of the identifiers. The owners must be read
+    again under the locks, since they may have changed before.
     """
     identifiers = sorted(identifier_lock(scope, identifier) for identifier in details.identifiers)
     persons = (person_lock(person) for person in sorted(seen.persons, reverse=True))

@@ -1,7 +1,7 @@
-"""Reading rows: what is asked, and where it is asked.
+"""Reading rows: a query, and the reader that runs it.
 
-A function of the store that reads in one round trip returns a ``Query``; nothing is asked yet. The
-caller says where it is asked: ``outside.read(query)``, ``snapshot.read(query)`` or
+A function of the store that reads in one round trip returns a ``Query`` and does not run it. The
+caller chooses the reader: ``outside.read(query)``, ``snapshot.read(query)`` or
 ``locked.read(query)``. So each call shows whether a read is inside a transaction.
 """
 
@@ -20,7 +20,7 @@ D = TypeVar("D")
 
 
 class Query(NamedTuple, Generic[Found_co]):
-    """Statements that read, and what their rows tell; without statements nothing is asked."""
+    """Statements that read, and how to understand their rows; it may have no statements."""
 
     statements: Sequence[Statement]
     found_from: Callable[[Sequence[list[Row]]], Found_co]
@@ -61,11 +61,11 @@ class Reader:
 
 
 outside = Reader()
-"""Each read sees what is committed by then; the next one may see other rows."""
+"""Each read sees the rows that are committed by then; the next one may see other rows."""
 
 
 class Snapshot(Reader):
-    """Reads rows as of one moment, and waits for nobody."""
+    """Reads rows as of one moment, and waits for no writer."""
 
 
 @contextmanager

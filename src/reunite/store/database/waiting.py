@@ -131,8 +131,8 @@ def turn(wait_seconds: float) -> Iterator[float]:
 class Absence:
     """How often one request asks again while the database is away.
 
-    A restart takes seconds, and a request waits for its end, but only if nobody has waited for so
-    long already.
+    A restart takes seconds, and a request waits for its end, but only if no request has waited for
+    so long already.
     """
 
     def __init__(self, deadline: float, *, may_pause: bool) -> None:

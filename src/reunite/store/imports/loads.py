@@ -45,7 +45,7 @@ LINK_COLUMNS = (
 )
 
 _SINCE = "(SELECT created_at FROM contact WHERE contact.id = owned.{owner})"
-# What is left out is known of one person already, and so it stays: it can only be answered.
+# Rows that are left out are known of one person already: they change nothing.
 _NEWS = f"""
     WITH owned AS MATERIALIZED (
         SELECT place, email, phone, {OWNER.format(kind="email", key="said.email")} AS by_email,

@@ -1,10 +1,10 @@
 """Large persons: answers hold their first contacts, which a process keeps until they change.
 
-Whoever changes a person tells of it by an event under the person's id, in the same transaction, and
-while nobody else can write to the person. So the events of one person have positions in the order
-in which its changes can be seen, and who knows the last one that it has seen can ask what came
-after it: nothing, or contacts that were added, or something else, and then all is read anew. Each
-question is one statement, so its answer fits the moment at which it is asked.
+Each change of a person writes an event under the person's id, in the same transaction, and while no
+other writer can change the person. So the positions of a person's events are in the order in which
+its changes become visible. A process that keeps the last position asks for the events after it: no
+event, added contacts, or other changes, after which it reads the person again. Each question is one
+statement, so its answer is of one moment.
 """
 
 from collections import OrderedDict
@@ -181,8 +181,8 @@ def _first(rows: Sequence[Row], max_contacts: int) -> KeptPerson:
 def _after(kept: KeptPerson, rows: Sequence[Row]) -> KeptPerson | None:
     """What is kept, brought up to date from the rows of ``select_changes``; None if it cannot be.
 
-    The first of the events must be the one that is known, which is told by its time, too: another
-    database could have been put in the place of the one that was read.
+    The first of the events must be the known one, with the same time: another database could have
+    replaced the one that was read.
     """
     if rows[0][7] != kept.person.id or len(rows) > MAX_CHANGES:
         return None

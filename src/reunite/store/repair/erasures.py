@@ -1,4 +1,4 @@
-"""What is left to do after an erasure: the log of an embedded database must be emptied.
+"""After an erasure the log of an embedded database must be emptied.
 
 A mark is committed with the erasure, and taken away when the log is empty. So another process goes
 on where one was killed.

@@ -51,7 +51,7 @@ def now(scope: Scope) -> Query[datetime]:
 
 
 def advance(scope: Scope, to: datetime) -> Statement:
-    """Let no contact be created before this time, to be run where nobody else writes."""
+    """Let no contact be created before this time; to be run where no other writer can be."""
     return Statement(dialect().sql(_ADVANCE), [to, scope.workspace_id])
 
 

@@ -57,7 +57,7 @@ def last_seen(scope: Scope, reader: Reader = outside) -> PolicyInForce:
 
 
 def in_force(scope: Scope) -> Query[PolicyInForce]:
-    """The policy in force; without any, version 0, that of the settings.
+    """The policy in force; without any, version 0, the policy of the settings.
 
     Raises LookupError if there is no such workspace.
     """

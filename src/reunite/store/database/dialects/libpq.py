@@ -63,7 +63,7 @@ class PreparedStatements:
             self._pgconn.pipeline_sync()
             self._flush()
             results = [self._next_result() for _ in sent]
-            self._next_result()  # That of the sync.
+            self._next_result()  # The result of the sync.
         finally:
             self._pgconn.exit_pipeline_mode()
         return [self._rows(result) for result in results]
@@ -88,7 +88,7 @@ class PreparedStatements:
         return result
 
     def _next_result(self) -> PGresult | None:
-        """The next result in a pipeline; None ends it, unless it is that of a sync."""
+        """The next result in a pipeline. None follows each result, except the result of a sync."""
         result = self._get_result()
         if result is not None and result.status != ExecStatus.PIPELINE_SYNC:
             self._get_result()

@@ -290,8 +290,8 @@ def _copy(
         # key is checked once for all rows. It holds when this commits, or nothing.
         cursor.execute(_REBUILDABLE, {"table": table})
         dropped, made = map(list, zip(*cursor.fetchall(), strict=True))
-        # Rows of a table that is new to the transaction are written as if they were old: nobody
-        # has to read and write each page again to note that they are committed.
+        # Rows of a table that is new to the transaction are written frozen: no later read has to
+        # write each page again to note that they are committed.
         cursor.execute("; ".join([*dropped, f"TRUNCATE {table}"]))
         form, rebuilt = f"{form}, FREEZE", made[::-1]
     with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN ({form})") as copy:

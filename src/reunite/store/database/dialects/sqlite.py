@@ -56,8 +56,8 @@ _NOTE_TOLD = Statement("""
 _EMPTY_LOG = Statement("PRAGMA wal_checkpoint(TRUNCATE)")
 _CLEARING_TRIES = 3
 _CLEARING_PAUSE_SECONDS = 0.05
-# A quota is told in another way than a disk without room, and so is that the index of the
-# write-ahead log cannot grow.
+# A quota, a disk without room, and an index of the write-ahead log that cannot grow have different
+# codes.
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
 _PRIMARY_CODE = 0xFF
 _UTC_OFFSET = "+00:00"
