@@ -1,4 +1,4 @@
-"""What a process may need: to end when it is told to, and fewer looks for garbage."""
+"""Helpers of processes: ending on a signal, and fewer runs of the garbage collector."""
 
 import gc
 import multiprocessing

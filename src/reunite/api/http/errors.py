@@ -122,7 +122,7 @@ _DETAILS: Mapping[str, str] = {
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
-    """DRF's hook: the problem for an error, None (a 500) for one that nobody foresaw."""
+    """DRF's hook: the problem for an error, None (a 500) for an unexpected one."""
     if isinstance(error, InvalidRequest | exceptions.ValidationError):
         return respond(invalid(error))
     if isinstance(error, NoUsableIdentifier):
@@ -199,7 +199,7 @@ def problem(
 
 
 def invalid(error: InvalidRequest | exceptions.ValidationError) -> dict[str, object]:
-    """400, naming each field and what to send instead; the code is that of the first."""
+    """400, naming each field and what to send instead; the code is the code of the first field."""
     if not isinstance(error, InvalidRequest):
         error = InvalidRequest(*field_errors(error.detail))
     found = error.errors

@@ -1,4 +1,4 @@
-"""Who may come in: what a project says with its settings, and nobody asks in the service."""
+"""Who may come in, by the settings of the project that installs the app; the service has keys."""
 
 from functools import cache
 from typing import Any

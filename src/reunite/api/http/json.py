@@ -57,7 +57,7 @@ class JSONView(Guarded):
         return request
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        """Refuse whom the project does not let in, and what the operation does not take."""
+        """Refuse clients that may not come in, and requests that the operation cannot take."""
         require_complete(request.META)
         if self.asks:
             self._ask(request, *args, **kwargs)
@@ -98,8 +98,7 @@ class JSONView(Guarded):
 def require_complete(environ: Mapping[str, Any]) -> None:
     """Raise what the server found, and LengthRequired for a body that came in chunks.
 
-    The first thing that is asked of each request, whichever way it comes. ``environ`` is that of
-    WSGI.
+    The first check of each request, on both routes. ``environ`` is the one of WSGI.
     """
     if failed := environ.get(FAILED):
         raise failed

@@ -11,9 +11,9 @@ from reunite.api.http.errors import CrossSite
 def require_own_page(request: HttpRequest) -> None:
     """Raise CrossSite if a browser says that a page of another origin sent the request.
 
-    The own origin is that of the request's Host and scheme, or of X-Forwarded-Host and
+    The own origin is made of the request's Host and scheme, or of X-Forwarded-Host and
     X-Forwarded-Proto, which no page can set for another site. Pages of CSRF_TRUSTED_ORIGINS may
-    send requests, too. Clients that are no browsers say nothing, and are not asked.
+    send requests, too. Clients that are not browsers send neither header and are let through.
     """
     origin = request.META.get("HTTP_ORIGIN")
     site = request.META.get("HTTP_SEC_FETCH_SITE")
@@ -48,7 +48,7 @@ def _forwarded(request: HttpRequest, what: str) -> str:
 
 
 def _address(host: str, scheme: str) -> tuple[str, str]:
-    """The name and the port of a host; without a port, that of the scheme."""
+    """The name and the port of a host; the port of the scheme if the host has none."""
     name, port = split_domain_port(host.lower())
     return name or host, port or {"https": "443", "http": "80"}.get(scheme, "")
 

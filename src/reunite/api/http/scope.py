@@ -11,7 +11,7 @@ from reunite.core.scope import Scope
 def scope_of(environ: Mapping[str, Any]) -> Scope:
     """The scope of the request with this WSGI environment (``request.META`` in Django).
 
-    The workspace and the name are those of the caller: KeyError for a request that nobody let in.
+    The workspace and the name are the caller's: KeyError for a request that was not let in.
     The request id is the one that the client sent, or the one that the service gave.
     """
     caller: Caller = environ[CALLER]
