@@ -6,6 +6,8 @@ from reunite.services.identify.identify import identify
 from tests.api.answers import post, problem
 from tests.scopes import SCOPE
 
+GEORGE = "george@hillvalley.edu"
+
 
 @pytest.fixture
 def merged():
@@ -32,6 +34,14 @@ def test_a_merge_is_listed_and_revoked(client, merged):
         "source": None,
         "createdAt": "",
         "decidedAt": None,
+        "ends": [
+            {
+                "id": "email:george@hillvalley.edu",
+                "kind": "email",
+                "value": "george@hillvalley.edu",
+            },
+            {"id": "phone:717171", "kind": "phone", "value": "717171"},
+        ],
         "personIds": [one, one],
         "undo": {"method": "POST", "path": f"/links/{link['id']}/revoke", "body": {}},
     }

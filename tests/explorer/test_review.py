@@ -35,6 +35,7 @@ def test_both_persons_stand_side_by_side_with_the_reason(client, held):
     assert "The policy joins persons by verified details alone, and these were not." in text
     assert f"Person {one} anna@x.example" in text
     assert f"Person {other} ben@y.example" in text
+    assert "gave anna@x.example together with 5550102." in text
     assert "They share no other value." in text
     require_strict(page)
 

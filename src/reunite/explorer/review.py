@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import FieldError, InvalidRequest
-from reunite.core.persons.person import Person
+from reunite.core.persons.person import End, Person
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, page
 from reunite.explorer.http.query import number_in
 from reunite.explorer.persons.glance import Carried, carried_by, most_telling, name_of
+from reunite.explorer.persons.names import label_of
 from reunite.services.persons.show import show_person
 from reunite.services.persons.statistics import guard_statistics
 from reunite.services.repair.links import ListedLink, approve_link, list_links, reject_link
@@ -31,12 +32,13 @@ WHY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two persons."""
+    """One of the two persons, and the end of the link that is its own."""
 
     person: Person
     name: str
     carried: list[Carried]
     identifiers: int
+    end: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +89,14 @@ _DECISIONS: Mapping[str, Callable[[Scope, int, str], Any]] = {
 
 
 def _hold(scope: Scope, link: ListedLink) -> Hold:
-    ids = dict.fromkeys(id for id in link.person_ids if id is not None)
-    sides = [_side(scope, person_id) for person_id in ids]
+    ends = zip(link.person_ids, link.ends, strict=True)
+    sides = [_side(scope, person_id, end) for person_id, end in ends if person_id is not None]
     values = [{each.value.strip().lower() for each in side.carried} for side in sides]
     shared = sorted(set.intersection(*values)) if len(values) > 1 else []
     return Hold(link, WHY.get(link.held_for or "", ""), sides, shared)
 
 
-def _side(scope: Scope, person_id: int) -> Side:
+def _side(scope: Scope, person_id: int, end: End) -> Side:
     known = show_person(scope, person_id)
     carried = carried_by(known.person, known.standings)
     return Side(
@@ -102,4 +104,5 @@ def _side(scope: Scope, person_id: int) -> Side:
         name_of(known.person),
         most_telling(carried),
         len(carried),
+        label_of(end, {each.identifier: each.value for each in carried if each.identifier}),
     )

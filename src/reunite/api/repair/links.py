@@ -15,6 +15,8 @@ from reunite.api.http.pages import (
     page_by_get,
     page_form,
 )
+from reunite.api.persons.evidence import node_answer
+from reunite.api.persons.serializers import NodeAnswer
 from reunite.api.repair.shared import (
     TAKEN_BACK_RESULT,
     JoinRequest,
@@ -67,6 +69,9 @@ class LinkAnswer(serializers.Serializer[Any]):
     )
     createdAt = serializers.DateTimeField()
     decidedAt = serializers.DateTimeField(allow_null=True)
+    ends = NodeAnswer(
+        many=True, help_text="What it joins: two identifiers, in canonical form, or two contacts."
+    )
     personIds = serializers.ListField(
         child=serializers.IntegerField(allow_null=True),
         help_text="The person at each end; null where no contact carries the identifier any more.",
@@ -89,7 +94,8 @@ class LinkRequest(RepairRequest):
 
 
 def _answer(link: ListedLink) -> dict[str, object]:
-    return members(LinkAnswer, link, undo=_undo(link))
+    ends = [node_answer(end, {} if isinstance(end, int) else {end: end.key}) for end in link.ends]
+    return members(LinkAnswer, link, ends=ends, undo=_undo(link))
 
 
 def _undo(link: ListedLink) -> dict[str, object] | None:

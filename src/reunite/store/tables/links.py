@@ -91,7 +91,8 @@ _BY_ID = f"""
 
 _LIST = f"""
     SELECT id, origin, state, held_for, reason, request_id, created_at, decided_at, external_id,
-           source, import_id, {OWNERS["left"]}, {OWNERS["right"]}
+           source, import_id, left_kind, left_key, right_kind, right_key, {OWNERS["left"]},
+           {OWNERS["right"]}
     FROM link WHERE workspace_id = %s AND id > %s AND state = %s {{of}} ORDER BY id LIMIT %s
 """
 # An end that counts for nobody now is of the person whose contacts have the identifier.
@@ -136,7 +137,7 @@ class KeptLink:
 
 @dataclass(frozen=True, slots=True)
 class ListedLink:
-    """A link as operators see it; without the identifiers, which the persons show."""
+    """A link as operators see it."""
 
     id: int
     origin: str
@@ -149,6 +150,7 @@ class ListedLink:
     external_id: str | None
     source: str | None
     import_id: int | None
+    ends: Ends
     person_ids: tuple[int | None, int | None]
 
 
@@ -279,8 +281,8 @@ def _kept_from(rows: Iterable[Row]) -> list[KeptLink]:
 
 
 def _listed_from(row: Row) -> ListedLink:
-    *first, created_at, decided_at, external_id, source, import_id, left_id, right_id = row
-    id, origin, state, held_for, reason, request_id = first
+    id, origin, state, held_for, reason, request_id, created_at, decided_at, *order_and_ends = row
+    external_id, source, import_id, *ends, left_id, right_id = order_and_ends
     to_time = dialect().to_time
     return ListedLink(
         id=id,
@@ -294,5 +296,6 @@ def _listed_from(row: Row) -> ListedLink:
         external_id=external_id,
         source=source,
         import_id=import_id,
+        ends=ends_from(ends),
         person_ids=(left_id, right_id),
     )
