@@ -49,6 +49,7 @@ from reunite.services.repair.links import join
 from reunite.services.repair.retire import restore, retire
 from reunite.services.repair.separate import separate
 from reunite.services.repair.split import split
+from reunite.services.repair.undo import undo
 from reunite.store.database.queries import outside
 from reunite.store.repair import erasures
 from reunite.store.tables import erasure_keys, tombstones
@@ -186,6 +187,15 @@ def test_what_was_deleted_before_a_split_is_erased_with_either_side():
 
     assert erase(SCOPE, two).contact_ids == [gone, two]
     assert erase(SCOPE, one).contact_ids == [one]
+
+
+def test_a_contact_that_came_back_and_was_split_off_is_not_erased_with_its_person_before():
+    one, two = new("a@x.example", "1"), new("b@x.example", "1")
+    undo(SCOPE, delete_contact(SCOPE, one).undo.repair_id)
+    split(SCOPE, one, [one], keep_apart=False)
+    delete_contact(SCOPE, one)
+
+    assert erase(SCOPE, two).contact_ids == [two]
 
 
 def test_a_deleted_contact_can_be_erased():

@@ -21,7 +21,7 @@ _CONTACTS = f"""
 """
 # The types whose payloads tell who belonged together.
 _REPAIRS = f"""
-    SELECT e.type, CAST(e.payload AS text) FROM {{contacts}} CROSS JOIN event e
+    SELECT e.position, e.type, CAST(e.payload AS text) FROM {{contacts}} CROSS JOIN event e
     WHERE e.person_id = given.id
       AND e.type NOT IN ('{ContactCreated.type}', '{PersonMerged.type}')
 """
@@ -48,6 +48,9 @@ _OF_CONTACTS = (
 )
 _LINKS = "DELETE FROM link WHERE id IN (SELECT link_id FROM {rows})"
 
+_Told = tuple[str, Mapping[str, Any]]
+"""The type and the payload of an event."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptContact:
@@ -72,23 +75,23 @@ class KeptContact:
 def members(reader: Reader, contact_ids: Iterable[int]) -> set[int]:
     """The contacts, and those deleted ones that belonged to the same person before.
 
-    The events of repairs tell: who was together with a contact when it was deleted, or with one
-    that was deleted later.
+    The events of repairs tell: a deleted contact belonged to the contacts that its person had when
+    it was deleted, and to those that these belonged to. Of several deletions the last one counts.
     """
-    found = set(contact_ids)
-    persons = set(found)
+    reach = set(contact_ids)
+    persons = set(reach)
     asked: set[int] = set()
-    told: list[tuple[str, Mapping[str, Any]]] = []
+    told: dict[int, _Told] = {}
     while persons - asked:
         (rows,) = reader.run(_with_contacts(_REPAIRS, persons - asked))
         asked |= persons
-        told += [(type, json.loads(payload)) for type, payload in rows]
+        told |= {position: (type, json.loads(payload)) for position, type, payload in rows}
         size = -1
-        while size != len(found):
-            size = len(found)
-            for type, payload in told:
-                _follow(type, payload, found, persons)
-    return found
+        while size != len(reach):
+            size = len(reach)
+            for type, payload in told.values():
+                _follow(type, payload, reach, persons)
+    return _with_deleted(set(contact_ids), [event for _, event in sorted(told.items())])
 
 
 def contacts(contact_ids: Iterable[int]) -> Query[list[KeptContact]]:
@@ -140,16 +143,33 @@ def _contact_from(row: Row) -> KeptContact:
     )
 
 
-def _follow(type: str, payload: Mapping[str, Any], found: set[int], persons: set[int]) -> None:
-    """Add the contact that was deleted, and the ids of the persons, if contacts found are named."""
+def _follow(type: str, payload: Mapping[str, Any], reach: set[int], persons: set[int]) -> None:
+    """Add contacts that were deleted with those in reach, and the ids whose events tell more."""
     left = {id for person in payload.get("after", ()) for id in person["contactIds"]}
-    for person in payload.get("before", ()):
-        if not found.isdisjoint(person["contactIds"]):
+    for person in (*payload.get("before", ()), *payload.get("after", ())):
+        if not reach.isdisjoint(person["contactIds"]):
             persons.add(person["personId"])
             if type in _DELETING:
                 gone = {*person["contactIds"]} - left
-                found |= gone
+                reach |= gone
                 persons |= gone
+
+
+def _with_deleted(found: set[int], events: Iterable[_Told]) -> set[int]:
+    """The contacts, and those whose last deletion was from a person with one of them."""
+    deleted: dict[int, list[int]] = {}
+    for type, payload in events:
+        left = {id for person in payload.get("after", ()) for id in person["contactIds"]}
+        deleted = {id: those for id, those in deleted.items() if id not in left}
+        if type in _DELETING:
+            for person in payload["before"]:
+                ids = person["contactIds"]
+                deleted.update(dict.fromkeys({*ids} - left, ids))
+    size = -1
+    while size != len(found):
+        size = len(found)
+        found = found.union(id for id, those in deleted.items() if not found.isdisjoint(those))
+    return found
 
 
 def _with_contacts(template: str, ids: Iterable[int]) -> Statement:
