@@ -1,74 +1,20 @@
 """Every error that Reunite raises on purpose.
 
     ReuniteError
-    ├── InvalidRequest            the caller must send something else
-    │   ├── InvalidPolicy
-    │   └── InvalidUpload
-    ├── NoUsableIdentifier        nothing of what was sent may count
-    ├── UploadTooLarge            it is more than may be sent
-    ├── BulkNotInstalled          this server lacks what files need
-    ├── Unauthenticated           the caller must send a valid key
-    │   ├── KeyExpired
-    │   ├── KeyMissing
-    │   ├── KeyRevoked
-    │   └── KeyUnknown
-    ├── Forbidden                 the key may not do that
-    │   ├── OtherWorkspaces
-    │   └── ScopeMissing
-    ├── NotFound                  there is nothing of that id
-    │   ├── ContactNotFound
-    │   ├── IdentifierNotRetired
-    │   ├── ImportNotFound
-    │   ├── KeyNotFound
-    │   ├── LinkNotFound
-    │   ├── PersonNotFound
-    │   ├── RepairNotFound
-    │   ├── RefusedNotFound
-    │   ├── SeparationNotFound
-    │   ├── WebhookNotFound
-    │   └── WorkspaceNotFound
-    ├── Gone                      there was
-    │   ├── ContactDeleted
-    │   ├── EventsPruned
-    │   ├── FeedRestarted
-    │   ├── NumberAhead
-    │   └── PersonErased
-    ├── Conflict                  not as things stand
-    │   ├── AlreadyDecided
-    │   ├── AlreadyUndone
-    │   ├── ChangedSince
-    │   ├── DatabaseNotEmpty
-    │   ├── DumpUnreadable
-    │   ├── ErasedSince
-    │   ├── ErasureKeyMissing
-    │   ├── FirstKeyByCommand
-    │   ├── ImportEnded
-    │   ├── KeptApart
-    │   ├── LinkDoesNotCount
-    │   ├── LinkJoinsNobody
-    │   ├── NothingToSplit
-    │   ├── OfAnotherPerson
-    │   ├── PersonTooLarge
-    │   ├── PolicyBeingPrepared
-    │   ├── PolicyChanged
-    │   ├── PolicyNeedsAJob
-    │   ├── RulesChanged
-    │   ├── StillOnePerson
-    │   ├── TooManyWebhooks
-    │   ├── WorkspaceExists
-    │   └── WouldJoinKeptApart
-    └── TemporarilyUnavailable    the caller may send the same again
-        ├── LockTimeout
-        ├── DatabaseUnavailable
-        ├── DatabaseReadOnly
-        ├── StorageFull
-        ├── NotMigrated
-        ├── BeingSetUp
-        ├── ServerBusy
-        └── UploadNotKept
+    ├── InvalidRequest            the client must send another request
+    ├── NoUsableIdentifier        no value of the request may count
+    ├── UploadTooLarge            the file exceeds a limit
+    ├── BulkNotInstalled          the server lacks a package that files need
+    ├── Unauthenticated           the client must send a valid key
+    ├── Forbidden                 the key does not allow the request
+    ├── NotFound                  nothing has the id
+    ├── Gone                      it existed once
+    ├── Conflict                  the stored data do not allow it
+    └── TemporarilyUnavailable    the client may send the same request again
 
 The class docstring is the message; ``code`` is stable and documented in
-docs/reference/errors.md. Expected results are outcomes, not errors.
+docs/reference/errors.md. Expected results are outcomes, not errors. One catalogue, in the order of
+this tree: its entries are alike, so it may be longer than other modules.
 """
 
 from collections.abc import Sequence
