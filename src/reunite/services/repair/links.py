@@ -1,6 +1,6 @@
 """Links: which there are; revoke, restore, approve and reject them; join two persons by hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from reunite.core.errors import LinkJoinsNobody, LinkNotFound, StillOnePerson
@@ -42,6 +42,15 @@ __all__ = [
 ]
 
 
+_EVENTS: Mapping[LinkDecision, Callable[[int, tuple[int, ...]], Repair]] = {
+    LinkDecision.REVOKE: lambda link_id, apart: LinkRevoked(link_id=link_id, separation_ids=apart),
+    LinkDecision.REJECT: lambda link_id, apart: LinkRejected(link_id=link_id, separation_ids=apart),
+    LinkDecision.RESTORE: lambda link_id, _: LinkRestored(link_id=link_id),
+    LinkDecision.APPROVE: lambda link_id, _: LinkApproved(link_id=link_id),
+}
+"""The event of each decision, from the id of the link and of the separations that are new."""
+
+
 def list_links(
     scope: Scope, *, state: str, after: int, limit: int, contact_id: int | None = None
 ) -> Sequence[ListedLink]:
@@ -79,7 +88,6 @@ def revoke_link(
         scope,
         link_id,
         LinkDecision.REVOKE,
-        lambda separation_ids: LinkRevoked(link_id=link_id, separation_ids=separation_ids),
         reason=reason,
         keep_apart=keep_apart,
         dry_run=dry_run,
@@ -94,10 +102,7 @@ def restore_link(
     Restoring it again changes nothing. Raises LinkNotFound, KeptApart, LinkJoinsNobody or
     TemporarilyUnavailable.
     """
-    event = LinkRestored(link_id=link_id)
-    return _decide(
-        scope, link_id, LinkDecision.RESTORE, lambda _: event, reason=reason, dry_run=dry_run
-    )
+    return _decide(scope, link_id, LinkDecision.RESTORE, reason=reason, dry_run=dry_run)
 
 
 def approve_link(
@@ -108,10 +113,7 @@ def approve_link(
     Approving a link that counts already changes nothing. Raises LinkNotFound, AlreadyDecided,
     KeptApart, LinkJoinsNobody or TemporarilyUnavailable.
     """
-    event = LinkApproved(link_id=link_id)
-    return _decide(
-        scope, link_id, LinkDecision.APPROVE, lambda _: event, reason=reason, dry_run=dry_run
-    )
+    return _decide(scope, link_id, LinkDecision.APPROVE, reason=reason, dry_run=dry_run)
 
 
 def reject_link(
@@ -126,7 +128,6 @@ def reject_link(
         scope,
         link_id,
         LinkDecision.REJECT,
-        lambda separation_ids: LinkRejected(link_id=link_id, separation_ids=separation_ids),
         reason=reason,
         keep_apart=keep_apart,
         dry_run=dry_run,
@@ -169,16 +170,12 @@ def _decide(
     scope: Scope,
     link_id: int,
     decision: LinkDecision,
-    event_with: Callable[[tuple[int, ...]], Repair],
     *,
     reason: str,
     keep_apart: bool = False,
     dry_run: bool = False,
 ) -> Repaired:
-    """Decide on a link, and keep the persons at its ends apart if asked.
-
-    ``event_with`` makes the event with the ids of the separations that are new.
-    """
+    """Decide on a link, and keep the persons at its ends apart if asked."""
 
     def repair(edit: Edit) -> Repaired:
         link = edit.locked.read(links.read(scope, link_id))
@@ -205,7 +202,7 @@ def _decide(
             change,
             settled,
             did=Delta(separations_after=tuple(kept)),
-            event=event_with(tuple(each.separation.id for each in kept)),
+            event=_EVENTS[decision](link_id, tuple(each.separation.id for each in kept)),
         )
         return edit.repaired(before, settled.persons, connected_by=joined, undo=undo)
 
