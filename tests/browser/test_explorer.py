@@ -12,6 +12,7 @@ PATHS = {
     "person": "/explorer/persons/9",
     "hub": "/explorer/persons/17",
     "review": "/explorer/review",
+    "repair": "/explorer/persons/9/repair",
 }
 """Pages of the example shop, whose ids are those of an empty database."""
 
@@ -60,6 +61,20 @@ def test_a_merge_is_reviewed_by_keys_and_the_decision_undone(open_page):
         page.get_by_text("Decided.").wait_for()
         page.get_by_role("button", name="Undo").click()
         page.get_by_role("heading", name="Are these one person?").wait_for()
+
+
+def test_a_support_lead_splits_at_a_bridge_and_undoes_it(open_page, picture):
+    with open_page(PATHS["person"]) as page:
+        page.get_by_role("button", name="Split here…").first.click()
+        page.get_by_role("heading", name="Split this person?").wait_for()
+        picture(page, "explorer-split", full_page=True)
+        page.get_by_label("Reason").fill("They only share a table.")
+        page.get_by_role("button", name="Split this person").click()
+        page.get_by_text("Done.").wait_for()
+        assert page.locator(".facts dd").first.inner_text() == "4"
+        page.get_by_role("button", name="Undo").click()
+        page.wait_for_url(re.compile("/explorer/persons/9$"))
+        assert page.locator(".facts dd").first.inner_text() == "8"
 
 
 def test_escape_closes_what_was_found(open_page):

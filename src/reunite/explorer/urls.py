@@ -5,7 +5,7 @@ from django.urls import path
 from reunite import addresses
 from reunite.explorer import access, overview, review
 from reunite.explorer.persons import chain, contacts, person, search, timeline
-from reunite.explorer.repair import undo
+from reunite.explorer.repair import undo, views
 
 __all__ = ["addresses", "app_name", "urlpatterns"]
 
@@ -21,6 +21,9 @@ urlpatterns = [
     path("search", search.find, name="search"),
     path("review", review.show, name="review"),
     path("review/<id:id>", review.decide, name="decide"),
+    path("persons/<id:id>/repair", views.choose, name="repair"),
+    path("persons/<id:id>/repair/preview", views.preview, name="preview"),
+    path("persons/<id:id>/repair/do", views.do, name="do"),
     path("repairs/<id:id>/undo", undo.take_back, name="undo"),
     path("persons/<id:id>", person.show, name="person"),
     path("persons/<id:id>/contacts", contacts.show, name="contacts"),

@@ -1,4 +1,4 @@
-"""Numbers in the query of an address: where a page of a list begins, and what is selected."""
+"""Numbers in addresses and forms: where a page of a list begins, and ids."""
 
 from django.http import HttpRequest
 
@@ -10,8 +10,13 @@ _MAX_DIGITS = len(str(_MAX_ID))
 
 def number_in(request: HttpRequest, name: str) -> int:
     """The number of that name in the address; 0 without one. Raises InvalidRequest."""
-    given = request.GET.get(name, "0")
+    return number(request.GET.get(name, "0"), name)
+
+
+def number(text: str, name: str) -> int:
+    """The number that a field of that name holds, as ids are. Raises InvalidRequest."""
+    given = text.strip()
     is_number = given.isascii() and given.isdecimal() and len(given) <= _MAX_DIGITS
     if not is_number or int(given) > _MAX_ID:
-        raise InvalidRequest(FieldError(name, "invalid_type", f"{name} must be a number."))
+        raise InvalidRequest(FieldError(name, "invalid_type", f"{name} must be an id: digits."))
     return int(given)

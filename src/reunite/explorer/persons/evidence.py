@@ -32,6 +32,14 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownBridge:
+    """A bridge in words; ``side`` are the contacts that would part, if they are few enough."""
+
+    sentence: str
+    side: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """The section of a page: picture and chain; ``opened`` are tokens of hubs.
 
@@ -40,7 +48,7 @@ class Shown:
 
     picture: Picture
     chain: Chain | None
-    bridges: list[str]
+    bridges: list[ShownBridge]
     narrow: list[str]
     more_bridges: int
     opened: Sequence[str]
@@ -66,7 +74,7 @@ def read(
     return Shown(
         draw(evidence, bridges=telling, steps=steps, opened=hubs),
         chain,
-        [_bridge(each, evidence) for each in wide],
+        [ShownBridge(_bridge(each, evidence), _side(each)) for each in wide],
         [_bridge(each, evidence) for each in narrow],
         len(bridges) - len(wide) - len(narrow),
         list(map(token_of, hubs)),
@@ -86,6 +94,13 @@ def _step(step: Step, evidence: Evidence) -> str:
     if isinstance(step.start, int):
         return f"{start}, of {at}, carries {end}."
     return f"{start} is carried by {end[0].lower()}{end[1:]}, of {at}."
+
+
+def _side(bridge: Bridge) -> tuple[int, ...]:
+    """The contacts of the smaller of two groups, else of the younger, if all are listed."""
+    smaller = min(reversed(bridge.groups), key=lambda group: group.size)
+    is_whole = len(bridge.groups) == ENDS and len(smaller.contact_ids) == smaller.size
+    return smaller.contact_ids if is_whole else ()
 
 
 def _bridge(bridge: Bridge, evidence: Evidence) -> str:
