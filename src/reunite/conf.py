@@ -16,6 +16,7 @@ class ReuniteSettings:
     ANSWER_MAX_CONTACTS: int = 1_000
     BOOTSTRAP_KEY: str = ""
     DEFAULT_REGION: str | None = None
+    DELIVERY_RETENTION_DAYS: int = 30
     ERASURE_KEY: str = ""
     ERASURE_KEY_FILE: str = ""
     ERASURE_KEYS_BEFORE: Sequence[str] = ()

@@ -25,6 +25,7 @@ from reunite.management.arguments import (
     add_load_arguments,
     add_policy_arguments,
     add_rebuild_arguments,
+    add_webhooks_arguments,
     add_worker_arguments,
     add_workspaces_arguments,
 )
@@ -75,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument(
         "--replace", action="store_true", help="also where the database holds contacts"
     )
-    commands.add_parser("prune", help="delete old events, imports and lists of refused rows")
+    commands.add_parser("prune", help="delete old events, imports, deliveries and refused rows")
     commands.add_parser(
         "restart-feed",
         help="let followers begin anew, after a restore by other means than reunite restore",
@@ -92,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         (
             "worker",
             add_worker_arguments,
-            "import the files that were sent to POST /imports; serve starts one, too",
+            "import uploads and tell webhooks; serve starts a worker, too",
         ),
         (
             "rebuild",
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         ("policy", add_policy_arguments, "show the policy, or apply another one"),
         ("keys", add_keys_arguments, "create, list and revoke the keys of clients"),
         ("workspaces", add_workspaces_arguments, "create and list workspaces"),
+        ("webhooks", add_webhooks_arguments, "create, list and repair webhooks"),
     ):
         add_arguments(commands.add_parser(name, help=help))
     anything = commands.add_parser("django", help="run one of Django's own commands")

@@ -23,7 +23,6 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from reunite.core.errors import NotMigrated
-from reunite.extra import has_extra
 from reunite.services.access.door import keys_are_asked_for
 from reunite.services.health import require_ready, set_up_alone
 from reunite_service.database import require_database
@@ -139,8 +138,8 @@ class Server(Granian):  # type: ignore[misc,valid-type]  # one of two classes, b
 
 @contextmanager
 def _import_worker() -> Iterator[None]:
-    """Within the block, have a process import uploads, and another one if it dies."""
-    if not (settings.IMPORT_WORKER and has_extra()):
+    """Within the block, have a process import uploads and tell webhooks; another one if it dies."""
+    if not settings.IMPORT_WORKER:
         yield
         return
     stopping = threading.Event()

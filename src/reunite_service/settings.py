@@ -226,6 +226,7 @@ REUNITE: dict[str, object] = {
         env.str("REUNITE_BOOTSTRAP_KEY_FILE", ""),
     ),
     "DEFAULT_REGION": env.str("DEFAULT_REGION", "") or None,
+    "DELIVERY_RETENTION_DAYS": env.int("DELIVERY_RETENTION_DAYS", 30, **_RETENTION_DAYS),
     "ERASURE_KEY": env.str("ERASURE_KEY", ""),
     "ERASURE_KEY_FILE": env.str("ERASURE_KEY_FILE", _erasure_key_file),
     "ERASURE_KEYS_BEFORE": env.list("ERASURE_KEYS_BEFORE", []),

@@ -18,6 +18,7 @@ BODIES = {
     "join": '{"contactIds": [%d, 99999998]}',
     "separate": '{"contactIds": [%d, 99999998]}',
 }
+OTHER_BODIES = {"replayEvents": '{"first": 1, "last": 1}'}
 UNKNOWN = 99_999_999
 TOO_LARGE = [2**63 - 1, 2**63, 2**64 - 1]
 
@@ -99,7 +100,7 @@ def test_an_id_that_no_row_can_have_is_answered_like_one_that_no_row_has(client,
     assert len(WITH_ID) > 15
     for operation in WITH_ID:
         name = operation.described["operationId"]
-        body = BODIES.get(name, "{}").replace("%d", "1")
+        body = {**BODIES, **OTHER_BODIES}.get(name, "{}").replace("%d", "1")
         query = "from=1&to=2" if name == "explainContacts" else ""
         path = operation.path.replace("{id}", id)
         expected = problem(send(client, operation, body=body, query=query))

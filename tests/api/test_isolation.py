@@ -27,6 +27,7 @@ from reunite.models import (
     Repair,
     Separation,
     Unnumbered,
+    Webhook,
     Workspace,
 )
 from reunite.services.access.keys import create_key
@@ -39,6 +40,8 @@ from reunite.services.repair.erase import erase
 from reunite.services.repair.links import revoke_link
 from reunite.services.repair.retire import retire
 from reunite.services.repair.separate import separate
+from reunite.services.webhooks.deliveries import make_deliveries
+from reunite.services.webhooks.webhooks import create_webhook
 from reunite.store.database.queries import outside
 from reunite.store.tables import imports
 from tests.api.operations import JSON, OPERATIONS
@@ -57,12 +60,15 @@ BODIES = {
     "restoreIdentifier": {"phoneNumber": "800500"},
     "createKey": {"name": "shop", "scopes": ["read"]},
     "createWorkspace": {"name": "another"},
+    "createWebhook": {"url": "https://shop.example/"},
+    "changeWebhook": {"url": "https://other.example/"},
+    "replayEvents": {"first": 1, "last": 1},
 }
 OF_TWO = {"join", "separate"}
 CSV = b"email\nmarty@hillvalley.edu\n"
 # Where an answer has these, their numbers differ from one workspace to the next.
 ID = re.compile(r"(^id|Id|Ids|next)$")
-TOLD = re.compile(r"ru_\w+|\d{4}-\d\d-\d\dT[\d:.]+Z|/\d+\b|\b[0-9a-f]{8}\b")
+TOLD = re.compile(r"ru_\w+|whsec_[\w+/=]+|\d{4}-\d\d-\d\dT[\d:.]+Z|/\d+\b|\b[0-9a-f]{8}\b")
 KEYED = [each for each in OPERATIONS if each.described["security"]]
 # Only a key of the default workspace creates workspaces: others get 403, whatever there is.
 FORBIDDEN_TO_OTHERS = {"createWorkspace"}
@@ -75,6 +81,7 @@ def folder(settings, tmp_path):
 
 def fill():
     """Let the default workspace have something of everything."""
+    create_webhook(SCOPE, "https://shop.example/")
     two = identify(SCOPE, "george@hillvalley.edu", "717171").person.id
     identify(SCOPE, KNOWN["email"], None)
     identify(SCOPE, None, KNOWN["phoneNumber"])
@@ -95,6 +102,7 @@ def fill():
     done = imports.insert(SCOPE, outside, "digest", "old.csv", state=ImportState.DONE)
     Upload(upload_folder(), done).refused_path.write_text("file,line,reason\n")
     assert revoked
+    assert make_deliveries()
 
 
 def ids_of(path):
@@ -107,6 +115,7 @@ def ids_of(path):
         "repairs": Repair,
         "imports": Import,
         "keys": ApiKey,
+        "webhooks": Webhook,
     }[path.split("/")[1]]
     return list(rows.objects.filter(workspace_id=0).order_by("id").values_list("id", flat=True))
 

@@ -61,11 +61,13 @@ def test_prune_deletes_what_the_settings_say_is_too_old(tmp_path):
         assert kept.stdout.splitlines() == [
             "events: all are kept, since EVENT_RETENTION_DAYS is not set",
             "imports: all are kept, since IMPORT_RETENTION_DAYS is not set",
+            "deliveries: 0 older than 30 days deleted",
             "lists of refused rows: 1 older than 30 days deleted",
         ]
         assert pruned.stdout.splitlines() == [
             "events: 1 older than 30 days deleted",
             "imports: 0 older than 1,000 days deleted",
+            "deliveries: 0 older than 30 days deleted",
             "lists of refused rows: 0 older than 30 days deleted",
         ]
         assert database.rows("SELECT number FROM numbered") == [(2,)]

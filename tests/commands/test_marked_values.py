@@ -51,6 +51,11 @@ COMMANDS = {
     "prune": (("prune",),),
     "keys": (("keys", "list"), ("keys", "revoke", ONE.name)),
     "workspaces": (("workspaces", "create", "Second"), ("workspaces", "list")),
+    "webhooks": (
+        ("webhooks", "create", f"https://{ONE.email}"),
+        ("webhooks", "create", "https://shop.example/", "--type", ONE.name),
+        ("webhooks", "list"),
+    ),
     "django": (("django", "check"),),
 }
 

@@ -9,6 +9,7 @@ from reunite.api.identify import resolve, views
 from reunite.api.persons import explain, largest, persons, search, stats
 from reunite.api.policy import policy
 from reunite.api.repair import contacts, erasure, identifiers, links, separations, undo
+from reunite.api.webhooks import deliveries, webhooks
 
 __all__ = ["addresses", "urlpatterns"]
 
@@ -54,6 +55,14 @@ urlpatterns = [
     path("keys", access.KeysView.as_view(), name="keys"),
     path("keys/<id:id>", access.KeyView.as_view(), name="key"),
     path("workspaces", access.WorkspacesView.as_view(), name="workspaces"),
+    path("webhooks", webhooks.WebhooksView.as_view(), name="webhooks"),
+    path("webhooks/<id:id>", webhooks.WebhookView.as_view(), name="webhook"),
+    path("webhooks/<id:id>/disable", webhooks.DisableWebhookView.as_view(), name="disable-webhook"),
+    path("webhooks/<id:id>/enable", webhooks.EnableWebhookView.as_view(), name="enable-webhook"),
+    path("webhooks/<id:id>/rotate", webhooks.RotateSecretView.as_view(), name="rotate-secret"),
+    path("webhooks/<id:id>/deliveries", deliveries.DeliveriesView.as_view(), name="deliveries"),
+    path("webhooks/<id:id>/replay", deliveries.ReplayView.as_view(), name="replay-events"),
+    path("webhooks/<id:id>/redeliver", deliveries.RedeliverView.as_view(), name="redeliver-dead"),
     path("healthz", health.LivenessView.as_view(), name="healthz"),
     path("readyz", health.ReadinessView.as_view(), name="readyz"),
     path("openapi.json", documentation.OpenAPIView.as_view(), name="openapi"),

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 
 from reunite.core.access.callers import KeyScope
+from reunite.core.webhooks.attempts import DeliveryState
 
 
 def add_dump_arguments(parser: ArgumentParser) -> None:
@@ -56,9 +57,50 @@ def add_keys_arguments(parser: ArgumentParser) -> None:
     revoke = actions.add_parser("revoke", help="let a key hold no more")
     revoke.add_argument("short", metavar="SHORT", help="the part of the key after ru_")
     for action in (create, listing, revoke):
-        action.add_argument(
-            "--workspace", metavar="NAME", default="default", help="the workspace of the key"
-        )
+        _add_workspace(action, "the workspace of the key")
+
+
+def add_webhooks_arguments(parser: ArgumentParser) -> None:
+    """The actions of ``reunite webhooks``."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="create a webhook, and print its secret this once")
+    create.add_argument("url", metavar="URL", help="where messages go")
+    create.add_argument(
+        "--type",
+        action="append",
+        metavar="TYPE",
+        help="a type of events to be told of; may be given several times, all without it",
+    )
+    parsers = [create, actions.add_parser("list", help="list the webhooks")]
+    for name, help in (
+        ("deliveries", "list the deliveries of a webhook that are dead"),
+        ("rotate", "give a webhook a new secret, and print it this once"),
+        ("disable", "tell a webhook of nothing until it is enabled"),
+        ("enable", "let a webhook go on where it stopped"),
+        ("redeliver", "attempt its dead deliveries again"),
+        ("replay", "deliver the messages of a range of numbers again"),
+        ("delete", "delete a webhook"),
+    ):
+        parsers.append(actions.add_parser(name, help=help))
+        parsers[-1].add_argument("id", metavar="ID", type=int)
+    deliveries, rotate, *_, replay, _ = parsers[2:]
+    deliveries.add_argument(
+        "--state",
+        choices=[each.value for each in DeliveryState],
+        default=DeliveryState.DEAD.value,
+        help="those in another state",
+    )
+    rotate.add_argument(
+        "--hours", type=int, metavar="N", default=24, help="let the secret before hold so long"
+    )
+    for name in ("first", "last"):
+        replay.add_argument(name, metavar=name.upper(), type=int)
+    for action in parsers:
+        _add_workspace(action, "the workspace of the webhook")
+
+
+def _add_workspace(parser: ArgumentParser, help: str) -> None:
+    parser.add_argument("--workspace", metavar="NAME", default="default", help=help)
 
 
 def add_workspaces_arguments(parser: ArgumentParser) -> None:

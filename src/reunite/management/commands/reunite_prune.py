@@ -10,12 +10,17 @@ from reunite.core.errors import ReuniteError
 from reunite.services.feed.prune import prune_events
 from reunite.services.imports.pending_uploads import remove_old
 from reunite.services.imports.prune import prune_imports
+from reunite.services.webhooks.deliveries import prune_deliveries
+
+_PLURALS = {"EVENT": "events", "IMPORT": "imports", "DELIVERY": "deliveries"}
 
 
 class Command(BaseCommand):
-    """Delete old events, imports and lists of refused rows."""
+    """Delete old events, imports, deliveries and lists of refused rows."""
 
-    help = "Delete events, imports and lists of refused rows that are older than the settings say."
+    help = (
+        "Delete events, imports, deliveries and lists of refused rows that the settings call old."
+    )
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -25,8 +30,9 @@ class Command(BaseCommand):
             for name, days, prune in (
                 ("EVENT_RETENTION_DAYS", settings.EVENT_RETENTION_DAYS, prune_events),
                 ("IMPORT_RETENTION_DAYS", settings.IMPORT_RETENTION_DAYS, prune_imports),
+                ("DELIVERY_RETENTION_DAYS", settings.DELIVERY_RETENTION_DAYS, prune_deliveries),
             ):
-                kept = f"{name.partition('_')[0].lower()}s"
+                kept = _PLURALS[name.partition("_")[0]]
                 if days is None:
                     self.stdout.write(f"{kept}: all are kept, since {name} is not set")
                 else:

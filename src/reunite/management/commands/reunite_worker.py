@@ -1,14 +1,15 @@
-"""``reunite worker``: import what was uploaded, until told to stop."""
+"""``reunite worker``: import what was uploaded and tell webhooks, until told to stop."""
 
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from reunite.core.errors import TemporarilyUnavailable
-from reunite.extra import require_extra
+from reunite.extra import has_extra
 from reunite.management.arguments import add_worker_arguments
-from reunite.processes import end_when_told, end_with_parent, pause
+from reunite.management.sending import send_all, sending
+from reunite.processes import end_if_told, end_when_told, end_with_parent, pause
 from reunite.services.feed.numbers import MAX_NUMBERED, number_all
 from reunite.services.imports.uploads import Upload
 
@@ -16,9 +17,9 @@ _PAUSE_SECONDS = 1.0
 
 
 class Command(BaseCommand):
-    """Import uploads one after the other; several workers share them."""
+    """Import uploads one after the other, and send messages meanwhile; several workers share."""
 
-    help = "Import the files that were sent to POST /imports, until SIGINT (Ctrl-C) or SIGTERM."
+    help = "Import uploads and send the messages of webhooks, until SIGINT (Ctrl-C) or SIGTERM."
     requires_system_checks = ()
     _trouble = ""
 
@@ -28,20 +29,27 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Tell on standard output what came of each; what is interrupted goes on next time."""
-        try:
-            require_extra()
-        except ImportError as error:
-            raise CommandError(str(error)) from error
-        from reunite.bulk.helper import helper
-
         end_when_told()
         end_with_parent()
-        while True:
+        if not has_extra():
+            self.stderr.write("no files are imported, for the extra [bulk] is not installed")
+        if options["once"]:
+            self._import()
+            send_all()
+            return
+        with sending(self.stderr.write) as sender:
+            while True:
+                self._import()
+                sender.require_working()
+                pause(_PAUSE_SECONDS)
+
+    def _import(self) -> None:
+        if has_extra():
+            from reunite.bulk.helper import helper
+
             with helper(_import_upload) as started:
                 self._work_off(started.attempt)
-            pause(0 if options["once"] else _PAUSE_SECONDS)
-            if options["once"]:
-                return
+        end_if_told()
 
     def _work_off(self, attempt: Callable[[Upload], str | None]) -> None:
         from reunite.bulk.worker import work_off

@@ -1,0 +1,116 @@
+"""Deliveries: list those of a webhook, replay a range of numbers, attempt dead ones again."""
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+
+from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
+from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.operation import operation
+from reunite.api.http.pages import AFTER, PAGE_LENGTH
+from reunite.api.http.problems import problem, problems
+from reunite.api.http.scope import scope_of
+from reunite.api.webhooks.serializers import (
+    EMPTY_OBJECT,
+    CountAnswer,
+    DeliveriesAnswer,
+    DeliveriesQuery,
+    Nothing,
+    ReplayRequest,
+    delivery_answer,
+)
+from reunite.core.access.callers import KeyScope
+from reunite.core.webhooks.attempts import DeliveryState
+from reunite.services.webhooks.deliveries import (
+    MAX_REPLAYED,
+    list_deliveries,
+    redeliver,
+    replay,
+)
+
+_ADMIN = (KeyScope.ADMIN,)
+
+
+class DeliveriesView(JSONView):
+    """The deliveries of a webhook."""
+
+    @operation(
+        needs=_ADMIN,
+        operation_id="listDeliveries",
+        tags=["webhooks"],
+        summary="List the deliveries of a webhook",
+        description="Until they are pruned.",
+        parameters=[
+            AFTER,
+            OpenApiParameter(
+                "state",
+                str,
+                enum=[each.value for each in DeliveryState],
+                description="Those in one state alone.",
+            ),
+        ],
+        responses={
+            200: OpenApiResponse(
+                DeliveriesAnswer, description=f"Up to {PAGE_LENGTH}, by the number of the event."
+            ),
+            **problems(404),
+        },
+    )
+    def get(self, request: HttpRequest, id: int) -> HttpResponse:
+        """A page of them."""
+        wanted = DeliveriesQuery().run_validation(query(request))
+        state = wanted.pop("state")
+        found = list_deliveries(
+            scope_of(request.META),
+            id,
+            state=DeliveryState(state) if state else None,
+            limit=PAGE_LENGTH,
+            **wanted,
+        )
+        next = found[-1].event.number if len(found) == PAGE_LENGTH else None
+        return answer({"deliveries": [*map(delivery_answer, found)], "next": next})
+
+
+class ReplayView(JSONView):
+    """Messages to be delivered again."""
+
+    @operation(
+        needs=_ADMIN,
+        operation_id="replayEvents",
+        tags=["webhooks"],
+        summary="Deliver the messages of a range of numbers again",
+        description=(
+            "Whatever became of them. The ids of the messages stay the same. Types that the "
+            "webhook is not told of are left out, and so are numbers that it has not come to."
+        ),
+        request=ReplayRequest,
+        responses={
+            200: OpenApiResponse(CountAnswer, description="How many."),
+            **problems(404, 413),
+            (410, PROBLEM_CONTENT_TYPE): problem("The feed does not have these numbers."),
+        },
+    )
+    def post(self, request: HttpRequest, id: int) -> HttpResponse:
+        """Deliver them again."""
+        wanted = ReplayRequest().run_validation(body(request))
+        return answer({"deliveries": replay(scope_of(request.META), id, **wanted)})
+
+
+class RedeliverView(JSONView):
+    """Dead deliveries to be attempted again."""
+
+    @operation(
+        needs=_ADMIN,
+        operation_id="redeliverDead",
+        tags=["webhooks"],
+        summary="Attempt dead deliveries again",
+        description=f"Up to {MAX_REPLAYED:,} of the first ones at once.",
+        request=EMPTY_OBJECT,
+        responses={
+            200: OpenApiResponse(CountAnswer, description="How many."),
+            **problems(404, 413),
+        },
+    )
+    def post(self, request: HttpRequest, id: int) -> HttpResponse:
+        """Attempt them again."""
+        Nothing().run_validation(body(request))
+        return answer({"deliveries": redeliver(scope_of(request.META), id)})

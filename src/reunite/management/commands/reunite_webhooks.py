@@ -1,0 +1,116 @@
+"""``reunite webhooks``: who is told of events, and what to do when a receiver was down."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from reunite.core.errors import Gone, InvalidRequest
+from reunite.core.scope import Scope
+from reunite.core.webhooks.attempts import DeliveryState
+from reunite.management.arguments import add_webhooks_arguments
+from reunite.services.access.workspaces import workspace_named
+from reunite.services.webhooks.deliveries import list_deliveries, redeliver, replay
+from reunite.services.webhooks.webhooks import (
+    NewSecret,
+    ShownWebhook,
+    create_webhook,
+    delete_webhook,
+    disable_webhook,
+    enable_webhook,
+    list_webhooks,
+    rotate_secret,
+)
+
+_AT_ONCE = 1_000
+_MAX_HOURS = 168
+
+
+class Command(BaseCommand):
+    """A new secret alone goes to standard output, so that a script can read it."""
+
+    help = "Create, list and repair webhooks."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Those of ``reunite webhooks``."""
+        add_webhooks_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do what was asked."""
+        scope = Scope(workspace_named(options["workspace"]).id)
+        try:
+            getattr(self, f"_{options['action']}")(scope, options)
+        except InvalidRequest as error:
+            raise CommandError(" ".join(each.detail for each in error.errors)) from error
+        except Gone as error:
+            raise CommandError(str(error)) from error
+
+    def _create(self, scope: Scope, options: dict[str, Any]) -> None:
+        self._tell_secret(create_webhook(scope, options["url"], options["type"] or ()))
+
+    def _list(self, scope: Scope, options: dict[str, Any]) -> None:
+        after = 0
+        while found := list_webhooks(scope, after=after, limit=_AT_ONCE):
+            for each in found:
+                self.stdout.write(_line(each))
+            after = found[-1].webhook.id
+
+    def _deliveries(self, scope: Scope, options: dict[str, Any]) -> None:
+        after = 0
+        state = DeliveryState(options["state"])
+        while found := list_deliveries(
+            scope, options["id"], state=state, after=after, limit=_AT_ONCE
+        ):
+            for each in found:
+                told = each.status or each.failure or "not attempted yet"
+                self.stdout.write(
+                    f"{each.event.number}  {each.event.type}  attempts {each.attempts}, {told}"
+                )
+            after = found[-1].event.number
+
+    def _rotate(self, scope: Scope, options: dict[str, Any]) -> None:
+        if not 0 <= options["hours"] <= _MAX_HOURS:
+            raise CommandError(f"--hours must be from 0 to {_MAX_HOURS}.")
+        overlap = timedelta(hours=options["hours"])
+        self._tell_secret(rotate_secret(scope, options["id"], overlap=overlap))
+
+    def _disable(self, scope: Scope, options: dict[str, Any]) -> None:
+        disable_webhook(scope, options["id"])
+        self.stdout.write(f"webhook {options['id']} is disabled")
+
+    def _enable(self, scope: Scope, options: dict[str, Any]) -> None:
+        enable_webhook(scope, options["id"])
+        self.stdout.write(f"webhook {options['id']} goes on where it stopped")
+
+    def _delete(self, scope: Scope, options: dict[str, Any]) -> None:
+        delete_webhook(scope, options["id"])
+        self.stdout.write(f"webhook {options['id']} is deleted")
+
+    def _redeliver(self, scope: Scope, options: dict[str, Any]) -> None:
+        self._tell_count(redeliver(scope, options["id"]))
+
+    def _replay(self, scope: Scope, options: dict[str, Any]) -> None:
+        first, last = options["first"], options["last"]
+        self._tell_count(replay(scope, options["id"], first=first, last=last))
+
+    def _tell_secret(self, created: NewSecret) -> None:
+        self.stderr.write(f"webhook {created.shown.webhook.id}; its secret is shown this once:")
+        self.stdout.write(created.text)
+
+    def _tell_count(self, count: int) -> None:
+        self.stdout.write(f"{count:,} deliveries are attempted anew")
+
+
+def _line(shown: ShownWebhook) -> str:
+    webhook = shown.webhook
+    types = " ".join(webhook.types) or "all"
+    told = [f"{webhook.id}  {webhook.url}  [{types}]  created {webhook.created_at:%Y-%m-%d}"]
+    for what, at in (
+        ("failing since", webhook.failing_since),
+        (f"disabled ({webhook.disabled_for})", webhook.disabled_at),
+    ):
+        if at is not None:
+            told.append(f"{what} {at:%Y-%m-%d %H:%M}")
+    return ", ".join(told)
