@@ -77,7 +77,7 @@ def test_serve_migrates_greets_and_its_curl_line_works_when_pasted(tmp_path, fre
         text=True,
     )
     try:
-        lines = [server.stdout.readline() for _ in range(4)]
+        lines = [server.stdout.readline() for _ in range(5)]
         assert f"http://127.0.0.1:{free_port}" in lines[0]
         curl = " ".join(line.strip().removesuffix("\\") for line in lines[2:])
         answer = ""

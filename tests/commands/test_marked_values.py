@@ -49,6 +49,7 @@ COMMANDS = {
         ("policy", "cancel"),
     ),
     "prune": (("prune",),),
+    "restart-feed": (("restart-feed",),),
     "keys": (("keys", "list"), ("keys", "revoke", ONE.name)),
     "workspaces": (("workspaces", "create", "Second"), ("workspaces", "list")),
     "webhooks": (
