@@ -12,6 +12,7 @@ PATHS = {
     "person": "/explorer/persons/9",
     "hub": "/explorer/persons/17",
     "review": "/explorer/review",
+    "policy": "/explorer/policy",
     "repair": "/explorer/persons/9/repair",
 }
 """Pages of the example shop, whose ids are those of an empty database."""

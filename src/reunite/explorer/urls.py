@@ -5,6 +5,7 @@ from django.urls import path
 from reunite import addresses
 from reunite.explorer import access, overview, review
 from reunite.explorer.persons import chain, contacts, person, search, timeline
+from reunite.explorer.policy import views as policy
 from reunite.explorer.repair import undo, views
 
 __all__ = ["addresses", "app_name", "urlpatterns"]
@@ -25,6 +26,9 @@ urlpatterns = [
     path("persons/<id:id>/repair/preview", views.preview, name="preview"),
     path("persons/<id:id>/repair/do", views.do, name="do"),
     path("repairs/<id:id>/undo", undo.take_back, name="undo"),
+    path("policy", policy.show, name="policy"),
+    path("policy/rehearse", policy.rehearse, name="rehearse"),
+    path("policy/apply", policy.apply, name="apply"),
     path("persons/<id:id>", person.show, name="person"),
     path("persons/<id:id>/contacts", contacts.show, name="contacts"),
     path("persons/<id:id>/evidence", chain.ask, name="evidence"),

@@ -1,0 +1,1 @@
+"""Editing the policy, and seeing what it would do before it is saved."""

@@ -1,0 +1,119 @@
+"""A policy is rehearsed before it is in force: what it would do is told, and nothing is written."""
+
+import re
+
+import pytest
+
+from reunite.core.policy.policy import SPEC
+from reunite.core.policy.rules import rules_of
+from reunite.explorer.policy.form import fieldsets, rules_in
+from reunite.models import Policy
+from reunite.services.identify.identify import identify
+from reunite.services.policy.change import show_policy
+from tests.builders import set_policy
+from tests.explorer.pages import require_strict, text_of
+from tests.scopes import SCOPE
+
+
+def posted(page, **changed):
+    """What a browser sends of the form of a page, with other values in some fields."""
+    fields = {}
+    for fieldset in page.context["fieldsets"]:
+        for each in fieldset.fields:
+            if each.widget != "flag":
+                fields[each.path] = each.value
+            elif each.value:
+                fields[each.path] = "on"
+    return {**fields, "expected_version": page.context["current"].version, **changed}
+
+
+@pytest.fixture
+def page(client):
+    for number in range(3):
+        identify(SCOPE, f"a{number}@x.example", "800500")
+    return client.get("/explorer/policy")
+
+
+def test_a_form_that_comes_back_unchanged_is_the_policy_in_force(client, page):
+    require_strict(page)
+    rehearsed = client.post("/explorer/policy/rehearse", posted(page))
+    assert "It is the policy in force." in text_of(rehearsed)
+    assert rehearsed.status_code == 200
+
+
+def test_a_policy_is_rehearsed_and_then_in_force(client, page):
+    changed = posted(
+        page,
+        **{"blocked.phoneNumbers": "800 500\n", "limits.emailsPerPerson": "25", "erased": "accept"},
+    )
+
+    rehearsed = client.post("/explorer/policy/rehearse", changed)
+
+    text = text_of(rehearsed)
+    assert "Persons now 1 Persons then 3 Would part 1 Would merge 0" in text
+    assert "blocked.phoneNumbers [] → ['800 500']" in text
+    assert "limits.emailsPerPerson None → 25" in text
+    assert not Policy.objects.exists()
+    require_strict(rehearsed)
+
+    applied = client.post("/explorer/policy/apply", posted(rehearsed), follow=True)
+
+    assert applied.redirect_chain == [("/explorer/policy", 302)]
+    policy = show_policy(SCOPE).policy
+    assert (policy.blocked.phone_numbers, policy.erased) == (("800 500",), "accept")
+    assert policy.limits.emails_per_person == 25
+    assert "Version 1" in text_of(applied)
+
+
+def test_versions_are_listed_with_their_differences(client):
+    set_policy(blocked={"emails": ["info@x.example"]})
+    set_policy(blocked={"emails": ["info@x.example"], "domains": ["mailinator.com"]})
+    text = text_of(client.get("/explorer/policy"))
+    assert "Version 2" in text
+    assert "blocked.domains [] → ['mailinator.com']" in text
+
+
+def test_what_cannot_be_used_is_marked_at_its_field(client, page):
+    wrong = posted(
+        page,
+        **{
+            "limits.emailsPerPerson": "many",
+            "normalization.defaultRegion": "Xx",
+            "blocked.patterns": "email (\ncolor x",
+            "blocked.emails": "<script>alert(1)</script>",
+        },
+    )
+    refused = client.post("/explorer/policy/rehearse", wrong)
+    assert refused.status_code == 400
+    assert "<script>alert" not in refused.content.decode()
+    require_strict(refused)
+    marked = {
+        field.path for each in refused.context["fieldsets"] for field in each.fields if field.errors
+    }
+    assert {"limits.emailsPerPerson", "normalization.defaultRegion", "blocked.patterns"} <= marked
+    assert "many" in refused.content.decode()
+    assert client.post("/explorer/policy/apply", wrong).status_code == 400
+    assert not Policy.objects.exists()
+
+
+def test_a_policy_that_another_took_the_place_of_is_not_applied(client, page):
+    set_policy(erased="accept")
+    changed = posted(page, **{"blocked.emails": "info@x.example"})
+    assert client.post("/explorer/policy/apply", changed).status_code == 409
+    del changed["expected_version"]
+    assert client.post("/explorer/policy/apply", changed).status_code == 400
+
+
+def test_every_field_of_a_policy_is_in_the_form():
+    names = [field.path for each in fieldsets(rules_of(SPEC), {}) for field in each.fields]
+    flat = re.findall(r"[\w.]+", " ".join(names))
+    assert "limits.contactsPerPhone" in flat
+    assert len(names) == len(set(names)) > 15
+
+
+def test_lines_of_patterns_are_read_with_their_kind(rf):
+    request = rf.post("/", {"blocked.patterns": "email ^noreply@\r\n\r\nphone  ^\\+1900"})
+    assert rules_in(request.POST)["blocked"]["patterns"] == [
+        {"kind": "email", "pattern": "^noreply@"},
+        {"kind": "phone", "pattern": "^\\+1900"},
+    ]
