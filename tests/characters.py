@@ -2,11 +2,28 @@
 
 import sys
 import unicodedata
+from functools import cache
 
-from tests.effort import EFFORT
+from tests.effort import EFFORT, QUICK
 
-ALL = [chr(point) for point in range(1, sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]
 _LIKE_OTHERS = {"Lo", "Cn", "Co"}  # Letters without case, and what is not assigned.
+
+
+@cache
+def every() -> list[str]:
+    """All characters."""
+    return [chr(point) for point in range(1, sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]
+
+
+@cache
+def telling() -> list[str]:
+    """Those that reading changes, and of the many that are like others one in 64."""
+    return every() if EFFORT > 1 else [each for each in every() if _is_telling(each)]
+
+
+def every_or_telling() -> list[str]:
+    """All characters, but where a run must be quick only those that tell something."""
+    return telling() if QUICK else every()
 
 
 def _is_telling(character: str) -> bool:
@@ -16,7 +33,3 @@ def _is_telling(character: str) -> bool:
         or unicodedata.category(character) not in _LIKE_OTHERS
         or ord(character) % 64 == 0
     )
-
-
-TELLING = ALL if EFFORT > 1 else [each for each in ALL if _is_telling(each)]
-"""Those that reading changes, and of the many that are like others one in 64."""

@@ -8,10 +8,14 @@ from django.test import TransactionTestCase
 
 from tests.effort import QUICK
 
-_WITHOUT_DATABASE = {"browser", "bulk", "clients", "core", "docs", "spark"}
+_WITHOUT_DATABASE = {"browser", "bulk", "clients", "core", "deploy", "docs", "spark"}
 # Core, store and services are covered by these; measuring the others takes them twice the time.
 _MEASURED = {"commands", "core", "imports", "services", "store"}
+_TESTS = Path(__file__).parent
 _LEFT = pytest.StashKey[list[str]]()
+
+
+pytest_plugins = ["tests.cost"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,6 +26,16 @@ def quick_emptying():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty_tables())
         yield
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no folder of which no test would run: each process imports all others."""
+    is_left_out = (
+        config.option.markexpr == "database"
+        and collection_path.parent == _TESTS
+        and collection_path.name in _WITHOUT_DATABASE
+    )
+    return is_left_out or None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,6 +55,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = _leave_out("thorough", config, items)
         if connection.vendor == "postgresql":
             left = [item for item in left if item.get_closest_marker("database")]
+            left += _leave_out("any_database", config, items)
         names = sorted({item.nodeid.partition("[")[0] for item in left})
         if hasattr(config, "workeroutput"):
             config.workeroutput["left"] = names
@@ -74,4 +89,4 @@ def pytest_terminal_summary(
 
 
 def _folder(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+    return item.path.relative_to(_TESTS).parts[0]

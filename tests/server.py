@@ -154,6 +154,11 @@ class Server:
         return f"http://{HOST}:{self._port}"
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The variables of its processes, for others that shall use the same database."""
+        return self._environment
+
+    @property
     def log(self) -> str:
         """What all its processes wrote to standard error so far."""
         return self._log.read_text(errors="replace")

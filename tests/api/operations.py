@@ -1,10 +1,15 @@
 """All operations of the OpenAPI document, so that a new one is tested without being named."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from reunite.api.http.documentation import document
-
+# Each process of the tests collects all tests. To read the document takes less time than to make
+# it; test_service.py tests that it is the server's.
+DOCUMENT = json.loads(
+    (Path(__file__).parents[2] / "docs" / "reference" / "openapi.json").read_text()
+)
 JSON = "application/json"
 
 
@@ -48,7 +53,7 @@ class Operation(NamedTuple):
 
 OPERATIONS = [
     Operation(method, path, described)
-    for path, methods in document()["paths"].items()
+    for path, methods in DOCUMENT["paths"].items()
     for method, described in methods.items()
 ]
 WRITING = [each for each in OPERATIONS if each.writes]
@@ -56,7 +61,7 @@ WRITING = [each for each in OPERATIONS if each.writes]
 
 def _objects(way: tuple[str, ...], schema: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     if name := schema.get("$ref"):
-        schema = document()["components"]["schemas"][name.rpartition("/")[2]]
+        schema = DOCUMENT["components"]["schemas"][name.rpartition("/")[2]]
     if properties := schema.get("properties"):
         yield way, properties
         for name, each in properties.items():

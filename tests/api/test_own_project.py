@@ -14,6 +14,8 @@ import pytest
 from tests.docs.documents import DOCS, Document
 from tests.server import Server, fresh_database, request
 
+pytestmark = pytest.mark.any_database
+
 # The app needs nothing of what the service is made of.
 MANAGE = """
 import os, sys

@@ -1,52 +1,18 @@
 """The service against its own OpenAPI document: no answer that the document does not describe."""
 
-import json
 import secrets
-from pathlib import Path
+from copy import deepcopy
+from functools import cache
 
 import pytest
-import schemathesis
 from hypothesis import settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    negative_data_rejection,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 
 from reunite.api.imports import MEDIA_TYPES
+from tests.api.operations import DOCUMENT, OPERATIONS
 from tests.effort import over_http
 from tests.server import running_server
 
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    unsupported_method,
-]
-
-
-# What files may be sent as, and the document says is bytes.
-schemathesis.serializer.alias(
-    [each for each in MEDIA_TYPES if each not in ("application/octet-stream", "text/csv")],
-    "application/octet-stream",
-)
-
-# Here and not from the server, so that each operation is a test of its own; test_service.py tests
-# that the server's document is this one.
-_DOCUMENT = json.loads(
-    (Path(__file__).parents[2] / "docs" / "reference" / "openapi.json").read_text()
-)
-# The key is sent by the test: what would be made in its place is refused before anything else.
-for _operations in _DOCUMENT["paths"].values():
-    for _described in _operations.values():
-        del _described["security"]
-schema = schemathesis.openapi.from_dict(_DOCUMENT)
+EACH = pytest.mark.parametrize("label", list(map(str, OPERATIONS)))
 
 
 @pytest.fixture(scope="module")
@@ -66,21 +32,78 @@ def key(tmp_path_factory):
         yield server, {"Authorization": f"Bearer {text}"}
 
 
+@cache
+def schema():
+    import schemathesis  # It takes a second, and each process collects this module.
+
+    # What files may be sent as, and the document says is bytes.
+    schemathesis.serializer.alias(
+        [each for each in MEDIA_TYPES if each not in ("application/octet-stream", "text/csv")],
+        "application/octet-stream",
+    )
+    document = deepcopy(DOCUMENT)
+    # The key is sent by the test: what would be made in its place is refused before anything else.
+    for operations in document["paths"].values():
+        for described in operations.values():
+            del described["security"]
+    return schemathesis.openapi.from_dict(document)
+
+
+def send_all(label, times, send):
+    """Send what Schemathesis makes for one operation: its examples, edge cases and random ones.
+
+    As its own plugin does for all operations, in each process that collects the tests.
+    """
+    from schemathesis.checks import load_all_checks
+    from schemathesis.generation.feedback import FeedbackSources
+    from schemathesis.pytest._test_builder import build_operation_test
+    from schemathesis.python._constants.orchestrator import make_constants_value_source
+
+    load_all_checks()
+    build_operation_test(
+        config=schema().config,
+        operation=schema().find_operation_by_label(label),
+        test_func=settings(max_examples=over_http(times), deadline=None)(send),
+        given_kwargs={},
+        feedback=FeedbackSources(constants_value_source=make_constants_value_source(schema())),
+    )()
+
+
 def call(case, server, headers=None):
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi import checks
+
     # A batch answers for each of its requests on its own, and /normalize for each value.
     told_apart = case.path in ("/identify/batch", "/normalize")
-    refusal = [] if told_apart else [negative_data_rejection]
-    return case.call_and_validate(base_url=server.url, headers=headers, checks=[*CHECKS, *refusal])
+    return case.call_and_validate(
+        base_url=server.url,
+        headers=headers,
+        checks=[
+            not_a_server_error,
+            checks.status_code_conformance,
+            checks.content_type_conformance,
+            checks.response_headers_conformance,
+            checks.response_schema_conformance,
+            checks.unsupported_method,
+            *([] if told_apart else [checks.negative_data_rejection]),
+        ],
+    )
 
 
-@schema.parametrize()
-@settings(max_examples=over_http(40), deadline=None)
-def test_every_answer_is_one_that_the_document_describes(case, server):
-    call(case, server)
+@EACH
+def test_every_answer_is_one_that_the_document_describes(label, server):
+    def send(case):
+        call(case, server)
+
+    send_all(label, 40, send)
 
 
-@schema.parametrize()
-@settings(max_examples=over_http(12), deadline=None)
-def test_every_answer_to_a_key_is_one_that_the_document_describes(case, key):
+@pytest.mark.any_database
+@EACH
+def test_every_answer_to_a_key_is_one_that_the_document_describes(label, key):
     server, headers = key
-    assert call(case, server, headers).status_code != 401
+
+    def send(case):
+        assert call(case, server, headers).status_code != 401
+
+    send_all(label, 12, send)

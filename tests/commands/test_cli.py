@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.any_database
+
 REUNITE = Path(sys.executable).with_name("reunite")
 
 
@@ -79,7 +81,7 @@ def test_serve_migrates_greets_and_its_curl_line_works_when_pasted(tmp_path, fre
     try:
         lines = [server.stdout.readline() for _ in range(5)]
         assert f"http://127.0.0.1:{free_port}" in lines[0]
-        curl = " ".join(line.strip().removesuffix("\\") for line in lines[2:])
+        curl = " ".join(line.strip().removesuffix("\\") for line in lines[3:])
         answer = ""
         for _ in range(50):  # The greeting comes while the workers start.
             answer = subprocess.run(

@@ -7,6 +7,8 @@ import pytest
 
 from tests.server import REUNITE, Server, fresh_database, request
 
+pytestmark = pytest.mark.any_database
+
 ALL = "0.0.0.0"  # noqa: S104  # That others reach it is what is tested.
 SECRET = "of-a-test" * 4
 BODY = b'{"email": "mcfly@hillvalley.edu"}'

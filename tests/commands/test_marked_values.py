@@ -16,6 +16,7 @@ import pytest
 
 from reunite_service.cli import _parser
 from tests.api.test_marked_values import refuse_rows
+from tests.forked import commands
 from tests.imports.test_uploads import is_over, until, upload
 from tests.marks import MARKS, lines_with_marks
 from tests.server import running_server
@@ -110,11 +111,16 @@ def folder(tmp_path):
     return folder
 
 
-def told(server, *arguments):
+@pytest.fixture
+def told(server, tmp_path):
     """What a command wrote to both outputs."""
-    with server.running(*arguments) as command:
-        output, errors = command.communicate(timeout=120)
-    return f"{output}\n{errors}"
+    with commands(server.environment, tmp_path) as running:
+
+        def told(*arguments):
+            done = running.run(*arguments)
+            return f"{done.stdout}\n{done.stderr}"
+
+        yield told
 
 
 def stored(server):
@@ -130,38 +136,38 @@ def all_commands(folder):
 
 
 def test_each_command_is_searched():
-    (commands,) = (
-        each for each in _parser()._actions if isinstance(each, argparse._SubParsersAction)
-    )
-    assert set(commands.choices) == set(COMMANDS)
+    (found,) = (each for each in _parser()._actions if isinstance(each, argparse._SubParsersAction))
+    assert set(found.choices) == set(COMMANDS)
 
 
-def test_no_command_tells_a_value(server, folder):
+@pytest.mark.any_database
+def test_no_command_tells_a_value(server, folder, told):
     for name in files():
         refused = ("--refused", str(folder / "list.csv"))
-        output = told(server, "import", str(folder / name), *refused)
+        output = told("import", str(folder / name), *refused)
         assert lines_with_marks(output) == [], name
         if (folder / "list.csv").exists():
             assert lines_with_marks((folder / "list.csv").read_text()) == [], name
     for arguments in all_commands(folder):
-        assert lines_with_marks(told(server, *arguments)) == [], arguments
+        assert lines_with_marks(told(*arguments)) == [], arguments
     assert lines_with_marks(stored(server)) == []
     assert lines_with_marks(server.log) == []
 
 
-def test_no_command_tells_a_value_when_the_database_refuses_its_rows(server, folder):
+def test_no_command_tells_a_value_when_the_database_refuses_its_rows(server, folder, told):
     refuse_rows(server.database, ONE)
-    output = told(server, "import", str(folder / "good.csv"))
+    output = told("import", str(folder / "good.csv"))
     assert "database refused" in output
     with closing(server.database.connect()) as connection:
         connection.execute("ALTER TABLE link RENAME TO elsewhere")
     for arguments in all_commands(folder):
-        output += told(server, *arguments)
+        output += told(*arguments)
     assert "the database cannot be used (" in output
     assert lines_with_marks(output) == []
     assert lines_with_marks(stored(server)) == []
 
 
+@pytest.mark.any_database
 def test_no_upload_tells_a_value(server):
     ids = {
         name: upload(server, f"/imports?name={name}", content)[2]["id"]

@@ -8,6 +8,8 @@ import pytest
 
 from reunite.outputs import Unusable, require_usable, written_whole
 
+pytestmark = pytest.mark.any_database
+
 
 def test_a_file_appears_when_it_is_whole(tmp_path):
     path = tmp_path / "out.csv"

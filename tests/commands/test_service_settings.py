@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.any_database
+
 POSTGRESQL = "postgresql://reunite@localhost/reunite"
 SQLITE = "sqlite:///reunite.sqlite3"
 

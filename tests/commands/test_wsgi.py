@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.any_database
+
 AFTER_MANY_CYCLES = """
 import gc
 import reunite_service.wsgi

@@ -15,6 +15,8 @@ import pytest
 
 from tests.server import request, running_server
 
+pytestmark = pytest.mark.any_database
+
 MANY = 20
 KNOWN = request(b'{"email": "known@x.example"}')
 UPLOAD = {"path": "/imports?name=orders.csv", "content_type": "text/csv"}

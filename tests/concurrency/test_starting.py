@@ -5,11 +5,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.effort import EFFORT
+from tests.effort import over_http
 from tests.server import Server, empty_database, request
 
 
-@pytest.mark.parametrize("round", range(2 * EFFORT))
+@pytest.mark.parametrize("round", range(over_http(2)))
 def test_servers_that_start_together_on_an_empty_database_all_serve(tmp_path, round):
     with empty_database(tmp_path) as database, ExitStack() as stack:
         servers = []

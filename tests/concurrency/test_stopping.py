@@ -11,10 +11,12 @@ from contextlib import ExitStack, closing, suppress
 import psutil
 import pytest
 
-from tests.effort import EFFORT
+from tests.effort import over_http
 from tests.server import Server, fresh_database, request, running_server
 
-ROUNDS = 4 * EFFORT
+pytestmark = pytest.mark.any_database
+
+ROUNDS = over_http(4)
 BOTH = (signal.SIGINT, signal.SIGTERM)
 # A little less than the time after which a process is killed that does not listen.
 SOON_SECONDS = 9

@@ -8,6 +8,8 @@ import pytest
 
 from tests.server import request, running_server
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):

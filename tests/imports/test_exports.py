@@ -8,7 +8,7 @@ import pytest
 from reunite.models import Contact
 from tests.imports.ways import by_command, by_upload
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 EXPORTS = sorted((Path(__file__).parent / "exports").iterdir())
 WITHOUT_TIMES = {"google", "outlook", "shopify-customers", "thunderbird"}

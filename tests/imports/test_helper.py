@@ -18,6 +18,8 @@ from reunite.services.imports.uploads import how_to_read, receive
 from tests.imports import work
 from tests.scopes import SCOPE
 
+pytestmark = pytest.mark.any_database
+
 MEMORY_BYTES = 512 * 1024**2
 
 

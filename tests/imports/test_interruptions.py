@@ -14,6 +14,8 @@ import pytest
 from tests.imports.test_uploads import ask, csv_of, is_over, until, until_true, upload, workers
 from tests.server import REUNITE, fresh_database, request, running_server
 
+pytestmark = pytest.mark.any_database
+
 PATIENCE_SECONDS = 180
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from reunite.processes import signals_held
 
+pytestmark = pytest.mark.any_database
+
 PATIENCE_SECONDS = 10
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from tests.server import request, running_server
 
+pytestmark = pytest.mark.any_database
+
 PATIENCE_SECONDS = 180
 
 

@@ -172,47 +172,53 @@ def write(tmp_path, name, content):
     return path
 
 
+FILES = {
+    "lf": ("orders.csv", CSV, Form()),
+    "crlf": ("orders.csv", CSV.replace(b"\n", b"\r\n"), Form()),
+    "utf-16": (
+        "orders.txt",
+        CSV.decode("latin-1").replace(",", "\t").encode("utf-16"),
+        Form(),
+    ),
+    "utf-16 big": (
+        "orders.csv",
+        b"\xfe\xff" + CSV.decode("latin-1").encode("utf-16-be"),
+        Form(),
+    ),
+    "no times": ("orders.csv", b"Time,email\n12:30,a@x.example\n,b@x.example\n", Form()),
+    "a form": (
+        "orders.csv",
+        b"a,b\nsep=;\nd;mail\n28/01/2021;a@x.example\n",
+        Form(2, None, "%d/%m/%Y"),
+    ),
+    "lines": ("orders.jsonl", JSONL, Form()),
+    "array": ("orders.json", ARRAY, Form()),
+    "late": (
+        "orders.jsonl",
+        b"".join(b'{"email": "e%d@x.example"}\n' % n for n in range(20_000))
+        + b'{"phone": "1", "created": "2024-01-01"}\n',
+        Form(),
+    ),
+    "parquet": ("orders.parquet", PARQUET, Form()),
+    "bytes": ("orders.parquet", BYTES, Form()),
+    "floats": ("orders.parquet", FLOATS, Form()),
+    "short floats": ("orders.parquet", SHORT_FLOATS, Form()),
+    "times of the wrong form": ("orders.csv", TIMELESS, Form()),
+    "decimals": ("orders.parquet", DECIMALS, Form()),
+}
+
+
+# Each is a plan of some thirty jobs of Spark; make test makes one of each format.
 @pytest.mark.parametrize(
     ("name", "content", "form"),
     [
-        ("orders.csv", CSV, Form()),
-        ("orders.csv", CSV.replace(b"\n", b"\r\n"), Form()),
-        ("orders.txt", CSV.decode("latin-1").replace(",", "\t").encode("utf-16"), Form()),
-        ("orders.csv", b"\xfe\xff" + CSV.decode("latin-1").encode("utf-16-be"), Form()),
-        ("orders.csv", b"Time,email\n12:30,a@x.example\n,b@x.example\n", Form()),
-        ("orders.csv", b"a,b\nsep=;\nd;mail\n28/01/2021;a@x.example\n", Form(2, None, "%d/%m/%Y")),
-        ("orders.jsonl", JSONL, Form()),
-        ("orders.json", ARRAY, Form()),
-        (
-            "orders.jsonl",
-            b"".join(b'{"email": "e%d@x.example"}\n' % n for n in range(20_000))
-            + b'{"phone": "1", "created": "2024-01-01"}\n',
-            Form(),
-        ),
-        ("orders.parquet", PARQUET, Form()),
-        ("orders.parquet", BYTES, Form()),
-        ("orders.parquet", FLOATS, Form()),
-        ("orders.parquet", SHORT_FLOATS, Form()),
-        ("orders.csv", TIMELESS, Form()),
-        ("orders.parquet", DECIMALS, Form()),
+        pytest.param(
+            *file,
+            id=id,
+            marks=[] if id in ("lf", "lines", "parquet") else pytest.mark.thorough,
+        )
+        for id, file in FILES.items()
     ],
-    ids=(
-        "lf",
-        "crlf",
-        "utf-16",
-        "utf-16 big",
-        "no times",
-        "a form",
-        "lines",
-        "array",
-        "late",
-        "parquet",
-        "bytes",
-        "floats",
-        "short floats",
-        "times of the wrong form",
-        "decimals",
-    ),
 )
 def test_what_a_cluster_reads_is_what_one_machine_reads(spark, tmp_path, name, content, form):
     path = write(tmp_path, name, content)
