@@ -42,18 +42,21 @@ class CreateKeyRequest(Body):
         child=Choice([each.value for each in KeyScope]),
         allow_empty=False,
         max_length=len(KeyScope),
-        help_text="What it may do. `admin` includes all others.",
+        help_text="What the key may do. `admin` includes all other scopes.",
     )
     expiresAt = serializers.DateTimeField(
-        required=False, default=None, allow_null=True, help_text="When it ends. Never if left out."
+        required=False,
+        default=None,
+        allow_null=True,
+        help_text="When the key ends. Without it, the key never ends.",
     )
 
 
 class CreateWorkspaceRequest(Body):
     """A workspace to create."""
 
-    name = _Name(help_text="Of the workspace.")
-    keyName = _Name(help_text="Of its first key.", default="admin")
+    name = _Name(help_text="The name of the workspace.")
+    keyName = _Name(help_text="The name of its first key.", default="admin")
 
 
 class ApiKeyAnswer(serializers.Serializer[Any]):
@@ -77,7 +80,7 @@ class ApiKeyAnswer(serializers.Serializer[Any]):
 class NewApiKeyAnswer(ApiKeyAnswer):
     """A key with its text, which is shown this once."""
 
-    key = serializers.CharField(help_text="`ru_…`. Nobody can read it again.")
+    key = serializers.CharField(help_text="`ru_…`. The server does not show it again.")
 
 
 ApiKeysAnswer = page_form("ApiKeysAnswer", "keys", ApiKeyAnswer)
@@ -129,7 +132,7 @@ class KeysView(JSONView):
         operation_id="listKeys",
         tags=["access"],
         summary="List keys",
-        description="Of the workspace of the caller, with those that expired or were revoked.",
+        description="The keys of the caller's workspace, with expired and revoked ones.",
     )
 
     @operation(
@@ -138,8 +141,8 @@ class KeysView(JSONView):
         tags=["access"],
         summary="Create a key",
         description=(
-            "For the workspace of the caller. The answer shows the key this once. The first key "
-            "of a server is made by a command."
+            "For the caller's workspace. Only this answer shows the key. A command creates the "
+            "first key of a server."
         ),
         request=CreateKeyRequest,
         responses={
@@ -172,9 +175,9 @@ class KeyView(JSONView):
         operation_id="revokeKey",
         tags=["access"],
         summary="Revoke a key",
-        description="For good. Other processes may let it in for a few seconds.",
+        description="This cannot be undone. Other processes may accept the key for a few seconds.",
         responses={
-            200: OpenApiResponse(ApiKeyAnswer, description="The key, which is revoked."),
+            200: OpenApiResponse(ApiKeyAnswer, description="The revoked key."),
             **problems(404),
         },
     )
@@ -205,7 +208,7 @@ class WorkspacesView(JSONView):
         summary="Create a workspace, and its first key",
         description=(
             "For keys of the default workspace. The key has the scope `admin`, and creates the "
-            "other keys of the workspace. The answer shows it this once."
+            "other keys of the workspace. Only this answer shows it."
         ),
         request=CreateWorkspaceRequest,
         responses={

@@ -19,7 +19,7 @@ class LivenessView(JSONView):
         operation_id="healthz",
         tags=["operation"],
         summary="Is the process alive?",
-        responses={200: OpenApiResponse({"type": "object"}, description="It is.")},
+        responses={200: OpenApiResponse({"type": "object"}, description="The process is alive.")},
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """Alive, whatever the database does."""
@@ -35,7 +35,7 @@ class ReadinessView(JSONView):
         tags=["operation"],
         summary="Can requests be served?",
         responses={
-            200: OpenApiResponse({"type": "object"}, description="They can."),
+            200: OpenApiResponse({"type": "object"}, description="The server can serve requests."),
             (503, PROBLEM_CONTENT_TYPE): problem(
                 "The database is away, not migrated, full or read-only."
             ),

@@ -41,7 +41,7 @@ def _column(what: str) -> serializers.CharField:
         default=None,
         max_length=_NAME_MAX_LENGTH,
         trim_whitespace=False,
-        help_text=f"The column of {what}, if its name does not tell it.",
+        help_text=f"The column of {what}, if its name does not say so.",
     )
 
 
@@ -58,7 +58,7 @@ def _columns(what: str) -> serializers.ListField:
         child=serializers.CharField(max_length=_NAME_MAX_LENGTH, trim_whitespace=False),
         required=False,
         default=[],
-        help_text=f"The columns of {what}, if their names do not tell them.",
+        help_text=f"The columns of {what}, if their names do not say so.",
     )
 
 
@@ -68,11 +68,9 @@ class UploadQuery(serializers.Serializer[Any]):
     name = serializers.CharField(
         max_length=_NAME_MAX_LENGTH,
         trim_whitespace=False,
-        help_text="Its ending tells the format and the compression, like orders.csv.gz.",
+        help_text="Its ending gives the format and the compression, like orders.csv.gz.",
     )
-    format = Choice(
-        FORMATS, required=False, default=None, help_text="If the name does not tell it."
-    )
+    format = Choice(FORMATS, required=False, default=None, help_text="If the name does not say so.")
     email = _columns("emails")
     phone = _columns("phone numbers")
     createdAt = _column("times")
@@ -81,13 +79,13 @@ class UploadQuery(serializers.Serializer[Any]):
     noCreatedAt = serializers.BooleanField(
         required=False,
         default=False,
-        help_text="No column holds times: all rows are of the time of the import.",
+        help_text="No column holds times: all rows get the time of the import.",
     )
     dateFormat = serializers.CharField(
         required=False,
         default=None,
         max_length=_NAME_MAX_LENGTH,
-        help_text="How times are written that are not ISO 8601, like %d/%m/%Y.",
+        help_text="The format of times that are not ISO 8601, like %d/%m/%Y.",
     )
     skipLines = serializers.IntegerField(
         required=False,
@@ -100,7 +98,7 @@ class UploadQuery(serializers.Serializer[Any]):
         required=False,
         default=None,
         max_length=_NAME_MAX_LENGTH,
-        help_text="Of text that is not UTF-8, like windows-1252.",
+        help_text="The encoding of text that is not UTF-8, like windows-1252.",
     )
 
 
@@ -110,37 +108,35 @@ class ImportAnswer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     state = serializers.ChoiceField(choices=[each.value for each in ImportState])
-    rows = serializers.IntegerField(help_text="How many the file has; 0 until it is read.")
-    refused = serializers.IntegerField(help_text="How many of them were refused.")
+    rows = serializers.IntegerField(help_text="How many rows the file has; 0 until it is read.")
+    refused = serializers.IntegerField(help_text="How many rows were refused.")
     attempts = serializers.IntegerField(
-        help_text="How many were begun since it last got on; with the third it fails."
+        help_text="Attempts since the last progress; the import fails after the third."
     )
     stage = serializers.ChoiceField(
-        choices=[each.value for each in ImportStage], help_text="What is being done."
+        choices=[each.value for each in ImportStage], help_text="The current stage."
     )
-    percent = serializers.IntegerField(help_text="How much of the stage is done.")
+    percent = serializers.IntegerField(help_text="How much of the stage is complete.")
     position = serializers.IntegerField(
-        help_text="The place of the last row that is done, where rows go in chunks."
+        help_text="The number of the last imported row, if rows are imported in chunks."
     )
-    contacts = serializers.IntegerField(help_text="How many were created so far.")
-    persons = serializers.IntegerField(
-        help_text="How many were started so far, by contacts that belonged to nobody."
-    )
+    contacts = serializers.IntegerField(help_text="How many contacts were created so far.")
+    persons = serializers.IntegerField(help_text="How many new persons were created so far.")
     merges = serializers.IntegerField(help_text="How many persons were merged so far.")
     held = serializers.IntegerField(help_text="How many merges guards stopped so far.")
     reason = serializers.CharField(
-        allow_blank=True, help_text="Why it or its last attempt failed, and what to do."
+        allow_blank=True, help_text="Why the import or its last attempt failed, and what to do."
     )
     notes = serializers.ListField(
         child=serializers.CharField(),
-        help_text="Which column is read as what, and what is not read.",
+        help_text="How each column is read, and which columns are not read.",
     )
     refusedByReason = serializers.DictField(
         child=serializers.IntegerField(), help_text="How many rows were refused, by reason."
     )
     leftOutByReason = serializers.DictField(
         child=serializers.IntegerField(),
-        help_text="How many rows were taken without a value, by its reason.",
+        help_text="How many rows were imported without one of their values, by reason.",
     )
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
@@ -154,7 +150,7 @@ _LOCATION = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     response=[202],
-    description="The import's address, to ask how far it is.",
+    description="The address of the import, which answers its progress.",
 )
 
 
@@ -188,7 +184,7 @@ class ImportsView(JSONView):
         parameters=[UploadQuery, _LOCATION],
         request=dict.fromkeys(MEDIA_TYPES, OpenApiTypes.BINARY),
         responses={
-            202: OpenApiResponse(ImportAnswer, description="The import, which waits its turn."),
+            202: OpenApiResponse(ImportAnswer, description="The import, which waits for a worker."),
             **problems(400, 411, 413, 415, 501, 503),
         },
     )
@@ -226,7 +222,7 @@ class ImportView(JSONView):
         needs=(KeyScope.IMPORT, KeyScope.READ),
         operation_id="showImport",
         tags=["imports"],
-        summary="How far is an import?",
+        summary="The progress of an import",
         responses={
             200: OpenApiResponse(ImportAnswer, description="The import."),
             **problems(404, 503),
@@ -242,11 +238,11 @@ class ImportView(JSONView):
         tags=["imports"],
         summary="Cancel an import",
         description=(
-            "The file is deleted, and what is at work stops within seconds. What was imported by "
-            "then stays."
+            "The file is deleted, and the import stops within seconds. Rows that were imported "
+            "stay."
         ),
         responses={
-            200: OpenApiResponse(ImportAnswer, description="The import, which is cancelled."),
+            200: OpenApiResponse(ImportAnswer, description="The cancelled import."),
             **problems(404, 409, 503),
         },
     )
@@ -262,7 +258,7 @@ class RefusedView(JSONView):
         needs=(KeyScope.IMPORT, KeyScope.READ),
         operation_id="refusedRows",
         tags=["imports"],
-        summary="Which rows were refused, and why?",
+        summary="The refused rows with their reasons",
         responses={
             (200, "text/csv"): OpenApiResponse(
                 OpenApiTypes.STR,

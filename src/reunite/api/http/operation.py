@@ -29,14 +29,14 @@ _REQUEST_ID = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     response=True,
-    description="The request's own, or one that it was given.",
+    description="The id that the request had, or the id that the server gave it.",
 )
 _RETRY_AFTER = OpenApiParameter(
     "Retry-After",
     int,
     OpenApiParameter.HEADER,
     response=[503],
-    description="Seconds to wait before the same is sent again.",
+    description="Seconds to wait before sending the request again.",
 )
 
 

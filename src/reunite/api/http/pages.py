@@ -18,11 +18,11 @@ from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 
 PAGE_LENGTH = 100
-AFTER = OpenApiParameter("after", int, default=0, description="A page's `next`.")
+AFTER = OpenApiParameter("after", int, default=0, description="The `next` of the page before.")
 OF_PERSON = OpenApiParameter(
     "personId",
     {"type": "integer", "minimum": 1, "maximum": MAX_ID},
-    description="Those of one person alone, by the id of any of its contacts.",
+    description="Only those of one person, by the id of any of its contacts.",
 )
 
 

@@ -40,7 +40,9 @@ class Problem(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField(help_text="Stable; docs/reference/errors.md explains each.")
-    separationId = serializers.IntegerField(required=False, help_text="What keeps persons apart.")
+    separationId = serializers.IntegerField(
+        required=False, help_text="The separation that keeps the persons apart."
+    )
     errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]  # RFC 9457's usual name
 
 

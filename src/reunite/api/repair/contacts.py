@@ -20,9 +20,10 @@ class ContactView(JSONView):
         tags=["repair"],
         summary="Delete a contact",
         description=(
-            "The contact matches nothing and is listed nowhere any more. Those whom it alone "
-            "joined part; if it was the primary, the oldest that is left takes its place. If its "
-            "email and its phone number still belong to one person, `connectedBy` says why."
+            "The contact matches nothing and is not listed any more. Persons that only this "
+            "contact joined part. If it was the primary, the oldest remaining contact takes its "
+            "place. If its email and phone number still belong to one person, `connectedBy` says "
+            "why."
         ),
         responses={200: TAKEN_BACK_RESULT, **problems(404, 410, 503)},
     )

@@ -60,17 +60,19 @@ class LinkAnswer(serializers.Serializer[Any]):
     )
     reason = serializers.CharField(allow_blank=True)
     requestId = serializers.CharField(allow_null=True)
-    importId = serializers.IntegerField(allow_null=True, help_text="The import that brought it.")
+    importId = serializers.IntegerField(
+        allow_null=True, help_text="The import that created the link."
+    )
     externalId = serializers.CharField(
-        allow_null=True, help_text="The own id of the order by which an import joined them."
+        allow_null=True, help_text="The id of the imported order that joined the ends."
     )
     source = serializers.CharField(  # type: ignore[assignment]  # A column's name.
-        allow_null=True, help_text="Where that order came from."
+        allow_null=True, help_text="The source of this order."
     )
     createdAt = serializers.DateTimeField()
     decidedAt = serializers.DateTimeField(allow_null=True)
     ends = NodeAnswer(
-        many=True, help_text="What it joins: two identifiers, in canonical form, or two contacts."
+        many=True, help_text="Its ends: two identifiers in canonical form, or two contacts."
     )
     personIds = serializers.ListField(
         child=serializers.IntegerField(allow_null=True),
@@ -78,7 +80,7 @@ class LinkAnswer(serializers.Serializer[Any]):
     )
     undo = UndoAnswer(
         allow_null=True,
-        help_text="The request that takes back what was decided on it, null while it is held.",
+        help_text="The request that undoes the decision on the link; null while it is held.",
     )
 
 
@@ -158,7 +160,10 @@ class LinksView(JSONView):
         of_two(join),
         operation_id="join",
         summary="Join two persons by hand",
-        description="Links the two contacts, whatever they carry; revoking the link parts them.",
+        description=(
+            "Links the two contacts, also without a common identifier. Revoking the link parts "
+            "them."
+        ),
         request=JoinRequest,
         statuses=(400, 404, 409, 410, 413, 415, 503),
         examples=[
@@ -179,11 +184,11 @@ class RevokeLinkView(JSONView):
         operation_id="revokeLink",
         summary="Revoke a link",
         description=(
-            "What the link alone joined parts again, whatever was merged since. If other evidence "
-            "still joins its ends, one person results, and `connectedBy` says which. With "
-            "`keepApart` the same request does not join them again. Revoking it again changes "
-            "nothing, but with `keepApart` the persons are kept apart if they were not. A link "
-            "that does not count cannot be revoked."
+            "Persons that only this link joined part again, also after later merges. If other "
+            "evidence still joins the ends, one person results, and `connectedBy` is this "
+            "evidence. With `keepApart` the same request does not join the persons again. Revoking "
+            "a revoked link changes nothing, but `keepApart` keeps the persons apart. A link that "
+            "does not count cannot be revoked."
         ),
         request=LinkRequest,
         response=TAKEN_BACK_RESULT,
@@ -200,9 +205,8 @@ class RestoreLinkView(JSONView):
         operation_id="restoreLink",
         summary="Restore a link that was revoked or rejected",
         description=(
-            "A revoked link counts again, and what it joins is one person again; but not while "
-            "that is kept apart. A rejected one waits for review again. Restoring it again changes "
-            "nothing."
+            "A revoked link counts again and joins its ends, unless a separation keeps them apart. "
+            "A rejected link waits for review again. Restoring the link again changes nothing."
         ),
         request=RepairRequest,
     )
@@ -216,8 +220,8 @@ class ApproveLinkView(JSONView):
         operation_id="approveLink",
         summary="Approve a held link",
         description=(
-            "The link counts from now on, and its two persons become one, whatever held it; but "
-            "not while they are kept apart. Approving it again changes nothing."
+            "The link counts from now on, and its two persons become one, unless a separation "
+            "keeps them apart. Approving the link again changes nothing."
         ),
         request=RepairRequest,
     )
@@ -231,9 +235,9 @@ class RejectLinkView(JSONView):
         operation_id="rejectLink",
         summary="Reject a held link",
         description=(
-            "The persons stay as they are. While the link stays rejected, no request joins them or "
-            "is held again; with `keepApart` nothing else joins them either. Rejecting it again "
-            "changes nothing, but with `keepApart` the persons are kept apart if they were not."
+            "The persons stay as they are. While the link is rejected, no request joins them or is "
+            "held again. With `keepApart` operators cannot join them either. Rejecting a rejected "
+            "link changes nothing, but `keepApart` keeps the persons apart."
         ),
         request=LinkRequest,
     )

@@ -46,7 +46,7 @@ class SplitRequest(RepairRequest):
         child=Id(),
         min_length=1,
         max_length=SPLIT_MAX_LENGTH,
-        help_text="Those to part from the person's other contacts.",
+        help_text="The contacts to part from the other contacts of the person.",
     )
     keepApart = Flag(source="keep_apart", default=True, help_text="Also keep the two sides apart.")
     sharedStay = Choice(
@@ -98,10 +98,10 @@ class SplitView(JSONView):
         summary="Split a person",
         description=(
             "Parts some contacts from the others. The id stays with the side of the oldest "
-            "contact. The emails and phone numbers that both sides have stay with the side of "
-            "the oldest contact, or the one that `sharedStay` tells; on the other side they no "
-            "longer count. Links between the sides are revoked. A side that nothing "
-            "else joins falls into several persons."
+            "contact. Emails and phone numbers of both sides stay with the side of the oldest "
+            "contact, or with the side that `sharedStay` names; on the other side they no longer "
+            "count. Links between the sides are revoked. A side without other evidence becomes "
+            "several persons."
         ),
         request=SplitRequest,
         statuses=(400, 404, 409, 410, 413, 415, 503),
@@ -156,18 +156,18 @@ class SeparationView(JSONView):
         needs=(KeyScope.REPAIR,),
         operation_id="liftSeparation",
         tags=["repair"],
-        summary="Keep two persons apart no longer",
+        summary="Lift a separation",
         description=(
-            "Joins nothing by itself: what was held meanwhile can be approved then. With "
-            "`giveBack`, what both persons have and a split withheld in one counts in both again, "
-            "and so joins them."
+            "Lifting joins no persons; held merges can be approved afterwards. With `giveBack`, "
+            "values that a split withheld in one of the two persons count in both again and join "
+            "them."
         ),
         parameters=[
             OpenApiParameter(
                 "giveBack",
                 bool,
                 default=False,
-                description="Let what both persons have count in both again.",
+                description="Let values that both persons have count in both again.",
             )
         ],
         responses={200: PERSONS_RESULT, **problems(400, 404, 409, 503)},

@@ -23,7 +23,7 @@ class RepairRowAnswer(serializers.Serializer[Any]):
     noUndo = serializers.ChoiceField(
         choices=["undone", "erased"],
         allow_null=True,
-        help_text="Why `undo` is null: it was undone, or a person in it was erased since.",
+        help_text="Why `undo` is null: the repair was undone, or one of its persons was erased.",
     )
 
 
@@ -54,7 +54,10 @@ class RepairsView(JSONView):
         operation_id="listRepairs",
         tags=["repair"],
         summary="List repairs",
-        description="All but retiring, restoring and erasing. `repairId` of an event names one.",
+        description=(
+            "All repairs except retiring, restoring and erasing. The `repairId` of an event is "
+            "such an id."
+        ),
     )
 
 
@@ -66,9 +69,9 @@ class UndoRepairView(JSONView):
         operation_id="undoRepair",
         summary="Undo a repair",
         description=(
-            "Persons, their ids and what counts are as they were before the repair; what else "
-            "happened since stays. Where that is impossible, nothing is written, and the problem "
-            "`changed_since` says why. It is a repair itself, and its `undo` does the repair again."
+            "Restores persons, ids and counting values as before the repair; later changes stay. "
+            "If that is impossible, nothing is written, and the problem `changed_since` says why. "
+            "An undo is a repair, and its own `undo` does the first repair again."
         ),
         statuses=(404, 409, 413),
     )
