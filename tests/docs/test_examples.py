@@ -29,7 +29,7 @@ def with_commands():
 
 
 def is_request(block):
-    asking = ("curl ", "reunite policy", "reunite keys", "reunite workspaces")
+    asking = ("curl ", *(f".venv/bin/reunite {each}" for each in ("policy", "keys", "workspaces")))
     return block.language == "sh" and any(each in block.text for each in asking)
 
 
