@@ -6,12 +6,14 @@ from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
 from django_htmx.middleware import HtmxDetails
 
 from reunite.core.access.callers import Caller, KeyScope, Needs
 from reunite.core.errors import (
+    BulkNotInstalled,
     Conflict,
     Forbidden,
     Gone,
@@ -20,6 +22,7 @@ from reunite.core.errors import (
     ReuniteError,
     TemporarilyUnavailable,
     Unauthenticated,
+    UploadTooLarge,
 )
 from reunite.core.scope import Scope
 from reunite.explorer.http.access import caller_of
@@ -27,8 +30,8 @@ from reunite.explorer.http.access import caller_of
 Arguments = ParamSpec("Arguments")
 CALLER = "reunite.explorer.caller"
 """The key of the caller in a request's environment."""
-View = Callable[..., HttpResponse]
-Handler = Callable[Concatenate[HttpRequest, Scope, Arguments], HttpResponse]
+View = Callable[..., HttpResponseBase]
+Handler = Callable[Concatenate[HttpRequest, Scope, Arguments], HttpResponseBase]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -47,6 +50,8 @@ _STATUSES: Mapping[type[ReuniteError], tuple[HTTPStatus, str]] = {
     InvalidRequest: (HTTPStatus.BAD_REQUEST, "That was not understood"),
     Unauthenticated: (HTTPStatus.UNAUTHORIZED, "Sign in"),
     Forbidden: (HTTPStatus.FORBIDDEN, "You may not do that"),
+    UploadTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The file is too large"),
+    BulkNotInstalled: (HTTPStatus.NOT_IMPLEMENTED, "This server cannot read files"),
     NotFound: (HTTPStatus.NOT_FOUND, "There is nothing of that id"),
     Conflict: (HTTPStatus.CONFLICT, "That cannot be done as things stand"),
     Gone: (HTTPStatus.GONE, "There was something of that id"),
@@ -54,21 +59,19 @@ _STATUSES: Mapping[type[ReuniteError], tuple[HTTPStatus, str]] = {
 }
 
 
-def page(
-    *, needs: Needs, method: str = "GET"
-) -> Callable[[Handler[Arguments]], Callable[..., HttpResponse]]:
+def page(*, needs: Needs, method: str = "GET") -> Callable[[Handler[Arguments]], View]:
     """Let a function that takes the request and the scope of its caller answer with a page.
 
     ``needs`` are the scopes of which the caller must have one. ``method`` is the only one that is
     answered; HEAD is answered where GET is.
     """
 
-    def decorate(handler: Handler[Arguments]) -> Callable[..., HttpResponse]:
+    def decorate(handler: Handler[Arguments]) -> View:
         @open_page(method=method)
         @wraps(handler)
         def guarded(
             request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs
-        ) -> HttpResponse:
+        ) -> HttpResponseBase:
             caller = caller_of(request, needs)
             request.META[CALLER] = caller
             request_id = request.META.get("HTTP_X_REQUEST_ID")
@@ -85,14 +88,14 @@ def open_page(*, method: str = "GET") -> Callable[[View], View]:
 
     def decorate(handler: View) -> View:
         @csrf_protect
-        def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             try:
                 return handler(request, *args, **kwargs)
             except ReuniteError as error:
                 return _failed(request, error)
 
         @wraps(handler)
-        def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             methods = [method, "HEAD"] if method == "GET" else [method]
             if request.method in methods:
                 response = told(request, *args, **kwargs)

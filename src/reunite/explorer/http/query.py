@@ -18,5 +18,5 @@ def number(text: str, name: str) -> int:
     given = text.strip()
     is_number = given.isascii() and given.isdecimal() and len(given) <= _MAX_DIGITS
     if not is_number or int(given) > _MAX_ID:
-        raise InvalidRequest(FieldError(name, "invalid_type", f"{name} must be an id: digits."))
+        raise InvalidRequest(FieldError(name, "invalid_type", f"{name} must be a number: digits."))
     return int(given)
