@@ -244,6 +244,8 @@ def test_retired_identifiers_do_not_count_and_erased_ones_are_refused(tmp_path):
     [
         ("missing.csv", None, {}, "there is no file"),
         ("orders.doc", "x", {}, "not known as CSV"),
+        ("orders.xlsx", "x", {}, "is a workbook: save it as CSV in UTF-8"),
+        ("orders.zip", "x", {}, "is an archive: unpack it"),
         ("orders.csv", "a,b\n1,2\n", {}, "name them with --email and --phone"),
         ("orders.csv", "email\na@x.example\n", {"phone_number": ("tel",)}, "that --phone gives"),
         ("orders.parquet", "no Parquet", {}, "cannot be read"),

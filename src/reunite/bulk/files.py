@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reunite.core.imports.files import Unreadable, told_by
+from reunite.core.imports.files import Unreadable, told_by, what_else
 
 STANDARD_INPUT = "-"
 
@@ -45,6 +45,8 @@ def find(patterns: Sequence[str], *, folder: Path, format: str | None = None) ->
 def _file(path: Path, format: str | None) -> File:
     told, compression = told_by(path.name)
     known = format or told
+    if known is None and (other := what_else(path.name)):
+        raise Unreadable(f"{path} {other}")
     if known is None:
         raise Unreadable(f"{path}: not known as CSV, JSONL or Parquet; say which with --format")
     return File(path, str(path), known, compression)

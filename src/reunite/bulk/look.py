@@ -111,8 +111,14 @@ def _look_at_json(file: File, asked: Columns, form: Form) -> Look:
 def _chosen(
     names: Sequence[str], asked: Columns, form: Form, file: File, sample: Sampled
 ) -> Chosen:
-    start = f"{file.name} "
-    return choose(names, asked, has_times=form.has_times, start=start, sampled=sample)
+    return choose(
+        names,
+        asked,
+        has_times=form.has_times,
+        start=f"{file.name} ",
+        sampled=sample,
+        has_header=file.format == "csv",
+    )
 
 
 def _sample(engine: Engine, file: File, leaves: Sequence[Leaf]) -> Sampled:
@@ -149,7 +155,8 @@ def _schema(file: File) -> pa.Schema:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise Unreadable(
-            f"{file.name} cannot be read: it is no Parquet, is cut off or is damaged"
+            f"{file.name} cannot be read: it is no Parquet (if it is text, say --format csv or "
+            "--format jsonl), is cut off or is damaged"
         ) from error
 
 

@@ -192,7 +192,9 @@ class _Reader:
             return
         is_asked = self.asked.created_at is not None
         is_left_out, words = without_times(
-            name_of(found.names, index, found.chosen), is_asked=is_asked
+            name_of(found.names, index, found.chosen),
+            is_asked=is_asked,
+            formats=found.chosen.sampled.formats_of(index),
         )
         if is_left_out:
             self.engine.run(

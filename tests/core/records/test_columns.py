@@ -9,6 +9,7 @@ from reunite.core.imports.files import Columns, Unreadable
 from reunite.core.imports.records.columns import Chosen, choose, name_of, told
 from reunite.core.imports.records.naming import listed
 from reunite.core.imports.records.recognised import recognised_count
+from reunite.core.imports.records.sampled import Sampled
 
 
 def chosen(*names, has_times=True, **asked):
@@ -78,7 +79,7 @@ def test_what_is_not_there_is_told_without_values():
     assert str(told_of.value) == (
         "has an email in its first line, so that is a row: put the columns' names above it"
     )
-    with pytest.raises(Unreadable, match="among the 3 in its first line: name them"):
+    with pytest.raises(Unreadable, match="among its 3 columns: name them"):
         chosen("Ann", "555-0199", "Elm Street 1885")
     assert not {"ann", "555", "1885"} & set(re.findall(r"\w+", str(told_of.value).lower()))
 
@@ -210,6 +211,25 @@ def test_what_is_read_is_told_and_what_is_not():
         "does not read Mobile, the second Phone: to have all read, say --phone=Phone --phone=Mobile"
     )
     assert list(told(["email"], choose(["email"], Columns()))) == ["reads email as email"]
+
+
+def test_what_a_file_lacks_is_told_by_its_kind():
+    for names, has_header, message in (
+        ([], False, "has no object with fields"),
+        (["a", "ann@hillvalley.edu"], False, "by their paths like billing.email"),
+        (["marty mcfly"], True, "as its only column: name it with --email or --phone, or write a"),
+    ):
+        with pytest.raises(Unreadable, match=message):
+            choose(names, Columns(), has_header=has_header)
+
+
+def test_columns_whose_cells_are_swapped_are_told():
+    swapped = Sampled(frozenset({1}), frozenset({0}))
+    names = ("email", "phone")
+    assert list(told(names, choose(names, Columns(), sampled=swapped)))[1:] == [
+        "email holds phone numbers: say --phone=email",
+        "phone holds emails: say --email=phone",
+    ]
 
 
 EMAILS = [

@@ -220,6 +220,8 @@ def test_names_are_seen_wherever_they_come_first():
         (b'{\n  "a": 1\n}\n', "write each in one line, or all in one array"),
         (b"PAR1", "say --format parquet"),
         (b"email,phone\na,1\n", "has no object of JSON: if it is CSV, say --format csv"),
+        (b'[["email"], ["x"]]', "has no object of JSON: write each row as an object"),
+        (b"null", "has no object of JSON: write each row as an object"),
     ],
 )
 def test_what_holds_no_objects_is_told(content, message):
@@ -275,3 +277,40 @@ def test_contact_details_far_behind_an_array_are_not_lost_silently(monkeypatch, 
     assert next(read) == {"email": "x"}
     with pytest.raises(Unreadable, match="the file has contact details in several places"):
         list(read)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"1": {"email": "x"}, "2": {"email": "y"}}',
+        b'{"users": {"-NxA1b": {"phone": "1"}, "-NxA2b": {"phone": "2"}}}',
+        b'{"email": {"0": "x", "1": "y"}, "phone": {"0": "1", "1": "2"}}',
+        b'{"data": {"email": ["x", "y", null]}}',
+    ],
+)
+def test_records_under_keys_do_not_become_one_row(content):
+    with pytest.raises(Unreadable, match="has its records under keys, or its columns one by one"):
+        shape_of(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"1": {"email": "x"}}',
+        b'{"billing": {"email": "x"}, "shipping": {"email": "y"}}',
+        b'{"email": "x", "items": {"1": {"sku": 1}, "2": {"sku": 2}}}',
+        b'{"email": "x", "tags": ["a", "b"], "phone": [{"a": 1}, 2]}',
+    ],
+)
+def test_an_order_with_objects_in_it_is_one_row(content):
+    assert objects(content) == [json.loads(content)]
+
+
+def test_values_that_mongodb_wraps_are_unwrapped():
+    content = b'{"_id": {"$oid": "65"}, "at": {"$date": {"$numberLong": "17"}}, "a": {"b": 1}}'
+    assert objects(content) == [{"_id": "65", "at": "17", "a": {"b": 1}}]
+
+
+def test_of_a_long_array_the_first_objects_tell_what_it_holds():
+    items, orders = [{"sku": 1}] * 30, [{"email": "x"}] * 30
+    assert objects(json.dumps({"items": items, "orders": orders}).encode()) == orders

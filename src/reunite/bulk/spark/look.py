@@ -56,7 +56,12 @@ class Look:
     def with_names(self, names: Sequence[str], asked: Columns, form: Form) -> "Look":
         """The same file with all names that are in it; raises Unreadable."""
         chosen = choose(
-            names, asked, has_times=form.has_times, start=f"{self.file} ", sampled=self.sampled
+            names,
+            asked,
+            has_times=form.has_times,
+            start=f"{self.file} ",
+            sampled=self.sampled,
+            has_header=isinstance(self.shape, CSVShape),
         )
         if len(chosen.email) > 1 or len(chosen.phone_number) > 1:
             raise Unreadable(

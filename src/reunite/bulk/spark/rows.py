@@ -177,7 +177,8 @@ def _blocks(
         is_timeless = False
         if sum(row[6] for row in own) and not sum(row[5] for row in own):
             name = name_of(each.names, each.chosen.created_at or 0, each.chosen)
-            is_timeless, words = without_times(name, is_asked=is_asked)
+            formats = each.chosen.sampled.formats_of(each.chosen.created_at)
+            is_timeless, words = without_times(name, is_asked=is_asked, formats=formats)
             say(f"{each.file}: {words}")
         lost = sum(row[7] for row in own)
         if lost and each.shape is not None:

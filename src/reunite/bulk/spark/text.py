@@ -40,6 +40,7 @@ _SQL_RECORDS = """
 """
 # So large that no file is divided, and no two are in one task.
 _WHOLE = str(2**50)
+_UNITS = {"utf-16": 2, "utf-32": 4}
 _DIVISION = ("spark.sql.files.maxPartitionBytes", "spark.sql.files.openCostInBytes")
 
 
@@ -115,15 +116,15 @@ def _given_back(records: list[dict[str, object]], length: int) -> pa.Array:
     return pa.ListArray.from_arrays(ends, pa.array(records, _RECORD))
 
 
-def _content(lines: Iterable[bytes], *, is_utf_16: bool) -> Iterator[bytes]:
+def _content(lines: Iterable[bytes], *, unit: int) -> Iterator[bytes]:
     """The lines with the breaks between them; how the last one ended is not known."""
     length = 0
     for number, line in enumerate(lines):
         piece = b"\n" + line if number else line
         length += len(piece)
         yield piece
-    if is_utf_16 and length % 2:
-        yield b"\n"  # The second half of a line break at the end.
+    if length % unit:
+        yield b"\n"  # The last byte of a line break at the end.
 
 
 def _records(
@@ -131,7 +132,7 @@ def _records(
 ) -> Iterator[dict[str, object]]:
     """The records of a block."""
     encoding = look.shape.encoding if look.shape else ""
-    text = text_of(content_of(_content(lines, is_utf_16=encoding == "utf-16")), encoding)
+    text = text_of(content_of(_content(lines, unit=_UNITS.get(encoding, 1))), encoding)
     wanted = look.chosen.wanted
     places = [
         wanted.index(index) if index is not None else None

@@ -4,6 +4,12 @@ from dataclasses import dataclass
 
 FORMATS = ("csv", "jsonl", "parquet")
 
+_OTHERS = {
+    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods", "numbers"), "a workbook"),
+    **dict.fromkeys(("zip", "7z", "rar", "tar", "tgz", "bz2", "xz"), "an archive"),
+}
+"""What files are that are none of our formats, by their names."""
+_TO_DO = {"a workbook": "save it as CSV in UTF-8", "an archive": "unpack it"}
 _REASON_MAX_LENGTH = 1_000
 _COMPRESSED = {"gz": "gzip", "zst": "zstd"}
 _ENDINGS = {
@@ -58,6 +64,12 @@ def told_by(name: str) -> tuple[str | None, str | None]:
     if compression:
         endings.pop()
     return (_ENDINGS.get(endings[-1]) if endings else None), compression
+
+
+def what_else(name: str) -> str | None:
+    """What a file of this name is that is none of our formats, and what to do; None if unknown."""
+    other = _OTHERS.get(name.lower().rpartition(".")[2])
+    return f"is {other}: {_TO_DO[other]}" if other else None
 
 
 def plain(text: str) -> str:

@@ -20,8 +20,8 @@ _PARAMETERS = {
 _QUOTED = r"""=((?:'[^']*'|"'"|[A-Za-z0-9_@%+=:,./-])+)"""
 _OPTION = re.compile(
     rf"--({'|'.join(_PARAMETERS)})(?![\w-])"
-    rf"(?:{_QUOTED}|(?<=lines) (\d+)|(?<=encoding) ((?:windows|utf|iso)[\w-]+)"
-    r"|(?<=format) (parquet))?"
+    rf"(?:{_QUOTED}|(?<=lines) (\d+)|(?<=encoding) ((?:big|cp|gb|iso|koi|mac|utf|windows)[\w-]+)"
+    r"|(?<=format) (csv|jsonl|parquet))?"
 )
 _SEVERAL = re.compile(r"\?\w+=[^\s?]+(?: \?\w+=[^\s?]+)+")
 

@@ -27,7 +27,7 @@ from reunite.core.errors import (
     UploadNotKept,
     UploadTooLarge,
 )
-from reunite.core.imports.files import Columns, Form, Unreadable, told_by
+from reunite.core.imports.files import Columns, Form, Unreadable, told_by, what_else
 from reunite.core.imports.records.text import encoding_of
 from reunite.core.imports.records.times import time_reader
 from reunite.core.imports.states import ImportState
@@ -114,7 +114,10 @@ def how_to_read(
             FieldError(
                 "name",
                 "unknown_format",
-                "It does not end like CSV, JSONL or Parquet: say which with the parameter format.",
+                f"By its name it {other}."
+                if (other := what_else(name))
+                else "It does not end like CSV, JSONL or Parquet: say which with the parameter "
+                "format.",
             )
         )
     form = form or Form()

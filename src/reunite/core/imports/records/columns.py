@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from shlex import quote
 
 from reunite.core.imports.files import Columns, Unreadable, plain
+from reunite.core.imports.records.missing import without_columns
 from reunite.core.imports.records.naming import holds_value, is_value, listed, named
 from reunite.core.imports.records.recognised import (
     KNOWN,
@@ -73,10 +74,12 @@ def choose(
     has_times: bool = True,
     start: str = "",
     sampled: Sampled = NOTHING_SAMPLED,
+    has_header: bool = True,
 ) -> Chosen:
     """The columns that are asked for; else those whose names are recognised.
 
     What cells are (``sampled``) chooses no column; it is told where names say nothing.
+    ``has_header``: whether the names are the first line of a text.
 
     Raises Unreadable, with a message that goes on from ``start``, for a column asked for that is
     not there, or if there is neither an email nor a phone number.
@@ -87,7 +90,7 @@ def choose(
         for field in ("email", "phone_number")
     )
     if not emails and not phones:
-        raise Unreadable(f"{start}{_without_columns(names, sampled)}")
+        raise Unreadable(f"{start}{without_columns(names, sampled, has_header=has_header)}")
     created_at, external_id, source = (
         next(
             iter(_several(names, (name,), field, start) if name else recognised(known, field)),
@@ -166,6 +169,7 @@ def told(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
         if indexes
     )
     yield "reads " + ", ".join(f"{name} as {field}" for name, field in read)
+    yield from _swapped(names, chosen)
     if chosen.unread:
         unread = ", ".join(
             _which(names, index, chosen) + _what(names, index, chosen) for index in chosen.unread
@@ -189,6 +193,17 @@ def _which(names: Sequence[str], index: int, chosen: Chosen) -> str:
     return f"the {_ORDINALS[before]} {name}" if before < len(_ORDINALS) else f"another {name}"
 
 
+def _swapped(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
+    """What to say where a column of emails holds phone numbers, or the reverse."""
+    sampled = chosen.sampled
+    phones = [each for each in chosen.email if each in sampled.phone_numbers]
+    emails = [each for each in chosen.phone_number if each in sampled.emails]
+    for indexes, what, option in ((phones, "phone numbers", "phone"), (emails, "emails", "email")):
+        for index in indexes:
+            asked = quote(_sayable(names, index, chosen))
+            yield f"{name_of(names, index, chosen)} holds {what}: say --{option}={asked}"
+
+
 def _what(names: Sequence[str], index: int, chosen: Chosen) -> str:
     """What the cells of a column are, where its name does not say it."""
     if looks_like_contact(names[index]):
@@ -198,28 +213,6 @@ def _what(names: Sequence[str], index: int, chosen: Chosen) -> str:
 
 def _is_sampled(index: int, sampled: Sampled) -> bool:
     return index in sampled.emails or index in sampled.phone_numbers
-
-
-def _without_columns(names: Sequence[str], sampled: Sampled) -> str:
-    """What to say of a file without a column that is known to hold contact details."""
-    told = f"has no column that looks like an email or a phone number {_among(names)}: "
-    if any("@" in name and is_value(name) for name in names):
-        return "has an email in its first line, so that is a row: put the columns' names above it"
-    options = [
-        f"{_OPTIONS[field]}={quote(_sayable(names, index, None))}"
-        for field, indexes in (
-            ("email", sampled.emails),
-            ("phone_number", sampled.phone_numbers),
-        )
-        for index in sorted(indexes)
-        if not stands_for_another(names[index])
-    ]
-    if options:
-        return f"{told}by their cells, say {' '.join(options)}"
-    return (
-        f"{told}name them with --email and --phone, by their names or like 'column 2', or put the "
-        "columns' names above the rows"
-    )
 
 
 def _to_read_all(names: Sequence[str], chosen: Chosen) -> str:
@@ -246,9 +239,9 @@ def _is_email(names: Sequence[str], index: int, chosen: Chosen) -> bool:
     return looks_like_email(names[index])
 
 
-def _sayable(names: Sequence[str], index: int, chosen: Chosen | None) -> str:
+def _sayable(names: Sequence[str], index: int, chosen: Chosen) -> str:
     """What a user can call a column: its name if it may be told, else its number."""
-    name = name_of(names, index, chosen) if chosen else named(names, index, known=KNOWN)
+    name = name_of(names, index, chosen)
     return name if name == names[index] else f"column {index + 1}"
 
 

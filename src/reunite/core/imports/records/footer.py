@@ -15,7 +15,8 @@ _MIN_DIGITS = 7
 """Of a phone number that may be complete; fewer digits may be a count."""
 _LABEL_MAX_LENGTH = 40
 _WORDS = """
-    total, totals, grand total, grandtotal, overall total, subtotal, sub total, sum, count, average
+    grand total, grand totals, grandtotal, overall total, subtotal, sub total
+    total, totals, sum, count, average
     gesamt, gesamtsumme, gesamtergebnis, insgesamt, summe, zwischensumme, anzahl, durchschnitt
     total general, sous total, somme, moyenne, totales, suma, promedio, total geral, soma
     totale, totale generale, totale complessivo, subtotale, somma
@@ -26,8 +27,9 @@ _WORDS = """
 """
 # Nobody is called so, while somebody may be called Total.
 _NO_NAMES = """
-    grand total, grandtotal, overall total, subtotal, sub total, gesamtsumme, gesamtergebnis
-    insgesamt, zwischensumme, total general, sous total, total geral, totale generale
+    grand total, grand totals, grandtotal, overall total, subtotal, sub total
+    gesamtsumme, gesamtergebnis, insgesamt, zwischensumme, total general, sous total
+    total geral, totale generale
     totale complessivo, subtotale, eindtotaal, subtotaal, i alt, yhteensa, suma koncowa
     genel toplam, ara toplam, итого, всего, разом, усього, συνολο, סהכ, المجموع, الإجمالي
     合计, 总计, 小计, 合計, 総計, 總計, 小計, 합계, 총계, 소계

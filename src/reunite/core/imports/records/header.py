@@ -28,6 +28,11 @@ _MARKS = {
     "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
     "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
 }
+# Tried in this order. In the right one the header has words that are known.
+_ENCODINGS = (
+    "windows-1252", "windows-1251", "windows-1250", "windows-1253", "windows-1254", "windows-1255",
+    "windows-1256", "cp932", "gb18030", "big5", "cp949", "koi8-r", "mac-roman", "cp850",
+)  # fmt: skip
 _FORM = re.compile(rb"--[^\r\n]{1,200}\r?\ncontent-disposition: *form-data", re.IGNORECASE)
 _MARKED_UP = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<(?:\?xml|!doctype|html|table|\w+>)|begin:)", re.IGNORECASE
@@ -37,6 +42,8 @@ _BINARY = (
     (b"PK\x03\x04", "is a workbook or a ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel workbook"),
     (b"PAR1", "is Parquet: say --format parquet"),
+    (b"%PDF", "is a PDF"),
+    (b"SQLite format 3", "is a database"),
     (b"\x1f\x8b", "is compressed by gzip: let its name end in .gz"),
     (b"\x28\xb5\x2f\xfd", "is compressed by zstd: let its name end in .zst"),
 )
@@ -81,7 +88,8 @@ def csv_shape(start: bytes, asked: Columns, form: Form, *, name: str) -> CSVShap
             f"{name} is empty" if before == 0 else f"{name} is empty below line {before}"
         )
     if not is_text(first):
-        raise Unreadable(not_text(name, encoding))
+        likely = _likely_encoding(start, before, delimiters, asked)
+        raise Unreadable(not_text(name, encoding, likely=likely))
     if not names:
         raise Unreadable(f"{name} has no header: its first line has a quote that is not closed")
     if not found and _JSON.match(first):
@@ -108,14 +116,17 @@ def require_text(start: bytes, asked: str | None, *, name: str) -> str:
     if encoding in _MARKS and not start.startswith(_MARKS[encoding]):
         raise Unreadable(f"{name} has no mark of {encoding}: say --encoding {encoding}-le")
     if "\0" in next(_lines(start, encoding, 0), ""):
-        raise Unreadable(f"{name} is no text, or UTF-16 without a mark: say --encoding utf-16-le")
+        order = "be" if start.startswith(b"\0") else "le"
+        raise Unreadable(
+            f"{name} is no text, or UTF-16 without a mark: say --encoding utf-16-{order}"
+        )
     return encoding
 
 
-def not_text(name: str, encoding: str) -> str:
-    """What to say of a file whose text is not of the encoding."""
+def not_text(name: str, encoding: str, *, likely: str) -> str:
+    """What to say of a file whose text is not of the encoding, but probably of another one."""
     if encoding.startswith("utf-8"):
-        return f"{name} is not UTF-8: save it as UTF-8, or say --encoding windows-1252 (or another)"
+        return f"{name} is not UTF-8: save it as UTF-8, or say --encoding {likely} (or another)"
     return f"{name} is not {encoding}: say another --encoding"
 
 
@@ -128,6 +139,13 @@ def rows_not_text(count: int, encoding: str) -> str:
             "--encoding windows-1252 (or another)"
         )
     return f"{rows} bytes that are not {encoding} and cannot be read: say another --encoding"
+
+
+def _likely_encoding(start: bytes, before: int, delimiters: str, asked: Columns) -> str:
+    """The encoding in which most names of the header are known."""
+    return max(
+        _ENCODINGS, key=lambda encoding: _best(start, encoding, before, delimiters, asked)[0]
+    )
 
 
 def _lines(start: bytes, encoding: str, before: int) -> Iterator[str]:

@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from reunite.core.imports.files import Columns
-from reunite.core.imports.records.json_members import NAMES_OF_ARRAYS, contact_arrays, several
+from reunite.core.imports.records.json_members import (
+    NAMES_OF_ARRAYS,
+    contact_arrays,
+    require_unkeyed,
+    several,
+)
 from reunite.core.imports.records.json_rows import DECODER, Names, Object
 from reunite.core.imports.records.recognised import recognised_count
 from reunite.core.imports.records.text import RECORD_MAX_LENGTH, is_text, problem_of
@@ -30,7 +35,7 @@ def array_start(start: str, asked: Columns, *, name: str) -> int | None:
     """Where the elements begin in a text that begins so; None if it is no array.
 
     It is none where the first line is whole by itself and another follows: that is JSONL. Raises
-    Unreadable for an object that has several arrays with contact details.
+    Unreadable for an object that has several arrays with contact details, or records under keys.
     """
     first, _, rest = start.lstrip().partition("\n")
     if rest.strip() and _is_whole(first):
@@ -38,6 +43,7 @@ def array_start(start: str, asked: Columns, *, name: str) -> int | None:
     if found := _ARRAY.match(start):
         return found.end()
     found = _ARRAY_IN_OBJECT.match(start)
+    require_unkeyed(start, name=name)
     own, others = _names_around(start, found["before"] if found else "")
     if own:
         return None

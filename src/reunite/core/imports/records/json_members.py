@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from reunite.core.imports.files import Columns, Unreadable
-from reunite.core.imports.records.json_rows import DECODER, Names
+from reunite.core.imports.records.json_rows import DECODER, Names, Object
 from reunite.core.imports.records.naming import is_name
 from reunite.core.imports.records.recognised import KNOWN, recognised_count
 
@@ -19,6 +19,7 @@ _KNOWN = KNOWN | frozenset(NAMES_OF_ARRAYS)
 _SIGN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:]', re.DOTALL)
 _BETWEEN = re.compile(r"[\s,]*")
 _OBJECTS_SEEN = 20
+_DEEPEST = 3
 
 
 def contact_arrays(text: str, asked: Columns) -> list[tuple[str, int]]:
@@ -27,6 +28,54 @@ def contact_arrays(text: str, asked: Columns) -> list[tuple[str, int]]:
     An array within an array is a value of its elements, and none of these.
     """
     return [(path, at) for path, at in _arrays(text) if _has_contacts(text, at, asked)]
+
+
+def require_unkeyed(text: str, *, name: str) -> None:
+    """Raise Unreadable for a text that is one object whose records are under keys of their own.
+
+    As ``{"1": {"email": …}, "2": {"email": …}}``, and ``{"email": {"0": …, "1": …}}`` of pandas:
+    they would become one row.
+    """
+    try:
+        record = DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(record, dict) and _is_keyed(record, depth=1):
+        raise Unreadable(
+            f"{name} has its records under keys, or its columns one by one: write the records as "
+            "objects in one array; pandas does so with to_json(orient='records')"
+        )
+
+
+def _is_keyed(record: Object, depth: int) -> bool:
+    inner = {key: value for key, value in record.items() if isinstance(value, dict)}
+    keyed = [value for key, value in inner.items() if _is_key(key)]
+    if sum(_are_contacts(value) for value in keyed) > 1:
+        return True
+    if any(
+        len(value) > 1 and all(map(str.isdecimal, value)) and _are_contacts({key: None})
+        for key, value in inner.items()
+    ):
+        return True
+    lists = (key for key, value in record.items() if isinstance(value, list) and len(value) > 1)
+    if any(_are_contacts({key: None}) and _are_texts(record[key]) for key in lists):
+        return True
+    return depth < _DEEPEST and any(_is_keyed(value, depth + 1) for value in inner.values())
+
+
+def _is_key(name: str) -> bool:
+    """Whether a name is an id rather than the name of a field."""
+    return name.isdecimal() or not is_name(name, known=_KNOWN)
+
+
+def _are_texts(values: Sequence[object]) -> bool:
+    return all(value is None or isinstance(value, str | int) for value in values)
+
+
+def _are_contacts(record: Object) -> bool:
+    names = Names()
+    names.see(record)
+    return bool(recognised_count(list(names), Columns()))
 
 
 def several(name: str, paths: Sequence[str], *, beside: bool = False) -> Unreadable:

@@ -155,7 +155,13 @@ def _no_json(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Object:
+# How exports of MongoDB write values of types that JSON has not: {"$date": "2021-01-28T05:14:15Z"}.
+_WRAPPED = {"$date", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal", "$oid"}
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Any:
+    if len(pairs) == 1 and pairs[0][0] in _WRAPPED:
+        return pairs[0][1]
     found = dict(pairs)
     return found if len(found) == len(pairs) else Repeating(pairs)
 

@@ -16,6 +16,7 @@ from reunite.core.imports.records.values import Skipped
 
 _OBJECT = re.compile(r'\{\s*"|\[\s*\]|\{\s*\}')
 
+_VALUE = re.compile(r'\s*(?:\[|"|null|true|false|-?\d+\s*$)')
 _ANY = Columns()
 
 
@@ -42,7 +43,12 @@ def json_shape(start: bytes, form: Form, *, name: str, asked: Columns = _ANY) ->
     if not text.strip():
         raise Unreadable(f"{name} is empty")
     if not _OBJECT.search(text):
-        raise Unreadable(f"{name} has no object of JSON: if it is CSV, say --format csv")
+        way_out = (
+            'write each row as an object, like {"email": "lorraine@hillvalley.edu"}'
+            if _VALUE.match(text)
+            else "if it is CSV, say --format csv"
+        )
+        raise Unreadable(f"{name} has no object of JSON: {way_out}")
     array = array_start(text, asked, name=name)
     if array is None and text.lstrip().partition("\n")[0].strip() == "{":
         raise Unreadable(

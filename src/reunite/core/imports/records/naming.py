@@ -36,6 +36,7 @@ _VOCABULARY = """
     template text time timestamp timezone title to total totals town transaction type unit
     updated url user username users utc valid value vat vendor verified version visit visits
     vorname website weight whatsapp with work workspace year yomi zip zipcode zone
+    attributes fields node nodes privat private properties registered
     aankoop achat acquisto besteldatum cadastro commande compra creacion creazione criacao del
     della do du entrega heure hora inscription ordine pedido registro tijd uhrzeit
 """
@@ -79,7 +80,7 @@ def listed(names: Sequence[str], *, known: frozenset[str] = frozenset()) -> str:
     told = [each for each in names if is_name(each, known=known)][:_MAX_TOLD]
     others = len(names) - len(told)
     if not told:
-        return f"among the {others} in its first line"
+        return f"among its {others} columns" if others != 1 else "as its only column"
     rest = f" and {others} other{'s' if others > 1 else ''}" if others else ""
     return f"among {', '.join(told)}{rest}"
 

@@ -19,6 +19,7 @@ _RECOGNISED = {
         useremail contactemail emailid email1 email1value email1address emailaddress1
         billingemail billingemailaddress personalemail homeemail workemail
         emailadresse mailadresse adresseemail adressemail courriel correo correoelectronico
+        direcciondecorreoelectronico direcciondecorreo enderecodeemail
         indirizzoemail emailadres epost eposta eposti sähköposti adresemail
         почта электроннаяпочта элпочта електроннапошта 邮箱 电子邮件 电子邮箱 メール メールアドレス
         電子メール 이메일 이메일주소 דואל""",
@@ -45,7 +46,11 @@ _RECOGNISED = {
         creadoel creadaen creadoen criadoem criadaem creatoil creatail aangemaaktop besteldop
         geplaatstop skapad oprettet opprettet dateadd datejoined joinedat joinedon signup signedup
         signedupat registration registered registeredat registeredon inscription inscriptionle
-        registrierung registriert registro registrazione iscrizione firstvisit firstseen""",
+        userregistered registrierung registriert marcatemporal horodateur zeitstempel
+        carimbodedatahora informazionicronologiche tijdstempel sygnaturaczasowa
+        датарегистрации датазаказа датасоздания дата 登録日時 登録日 注文日時 注文日 作成日時
+        创建时间 下单时间 注册时间 주문일 가입일 vytvoreno
+        registro registrazione iscrizione firstvisit firstseen""",
     "external_id": "externalid",
     "source": "source",
 }
@@ -55,6 +60,7 @@ _OWNER_NAMES = """
     order passenger node kaufer kunde kunden besteller acheteur comprador cliente klant usuario
     utilisateur utente benutzer billing bill invoice rechnung rechnungs rechnungsadresse
     facturation facturacion fatturazione faturamento
+    attributes properties fields
     recipient receiver consignee empfanger destinatario destinataire
     shipping ship delivery lieferung liefer livraison envio spedizione address
 """
@@ -74,7 +80,7 @@ _BEFORE_ALONE = {
     )
 }
 _BETWEEN = "to|of|the|my|your|de|del|della|di|do|du|der|des"
-_WHICH = "s|primary|main|default|personal|1"
+_WHICH = "s|primary|main|default|personal|private|privat|home|work|business|1"
 _NUMBER = "number|nummer|numero|numer|nr|no|n"
 _KINDS = {
     "email": (
@@ -138,6 +144,8 @@ _TIME = re.compile(
 _TIME_MAX_LENGTH = 40  # The pattern can read a name in several ways.
 # Where a file has the same time in two zones, this one is read: rows without a zone are in UTC.
 _UTC = ("gmt", "utc", "")
+# In answers, a record's fields are often in an object of their own.
+_WITHIN = ("", "node", "attributes", "properties", "fields")
 _FIELDS = {field: tuple(map(_plain, names.split())) for field, names in _RECOGNISED.items()}
 KNOWN = frozenset(chain(*_FIELDS.values(), _OWNERS))
 """Words that names of columns are made of."""
@@ -224,7 +232,7 @@ def recognised(known: Mapping[str, int], field: str) -> Iterator[int]:
 def _times(known: Mapping[str, int]) -> Iterator[int]:
     """The columns of times, the time of an order before that of a customer's first visit."""
     names = _FIELDS["created_at"]
-    spelt = (name + zone for name in names for zone in _UTC)
+    spelt = (within + name + zone for within in _WITHIN for name in names for zone in _UTC)
     yield from (known[each] for each in spelt if each in known)
     short = (each for each in known if len(each) <= _TIME_MAX_LENGTH)
     made = [each for each in short if _TIME.fullmatch(each.removesuffix("gmt").removesuffix("utc"))]

@@ -4,9 +4,10 @@ Dates whose order of day and month only their writer knows, such as 01/02/2021, 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
+from shlex import quote
 
 from reunite.core.identifiers.placeholders import PLACEHOLDER_WORDS
 from reunite.core.imports.files import Unreadable
@@ -95,12 +96,16 @@ def require_date_format(date_format: str) -> None:
         raise Unreadable("it is no format of dates: write one like %d/%m/%Y or %m/%d/%Y %H:%M")
 
 
-def without_times(name: str, *, is_asked: bool) -> tuple[bool, str]:
+def without_times(name: str, *, is_asked: bool, formats: Sequence[str] = ()) -> tuple[bool, str]:
     """Whether a column of which no value is a time is left out, and what to say.
 
-    It is, if it was taken for one of times by its name alone.
+    It is, if it was taken for one of times by its name alone. ``formats`` are those that fit.
     """
     way_out = "say how they are written with --date-format, like %d/%m/%Y"
+    if formats:
+        way_out = f"say {' or '.join(f'--date-format={quote(each)}' for each in formats)}"
+    if len(formats) > 1:
+        way_out += ", as they were written"
     if is_asked or name == _OWN_NAME:
         return False, f"no value of {name} is a time: {way_out}, or say --no-created-at"
     return True, (
