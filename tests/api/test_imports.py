@@ -47,7 +47,7 @@ def test_a_file_is_taken_in_and_waits(client, folder, content_type):
     [
         ("", "name", "required"),
         ("?name=", "name", "blank"),
-        ("?name=a.csv&name=b.csv", "name", "invalid"),
+        ("?name=a.csv&name=b.csv", "name", "repeated_parameter"),
         ("?name=..%2Fa.csv", "name", "invalid_name"),
         ("?name=a%00.csv", "name", "null_characters_not_allowed"),
         ("?name=a.xlsx", "name", "unknown_format"),
