@@ -28,6 +28,8 @@ class ReuniteSettings:
     IMPORT_RETENTION_DAYS: int | None = None
     LOCK_TIMEOUT_SECONDS: float = 5.0
     REFUSED_RETENTION_DAYS: int = 30
+    REQUESTS_PER_SECOND: float = 0.0
+    ROWS_PER_SECOND: float = 0.0
     OPEN_WITHOUT_KEYS: bool = True
     SEND_MISSPELT_PRIMARY_ID: bool = True
     WEBHOOK_NETWORKS: Sequence[str] = ()

@@ -10,6 +10,8 @@ from django.core.exceptions import DisallowedHost
 from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse
 
+from reunite.api.http.access import limit_headers
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
@@ -43,6 +45,8 @@ def enter(environ: dict[str, Any]) -> None:
 def leave(response: HttpResponse, environ: dict[str, Any]) -> None:
     """On the way out: the headers of every answer."""
     response["X-Request-Id"] = environ["HTTP_X_REQUEST_ID"]
+    for name, value in limit_headers(environ).items():
+        response[name] = value
     if response.status_code == HTTPStatus.NO_CONTENT:
         del response["Content-Type"]  # Django gives each answer one.
         return

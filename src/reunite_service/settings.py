@@ -206,6 +206,9 @@ def _memory_bytes(text: str) -> int:
     return size
 
 
+_PER_SECOND = validate.Range(min=0, max=1e9)
+# A first try on loopback has no limits.
+_requests, _rows = (0, 0) if _is_loopback(HOST) else (1_000, 10_000)
 _RETENTION_DAYS = {"validate": validate.Range(min=1, max=36_500)}
 
 IMPORT_WORKER = env.bool("IMPORT_WORKER", True)
@@ -238,6 +241,10 @@ REUNITE: dict[str, object] = {
     "IMPORT_RETENTION_DAYS": env.int("IMPORT_RETENTION_DAYS", None, **_RETENTION_DAYS),
     "LOCK_TIMEOUT_SECONDS": _LOCK_TIMEOUT_SECONDS,
     "REFUSED_RETENTION_DAYS": env.int("REFUSED_RETENTION_DAYS", 30, **_RETENTION_DAYS),
+    # Each process counts for itself.
+    "REQUESTS_PER_SECOND": env.float("REQUESTS_PER_SECOND", _requests, validate=_PER_SECOND)
+    / WORKERS,
+    "ROWS_PER_SECOND": env.float("ROWS_PER_SECOND", _rows, validate=_PER_SECOND) / WORKERS,
     # Others must not reach a server that lets everybody in.
     "OPEN_WITHOUT_KEYS": _is_loopback(HOST) or PROXY_AUTHENTICATES,
     "SEND_MISSPELT_PRIMARY_ID": env.bool("SEND_MISSPELT_PRIMARY_ID", True),

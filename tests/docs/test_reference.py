@@ -22,6 +22,7 @@ from reunite.core.errors import (
     NoUsableIdentifier,
     ReuniteError,
     TemporarilyUnavailable,
+    TooManyRequests,
     Unauthenticated,
     UploadTooLarge,
 )
@@ -149,7 +150,7 @@ def codes_sent():
         if isinstance(each, type)
         for code in vars(each).get("default_error_messages", {})
     }
-    ours_alone = (NoUsableIdentifier, UploadTooLarge, BulkNotInstalled)
+    ours_alone = (NoUsableIdentifier, UploadTooLarge, BulkNotInstalled, TooManyRequests)
     ours = (TemporarilyUnavailable, NotFound, Gone, Conflict, Unauthenticated, Forbidden)
     told = {each.code for kind in ours for each in subclasses(kind)}
     literal = set(literals("reunite", r"FieldError|problem|Wrong|wrong\.add", 1))

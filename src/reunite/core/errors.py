@@ -7,6 +7,7 @@
     ├── BulkNotInstalled          the server lacks a package that files need
     ├── Unauthenticated           the client must send a valid key
     ├── Forbidden                 the key does not allow the request
+    ├── TooManyRequests           the key has taken its quota
     ├── NotFound                  nothing has the id
     ├── Gone                      it existed once
     ├── Conflict                  the stored data do not allow it
@@ -436,6 +437,24 @@ class WouldJoinKeptApart(Conflict):
         more = len(self.separation_ids) - MAX_IDS_NAMED
         named = f"{ids} and {more} more" if more > 0 else ids
         return f"That would join persons whom separations keep apart: lift {named} first."
+
+
+class TooManyRequests(ReuniteError):
+    """The key has taken its quota: wait for Retry-After, then send the same request again."""
+
+    code = "too_many_requests"
+
+    def __init__(self, quota: str, retry_after_seconds: int) -> None:
+        super().__init__()
+        self.quota = quota
+        self.retry_after_seconds = retry_after_seconds
+
+    def __str__(self) -> str:
+        """Which quota, and how long to wait."""
+        return (
+            f"The key has taken its quota of {self.quota}: wait {self.retry_after_seconds} s, then "
+            "send the same request again. Nothing was written."
+        )
 
 
 class TemporarilyUnavailable(ReuniteError):

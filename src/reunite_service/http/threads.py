@@ -16,6 +16,7 @@ from reunite.store.database.waiting import (
     was_away,
     was_turned_away,
 )
+from reunite_service.http.crowd import Crowd
 from reunite_service.http.giving_way import GivingWay
 from reunite_service.http.parking import Parking
 from reunite_service.http.wsgi import Application, Exchange
@@ -45,6 +46,7 @@ class Threads:
         # Those that were put aside and are not answered yet, also while they are asked again.
         self._owed: set[Exchange] = set()
         self._turns = Turns(count - 1)
+        self._crowd = Crowd(count, patience_seconds=max(patience_seconds, _BUSY_SECONDS))
         self._giving_way = GivingWay()
         self._parking = Parking()
         self._streams = threading.BoundedSemaphore(_STREAMS)
@@ -54,8 +56,11 @@ class Threads:
             threading.Thread(target=work, daemon=True).start()
 
     def answer(self, exchange: Exchange) -> None:
-        """Answer a request when a thread is free."""
-        self._waiting.put(exchange)
+        """Answer a request when a thread is free, or refuse it at once if that takes too long."""
+        if exchange.failed is not None or self._crowd.admits(self._waiting.qsize()):
+            self._waiting.put(exchange)
+        else:
+            exchange.refuse()
 
     def answer_alive(self, exchange: Exchange) -> None:
         """Answer a request that waits for nothing, whatever the others do."""
@@ -78,6 +83,7 @@ class Threads:
 
         Called every now and then.
         """
+        self._crowd.look(self._waiting.qsize(), now)
         for poll in self._parking.due(now):
             poll.arrived = now
             self._waiting.put(poll)
@@ -93,6 +99,8 @@ class Threads:
         while True:
             exchange = self._waiting.get()
             if self._answer(exchange, self._turns):
+                if exchange.failed is None:
+                    self._crowd.note_answered()
                 self._ask_one_again()
             elif exchange in self._owed:
                 self._aside.appendleft(exchange)

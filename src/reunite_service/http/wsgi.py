@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 
-from reunite.api.http.errors import FAILED, server_error
+from reunite.api.http.errors import FAILED, server_error, unavailable
 from reunite.api.http.waiting import ASK_AGAIN
+from reunite.core.errors import ServerBusy
 from reunite_service.http.bodies import Stream
 from reunite_service.middleware import enter, leave
 
@@ -109,6 +110,15 @@ class Exchange:
             leave(problem, environ)
             self._reply = self._made(500, [*problem.items()], [problem.content])
         return True
+
+    def refuse(self) -> None:
+        """Answer that the server has too much to do: the exchange is over."""
+        environ: Environ = {"HTTP_X_REQUEST_ID": self.scope.headers.get("x-request-id") or ""}
+        enter(environ)
+        busy = unavailable(ServerBusy())
+        leave(busy, environ)
+        self._reply = self._made(busy.status_code, [*busy.items()], [busy.content])
+        self.send()
 
     def send(self) -> None:
         """Send the answer: the exchange is over."""

@@ -30,6 +30,7 @@ from reunite.core.errors import (
     ReuniteError,
     ScopeMissing,
     TemporarilyUnavailable,
+    TooManyRequests,
     Unauthenticated,
     UploadTooLarge,
 )
@@ -101,6 +102,7 @@ _OURS: Mapping[type[ReuniteError], tuple[int, str]] = {
     EventsPruned: (410, "The feed does not go on from there."),
     NumberAhead: (410, "The feed does not go on from there."),
     Gone: (410, "There was something of that id."),
+    TooManyRequests: (429, "The key has taken its quota."),
 }
 _DETAILS: Mapping[str, str] = {
     "incomplete_body": "Send as many bytes as Content-Length announces.",
@@ -128,10 +130,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     if isinstance(error, NoUsableIdentifier):
         return respond(unusable(error))
     if isinstance(error, TemporarilyUnavailable):
-        response = respond(
-            problem(503, error.code, str(error), "Wait for Retry-After, then send it again.")
-        )
-        response["Retry-After"] = str(error.retry_after_seconds)
+        response = unavailable(error)
         # Django would log it, too, but not the cause.
         log_response(
             "503 at %s: %s",
@@ -145,11 +144,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
         return response
     for ours, (status, title) in _OURS.items():
         if isinstance(error, ours):
-            more = {"separationId": error.separation_id} if isinstance(error, KeptApart) else {}
-            response = respond(problem(status, error.code, title, str(error), **more))
-            if isinstance(error, Unauthenticated | ScopeMissing):
-                response["WWW-Authenticate"] = _challenge(error)
-            return response
+            return _answer_ours(error, status, title)
     for kind, (status, code, title) in _FRAMEWORK.items():
         if isinstance(error, kind):
             response = respond(problem(status, code, title, _DETAILS.get(code) or str(error)))
@@ -157,6 +152,17 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
                 response["Allow"] = ", ".join(context["view"].allowed_methods)
             return response
     return _of_project(error) if isinstance(error, exceptions.APIException) else None
+
+
+def _answer_ours(error: ReuniteError, status: int, title: str) -> HttpResponse:
+    """The problem for an error of Reunite, with the headers of its status."""
+    more = {"separationId": error.separation_id} if isinstance(error, KeptApart) else {}
+    response = respond(problem(status, error.code, title, str(error), **more))
+    if isinstance(error, Unauthenticated | ScopeMissing):
+        response["WWW-Authenticate"] = _challenge(error)
+    if isinstance(error, TooManyRequests):
+        response["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def _challenge(error: Unauthenticated | ScopeMissing) -> str:
@@ -215,6 +221,15 @@ def invalid(error: InvalidRequest | exceptions.ValidationError) -> dict[str, obj
 def unusable(error: NoUsableIdentifier) -> dict[str, object]:
     """422: it can be read, but could never be found again."""
     return problem(422, error.code, "No identifier that may count.", str(error))
+
+
+def unavailable(error: TemporarilyUnavailable) -> HttpResponse:
+    """503, and when to send the request again."""
+    response = respond(
+        problem(503, error.code, str(error), "Wait for Retry-After, then send it again.")
+    )
+    response["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def respond(document: Mapping[str, Any]) -> HttpResponse:

@@ -35,7 +35,7 @@ _RETRY_AFTER = OpenApiParameter(
     "Retry-After",
     int,
     OpenApiParameter.HEADER,
-    response=[503],
+    response=[429, 503],
     description="Seconds to wait before sending the request again.",
 )
 
@@ -78,7 +78,7 @@ def operation(
         statuses = {
             *(400, 503),
             *((403, 415) if writes else ()),
-            *((401, 403, 406) if needs else ()),
+            *((401, 403, 406, 429) if needs else ()),
         }
         told = problems(*sorted(statuses))
         described: Any = handler

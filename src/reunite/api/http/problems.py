@@ -19,6 +19,7 @@ _DESCRIPTIONS = {
     413: "The body is too large.",
     415: "The body is not of a media type that is read here.",
     422: "No identifier that may count.",
+    429: "The key has taken its quota: send it again after Retry-After.",
     501: "The server lacks what files need.",
     503: "Busy: send it again after Retry-After.",
 }

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
+from reunite.api.http.access import take_rows
 from reunite.api.http.errors import PROBLEM_CONTENT_TYPE, invalid, unusable
 from reunite.api.http.fields import Choice
 from reunite.api.http.json import JSONView, answer, body, query
@@ -165,6 +166,7 @@ class IdentifyBatchView(JSONView):
         """The answer to a body that was read."""
         scope = scope_of(environ)
         items = _identify_batch_request.run_validation(asked)["requests"]
+        take_rows(environ, len(items))
         read = [_read(scope, item) for item in items]
         details = [each for each in read if isinstance(each, tuple)]
         identified = iter(identify_batch(scope, details))
