@@ -23,6 +23,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from benchmarks.bulk_alone import later_bare, later_rows, load_bare
+from benchmarks.bulk_checked import check_all
 from benchmarks.databases import PostgreSQL
 from reunite.bulk.engine import Engine, engine
 from reunite.bulk.example import write_example
@@ -234,9 +235,10 @@ def _databases(folder: Path) -> Iterator[list[str]]:
 
 
 def _measure_loads(url: str, orders: str) -> None:
-    """Loads, each beside what the database alone does of it."""
+    """Loads, each beside what the database alone does of it, and a check of all contacts."""
     first, bare = (_alone(each, orders).result[-1] for each in (load_first, load_bare))
     print(f"load / the database alone, in contacts a second: {first / bare:.2f}")
+    print(f"check, contacts/s (at least 60,000): {_alone(check_all, orders).result[-1]:,}")
     if url.startswith("postgresql"):
         # What it still has to write it would else write meanwhile.
         PostgreSQL(url, has_events=True).execute("CHECKPOINT")
@@ -262,9 +264,8 @@ def main() -> int:
     options = parser.parse_args()
     print(f"{'':20} {'wall':>10} {'processor':>10} {'memory':>11}  contacts, and what else is told")
     with tempfile.TemporaryDirectory(prefix="reunite-bench-") as folder:
-        orders = options.orders
-        if orders is None:
-            orders = str(Path(folder) / "orders.csv")
+        orders = options.orders or str(Path(folder) / "orders.csv")
+        if options.orders is None:
             write_example(Path(orders), rows=options.rows)
         if options.only in {None, "plan"}:
             clean = _rewritten(orders, Path(folder), _IN_E164)

@@ -17,7 +17,7 @@ from benchmarks.systems import HttpSystem
 from benchmarks.traffic import MIXED, Traffic
 
 _MEBIBYTE = 2**20
-_MOST_MEBIBYTES = 120
+_MOST_MEBIBYTES = 80
 _MOST_GROWTH = 1.02
 """From a tenth of the requests, when everything is loaded and cached, to the last of them."""
 _EARLY = 0.1
