@@ -2,7 +2,6 @@
 
 import os
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -11,6 +10,16 @@ from tests.docs.documents import DOCS
 from tests.server import running_server
 from tools.debian import find
 
+PICTURES = {
+    "evidence",
+    "overview-light",
+    "person-dark",
+    "person-light",
+    "person-narrow",
+    "review-light",
+    "split",
+}
+"""The pictures of the documents, in docs/images."""
 NARROW, WIDE = {"width": 360, "height": 800}, {"width": 1280, "height": 800}
 
 
@@ -61,11 +70,11 @@ def open_page(chromium, server):
 
 
 @pytest.fixture
-def picture(tmp_path):
-    """Take a picture of a page: for the documents if SCREENSHOTS is set, else for nobody."""
-    folder = DOCS / "images" if os.environ.get("SCREENSHOTS") else Path(tmp_path)
+def picture():
+    """Take a picture of a page, or of a part, for the documents: ``make screenshots``."""
 
-    def take(page, name, *, full_page=False):
-        page.screenshot(path=folder / f"{name}.png", full_page=full_page)
+    def take(shown, name, **how):
+        if os.environ.get("SCREENSHOTS") and name in PICTURES:
+            shown.screenshot(path=DOCS / "images" / f"{name}.png", **how)
 
     return take

@@ -10,8 +10,8 @@ from tests.browser.conftest import NARROW
 PATHS = {
     "overview": "/explorer/",
     "person": "/explorer/persons/9",
-    "hub": "/explorer/persons/17",
     "review": "/explorer/review",
+    "imports": "/explorer/imports",
     "policy": "/explorer/policy",
     "repair": "/explorer/persons/9/repair",
 }
@@ -45,7 +45,7 @@ def test_a_person_is_found_by_keyboard_and_explained_by_two_clicks(open_page, pi
         assert "are one person, because:" in chain.inner_text()
         assert page.locator("path.lit").count() == 13
         assert page.locator('input[name="end"]:checked').count() == 2
-        picture(page, "explorer-person", full_page=True)
+        picture(page.locator("#evidence"), "evidence")
 
 
 def test_the_keyboard_alone_selects_nodes(open_page):
@@ -68,7 +68,7 @@ def test_a_support_lead_splits_at_a_bridge_and_undoes_it(open_page, picture):
     with open_page(PATHS["person"]) as page:
         page.get_by_role("button", name="Split here…").first.click()
         page.get_by_role("heading", name="Split this person?").wait_for()
-        picture(page, "explorer-split", full_page=True)
+        picture(page, "split", full_page=True)
         page.get_by_label("Reason").fill("They only share a table.")
         page.get_by_role("button", name="Split this person").click()
         page.get_by_text("Done.").wait_for()
@@ -96,8 +96,8 @@ def test_pages_are_accessible_and_fit_a_narrow_screen(open_page, picture, name, 
             page.locator(".bars").wait_for()
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
         assert found.violations_count == 0, found.generate_report()
-        picture(page, f"explorer-{name}-{scheme}")
+        picture(page, f"{name}-{scheme}")
         page.set_viewport_size(NARROW)
         assert page.evaluate("document.scrollingElement.scrollWidth") <= NARROW["width"]
         if scheme == "light":
-            picture(page, f"explorer-{name}-narrow")
+            picture(page, f"{name}-narrow")

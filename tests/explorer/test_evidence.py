@@ -84,7 +84,7 @@ def test_an_operators_link_is_told_as_such(client, family):
     other = identify(SCOPE, "carl@x.example", None).person.id
     join(SCOPE, family[0], other)
     text = text_of(ask(client, family[0], family[0], other, **HX))
-    assert f"An operator joined Contact {family[0]} and Contact {other} on" in text
+    assert f"An operator joined contact {family[0]} and contact {other} on" in text
 
 
 def test_a_value_cannot_turn_the_text_around_it(client, family):

@@ -86,14 +86,19 @@ def _end(node: Node) -> int | Asked:
 
 
 def _step(step: Step, evidence: Evidence) -> str:
-    start, end = (label_of(node, evidence.given) for node in (step.start, step.end))
+    start, end = (_said(node, evidence) for node in (step.start, step.end))
     at = f"{step.source.created_at:%-d %b %Y}"
     if isinstance(step.source, LiveLink):
         who = "An operator" if step.source.origin == "operator" else "A request"
         return f"{who} joined {start} and {end} on {at} (link {step.source.id})."
     if isinstance(step.start, int):
-        return f"{start}, of {at}, carries {end}."
-    return f"{start} is carried by {end[0].lower()}{end[1:]}, of {at}."
+        return f"Contact {step.start}, of {at}, carries {end}."
+    return f"{start} is carried by {end}, of {at}."
+
+
+def _said(node: Node, evidence: Evidence) -> str:
+    """What a node is called within a sentence."""
+    return f"contact {node}" if isinstance(node, int) else label_of(node, evidence.given)
 
 
 def _side(bridge: Bridge) -> tuple[int, ...]:
@@ -116,9 +121,8 @@ def _bridge(bridge: Bridge, evidence: Evidence) -> str:
 
 def _at(at: Node | Edge, evidence: Evidence) -> str:
     if not isinstance(at, Edge):
-        label = label_of(at, evidence.given)
-        return f"contact {at}" if isinstance(at, int) else label
-    ends = " and ".join(label_of(node, evidence.given) for node in (at.left, at.right))
+        return _said(at, evidence)
+    ends = " and ".join(_said(node, evidence) for node in (at.left, at.right))
     if isinstance(at.source, LiveLink):
         return f"link {at.source.id} between {ends}"
     return f"what joins {ends}"
