@@ -190,3 +190,14 @@ def test_what_somebody_does_is_kept_under_the_name_of_the_key(client):
     client.post(f"/explorer/review/{link_id}", {"decision": "approve"})
 
     assert "by lorraine" in text_of(client.get(f"/explorer/persons/{one.id}"))
+
+
+def test_pages_count_as_requests_of_the_key(client, settings):
+    settings.REUNITE = {**settings.REUNITE, "REQUESTS_PER_SECOND": 0.5}
+    client.post(ENTER, {"key": make_key(KeyScope.READ, name="hasty").text})
+    statuses = [client.get("/explorer/review").status_code for _ in range(30)]
+    assert statuses[0] == 200
+    refused = client.get("/explorer/review")
+    assert (statuses[-1], refused.status_code) == (429, 429)
+    assert "Too many requests" in text_of(refused)
+    require_strict(refused)

@@ -8,6 +8,7 @@ from reunite.conf import reunite_settings
 from reunite.core.access.callers import ANYBODY, Caller, Needs
 from reunite.core.errors import KeyMissing
 from reunite.services.access.door import door
+from reunite.services.access.limits import limits, quotas_in_force
 
 COOKIE = "reunite_explorer"
 MAX_AGE_SECONDS = 12 * 3600
@@ -17,8 +18,15 @@ _signer = TimestampSigner(salt="reunite.explorer")
 def caller_of(request: HttpRequest, needs: Needs) -> Caller:
     """Who asks; anybody only where there are no keys and the settings let the explorer be open.
 
-    Raises Unauthenticated or ScopeMissing.
+    Pages count as requests of the key. Raises Unauthenticated, ScopeMissing or TooManyRequests.
     """
+    caller = _let_in(request, needs)
+    if (quotas := quotas_in_force()) is not None:
+        limits.take(caller, quotas.requests, 1)
+    return caller
+
+
+def _let_in(request: HttpRequest, needs: Needs) -> Caller:
     authorization = request.META.get("HTTP_AUTHORIZATION")
     name = None if authorization else _signed_in(request)
     if name is not None:

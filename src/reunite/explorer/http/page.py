@@ -21,6 +21,7 @@ from reunite.core.errors import (
     NotFound,
     ReuniteError,
     TemporarilyUnavailable,
+    TooManyRequests,
     Unauthenticated,
     UploadTooLarge,
 )
@@ -55,6 +56,7 @@ _STATUSES: Mapping[type[ReuniteError], tuple[HTTPStatus, str]] = {
     NotFound: (HTTPStatus.NOT_FOUND, "There is nothing of that id"),
     Conflict: (HTTPStatus.CONFLICT, "That cannot be done as things stand"),
     Gone: (HTTPStatus.GONE, "There was something of that id"),
+    TooManyRequests: (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
     TemporarilyUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy"),
 }
 
