@@ -17,8 +17,8 @@ class Unusable(ValueError):
 def written_whole(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
     """The path of an empty file to write, which becomes ``path`` when the block ends well.
 
-    By then all of it is on the disk. If the block raises, ``path`` is as it was. What is no regular
-    file, like ``/dev/stdout``, is written as it is. ``mode`` is for a file that is not there yet.
+    By then all of it is on the disk. If the block raises, ``path`` is as it was. A device, like
+    ``/dev/stdout``, is written directly. ``mode`` is for a file that is not there yet.
     Raises OSError with the name ``path``.
     """
     try:
@@ -62,7 +62,7 @@ def require_usable(outputs: Mapping[str, Path | None], *, kept: Sequence[Path]) 
 
 
 def require_new(path: Path) -> None:
-    """Raise Unusable for a file that exists; what is no regular file, like a device, may be."""
+    """Raise Unusable for a regular file that exists; a device may exist."""
     if path.is_file():
         raise Unusable(f"{path} exists: name a new file, or say --force to replace it")
 

@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         (
             "rebuild",
             add_rebuild_arguments,
-            "derive all persons anew, and write what is stored otherwise",
+            "derive all persons from the evidence, and write the differences",
         ),
         ("policy", add_policy_arguments, "show the policy, or apply another one"),
         ("keys", add_keys_arguments, "create, list and revoke the keys of clients"),

@@ -52,7 +52,7 @@ _log = logging.getLogger(__name__)
 def import_upload(upload: Upload) -> str | None:
     """Import an upload from where it stopped; what came of it, or None if another process has it.
 
-    An error costs the attempt and leaves its reason; what is no fault of the file costs nothing.
+    An error of the file costs the attempt and leaves its reason; other errors cost nothing.
     """
     scope = scope_of(upload)
     with claim(scope, upload) as claimed:
@@ -122,7 +122,7 @@ def _request(claimed: Claimed) -> tuple[Import, File, Request]:
 
 
 def _stages(import_id: int) -> Tell:
-    """Tells GET /imports what is being done, and now and then how much of it is done."""
+    """Tells GET /imports the stage, and from time to time how much of it is done."""
     last, told_at = "", 0.0
 
     def tell(what: str, done: int, total: int) -> None:

@@ -17,7 +17,7 @@ from reunite.core.imports.reasons import FIELDS
 
 _STANDALONE = "spark://"
 _CONNECT_SECONDS = 5.0
-# What goes wrong is told in a line; the log of the cluster itself says more.
+# An error is one line here; the log of the cluster itself has more.
 _QUIET = {"spark.log.level": "OFF"}
 
 # A row that merged two persons says nothing but the keys that it merged them by.
@@ -35,7 +35,7 @@ _CHANGING_ROWS = """
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """What is left of files: one file that leads to the same, and what was refused, by reason."""
+    """The result of reducing files: one file with the same effect, and refused rows by reason."""
 
     file: File
     rows: int

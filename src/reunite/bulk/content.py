@@ -1,4 +1,4 @@
-"""What is in a file of text, without its compression."""
+"""The decompressed content of a file of text."""
 
 import gzip
 import zlib

@@ -1,4 +1,4 @@
-"""Orders that nobody made: a file to try imports with, of the shape that orders have."""
+"""Invented orders: a file to try imports with, of the shape of real orders."""
 
 import csv
 import random

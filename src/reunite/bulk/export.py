@@ -1,4 +1,4 @@
-"""Export: what is stored becomes files, in any order that is stable: by id."""
+"""Export: write stored rows to files, in a stable order: by id."""
 
 import csv
 import json

@@ -28,7 +28,7 @@ _STOP_SECONDS = 5.0
 # From deleting a file that is done with to saying so.
 _ANSWER_SECONDS = 2.0
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-# Up to this share of what it may have, a helper that is done with a file is used for the next one.
+# A helper that uses up to this share of its memory after a file is used for the next file.
 _REUSED_BELOW = 0.25
 
 TOO_MUCH = (
@@ -39,7 +39,7 @@ ENDED = "The process that imported it was ended ({how}): see that the machine ha
 
 
 class Helper:
-    """At most one process, started when it is needed; ``work`` is what it does with an upload."""
+    """At most one process, started when it is needed; ``work`` handles one upload."""
 
     def __init__(self, work: Work) -> None:
         self._work = work

@@ -17,7 +17,7 @@ _LOOK_SECONDS = 0.05
 
 
 def help_with(pipe: Connection) -> None:
-    """The main function of the process: work at what comes until there is nobody to tell."""
+    """The main function of the process: work at uploads until the worker has ended."""
     # A terminal sends Ctrl-C to the worker, too, which then ends this process.
     end_when_told(but_not_by=(signal.SIGINT,))
     end_with_parent()

@@ -11,7 +11,7 @@ from reunite.bulk.job import Tell
 
 _SECONDS = 1.0
 WHOLE = 100
-"""What is told is a percentage: of so much."""
+"""Progress is a percentage: of this total."""
 
 
 @contextmanager

@@ -30,8 +30,8 @@ class Planned:
 def plan(engine: Engine) -> Planned:
     """From ``said`` make ``member(place, start, top)`` and ``merge(place, one, other)``.
 
-    ``member`` has each place that makes a contact, the place of the contact that had started the
-    person which it came to, and that of its primary in the end. ``merge`` has the places that join
+    ``member`` has each place that makes a contact, the place of the contact that started its
+    person, and the place of its primary in the end. ``merge`` has the places that join
     two persons, by contacts that had started them or one that they absorbed.
     """
     _place_pairs(engine)
@@ -89,7 +89,7 @@ def _place_pairs(engine: Engine) -> None:
 def _grow_trees(engine: Engine) -> int:
     """Make ``tree``: each contact, and the contact that started the person that it came to.
 
-    Both places of a contact are its own, or one is and the other is that of an older contact.
+    Both places of a contact are its own, or one is its own and one is an older contact's.
     """
     engine.run(
         """CREATE TABLE tree AS

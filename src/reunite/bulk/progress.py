@@ -18,7 +18,7 @@ from rich.progress import (
 _SECONDS_BETWEEN_LINES = 5.0
 
 IN_PERCENT = ("reading",)
-"""What is told of in percent, not in rows."""
+"""The stages whose progress is in percent, not in rows."""
 
 
 class Output(Protocol):
@@ -33,7 +33,7 @@ class Output(Protocol):
 
 @contextmanager
 def progress(output: Output) -> Iterator[Callable[[str, int, int], None]]:
-    """Within the block, show what is told: what is being done, how much of it, and of how much."""
+    """Within the block, show progress: the stage, how much of it is done, and the total."""
     if not output.isatty():
         yield _Lines(output).tell
         return

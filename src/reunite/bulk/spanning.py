@@ -81,7 +81,7 @@ def _contract_once(engine: Engine) -> None:
            GROUP BY node"""
     )
     engine.run("INSERT INTO forest SELECT DISTINCT weight FROM hook")
-    # 2. Distinct weights leave no circle but that of two who chose each other: the lesser leads.
+    # 2. With distinct weights only two nodes that chose each other form a circle: the lesser leads.
     engine.run(
         """CREATE TABLE hooked AS
            SELECT a.node, CASE WHEN b.parent = a.node AND a.node < b.node THEN a.node

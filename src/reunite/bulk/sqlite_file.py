@@ -9,7 +9,7 @@ import adbc_driver_sqlite as adbc
 import pyarrow as pa
 from adbc_driver_manager import AdbcConnection, AdbcStatement, Error, StatementOptions
 
-# Nobody else reads it, and after a crash it is made anew; rows may come out of order.
+# No other process reads it, and it is made again after a crash; rows may come out of order.
 _PRAGMAS = "journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"
 
 

@@ -34,7 +34,7 @@ class Stopped(Exception):
 class Means:
     """What gives an import memory and room, as its user knows it, and what says how to read files.
 
-    ``worded`` makes that of a message that names options.
+    ``worded`` words a message that names options.
     """
 
     memory: str

@@ -66,8 +66,8 @@ _LEFT_OUT = """
     UNION ALL
     SELECT row, 'invalid_created_at' FROM problem WHERE reason IS NULL AND invalid_created_at
 """
-# Each wrong value of a row, by its column, and what is wrong with the row as a whole. Of a row that
-# is refused since it was erased, nothing is told.
+# Each wrong value of a row, by its column, and the errors of the row as a whole. A row that is
+# refused since it was erased has no entry.
 _TOLD = """
     CREATE TABLE told AS
     SELECT DISTINCT row, reason, number FROM ({values}
@@ -119,7 +119,7 @@ _PLACES_TO_ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides about a value: the policy, what is retired, and whether a key was erased."""
+    """What decides about a value: the policy, retired identifiers, and erased keys."""
 
     policy: Policy
     retired: Collection[Identifier] = ()

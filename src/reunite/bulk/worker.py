@@ -13,8 +13,8 @@ def work_off(say: Say, attempt: Callable[[Upload], str | None]) -> None:
     """Make an attempt at each of the uploads that there are.
 
     What cannot be done now stays for the next call, and so does an upload that another process is
-    at. ``attempt`` gets the upload, and gives back what came of it or None. ``say`` is told that;
-    no values, and no names of files.
+    at. ``attempt`` gets the upload and returns its result or None. ``say`` gets the result, without
+    values and names of files.
     """
     finish_erasing()
     remove_old()

@@ -17,7 +17,7 @@ _SECONDS_BETWEEN_LINES = 5.0
 class Command(BaseCommand):
     """Print every violation with the ids of its contacts; exit 1 if there is one."""
 
-    help = "Recompute all persons from the live evidence and compare them with what is stored."
+    help = "Recompute all persons from the live evidence and compare them with the stored persons."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

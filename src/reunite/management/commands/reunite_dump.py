@@ -16,7 +16,7 @@ from reunite.processes import cleaned_up
 from reunite.services.health import database_files
 from reunite.services.persons.dumps import dump
 
-# Contact details are easily pressed; what is gained beyond takes several times as long.
+# Contact details compress well; higher levels gain little and take several times as long.
 _LEVEL = 3
 
 

@@ -11,9 +11,9 @@ from reunite.processes import cleaned_up
 
 
 class Command(BaseCommand):
-    """Write orders that nobody made."""
+    """Write invented orders."""
 
-    help = "Write a CSV file of orders that nobody made, to try imports with."
+    help = "Write a CSV file of invented orders, to try imports with."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""``reunite export``: what is stored becomes a file."""
+"""``reunite export``: write stored rows to a file."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ _ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}
 class Command(BaseCommand):
     """Write contacts, persons or identifiers to a file."""
 
-    help = "Write contacts, persons, or whom identifiers belong to, to a file."
+    help = "Write contacts, persons or the owners of identifiers to a file."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:

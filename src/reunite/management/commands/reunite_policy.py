@@ -25,9 +25,9 @@ from reunite.services.policy.simulate import Persons, Simulated, simulate
 
 
 class Command(BaseCommand):
-    """Each action prints what it found or did to standard output, progress to standard error."""
+    """Each action prints its result to standard output, and progress to standard error."""
 
-    help = "Show the policy in force, apply one, or cancel what is being prepared."
+    help = "Show the policy in force, apply one, or cancel the one that is being prepared."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``reunite webhooks``: who is told of events, and what to do when a receiver was down."""
+"""``reunite webhooks``: the receivers of events, and repairs after a receiver was down."""
 
 from argparse import ArgumentParser
 from datetime import timedelta

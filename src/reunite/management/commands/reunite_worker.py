@@ -28,7 +28,7 @@ class Command(BaseCommand):
         add_worker_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Tell on standard output what came of each; what is interrupted goes on next time."""
+        """Print the result of each import; an interrupted import goes on next time."""
         end_when_told()
         end_with_parent()
         if not has_extra():
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         from reunite.bulk.worker import work_off
 
         try:
-            number_all(beyond=MAX_NUMBERED)  # Where nobody reads the feed, who begins to need not.
+            number_all(beyond=MAX_NUMBERED)  # So the first reader of a feed need not.
             work_off(self.stdout.write, attempt)
         except TemporarilyUnavailable as error:
             self._tell_trouble(str(error))
