@@ -32,7 +32,8 @@ class Unreadable(ValueError):
 class Columns:
     """The names of the columns that a user names; others are recognised by their names.
 
-    A field of a nested object or struct is named with its path, like ``billing.email``.
+    A field of a nested object or struct is named with its path, like ``billing.email``. Where
+    ``recognises`` is false, no column is read that is not named.
     """
 
     email: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Columns:
     created_at: str | None = None
     external_id: str | None = None
     source: str | None = None
+    recognises: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def choose(
     Raises Unreadable, with a message that goes on from ``start``, for a column asked for that is
     not there, or if there is neither an email nor a phone number.
     """
-    known = by_plain_name(names)
+    known = by_plain_name(names if asked.recognises else ())
     emails, phones = (
         _several(names, getattr(asked, field), field, start) or tuple(recognised(known, field))[:1]
         for field in ("email", "phone_number")
