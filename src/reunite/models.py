@@ -578,6 +578,7 @@ class Import(models.Model):
     last_retired = models.BigIntegerField(
         db_default=0, help_text="The last that was retired when its rows were first read."
     )
+    is_dry = models.BooleanField(db_default=False, help_text="Whether it only tells.")
     created_at = models.DateTimeField(help_text="Also the time of rows without one.")
     created_by = models.CharField(max_length=100, null=True)
     updated_at = models.DateTimeField()

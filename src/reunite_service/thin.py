@@ -17,13 +17,13 @@ from django.http import HttpResponse, UnreadablePostError
 from django.http.request import split_domain_port, validate_host
 
 from reunite.api.http.access import let_in
-from reunite.api.http.errors import FAILED
 from reunite.api.http.json import parsed, require_complete
 from reunite.api.http.operation import JSON, takes_of
 from reunite.api.identify.resolve import ResolveView
 from reunite.api.identify.views import IdentifyBatchView, IdentifyView
 from reunite.core.access.callers import Needs
 from reunite.store.database.waiting import was_turned_away
+from reunite.uploaded import FAILED
 from reunite_service.http.wsgi import Application, Environ, StartResponse
 from reunite_service.middleware import enter, leave
 

@@ -20,6 +20,21 @@ def send(client, query="?name=orders.csv&email=mail", content=CONTENT, **how):
     return client.generic("POST", f"/imports{query}", content, **how)
 
 
+def test_a_dry_run_is_taken_in_and_started(client, folder):
+    id = send(client, query="?name=orders.csv&dryRun=true").json()["id"]
+    assert problem(client.post(f"/imports/{id}/start", content_type="application/json")) == (
+        *(409, "nothing_to_start"),
+    )
+    progress.begin_attempt(id)
+    progress.finish(id)
+    assert client.get(f"/imports/{id}").json()["dryRun"]
+
+    started = client.post(f"/imports/{id}/start", content_type="application/json")
+
+    assert (started.status_code, started.json()["state"]) == (200, "waiting")
+    assert not started.json()["dryRun"]
+
+
 @pytest.mark.parametrize(
     "content_type",
     ["application/octet-stream", "text/csv; charset=utf-8", "Application/GZip"],
@@ -31,8 +46,8 @@ def test_a_file_is_taken_in_and_waits(client, folder, content_type):
     found = response.json()
     assert response.headers["Location"] == f"/imports/{found['id']}"
     assert list(found) == [
-        "id", "name", "state", "rows", "refused", "attempts", "stage", "percent", "position",
-        "contacts", "persons", "merges", "held", "reason", "notes", "refusedByReason",
+        "id", "name", "dryRun", "state", "rows", "refused", "attempts", "stage", "percent",
+        "position", "contacts", "persons", "merges", "held", "reason", "notes", "refusedByReason",
         "leftOutByReason", "createdAt", "updatedAt",
     ]  # fmt: skip
     assert (found["name"], found["state"]) == ("orders.csv", "waiting")

@@ -12,11 +12,12 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import override_settings
 
-from reunite.api.http.errors import FAILED, BodyTooSlow
+from reunite.api.http.errors import BodyTooSlow
 from reunite.api.identify import views
 from reunite.services.identify.identify import identify
 from reunite.services.repair.retire import retire
 from reunite.services.repair.separate import separate
+from reunite.uploaded import FAILED
 from reunite_service.thin import in_front_of, is_possible
 from tests.emptying import empty_tables
 from tests.scopes import SCOPE

@@ -28,6 +28,7 @@ from reunite.services.access.workspaces import create_workspace
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports import progress, uploads
+from reunite.services.imports.dry_runs import start
 from reunite.services.imports.import_rows import Progress, import_rows
 from reunite.services.imports.pending_uploads import pending, remove_old
 from reunite.services.imports.progress import MAX_ATTEMPTS, show
@@ -74,6 +75,32 @@ def test_uploads_are_imported_in_order_and_deleted(folder):
     assert len(stored_contacts()) == 3
     assert list(check()) == []
     assert work() == []
+
+
+def test_a_dry_run_tells_what_would_come_of_a_file_and_is_then_imported(folder):
+    identify(SCOPE, "a@x.example", None)
+    content = CONTENT + b"broken@,\n"
+    reading = how_to_read("orders.csv", columns=Columns())
+    dry = receive(SCOPE, "orders.csv", reading, [content], size_bytes=len(content), is_dry=True)
+
+    assert work() == [f"import {dry.id}: dry run done, 4 rows"]
+
+    told = show(SCOPE, dry.id)
+    assert (told.state, told.is_dry, told.rows, told.refused) == ("done", True, 4, 1)
+    assert told.notes.startswith("orders.csv: reads email as email, phone as phone\n")
+    with refused_rows(SCOPE, dry.id) as refused:
+        assert b"orders.csv,5,invalid_email,email" in refused.read()
+    assert Contact.objects.count() == 1
+    assert work() == []
+
+    start(SCOPE, dry.id)
+    assert work() == [f"import {dry.id}: done, 4 rows"]
+
+    done = show(SCOPE, dry.id)
+    counts = "contacts", "persons", "merges", "held", "rows", "refused", "refused_by_reason"
+    assert [getattr(done, each) for each in counts] == [getattr(told, each) for each in counts]
+    assert Contact.objects.count() == 1 + done.contacts
+    assert names(folder) == [f"{dry.id}.refused.csv"]
 
 
 def test_an_upload_is_imported_into_the_workspace_that_it_was_sent_to(folder):

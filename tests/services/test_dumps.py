@@ -197,12 +197,29 @@ WEBHOOKS = "webhook", "webhook_secret", "delivery"
 
 
 def without_tables(lines, tables):
-    """The head and the rows of a dump from before tables were added."""
-    head, *rows = map(json.loads, lines[:-1])
+    """The head and the rows of a dump from before tables, and dry runs, were added."""
+    head, *rows = without_column(lines, "import", "is_dry")
     for table in tables:
         del head["tables"][table]
         head["lastIds"].pop(table, None)
     return [head, *(row for row in rows if row[0] in head["tables"])]
+
+
+def without_column(lines, table, column):
+    """The head and the rows of a dump from before a column was added."""
+    head, *rows = map(json.loads, lines[:-1])
+    place = head["tables"][table].index(column)
+    del head["tables"][table][place]
+    for row in rows:
+        if row[0] == table:
+            del row[place + 1]
+    return [head, *rows]
+
+
+def test_a_dump_from_before_dry_runs_is_loaded(something_of_everything):
+    clear()
+    load(lines_of(without_column(something_of_everything, "import", "is_dry")))
+    assert set(models.Import.objects.values_list("is_dry", flat=True)) == {False}
 
 
 def without_columns(lines, columns_of, tables=WEBHOOKS):

@@ -12,12 +12,13 @@ from reunite.core.errors import (
     BulkNotInstalled,
     ImportNotFound,
     InvalidUpload,
+    NothingToStart,
     RefusedNotFound,
     UploadNotKept,
     UploadTooLarge,
 )
 from reunite.core.imports.files import Columns
-from reunite.services.imports import progress, uploads
+from reunite.services.imports import dry_runs, progress, uploads
 from reunite.services.imports.pending_uploads import (
     KEEP_STRAYS,
     claim,
@@ -73,9 +74,66 @@ def test_the_same_file_is_one_import_until_it_is_done(folder):
     assert [each.import_id for each in pending()] == [found.id, other.id]
     assert [each.id for each in progress.list_imports(SCOPE, after=0, limit=1)] == [found.id]
     assert [each.id for each in progress.list_imports(SCOPE, after=found.id, limit=9)] == [other.id]
+    latest = progress.list_latest_imports(SCOPE, limit=9)
+    assert [each.id for each in latest] == [other.id, found.id]
+    latest = progress.list_latest_imports(SCOPE, before=other.id, limit=9)
+    assert [each.id for each in latest] == [found.id]
 
     progress.finish(found.id)
     assert send().id > other.id
+
+
+def test_a_dry_run_is_an_import_of_its_own_until_it_is_started(folder):
+    reading = {"name": "orders.csv", "reading": CSV, "size_bytes": len(CONTENT)}
+    dry = receive(SCOPE, pieces=[CONTENT], is_dry=True, **reading)
+    assert dry.is_dry
+    assert send().id != dry.id
+    assert receive(SCOPE, pieces=[CONTENT], is_dry=True, **reading).id != dry.id
+    with pytest.raises(NothingToStart):
+        dry_runs.start(SCOPE, dry.id)
+
+    progress.begin_attempt(dry.id)
+    progress.tell_counts(dry.id, rows=3, refused={"invalid_email": 1}, left_out={})
+    progress.foretell(dry.id, contacts=4, persons=3, merges=2, held=1)
+    progress.finish(dry.id)
+    told = progress.show(SCOPE, dry.id)
+    assert (told.contacts, told.persons, told.merges, told.held) == (4, 3, 2, 1)
+    upload = Upload(folder, dry.id)
+    with claim(SCOPE, upload) as claimed:
+        assert claimed is None
+    assert (upload.path.exists(), upload.told_path.exists()) == (False, True)
+
+    started = dry_runs.start(SCOPE, dry.id)
+
+    assert (started.state, started.is_dry, started.rows, started.refused) == (
+        *("waiting", False, 0, 0),
+    )
+    assert (started.contacts, started.attempts, started.refused_by_reason) == (0, 0, {})
+    with claim(SCOPE, upload) as claimed:
+        assert claimed.reading == CSV
+    with pytest.raises(NothingToStart):
+        dry_runs.start(SCOPE, dry.id)
+    with pytest.raises(ImportNotFound):
+        dry_runs.start(SCOPE, dry.id + 99)
+
+
+def test_the_file_of_a_dry_run_is_kept_for_a_day(folder):
+    dry = receive(SCOPE, "orders.csv", CSV, [CONTENT], size_bytes=len(CONTENT), is_dry=True)
+    progress.begin_attempt(dry.id)
+    progress.finish(dry.id)
+    upload = Upload(folder, dry.id)
+    dry_runs.set_aside(upload)
+    dry_runs.set_aside(upload)
+    remove_old()
+    assert upload.told_path.exists()
+
+    age(upload.told_path, KEEP_STRAYS)
+    remove_old()
+
+    assert names(folder) == []
+    with pytest.raises(NothingToStart):
+        dry_runs.start(SCOPE, dry.id)
+    assert progress.show(SCOPE, dry.id).is_dry
 
 
 def test_a_file_that_was_lost_can_be_sent_again_for_the_same_import(folder):

@@ -1,9 +1,8 @@
 """The endpoints of imports: upload a file, see how far it is and which rows were refused."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -11,7 +10,7 @@ from rest_framework import serializers
 
 from reunite.api.http.errors import LengthRequired
 from reunite.api.http.fields import Choice
-from reunite.api.http.json import JSONView, answer, length_bytes, query
+from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import members, page_by_get, page_form
 from reunite.api.http.problems import problems
@@ -19,8 +18,10 @@ from reunite.api.http.scope import scope_of
 from reunite.core.access.callers import KeyScope
 from reunite.core.imports.files import FORMATS, Columns, Form
 from reunite.core.imports.states import ImportStage, ImportState
+from reunite.services.imports.dry_runs import start
 from reunite.services.imports.progress import list_imports, show
 from reunite.services.imports.uploads import cancel, how_to_read, receive, refused_rows
+from reunite.uploaded import length_bytes, pieces
 
 MEDIA_TYPES = (
     "application/octet-stream",
@@ -30,7 +31,6 @@ MEDIA_TYPES = (
     "application/gzip",
     "application/zstd",
 )
-_PIECE_BYTES = 1024 * 1024
 _NAME_MAX_LENGTH = 255
 MAX_SKIPPED_LINES = 10_000
 
@@ -81,6 +81,11 @@ class UploadQuery(serializers.Serializer[Any]):
         default=False,
         help_text="No column holds times: all rows get the time of the import.",
     )
+    dryRun = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Import nothing: tell what would come of the file, and keep it for a day.",
+    )
     dateFormat = serializers.CharField(
         required=False,
         default=None,
@@ -107,6 +112,9 @@ class ImportAnswer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     name = serializers.CharField()
+    dryRun = serializers.BooleanField(
+        help_text="Whether nothing is imported: the counts are what would come of the file."
+    )
     state = serializers.ChoiceField(choices=[each.value for each in ImportState])
     rows = serializers.IntegerField(help_text="How many rows the file has; 0 until it is read.")
     refused = serializers.IntegerField(help_text="How many rows were refused.")
@@ -155,7 +163,7 @@ _LOCATION = OpenApiParameter(
 
 
 def _answer(found: Any) -> dict[str, object]:
-    return members(ImportAnswer, found, notes=found.notes.splitlines())
+    return members(ImportAnswer, found, notes=found.notes.splitlines(), dryRun=found.is_dry)
 
 
 class ImportsView(JSONView):
@@ -208,9 +216,13 @@ class ImportsView(JSONView):
         size_bytes = length_bytes(request)
         if size_bytes is None:
             raise LengthRequired
-        pieces = _pieces(request, size_bytes)
         found = receive(
-            scope_of(request.META), wanted["name"], reading, pieces, size_bytes=size_bytes
+            scope_of(request.META),
+            wanted["name"],
+            reading,
+            pieces(request, size_bytes),
+            size_bytes=size_bytes,
+            is_dry=wanted["dryRun"],
         )
         return answer(_answer(found), status=202, Location=f"/imports/{found.id}")
 
@@ -251,6 +263,25 @@ class ImportView(JSONView):
         return answer(_answer(cancel(scope_of(request.META), id)))
 
 
+class StartView(JSONView):
+    """The import of a file of which a dry run has told what would come of it."""
+
+    @operation(
+        needs=(KeyScope.IMPORT,),
+        operation_id="startImport",
+        tags=["imports"],
+        summary="Import the file of a dry run",
+        description="The file was kept, for a day: it need not be sent again.",
+        responses={
+            200: OpenApiResponse(ImportAnswer, description="The import, which waits its turn."),
+            **problems(404, 409, 503),
+        },
+    )
+    def post(self, request: HttpRequest, id: int) -> HttpResponse:
+        """Let it wait for a worker."""
+        return answer(_answer(start(scope_of(request.META), id)))
+
+
 class RefusedView(JSONView):
     """The rows that an upload's import refused."""
 
@@ -270,14 +301,3 @@ class RefusedView(JSONView):
     def get(self, request: HttpRequest, id: int) -> HttpResponseBase:
         """The list as it was written."""
         return FileResponse(refused_rows(scope_of(request.META), id), content_type="text/csv")
-
-
-def _pieces(request: HttpRequest, size_bytes: int) -> Iterator[bytes]:
-    """The body, never all of it in memory; raises UnreadablePostError if it ends early."""
-    left = size_bytes
-    while left:
-        piece = request.read(min(left, _PIECE_BYTES))
-        if not piece:
-            raise UnreadablePostError
-        left -= len(piece)
-        yield piece

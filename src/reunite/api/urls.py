@@ -44,6 +44,7 @@ urlpatterns = [
     path("identifiers/retired", identifiers.RetiredView.as_view(), name="retired-identifiers"),
     path("imports", imports.ImportsView.as_view(), name="imports"),
     path("imports/<id:id>", imports.ImportView.as_view(), name="import"),
+    path("imports/<id:id>/start", imports.StartView.as_view(), name="import-start"),
     path("imports/<id:id>/refused", imports.RefusedView.as_view(), name="import-refused"),
     path("events", feed.EventsView.as_view(), name="events"),
     path("snapshot", feed.SnapshotView.as_view(), name="snapshot"),

@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 
 from reunite.bulk.files import File
-from reunite.bulk.imports import Request, run_begun
+from reunite.bulk.imports import Request, run_begun, run_dry
 from reunite.bulk.job import Tell
 from reunite.bulk.max_refused import TooManyRefused
 from reunite.bulk.meanwhile import WHOLE
@@ -23,6 +23,7 @@ from reunite.core.errors import (
 from reunite.core.imports.files import Unreadable
 from reunite.core.scope import Scope
 from reunite.outputs import Unusable
+from reunite.services.imports.dry_runs import set_aside
 from reunite.services.imports.pending_uploads import (
     Claimed,
     claim,
@@ -63,7 +64,8 @@ def _attempted(scope: Scope, claimed: Claimed) -> str:
     upload, found = claimed.upload, claimed.found
     try:
         begin_attempt(found.id)
-        report = run_begun(scope, *_request(claimed), tell=_stages(found.id))
+        imported = run_dry if found.is_dry else run_begun
+        report = imported(scope, *_request(claimed), tell=_stages(found.id))
     except ImportEnded:
         told = "cancelled"
     except (Unreadable, TooManyRefused) as error:
@@ -86,6 +88,9 @@ def _attempted(scope: Scope, claimed: Claimed) -> str:
         return failed_attempt(scope, upload, _reason(error))
     else:
         told = f"done, {report.rows:,} rows"
+        if found.is_dry:
+            set_aside(upload)
+            return f"dry run {told}"
     remove(upload)
     return told
 

@@ -103,6 +103,32 @@ def run_begun(
         return _run(scope, duck, request, [file], found, tell=tell)
 
 
+def run_dry(
+    scope: Scope, found: Import, file: File, request: Request, *, tell: Tell = _quiet
+) -> Report:
+    """Find out what would come of an upload, and say it of its import; raises what run does."""
+    notes: list[str] = []
+
+    def note(words: str) -> None:
+        notes.append(words)
+        progress.write_notes(found.id, notes)
+
+    with explained(request.means), _engine(request) as duck:
+        report = _run(scope, duck, request, [file], None, tell=tell, say=note)
+    progress.tell_counts(
+        found.id, rows=report.rows, refused=report.refused, left_out=report.left_out
+    )
+    progress.foretell(
+        found.id,
+        contacts=report.contacts,
+        persons=report.new_persons,
+        merges=report.merges,
+        held=report.held,
+    )
+    progress.finish(found.id)
+    return report
+
+
 def _engine(request: Request) -> AbstractContextManager[Engine]:
     return engine(memory=request.memory, threads=request.threads, scratch=request.scratch)
 

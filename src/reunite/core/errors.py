@@ -338,6 +338,12 @@ class ImportEnded(Conflict):
     code = "import_ended"
 
 
+class NothingToStart(Conflict):
+    """That is no dry run that is done, or its file is not kept any more: upload the file."""
+
+    code = "nothing_to_start"
+
+
 class KeptApart(Conflict):
     """That would join persons whom a separation keeps apart."""
 

@@ -13,9 +13,10 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 
-from reunite.api.http.errors import FAILED, server_error, unavailable
+from reunite.api.http.errors import server_error, unavailable
 from reunite.api.http.waiting import ASK_AGAIN
 from reunite.core.errors import ServerBusy
+from reunite.uploaded import FAILED
 from reunite_service.http.bodies import Stream
 from reunite_service.middleware import enter, leave
 

@@ -36,9 +36,6 @@ from reunite.core.errors import (
 )
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
-FAILED = "reunite.failed"
-"""The key in a request's environment of an error that it is to be answered with, or None."""
-
 
 logger = logging.getLogger("reunite.api")
 

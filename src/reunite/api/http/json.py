@@ -11,7 +11,6 @@ from rest_framework.renderers import JSONRenderer
 
 from reunite.api.http.access import let_in
 from reunite.api.http.errors import (
-    FAILED,
     BodyMissing,
     LengthRequired,
     UnsupportedCharset,
@@ -26,6 +25,7 @@ from reunite.api.http.origin import require_own_page
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.repeated_keys import repeated_keys
 from reunite.core.spelling import near
+from reunite.uploaded import FAILED, length_bytes
 
 # So many unknown parameters are named, and so much of each.
 _NAMED, _NAME_LENGTH = 20, 64
@@ -148,12 +148,6 @@ def _may_repeat_keys(content: bytes, value: Any) -> bool:
     except TypeError:
         return True  # It is nested more deeply than orjson writes.
     return kept != colons or b"\\u003a" in content or b"\\u003A" in content
-
-
-def length_bytes(request: HttpRequest) -> int | None:
-    """The length of the body as announced; None if it is not."""
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    return int(announced) if announced.isdecimal() else None
 
 
 def query(request: HttpRequest) -> dict[str, Any]:

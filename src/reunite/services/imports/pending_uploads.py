@@ -16,7 +16,9 @@ from typing import BinaryIO
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import ImportNotFound
+from reunite.core.imports.states import ImportState
 from reunite.core.scope import Scope, default_scope
+from reunite.services.imports.dry_runs import set_aside
 from reunite.services.imports.progress import MAX_ATTEMPTS, fail_attempt, show
 from reunite.services.imports.uploads import Reading, Upload, reading_of, upload_folder
 from reunite.store.database.queries import outside
@@ -96,9 +98,12 @@ def remove_old() -> int:
     old = [each for each in upload_folder().glob("*.refused.csv") if _is_older(each, keep_refused)]
     for path in old:
         path.unlink(missing_ok=True)
-    for path in upload_folder().glob("*.part"):
-        if _is_older(path, KEEP_STRAYS):
-            path.unlink(missing_ok=True)
+    for pattern in ("*.part", "*.told"):
+        for path in upload_folder().glob(pattern):
+            if _is_older(path, KEEP_STRAYS):
+                path.unlink(missing_ok=True)
+                if path.suffix == ".told":
+                    path.with_suffix(".json").unlink(missing_ok=True)
     for path in upload_folder().glob("*.scratch"):
         # Of an import that was cancelled, or whose worker was killed at its end.
         if not path.with_suffix(".upload").exists():
@@ -126,7 +131,8 @@ def _claimed(scope: Scope, upload: Upload) -> Claimed | None:
             remove(upload)
         return None
     if not found.state.is_unfinished:
-        remove(upload)
+        is_told = found.is_dry and found.state is ImportState.DONE
+        (set_aside if is_told else remove)(upload)
         return None
     return Claimed(upload, found, reading)
 

@@ -18,6 +18,7 @@ MAX_ATTEMPTS = 3
 """So often an upload is tried without getting on."""
 
 _MAX_NOTES = 100
+_BEHIND_ALL = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,13 @@ def tell_counts(
     outside.run(imports.count(import_id, rows=rows, refused=refused, left_out=left_out))
 
 
+def foretell(import_id: int, *, contacts: int, persons: int, merges: int, held: int) -> None:
+    """Say what would come of a file."""
+    outside.run(
+        imports.foretell(import_id, contacts=contacts, persons=persons, merges=merges, held=held)
+    )
+
+
 def start(found: Import, rules: RulesInForce) -> int:
     """Say that rows are imported; the position from which on, 0 if other rules are in force now."""
     start_at = position(found, rules)
@@ -187,6 +195,11 @@ def fail(import_id: int, reason: str) -> None:
 def list_imports(scope: Scope, *, after: int, limit: int) -> Sequence[Import]:
     """Up to ``limit`` imports, by id, from the one after the id ``after`` on."""
     return outside.read(imports.listed(scope, after=after, limit=limit))
+
+
+def list_latest_imports(scope: Scope, *, before: int = 0, limit: int) -> Sequence[Import]:
+    """Up to ``limit`` imports, the latest first, from the one before ``before`` on, if given."""
+    return outside.read(imports.latest(scope, before=before or _BEHIND_ALL, limit=limit))
 
 
 def show(scope: Scope, import_id: int) -> Import:

@@ -1,8 +1,9 @@
 """Uploads: files that came over HTTP, kept in a folder until a worker has imported them.
 
-Each import has up to four names in the folder IMPORT_FOLDER: ``7.upload``, the file as it came;
-``7.json``, how to read it; ``7.scratch``, what the engine has no memory for; and
-``7.refused.csv``, which stays. A name is given to a file when all of it is on the disk.
+Each import has up to four names in the folder IMPORT_FOLDER: ``7.upload``, the file as it came
+(``7.told`` behind a dry run); ``7.json``, how to read it; ``7.scratch``, what the engine has no
+memory for; and ``7.refused.csv``, which stays. A name is given to a file when all of it is on the
+disk.
 """
 
 import hashlib
@@ -64,6 +65,11 @@ class Upload:
     def path(self) -> Path:
         """The file as it came."""
         return self.folder / f"{self.import_id}.upload"
+
+    @property
+    def told_path(self) -> Path:
+        """The file behind a dry run, where it waits for nobody until its import is started."""
+        return self.folder / f"{self.import_id}.told"
 
     @property
     def reading_path(self) -> Path:
@@ -137,9 +143,17 @@ def _require_form(form: Form) -> None:
 
 
 def receive(
-    scope: Scope, name: str, reading: Reading, pieces: Iterable[bytes], *, size_bytes: int
+    scope: Scope,
+    name: str,
+    reading: Reading,
+    pieces: Iterable[bytes],
+    *,
+    size_bytes: int,
+    is_dry: bool = False,
 ) -> Import:
     """Keep a file that comes in pieces; its import, which waits for a worker.
+
+    With ``is_dry`` nothing is imported: the import tells what would come of it, until ``start``.
 
     The same file, read the same way, is the import that is not finished yet, if there is one.
     Nothing is left of a file if getting its pieces fails. Raises BulkNotInstalled, UploadTooLarge,
@@ -166,14 +180,16 @@ def receive(
             nonlocal part
             with transaction(wait_seconds=seconds_left) as locked:
                 found = locked.read(imports.find_last(scope, digest))
-                if found is not None and not found.state.is_unfinished:
+                if found is not None and (not found.state.is_unfinished or found.is_dry != is_dry):
                     found = None
                 if found is not None and Upload(folder, found.id).path.exists():
                     return found
                 import_id = (
                     found.id
                     if found
-                    else imports.insert(scope, locked, digest, name, state=ImportState.WAITING)
+                    else imports.insert(
+                        scope, locked, digest, name, state=ImportState.WAITING, is_dry=is_dry
+                    )
                 )
                 # The row is seen when its files are there: then a crash leaves no row to wait for.
                 with _on_disk():

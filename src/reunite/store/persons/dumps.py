@@ -26,6 +26,8 @@ DumpedRow = Sequence[object]
 _APP = "reunite"
 # Empty, these stand for the key: a dump without them says the same as one of a migrated database.
 _ADDED = {"link": ("left_value", "right_value"), "retired": ("value",)}
+# Without it, no import is a dry run.
+_DRY = {"import": ("is_dry",)}
 # Empty, they say that reasons were not counted, and that nothing was retired.
 _REASONS = {"import": ("reasons", "last_retired")}
 # Nobody is told of anything without these.
@@ -64,11 +66,12 @@ def tables() -> list[Table]:
 def forms() -> list[list[Table]]:
     """The tables of a dump of this version, and of those before that are loaded as well."""
     now = tables()
-    before_webhooks = [table for table in now if table.name not in _WEBHOOKS]
+    before_dry = [_without(table, _DRY) for table in now]
+    before_webhooks = [table for table in before_dry if table.name not in _WEBHOOKS]
     before_reasons = [_without(table, _REASONS) for table in before_webhooks]
     before_feed = [table for table in before_reasons if table.name not in _FEED]
     before_values = [_without(table, _ADDED) for table in before_feed]
-    return [now, before_webhooks, before_reasons, before_feed, before_values]
+    return [now, before_dry, before_webhooks, before_reasons, before_feed, before_values]
 
 
 def rows(reader: Reader, table: Table) -> Iterator[DumpedRow]:

@@ -13,7 +13,7 @@ from reunite.store.tables import clock
 
 _COLUMNS = """
     id, digest, name, state, attempts, stage, percent, revision, position, rows, refused,
-    contacts, persons, merges, held, reason, notes, last_retired, reasons,
+    contacts, persons, merges, held, reason, notes, last_retired, is_dry, reasons,
     created_at, updated_at
 """
 _READ = f"SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id = %s"
@@ -24,12 +24,15 @@ _FIND_LAST = f"""
 _LIST = f"""
     SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s
 """
+_LIST_LATEST = f"""
+    SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id < %s ORDER BY id DESC LIMIT %s
+"""
 _ATTEMPTS = "SELECT id, attempts FROM import WHERE state IN ('waiting', 'running')"
 _SCOPE = "SELECT workspace_id, NULL, created_by FROM import WHERE id = %s"
 _INSERT = """
-    INSERT INTO import (workspace_id, digest, name, state, revision, position, rows, refused,
-                        contacts, merges, reason, created_at, updated_at, created_by)
-    VALUES (%s, %s, %s, %s, 0, 0, 0, 0, 0, 0, '', %s, %s, %s) RETURNING id
+    INSERT INTO import (workspace_id, digest, name, state, is_dry, revision, position, rows,
+                        refused, contacts, merges, reason, created_at, updated_at, created_by)
+    VALUES (%s, %s, %s, %s, %s, 0, 0, 0, 0, 0, 0, '', %s, %s, %s) RETURNING id
 """
 # What has ended stays as it ended, but a failed import may be begun again.
 _BEGIN = """
@@ -47,6 +50,17 @@ _START = """
     WHERE id = %s
 """
 _COUNT = "UPDATE import SET rows = %s, refused = %s, reasons = %s WHERE id = %s"
+_FORETELL = """
+    UPDATE import SET contacts = %s, persons = %s, merges = %s, held = %s
+    WHERE id = %s AND state = 'running'
+"""
+# What a dry run told goes: the file is read anew, perhaps under other rules.
+_START_FOR_GOOD = """
+    UPDATE import SET state = 'waiting', is_dry = %s, attempts = 0, rows = 0, refused = 0,
+                      contacts = 0, persons = 0, merges = 0, held = 0, notes = '', reasons = '{}',
+                      updated_at = %s
+    WHERE workspace_id = %s AND id = %s AND is_dry AND state = 'done' RETURNING id
+"""
 _PROGRESS = """
     UPDATE import SET position = %s, contacts = contacts + %s, persons = persons + %s,
                       merges = merges + %s, held = held + %s, refused = refused + %s,
@@ -78,7 +92,7 @@ class Import:
 
     ``refused_by_reason`` counts rows that were refused, ``left_out_by_reason`` those that were
     taken without a value. ``last_retired`` is the id of what was retired last when the rows were
-    first read.
+    first read. ``is_dry`` where it only tells what would come of the file.
     """
 
     id: int
@@ -99,6 +113,7 @@ class Import:
     reason: str
     notes: str
     last_retired: int
+    is_dry: bool
     refused_by_reason: dict[str, int]
     left_out_by_reason: dict[str, int]
     created_at: datetime
@@ -116,6 +131,12 @@ def listed(scope: Scope, *, after: int, limit: int) -> Query[list[Import]]:
     return _query(_LIST, params, lambda rows: list(map(_from, rows)))
 
 
+def latest(scope: Scope, *, before: int, limit: int) -> Query[list[Import]]:
+    """Up to ``limit`` imports, the latest first, of those with ids below ``before``."""
+    params = [scope.workspace_id, before, limit]
+    return _query(_LIST_LATEST, params, lambda rows: list(map(_from, rows)))
+
+
 def find_last(scope: Scope, digest: str) -> Query[Import | None]:
     """The last import of that digest, whatever became of it."""
     return _query(_FIND_LAST, [scope.workspace_id, digest], _first)
@@ -131,10 +152,18 @@ def attempts() -> Query[dict[int, int]]:
     return _query(_ATTEMPTS, (), dict)
 
 
-def insert(scope: Scope, reader: Reader, digest: str, name: str, *, state: ImportState) -> int:
+def insert(
+    scope: Scope,
+    reader: Reader,
+    digest: str,
+    name: str,
+    *,
+    state: ImportState,
+    is_dry: bool = False,
+) -> int:
     """Remember a new import; its id. Rows without a time are contacts of the import's time."""
     at = reader.read(clock.now(scope))
-    params = [scope.workspace_id, digest, name, state.value, at, at, scope.who]
+    params = [scope.workspace_id, digest, name, state.value, is_dry, at, at, scope.who]
     _, rows = reader.run(clock.advance(scope, at), Statement(_INSERT, params, prepared=False))
     return int(rows[0][0])
 
@@ -168,6 +197,17 @@ def start(
     """Say from where on rows are imported, and under which rules."""
     params = [revision, position, last_retired, at, import_id]
     return Statement(_START, params, prepared=False)
+
+
+def foretell(import_id: int, *, contacts: int, persons: int, merges: int, held: int) -> Statement:
+    """Say what would come of the rows."""
+    params = [contacts, persons, merges, held, import_id]
+    return Statement(_FORETELL, params, prepared=False)
+
+
+def start_for_good(scope: Scope, import_id: int, *, at: datetime) -> Query[bool]:
+    """Let what a dry run has told wait to be imported; False if it is no dry run that is done."""
+    return _query(_START_FOR_GOOD, [False, at, scope.workspace_id, import_id], bool)
 
 
 def progress(
@@ -228,8 +268,9 @@ def _first(rows: list[Row]) -> Import | None:
 
 def _from(row: Row) -> Import:
     to_time = dialect().to_time
-    id, digest, name, state, *rest, reasons, created_at, updated_at = row
+    id, digest, name, state, *rest, is_dry, reasons, created_at, updated_at = row
     times = map(to_time, (created_at, updated_at))
+    rest.append(bool(is_dry))
     found = Import(id, digest, name, ImportState(state), *rest, *_counts(reasons), *times)
     # What else is refused, was erased after the file was read.
     erased = found.refused - sum(found.refused_by_reason.values())
