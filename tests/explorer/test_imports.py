@@ -1,107 +1,280 @@
-"""A file is sent from a page, and the page says how far it is."""
+"""Files are looked at, sent, tried and imported from a page."""
+
+import json
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
+from reunite.bulk.attempt import import_upload
+from reunite.bulk.worker import work_off
 from reunite.core.access.callers import KeyScope
-from reunite.models import Import
+from reunite.explorer.imports import one, sent
+from reunite.models import Contact, Import
+from reunite.services.access.door import door
 from reunite.services.access.keys import create_key
-from reunite.services.imports import progress
-from reunite.services.imports.uploads import Upload, reading_of
+from reunite.services.imports import progress, uploads
+from reunite_service import settings as service_settings
+from tests.builders import make_contact
 from tests.explorer.pages import require_strict, text_of
 from tests.scopes import SCOPE
 
-CONTENT = b"mail,phone\na@x.example,1\n"
-SEND = "/explorer/imports/send"
+IMPORTS, LOOK, SEND = "/explorer/imports", "/explorer/imports/look", "/explorer/imports/send"
+ORDERS = b"mail,phone\na@x.example,5550101\nb@x.example,5550101\nbroken@,\n"
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, settings):
-    folder = tmp_path / "uploads"
-    more = {"IMPORT_FOLDER": str(folder), "IMPORT_MAX_BYTES": 1000}
-    settings.REUNITE = {**settings.REUNITE, **more}
-    return folder
+    settings.REUNITE = {**service_settings.REUNITE, "IMPORT_FOLDER": str(tmp_path / "uploads")}
+    door.forget()
+    yield tmp_path / "uploads"
+    door.forget()
 
 
-def send(client, name="orders.csv", content=CONTENT, **fields):
-    file = SimpleUploadedFile(name, content)
-    return client.post(SEND, {"file": file, **fields}, follow=True)
+def send(client, content=ORDERS, path=SEND, **how):
+    line = json.dumps({"name": "orders.csv", **how}).encode()
+    return client.post(
+        path,
+        line + b"\n" + content,
+        content_type="application/octet-stream",
+        headers={"HX-Request": "true"},
+    )
 
 
-def test_a_file_is_taken_in_with_the_columns_that_are_named(client, folder):
-    page = client.get("/explorer/imports")
-    assert "Nothing was imported yet." in text_of(page)
+def look(client, content=ORDERS, **how):
+    return send(client, content, LOOK, **how)
+
+
+def work():
+    said = []
+    work_off(said.append, import_upload)
+    return said
+
+
+def chosen(page):
+    return [each.field for each in page.context["preview"].columns]
+
+
+def test_a_file_is_looked_at_corrected_and_nothing_is_kept(client, folder):
+    page = look(client)
+    text = text_of(page)
+    assert "Reads mail as email, phone as phone." in text
+    assert "a@x.example 5550101" in text
+    assert chosen(page) == ["email", "phone_number"]
+    require_strict_part(page)
+
+    corrected = look(client, columns={"email": ["phone"]}, recognises=False)
+    assert chosen(corrected) == [None, "email"]
+    assert not folder.exists()
+
+
+def require_strict_part(page):
     require_strict(page)
-
-    sent = send(client, email="mail", dateFormat="%d/%m/%Y", skipLines="2", noCreatedAt="on")
-
-    found = Import.objects.get()
-    assert sent.redirect_chain == [(f"/explorer/imports/{found.id}", 302)]
-    assert "Waiting: a worker will take it." in text_of(sent)
-    require_strict(sent)
-    upload = Upload(folder, found.id)
-    assert upload.path.read_bytes() == CONTENT
-    reading, _ = reading_of(upload)
-    assert (reading.columns.email, reading.form.skip_lines) == (("mail",), 2)
-    assert (reading.form.date_format, reading.form.has_times) == ("%d/%m/%Y", False)
-    assert "orders.csv" in text_of(client.get("/explorer/imports"))
-
-
-def test_the_page_asks_again_until_the_import_is_over(client, folder):
-    send(client)
-    id = Import.objects.get().id
-    path = f"/explorer/imports/{id}"
-    part = client.get(path, HTTP_HX_REQUEST="true")
-    assert "<html" not in part.content.decode()
-    assert 'hx-trigger="every 2s"' in part.content.decode()
-
-    progress.finish(id)
-    Import.objects.update(reasons='[{"invalid_email": 3}, {}]', refused=3)
-    over = client.get(path)
-
-    assert "every 2s" not in over.content.decode()
-    assert "Done." in text_of(over)
-    assert "3 × invalid_email" in text_of(over)
-    assert client.get(f"{path}/refused").status_code == 404
-    Upload(folder, id).refused_path.write_bytes(b"file,line,reason,column\r\n")
-    listed = client.get(f"{path}/refused")
-    assert b"".join(listed.streaming_content) == b"file,line,reason,column\r\n"
-    assert listed["Content-Type"] == "text/csv"
-
-
-def test_an_import_is_cancelled(client, folder):
-    send(client)
-    id = Import.objects.get().id
-    cancelled = client.post(f"/explorer/imports/{id}/cancel", follow=True)
-    assert "Cancelled." in text_of(cancelled)
-    assert client.post("/explorer/imports/999/cancel").status_code == 404
-    assert client.get("/explorer/imports/999").status_code == 404
+    assert "<html" not in page.content.decode()
 
 
 @pytest.mark.parametrize(
-    ("name", "fields", "told"),
+    ("content", "how", "told"),
     [
-        ("orders.xlsx", {}, "It does not end like CSV"),
-        ("orders.csv", {"encoding": "klingon"}, "no encoding that is known"),
-        ("orders.csv", {"skipLines": "many"}, "skipLines must be a number"),
+        (b"a,b\n1,2\n", {}, "has no column that looks like an email or a phone number"),
+        (b"x\n\nmail,phone\n", {}, "say “Lines above the header” 2"),
+        (b"PK\x03\x04", {}, "is a workbook"),
+        (b"PAR1", {"name": "orders.parquet"}, "Name those with unusual names."),
+        (b"mail\n", {}, "The file has no row."),
+        (b"mail,email2\na@x.example,\n", {}, "Does not read email2."),
     ],
 )
-def test_what_cannot_be_read_is_told(client, folder, name, fields, told):
-    refused = send(client, name, **fields)
-    assert refused.status_code == 400
-    assert told in text_of(refused)
+def test_what_is_wrong_with_a_file_is_said_in_the_words_of_the_page(client, content, how, told):
+    page = look(client, content, **how)
+    assert page.status_code == 200
+    assert told in text_of(page)
+    assert "--" not in text_of(page)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"", b"no line", b"{}", b"[]\n", b"no JSON\n", b'{"name": 1}\n', b'{"name": "/etc/x"}\n'),
+        *(b'{"name": "x"}\n', b'{"name": "x.csv", "format": "exe"}\n'),
+        *(b'{"name": "x.csv", "columns": []}\n', b'{"name": "x.csv", "columns": 1}\n'),
+        b'{"name": "x.csv", "columns": {"email": "x"}}\n',
+        b'{"name": "x.csv", "columns": {"source": ["x", "y"]}}\n',
+        b'{"name": "x.csv", "columns": {"email": ["\\u0000"]}}\n',
+        b'{"name": "x.csv", "skipLines": -1}\n',
+        b'{"name": "x.csv", "encoding": "none"}\n',
+        b'{"name": "x.csv", "dateFormat": "%Q"}\n',
+        b'{"name": "x.csv"}\n',
+        b'{"name": "' + b"x" * sent.MAX_LINE_BYTES + b'"}\n',
+    ],
+)
+def test_what_is_no_file_of_a_page_is_refused(client, folder, line):
+    for path in (LOOK, SEND):
+        page = client.post(path, line, content_type="application/octet-stream")
+        if path == SEND or page.status_code != 200:
+            assert page.status_code == 400
+            assert "not understood" in text_of(page)
+        else:
+            assert "is empty" in text_of(page)
     assert not Import.objects.exists()
 
 
-def test_no_file_and_a_large_file_are_refused(client, folder):
-    assert client.post(SEND).status_code == 400
-    refused = send(client, content=b"x" * 2000)
+def test_only_the_beginning_of_a_file_is_looked_at(client):
+    assert look(client, b"x" * 256 * 1024).status_code == 200
+    assert look(client, b"x" * (256 * 1024 + 1)).status_code == 400
+
+
+def test_hostile_values_are_text(client):
+    hostile = "<script>alert(1)</script>,'><img src=x onerror=x>\n<b>@x.example,\u202eevil\n"
+    page = look(client, f"mail,{hostile}".encode())
+    require_strict_part(page)
+    assert "<script>alert(1)</script>" in text_of(page)
+    assert "<script>alert" not in page.content.decode()
+    named = send(client, name="x<img src=x>.csv")
+    require_strict(client.get(named["Location"]))
+    require_strict(client.get(IMPORTS))
+    assert "x<img src=x>.csv" in text_of(client.get(IMPORTS))
+
+
+def test_a_dry_run_is_told_and_then_imported(client):
+    make_contact("a@x.example")
+    sending = send(client)
+    assert sending.status_code == 201
+    address = sending["Location"]
+    waiting = client.get(address)
+    assert "dry run waiting It waits for its turn." in text_of(waiting)
+    assert 'hx-trigger="every 2s"' in waiting.content.decode()
+    require_strict(waiting)
+
+    assert len(work()) == 1
+
+    told = client.get(address)
+    text = text_of(told)
+    assert "dry run done Nothing was written." in text
+    assert "Rows 3 New contacts 2 New persons 0 Merges 0 Merges held 0 Rows refused 1" in text
+    assert "Refused rows Reason Rows Invalid email 1" in text
+    assert "orders.csv: reads mail as email" in text
+    assert 'hx-trigger="every' not in told.content.decode()
+    assert Contact.objects.count() == 1
+    require_strict(told)
+    refused = client.get(f"{address}/refused")
+    assert b"orders.csv,4,invalid_email,mail" in b"".join(refused.streaming_content)
+    assert 'filename="refused-' in refused["Content-Disposition"]
+
+    started = client.post(f"{address}/start", follow=True)
+    assert "waiting It waits" in text_of(started)
+    work()
+    assert "done Rows 3 New contacts 2" in text_of(client.get(address))
+    assert Contact.objects.count() == 3
+    assert client.post(f"{address}/start").status_code == 409
+    listed = client.get(IMPORTS)
+    assert "orders.csv done 3 1 2 0 0" in text_of(listed)
+    require_strict(listed)
+
+
+def test_an_import_is_shown_while_it_runs_and_cancelled(client):
+    address = send(client, isDry=False)["Location"]
+    id = Import.objects.get().pk
+    progress.begin_attempt(id)
+    progress.tell_stage(id, "importing", 40)
+    part = client.get(address, headers={"HX-Request": "true"})
+    assert "running Importing, 40%" in text_of(part)
+    require_strict_part(part)
+
+    ended = client.post(f"{address}/cancel", follow=True)
+    assert "cancelled What was imported by then stays." in text_of(ended)
+    assert work() == []
+    assert client.get(f"{address}/refused").status_code == 404
+
+
+def test_an_import_that_failed_says_why(client):
+    address = send(client, b"a,b\n1,2\n", isDry=False)["Location"]
+    work()
+    page = client.get(address)
+    assert "failed orders.csv has no column that looks like an email" in text_of(page)
+    assert client.post(f"{address}/cancel").status_code == 409
+
+
+def test_imports_are_listed_from_the_latest_on(client, monkeypatch):
+    monkeypatch.setattr(one, "PAGE_LENGTH", 2)
+    for number in range(3):
+        send(client, ORDERS, name=f"orders{number}.csv", skipLines=number)
+    page = client.get(IMPORTS)
+    assert [each.name for each in page.context["imports"]] == ["orders2.csv", "orders1.csv"]
+    earlier = client.get(f"{IMPORTS}?before={page.context['before']}")
+    assert [each.name for each in earlier.context["imports"]] == ["orders0.csv"]
+    assert earlier.context["before"] is None
+
+
+def test_a_table_is_exported(client, monkeypatch):
+    monkeypatch.setattr("reunite.explorer.imports.exports._PART_BYTES", 10)
+    for number in range(3):
+        make_contact(f"'{number}@x.example", external_id='one, "two"')
+    exported = client.get(reverse("explorer:export-contacts"))
+    lines = b"".join(exported.streaming_content).decode().splitlines()
+    assert exported["Content-Disposition"] == 'attachment; filename="contacts.csv"'
+    assert lines[0].startswith("id,person_id,email")
+    assert len(lines) == 4
+    assert '"one, ""two"""' in lines[1]
+
+
+def test_a_file_is_imported_only_where_that_is_installed(client, monkeypatch):
+    monkeypatch.setattr(one, "has_extra", lambda: False)
+    monkeypatch.setattr(uploads, "has_extra", lambda: False)
+    page = client.get(IMPORTS)
+    assert "so it imports none" in text_of(page)
+    assert 'type="file"' not in page.content.decode()
+    assert send(client).status_code == 501
+
+
+def test_a_file_that_is_too_large_is_refused(client, settings):
+    settings.REUNITE = {**settings.REUNITE, "IMPORT_MAX_BYTES": 10}
+    refused = send(client)
     assert refused.status_code == 413
-    require_strict(refused)
+    assert "The file is too large" in text_of(refused)
 
 
-def test_who_may_only_look_is_not_asked_for_a_file(client):
-    key = create_key(SCOPE, "viewer", {KeyScope.READ})
-    client.post("/explorer/sign-in/enter", {"key": key.text})
-    assert "it has no scope import" in text_of(client.get("/explorer/imports"))
+def client_with(*scopes):
+    client = Client(SERVER_NAME="localhost")
+    client.post("/explorer/sign-in/enter", {"key": create_key(SCOPE, "biff", scopes).text})
+    return client
+
+
+def test_who_may_only_look_is_offered_nothing_and_imports_nothing(client):
+    address = send(client)["Location"]
+    viewer = client_with(KeyScope.READ)
+    listed = viewer.get(IMPORTS)
+    assert "it has no scope import" in text_of(listed)
+    assert 'type="file"' not in listed.content.decode()
+    assert "<button" not in viewer.get(address).content.decode().partition("<main")[2]
+    for refused in (
+        look(viewer),
+        send(viewer),
+        viewer.post(f"{address}/start"),
+        viewer.post(f"{address}/cancel"),
+    ):
+        assert refused.status_code == 403
+
+    importer = client_with(KeyScope.IMPORT)
+    assert look(importer).status_code == 200
+    assert importer.get(reverse("explorer:export-contacts")).status_code == 403
+    assert "Export" not in text_of(importer.get(IMPORTS))
+    assert importer.post(f"{address}/cancel").status_code == 302
+
+
+def test_a_file_that_another_site_sends_is_refused():
+    client = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
     assert send(client).status_code == 403
+    token = client.get(IMPORTS).context["csrf_token"]
+    headers = {"X-CSRFToken": str(token)}
+    body = b'{"name": "orders.csv"}\n' + ORDERS
+    kept = client.post(SEND, body, content_type="application/octet-stream", headers=headers)
+    assert kept.status_code == 201
+
+
+def test_a_request_that_did_not_arrive_is_a_page(client):
+    from rest_framework.exceptions import APIException
+
+    for failed, status in ((APIException(), 408), (uploads.UploadTooLarge(), 413)):
+        page = client.post(LOOK, **{"reunite.failed": failed})
+        assert page.status_code == status
+        require_strict(page)

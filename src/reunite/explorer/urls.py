@@ -3,7 +3,8 @@
 from django.urls import path
 
 from reunite import addresses
-from reunite.explorer import access, imports, overview, review
+from reunite.explorer import access, overview, review
+from reunite.explorer.imports import exports, one, upload
 from reunite.explorer.persons import chain, contacts, person, search, timeline
 from reunite.explorer.policy import views as policy
 from reunite.explorer.repair import undo, views
@@ -29,11 +30,17 @@ urlpatterns = [
     path("policy", policy.show, name="policy"),
     path("policy/rehearse", policy.rehearse, name="rehearse"),
     path("policy/apply", policy.apply, name="apply"),
-    path("imports", imports.show, name="imports"),
-    path("imports/send", imports.send, name="send"),
-    path("imports/<id:id>", imports.one, name="import"),
-    path("imports/<id:id>/cancel", imports.end, name="cancel"),
-    path("imports/<id:id>/refused", imports.refused, name="refused"),
+    path("imports", one.index, name="imports"),
+    path("imports/look", upload.look, name="look-at-file"),
+    path("imports/send", upload.send, name="send-file"),
+    path("imports/<id:id>", one.show_one, name="import"),
+    path("imports/<id:id>/start", one.begin, name="start-import"),
+    path("imports/<id:id>/cancel", one.stop, name="cancel-import"),
+    path("imports/<id:id>/refused", one.refused, name="refused-rows"),
+    *(
+        path(f"exports/{table}", exports.export, {"table": table}, name=f"export-{table}")
+        for table in exports.TABLES
+    ),
     path("persons/<id:id>", person.show, name="person"),
     path("persons/<id:id>/contacts", contacts.show, name="contacts"),
     path("persons/<id:id>/evidence", chain.ask, name="evidence"),

@@ -5,11 +5,12 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
 from django_htmx.middleware import HtmxDetails
+from rest_framework.exceptions import APIException
 
 from reunite.core.access.callers import Caller, KeyScope, Needs
 from reunite.core.errors import (
@@ -27,6 +28,7 @@ from reunite.core.errors import (
 )
 from reunite.core.scope import Scope
 from reunite.explorer.http.access import caller_of
+from reunite.uploaded import FAILED
 
 Arguments = ParamSpec("Arguments")
 CALLER = "reunite.explorer.caller"
@@ -93,13 +95,16 @@ def open_page(*, method: str = "GET") -> Callable[[View], View]:
         def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             try:
                 return handler(request, *args, **kwargs)
-            except ReuniteError as error:
+            except (ReuniteError, UnreadablePostError, APIException) as error:
                 return _failed(request, error)
 
         @wraps(handler)
         def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             methods = [method, "HEAD"] if method == "GET" else [method]
-            if request.method in methods:
+            response: HttpResponseBase
+            if failed := request.META.get(FAILED):
+                response = _failed(request, failed)
+            elif request.method in methods:
                 response = told(request, *args, **kwargs)
             else:
                 response = HttpResponseNotAllowed(methods)
@@ -143,7 +148,11 @@ def refused_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error_page(request, HTTPStatus.FORBIDDEN, title, detail)
 
 
-def _failed(request: HttpRequest, error: ReuniteError) -> HttpResponse:
+def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    if not isinstance(error, ReuniteError):
+        detail = "It was too slow, or the connection was lost. Send it again."
+        title = "The request did not arrive whole"
+        return _error_page(request, HTTPStatus.REQUEST_TIMEOUT, title, detail)
     status, title = next(told for kind, told in _STATUSES.items() if isinstance(error, kind))
     if isinstance(error, InvalidRequest):
         detail = " ".join(each.detail for each in error.errors)

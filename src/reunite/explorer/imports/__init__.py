@@ -1,0 +1,1 @@
+"""Importing files, and exporting what is stored."""
