@@ -429,3 +429,20 @@ def test_an_upload_is_refused_at_once_for_a_form_that_there_is_not(form, code):
     with pytest.raises(InvalidUpload) as refused:
         how_to_read("orders.csv", columns=Columns(), form=form)
     assert [each.code for each in refused.value.errors] == [code]
+
+
+@pytest.mark.parametrize("bring", [by_command, by_upload])
+@pytest.mark.parametrize("kind", ["json", "jsonl", "parquet"])
+def test_a_field_of_an_object_is_named_by_its_path(tmp_path, settings, kind, bring):
+    settings.REUNITE = {"IMPORT_FOLDER": str(tmp_path / "uploads")}
+    orders = [{"wer": {"wie": ANN, "wo": A}}, {"wer": {"wie": BOB, "wo": B}}]
+    path = tmp_path / f"orders.{kind}"
+    if kind == "parquet":
+        path.write_bytes(parquet(wer=[each["wer"] for each in orders]))
+    else:
+        path.write_text(json.dumps(orders) if kind == "json" else lines(*orders))
+
+    bring(tmp_path, path, Columns(email=("wer.wie",), phone_number=("wer.wo",)))
+
+    found = Contact.objects.order_by("id").values_list("email", "phone_number")
+    assert list(found) == BOTH
