@@ -20,6 +20,7 @@ US = NormalizationRules(default_region="US")
         ("", []),
         ("@", []),
         ("+", []),
+        ("()", []),
         ("x" * 300, []),
         ("nul\0", []),
     ],

@@ -174,3 +174,12 @@ def test_the_number_of_queries_for_a_chain_is_bounded(client, family):
     with CaptureQueriesContext(connection) as queries:
         ask(client, family[0], family[0], family[3], **HX)
     assert len(queries) <= 30
+
+
+def test_no_bridge_is_told_where_not_all_contacts_are_read(client, settings):
+    hub = make_hub(30, "800500")
+    assert "Without 800500" in text_of(client.get(f"/explorer/persons/{hub.id}"))
+    settings.REUNITE = {**settings.REUNITE, "ANSWER_MAX_CONTACTS": 10}
+    text = text_of(client.get(f"/explorer/persons/{hub.id}"))
+    assert "20 younger contacts are not looked at here, so bridges are not sought." in text
+    assert "Without 800500" not in text

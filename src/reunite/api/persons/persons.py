@@ -37,6 +37,7 @@ from reunite.api.persons.serializers import (
 )
 from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import KINDS, Kind
+from reunite.core.persons.bridges import by_size
 from reunite.core.persons.evidence import Edge
 from reunite.services.persons.show import (
     ShownContact,
@@ -150,7 +151,7 @@ class GraphView(JSONView):
                     {"size": group.size, "contactIds": group.contact_ids} for group in each.groups
                 ],
             }
-            for each in ([] if person.more else evidence.bridges())
+            for each in ([] if person.more else by_size(evidence.bridges()))
         ]
         return located(
             request,

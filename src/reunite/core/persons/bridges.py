@@ -11,6 +11,11 @@ def parted(bridge: Bridge) -> int:
     return sum(sizes) - max(sizes)
 
 
+def by_size(bridges: Iterable[Bridge]) -> list[Bridge]:
+    """All of them, those that part most first."""
+    return sorted(bridges, key=lambda each: -parted(each))
+
+
 def ranked(bridges: Iterable[Bridge]) -> list[Bridge]:
     """One bridge for each way in which contacts would part, those that part most first.
 
@@ -21,7 +26,7 @@ def ranked(bridges: Iterable[Bridge]) -> list[Bridge]:
     found: dict[frozenset[Group], Bridge] = {}
     for each in sorted(bridges, key=_directness):
         found.setdefault(frozenset(each.groups), each)
-    return sorted(found.values(), key=lambda each: (-parted(each), _directness(each)))
+    return by_size(sorted(found.values(), key=_directness))
 
 
 def _directness(bridge: Bridge) -> int:

@@ -44,6 +44,7 @@ class Shown:
     """The section of a page: picture and chain; ``opened`` are tokens of hubs.
 
     ``bridges`` say in words what would part several contacts, ``narrow`` what would part one alone.
+    ``unread`` is how many younger contacts are neither drawn nor asked for bridges.
     """
 
     picture: Picture
@@ -51,6 +52,7 @@ class Shown:
     bridges: list[ShownBridge]
     narrow: list[str]
     more_bridges: int
+    unread: int
     opened: Sequence[str]
 
 
@@ -67,7 +69,8 @@ def read(
         steps = explained.steps or []
         names = [label_of(node, evidence.given) for node in (start, end)]
         chain = Chain(names[0], names[1], [_step(each, evidence) for each in steps])
-    bridges = ranked(evidence.bridges())
+    # Contacts that were not read may join the groups as well.
+    bridges = [] if evidence.person.more else ranked(evidence.bridges())
     telling = [each for each in bridges if parted(each) >= _WORTH_A_LINE]
     hubs = [node for node in opened if isinstance(node, Identifier)]
     wide, narrow = telling[:_BRIDGES_MAX_LISTED], bridges[len(telling) :][:_BRIDGES_MAX_LISTED]
@@ -77,6 +80,7 @@ def read(
         [ShownBridge(_bridge(each, evidence), _side(each)) for each in wide],
         [_bridge(each, evidence) for each in narrow],
         len(bridges) - len(wide) - len(narrow),
+        evidence.person.more,
         list(map(token_of, hubs)),
     )
 
