@@ -24,7 +24,7 @@ _ENCRYPTED = ("require", "verify-ca", "verify-full")
 @register(SETTINGS, deploy=True)
 def check_deployment(**_: Any) -> Sequence[CheckMessage]:
     """All that is unsafe."""
-    return [*_keys(), *_hosts(), *_erasure_key(), *_database()]
+    return [*_keys(), *_limits(), *_hosts(), *_erasure_key(), *_database()]
 
 
 def _keys() -> Iterator[CheckMessage]:
@@ -47,6 +47,16 @@ def _keys() -> Iterator[CheckMessage]:
             "PROXY_AUTHENTICATES lets everybody in who gets past the proxy, until there is a key.",
             hint="Create keys and remove it, or let the proxy alone reach the port.",
             id="reunite.W012",
+        )
+
+
+def _limits() -> Iterator[CheckMessage]:
+    host = getattr(settings, "HOST", "localhost")
+    if not reunite_settings().REQUESTS_PER_SECOND and not _is_here(host):
+        yield Caution(
+            "A key may send any number of requests, and take the server from all others.",
+            hint="Set REQUESTS_PER_SECOND.",
+            id="reunite.W016",
         )
 
 

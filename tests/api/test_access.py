@@ -102,6 +102,34 @@ def test_other_headers_are_no_key(client, header, code):
     assert told.endswith('error="invalid_token"') == (code == "key_unknown")
 
 
+def test_lists_name_the_key_that_made_each_row(client, settings, tmp_path):
+    settings.REUNITE = {**settings.REUNITE, "IMPORT_FOLDER": str(tmp_path / "imports")}
+    headers = key_of(KeyScope.ADMIN, name="operator")
+    one, two, three = (
+        post(client, "/identify", {"email": f"{n}@x.example"}, headers=headers).json()["contact"][
+            "primaryContactId"
+        ]
+        for n in range(3)
+    )
+    post(client, "/separations", {"contactIds": [one, two]}, headers=headers)
+    post(client, "/links", {"contactIds": [one, three]}, headers=headers)
+    (link,) = client.get("/links", headers=headers).json()["links"]
+    post(client, f"/links/{link['id']}/revoke", {}, headers=headers)
+    post(client, "/identifiers/retire", {"email": "2@x.example"}, headers=headers)
+    client.put("/policy", {"preset": "protect"}, "application/json", headers=headers)
+    client.post("/imports?name=a.csv", b"email\na@x.example\n", "text/csv", headers=headers)
+
+    for path, rows, member in (
+        ("/separations", "separations", "createdBy"),
+        ("/identifiers/retired", "identifiers", "createdBy"),
+        ("/policy/versions", "versions", "createdBy"),
+        ("/imports", "imports", "createdBy"),
+        ("/links?state=revoked", "links", "decidedBy"),
+    ):
+        (row,) = client.get(path, headers=headers).json()[rows]
+        assert row[member] == "operator", path
+
+
 def test_keys_are_created_listed_and_revoked(client):
     admin = key_of(KeyScope.ADMIN, name="admin")
     body = {"name": "shop", "scopes": ["read", "identify"], "expiresAt": "2100-01-01T00:00:00Z"}

@@ -48,7 +48,7 @@ def test_a_file_is_taken_in_and_waits(client, folder, content_type):
     assert list(found) == [
         "id", "name", "dryRun", "state", "rows", "refused", "attempts", "stage", "percent",
         "position", "contacts", "persons", "merges", "held", "reason", "notes", "refusedByReason",
-        "leftOutByReason", "createdAt", "updatedAt",
+        "leftOutByReason", "createdAt", "createdBy", "updatedAt",
     ]  # fmt: skip
     assert (found["name"], found["state"]) == ("orders.csv", "waiting")
     assert client.get(response.headers["Location"]).json() == found

@@ -57,6 +57,7 @@ def test_a_split_keeps_both_apart_and_every_id_leads_to_one_person(client, share
         "personIds": [one, two],
         "reason": "a shared phone",
         "createdAt": "",
+        "createdBy": None,
     }
     refused = post(client, "/links", {"contactIds": [one, two]})
     assert problem(refused) == (409, "kept_apart")
@@ -171,6 +172,7 @@ def test_a_call_centre_number_is_retired_listed_and_restored(client, shared):
         "origin": "operator",
         "reason": "call centre",
         "createdAt": "",
+        "createdBy": None,
     }
     assert primaries(post(client, "/identifiers/restore", body)) == [one]
     assert problem(post(client, "/identifiers/restore", body)) == (404, "identifier_not_retired")

@@ -194,6 +194,8 @@ def test_what_is_unsafe_is_listed_with_its_remedy(database, tmp_path):
     assert unsafe(database, **safe, REUNITE_BOOTSTRAP_KEY=SECRET) == {"reunite.W011"}
     assert unsafe(database, **safe, PROXY_AUTHENTICATES="1") == {"reunite.W012"}
     assert unsafe(database, **{**safe, "ALLOWED_HOSTS": "*"}) == {"reunite.W013"}
+    on_network = {**safe, "HOST": "shop.example", "REQUESTS_PER_SECOND": "0"}
+    assert unsafe(database, **on_network) == {"reunite.W016"}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from reunite.api.http.errors import LengthRequired
 from reunite.api.http.fields import Choice
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import operation
-from reunite.api.http.pages import members, page_by_get, page_form
+from reunite.api.http.pages import WHO, members, page_by_get, page_form
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.access.callers import KeyScope
@@ -147,6 +147,7 @@ class ImportAnswer(serializers.Serializer[Any]):
         help_text="How many rows were imported without one of their values, by reason.",
     )
     createdAt = serializers.DateTimeField()
+    createdBy = serializers.CharField(allow_null=True, help_text=WHO)
     updatedAt = serializers.DateTimeField()
 
 

@@ -7,8 +7,16 @@ from reunite.core.imports.files import FORMATS
 TABLES = ("contacts", "persons", "identifiers")
 
 
+def add_workspace_argument(
+    parser: argparse.ArgumentParser, help: str = "the workspace, by its name"
+) -> None:
+    """The option that names a workspace."""
+    parser.add_argument("--workspace", metavar="NAME", default="default", help=help)
+
+
 def add_import_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``reunite import``."""
+    add_workspace_argument(parser)
     parser.add_argument(
         "files",
         nargs="+",
@@ -92,6 +100,7 @@ def _count(text: str) -> int:
 
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``reunite export``."""
+    add_workspace_argument(parser)
     parser.add_argument("table", choices=TABLES, help="what to write")
     parser.add_argument("file", metavar="FILE", help="where to; its name tells the format")
     parser.add_argument("--format", choices=FORMATS, help="if the name does not tell it")

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 
+from reunite.bulk.arguments import add_workspace_argument
 from reunite.core.access.callers import KeyScope
 from reunite.core.webhooks.attempts import DeliveryState
 
@@ -25,19 +26,22 @@ def add_worker_arguments(parser: ArgumentParser) -> None:
 
 def add_rebuild_arguments(parser: ArgumentParser) -> None:
     """The option of ``reunite rebuild``."""
+    add_workspace_argument(parser)
     parser.add_argument("--dry-run", action="store_true", help="only say what would change")
 
 
 def add_policy_arguments(parser: ArgumentParser) -> None:
     """The actions of ``reunite policy``."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("show", help="print the policy in force")
+    show = actions.add_parser("show", help="print the policy in force")
     apply = actions.add_parser("apply", help="let the policy in a file be in force")
     apply.add_argument("file", metavar="FILE")
     upgrade = actions.add_parser("upgrade", help="apply the latest rules for identifiers")
     for action in (apply, upgrade):
         action.add_argument("--dry-run", action="store_true", help="only say what it would do")
-    actions.add_parser("cancel", help="forget a policy that is being prepared")
+    cancel = actions.add_parser("cancel", help="forget a policy that is being prepared")
+    for action in (show, apply, upgrade, cancel):
+        add_workspace_argument(action)
 
 
 def add_keys_arguments(parser: ArgumentParser) -> None:
@@ -57,7 +61,7 @@ def add_keys_arguments(parser: ArgumentParser) -> None:
     revoke = actions.add_parser("revoke", help="let a key hold no more")
     revoke.add_argument("short", metavar="SHORT", help="the part of the key after ru_")
     for action in (create, listing, revoke):
-        _add_workspace(action, "the workspace of the key")
+        add_workspace_argument(action, "the workspace of the key")
 
 
 def add_webhooks_arguments(parser: ArgumentParser) -> None:
@@ -96,11 +100,7 @@ def add_webhooks_arguments(parser: ArgumentParser) -> None:
     for name in ("first", "last"):
         replay.add_argument(name, metavar=name.upper(), type=int)
     for action in parsers:
-        _add_workspace(action, "the workspace of the webhook")
-
-
-def _add_workspace(parser: ArgumentParser, help: str) -> None:
-    parser.add_argument("--workspace", metavar="NAME", default="default", help=help)
+        add_workspace_argument(action, "the workspace of the webhook")
 
 
 def add_workspaces_arguments(parser: ArgumentParser) -> None:

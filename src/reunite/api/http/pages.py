@@ -18,6 +18,7 @@ from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 
 PAGE_LENGTH = 100
+WHO = "The name of the key. Null: a command, or a client without a key."
 AFTER = OpenApiParameter("after", int, default=0, description="The `next` of the page before.")
 OF_PERSON = OpenApiParameter(
     "personId",

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
 from reunite.api.http.fields import Body, GivenEmail, GivenPhoneNumber, NumberParameter
-from reunite.api.http.pages import page_form
+from reunite.api.http.pages import WHO, page_form
 from reunite.api.http.problems import FieldProblem
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Ignored, Kind
 from reunite.core.policy.form import (
@@ -128,6 +128,7 @@ class VersionAnswer(serializers.Serializer[Any]):
 
     version = serializers.IntegerField()
     createdAt = serializers.DateTimeField()
+    createdBy = serializers.CharField(allow_null=True, help_text=WHO)
     appliedAt = serializers.DateTimeField(allow_null=True, help_text="Null: being prepared.")
     policy = PolicyForm()
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from reunite.api.http.fields import GivenEmail, GivenPhoneNumber
 from reunite.api.http.json import JSONView
-from reunite.api.http.pages import members, page_by_get, page_form
+from reunite.api.http.pages import WHO, members, page_by_get, page_form
 from reunite.api.repair.shared import RepairRequest, repair_by_post
 from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
@@ -31,6 +31,7 @@ class RetiredAnswer(serializers.Serializer[Any]):
     origin = serializers.CharField(help_text="operator, or guard for a hub")
     reason = serializers.CharField(allow_blank=True)
     createdAt = serializers.DateTimeField()
+    createdBy = serializers.CharField(allow_null=True, help_text=WHO)
 
 
 RetiredPageAnswer = page_form("RetiredPageAnswer", "identifiers", RetiredAnswer)

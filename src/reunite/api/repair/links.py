@@ -10,6 +10,7 @@ from reunite.api.http.json import JSONView
 from reunite.api.http.pages import (
     AFTER,
     OF_PERSON,
+    WHO,
     PersonPageQuery,
     members,
     page_by_get,
@@ -71,6 +72,9 @@ class LinkAnswer(serializers.Serializer[Any]):
     )
     createdAt = serializers.DateTimeField()
     decidedAt = serializers.DateTimeField(allow_null=True)
+    decidedBy = serializers.CharField(
+        allow_null=True, help_text="Who approved, rejected, revoked or restored the link. " + WHO
+    )
     ends = NodeAnswer(
         many=True, help_text="Its ends: two identifiers in canonical form, or two contacts."
     )

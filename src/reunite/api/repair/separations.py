@@ -13,6 +13,7 @@ from reunite.api.http.operation import operation
 from reunite.api.http.pages import (
     AFTER,
     OF_PERSON,
+    WHO,
     PersonPageQuery,
     members,
     page_by_get,
@@ -68,6 +69,7 @@ class SeparationAnswer(serializers.Serializer[Any]):
     )
     reason = serializers.CharField(allow_blank=True)
     createdAt = serializers.DateTimeField()
+    createdBy = serializers.CharField(allow_null=True, help_text=WHO)
 
 
 SeparationsAnswer = page_form("SeparationsAnswer", "separations", SeparationAnswer)

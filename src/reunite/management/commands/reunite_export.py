@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.bulk.arguments import add_export_arguments
 from reunite.core.imports.files import FORMATS
-from reunite.core.scope import default_scope
 from reunite.extra import require_extra
+from reunite.management.workspaces import scope_of
 from reunite.outputs import Unusable, require_new, require_usable
 from reunite.processes import cleaned_up
 from reunite.services.health import database_files
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             if not options["force"]:
                 require_new(path)
             with cleaned_up(lambda: self.stderr.write(f"stopped: {path} is as it was")):
-                count = write(default_scope(), path, options["table"], format=format)
+                count = write(scope_of(options), path, options["table"], format=format)
         except Unusable as error:
             raise CommandError(str(error)) from error
         except OSError as error:

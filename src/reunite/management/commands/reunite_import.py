@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reunite.bulk.arguments import add_import_arguments
 from reunite.core.errors import ReuniteError
-from reunite.core.scope import default_scope
 from reunite.extra import require_extra
+from reunite.management.workspaces import scope_of
 from reunite.processes import cleaned_up
 from reunite.services.persons.statistics import PersonStatistics, person_statistics
 
@@ -88,7 +88,7 @@ class Command(BaseCommand):
             master=options["master"] if options["engine"] == "spark" else None,
             outputs={"--chart": chart} if chart else {},
         )
-        scope = default_scope()
+        scope = scope_of(options)
         with progress(self.stderr) as tell:
             report: Report = run(scope, request, tell=tell, say=self.stdout.write)
         self._are_all_imported = True

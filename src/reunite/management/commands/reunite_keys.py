@@ -10,8 +10,8 @@ from reunite.core.access.callers import KeyScope, sorted_scopes
 from reunite.core.errors import InvalidRequest
 from reunite.core.scope import Scope
 from reunite.management.arguments import add_keys_arguments
+from reunite.management.workspaces import scope_of
 from reunite.services.access.keys import create_key, find_key, list_keys, revoke_key
-from reunite.services.access.workspaces import workspace_named
 from reunite.store.access.api_keys import ApiKey
 
 _AT_ONCE = 1_000
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""
-        scope = Scope(workspace_named(options["workspace"]).id)
+        scope = scope_of(options)
         match options["action"]:
             case "create":
                 self._create(scope, options)

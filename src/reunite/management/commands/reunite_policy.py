@@ -16,9 +16,10 @@ from reunite.core.policy.policy import Policy, preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.repair.effects import Size
 from reunite.core.repeated_keys import repeated_keys
-from reunite.core.scope import Scope, default_scope
+from reunite.core.scope import Scope
 from reunite.management.arguments import add_policy_arguments
 from reunite.management.progress import Progress
+from reunite.management.workspaces import scope_of
 from reunite.services.policy.change import read_policy, show_policy, with_latest_rules
 from reunite.services.policy.job import apply_policy, cancel_policy
 from reunite.services.policy.simulate import Persons, Simulated, simulate
@@ -36,7 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""
-        scope = default_scope()
+        scope = scope_of(options)
         match options["action"]:
             case "show":
                 self._show(scope)

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from reunite.core.scope import default_scope
 from reunite.management.arguments import add_rebuild_arguments
 from reunite.management.progress import Progress
+from reunite.management.workspaces import scope_of
 from reunite.services.audit.rebuild import rebuild
 
 _MAX_IDS = 20
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Rebuild, or tell."""
         progress = Progress(self.stderr, "contacts read")
-        found = rebuild(default_scope(), dry_run=options["dry_run"], on_progress=progress.tell)
+        found = rebuild(scope_of(options), dry_run=options["dry_run"], on_progress=progress.tell)
         self.stdout.write(f"{found.contacts:,} contacts read")
         self._tell(found.rekeyed, "contacts match by a wrong value")
         self._tell(found.relinked, "contacts are of a wrong person")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from reunite.core.imports.states import ImportState
 from reunite.core.scope import Scope
@@ -14,7 +15,7 @@ from reunite.store.tables import clock
 _COLUMNS = """
     id, digest, name, state, attempts, stage, percent, revision, position, rows, refused,
     contacts, persons, merges, held, reason, notes, last_retired, is_dry, reasons,
-    created_at, updated_at
+    created_at, updated_at, created_by
 """
 _READ = f"SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id = %s"
 _FIND_LAST = f"""
@@ -118,6 +119,7 @@ class Import:
     left_out_by_reason: dict[str, int]
     created_at: datetime
     updated_at: datetime
+    created_by: str | None
 
 
 def read(scope: Scope, import_id: int) -> Query[Import | None]:
@@ -268,10 +270,10 @@ def _first(rows: list[Row]) -> Import | None:
 
 def _from(row: Row) -> Import:
     to_time = dialect().to_time
-    id, digest, name, state, *rest, is_dry, reasons, created_at, updated_at = row
-    times = map(to_time, (created_at, updated_at))
+    id, digest, name, state, *rest, is_dry, reasons, created_at, updated_at, created_by = row
+    last: list[Any] = [*map(to_time, (created_at, updated_at)), created_by]
     rest.append(bool(is_dry))
-    found = Import(id, digest, name, ImportState(state), *rest, *_counts(reasons), *times)
+    found = Import(id, digest, name, ImportState(state), *rest, *_counts(reasons), *last)
     # What else is refused, was erased after the file was read.
     erased = found.refused - sum(found.refused_by_reason.values())
     if erased > 0:

@@ -90,9 +90,9 @@ _BY_ID = f"""
 """
 
 _LIST = f"""
-    SELECT id, origin, state, held_for, reason, request_id, created_at, decided_at, external_id,
-           source, import_id, left_kind, left_key, right_kind, right_key, {OWNERS["left"]},
-           {OWNERS["right"]}
+    SELECT id, origin, state, held_for, reason, request_id, created_at, decided_at, decided_by,
+           external_id, source, import_id, left_kind, left_key, right_kind, right_key,
+           {OWNERS["left"]}, {OWNERS["right"]}
     FROM link WHERE workspace_id = %s AND id > %s AND state = %s {{of}} ORDER BY id LIMIT %s
 """
 # An end that counts for nobody now is of the person whose contacts have the identifier.
@@ -147,6 +147,7 @@ class ListedLink:
     request_id: str | None
     created_at: datetime
     decided_at: datetime | None
+    decided_by: str | None
     external_id: str | None
     source: str | None
     import_id: int | None
@@ -281,8 +282,8 @@ def _kept_from(rows: Iterable[Row]) -> list[KeptLink]:
 
 
 def _listed_from(row: Row) -> ListedLink:
-    id, origin, state, held_for, reason, request_id, created_at, decided_at, *order_and_ends = row
-    external_id, source, import_id, *ends, left_id, right_id = order_and_ends
+    id, origin, state, held_for, reason, request_id, created_at, decided_at, *others = row
+    decided_by, external_id, source, import_id, *ends, left_id, right_id = others
     to_time = dialect().to_time
     return ListedLink(
         id=id,
@@ -293,6 +294,7 @@ def _listed_from(row: Row) -> ListedLink:
         request_id=request_id,
         created_at=to_time(created_at),
         decided_at=decided_at and to_time(decided_at),
+        decided_by=decided_by,
         external_id=external_id,
         source=source,
         import_id=import_id,

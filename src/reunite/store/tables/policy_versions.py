@@ -11,7 +11,7 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
 
-_COLUMNS = "id, version, CAST(rules AS text), staged_up_to, applied_at, created_at"
+_COLUMNS = "id, version, CAST(rules AS text), staged_up_to, applied_at, created_at, created_by"
 _CURRENT = f"""
     SELECT {_COLUMNS} FROM policy WHERE workspace_id = %s AND applied_at IS NOT NULL
     ORDER BY version DESC LIMIT 1
@@ -50,6 +50,7 @@ class PolicyVersion:
     staged_up_to: int
     applied_at: datetime | None
     created_at: datetime
+    created_by: str | None
 
 
 def current(scope: Scope) -> Query[PolicyVersion | None]:
@@ -99,7 +100,7 @@ def _first(rows: Sequence[Row]) -> PolicyVersion | None:
 
 
 def _version_from(row: Row) -> PolicyVersion:
-    id, version, rules, staged_up_to, applied_at, created_at = row
+    id, version, rules, staged_up_to, applied_at, created_at, created_by = row
     to_time = dialect().to_time
     return PolicyVersion(
         id,
@@ -108,4 +109,5 @@ def _version_from(row: Row) -> PolicyVersion:
         staged_up_to,
         applied_at and to_time(applied_at),
         to_time(created_at),
+        created_by,
     )

@@ -25,12 +25,13 @@ IS_FIRST = """NOT EXISTS (
     SELECT 1 FROM retired o
     WHERE o.workspace_id = r.workspace_id AND o.kind = r.kind AND o.key = r.key AND o.id < r.id)"""
 _LIST = f"""
-    SELECT r.id, r.kind, r.key, r.origin, r.reason, r.created_at FROM retired r
+    SELECT r.id, r.kind, r.key, r.origin, r.reason, r.created_at, r.created_by
+    FROM retired r
     WHERE r.workspace_id = %s AND r.id > %s AND {IS_FIRST} ORDER BY r.id LIMIT %s
 """
 
 _THOSE = f"""
-    SELECT r.id, r.kind, r.key, r.origin, r.reason, r.created_at
+    SELECT r.id, r.kind, r.key, r.origin, r.reason, r.created_at, r.created_by
     FROM {{identifiers}} CROSS JOIN retired r
     WHERE r.workspace_id = %s AND r.kind = i.kind AND r.key = i.key AND {IS_FIRST}
     ORDER BY r.id
@@ -64,6 +65,7 @@ class ListedRetired:
     origin: str
     reason: str
     created_at: datetime
+    created_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,6 @@ def _identifiers_from(rows: Iterable[Row]) -> set[Identifier]:
 def _listed_from(rows: Iterable[Row]) -> list[ListedRetired]:
     to_time = dialect().to_time
     return [
-        ListedRetired(id, Identifier(Kind(kind), key), origin, reason, to_time(at))
-        for id, kind, key, origin, reason, at in rows
+        ListedRetired(id, Identifier(Kind(kind), key), origin, reason, to_time(at), created_by)
+        for id, kind, key, origin, reason, at, created_by in rows
     ]

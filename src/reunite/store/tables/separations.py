@@ -34,7 +34,7 @@ _READ = """
 """
 
 _LIST = """
-    SELECT s.id, s.left_id, s.right_id, s.reason, s.created_at,
+    SELECT s.id, s.left_id, s.right_id, s.reason, s.created_at, s.created_by,
            (SELECT coalesce(linked_id, id) FROM contact WHERE id = s.left_id),
            (SELECT coalesce(linked_id, id) FROM contact WHERE id = s.right_id)
     FROM separation s WHERE s.workspace_id = %s AND s.id > %s {of} ORDER BY s.id LIMIT %s
@@ -55,6 +55,7 @@ class ListedSeparation:
     person_ids: tuple[int, int]
     reason: str
     created_at: datetime
+    created_by: str | None
 
 
 def of(contact_ids: Iterable[int]) -> Query[list[KeptSeparation]]:
@@ -119,8 +120,8 @@ def listed(
     return query(
         Statement(_LIST.format(of=of), [*first, *among, *last], prepared=not of),
         lambda rows: [
-            ListedSeparation(id, (left, right), (left_person, right_person), reason, to_time(at))
-            for id, left, right, reason, at, left_person, right_person in rows
+            ListedSeparation(id, (left, right), (one, other), reason, to_time(at), created_by)
+            for id, left, right, reason, at, created_by, one, other in rows
         ],
     )
 
