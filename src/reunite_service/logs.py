@@ -1,7 +1,10 @@
 """Logs that hold no personal data."""
 
 import logging
+from datetime import UTC, datetime
 from types import TracebackType
+
+import orjson
 
 from reunite.causes import traced
 from reunite.store.database.waiting import was_turned_away
@@ -20,13 +23,19 @@ class WithoutValues(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The message, with the id of the request that it is about, and without its address."""
+        line, separator, stack = self.without_address(record).partition("\n")
+        request_id = request_id_of(record)
+        about = "" if request_id is None else f" (request {request_id})"
+        return f"{line}{about}{separator}{stack}"
+
+    def without_address(self, record: logging.LogRecord) -> str:
+        """The message and the stack, with the route in place of the address of a request."""
         request = getattr(record, "request", None)
         line, separator, stack = super().format(record).partition("\n")
         if request is not None:
             match = request.resolver_match
             route = f"/{match.route}" if match else "an unknown address"
             line = line.replace(f": {request.path}", f": {route}")
-            line += f" (request {request.META.get('HTTP_X_REQUEST_ID', '-')})"
         return f"{line}{separator}{stack}"
 
     def formatException(  # noqa: N802  # overrides logging's
@@ -36,3 +45,27 @@ class WithoutValues(logging.Formatter):
     ) -> str:
         """The stack, the type and the code of the error and of what caused it, innermost last."""
         return traced(ei[1])
+
+
+class AsJSON(WithoutValues):
+    """The same as a JSON object in each line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The members that are known."""
+        message, _, stack = self.without_address(record).partition("\n")
+        told = {
+            "time": datetime.fromtimestamp(record.created, UTC),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": message,
+            "requestId": request_id_of(record),
+            "stack": stack or None,
+        }
+        known = {name: value for name, value in told.items() if value is not None}
+        return orjson.dumps(known, option=orjson.OPT_UTC_Z).decode()
+
+
+def request_id_of(record: logging.LogRecord) -> str | None:
+    """The id of the request that a record is about; None if it is about none."""
+    request = getattr(record, "request", None)
+    return None if request is None else request.META.get("HTTP_X_REQUEST_ID", "-")

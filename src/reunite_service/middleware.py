@@ -1,7 +1,8 @@
 """What every request passes on its way in and every answer on its way out."""
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any
@@ -11,7 +12,11 @@ from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse
 
 from reunite.api.http.access import limit_headers
+from reunite.api.http.operation import OPERATION, OTHER
+from reunite.counting import counters
+from reunite.store.database.waiting import was_turned_away
 
+_ENTERED = "reunite.entered"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
@@ -38,12 +43,14 @@ def boundary(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
 
 def enter(environ: dict[str, Any]) -> None:
     """On the way in, whichever way it is: give the request an id, unless it has a good one."""
+    environ.setdefault(_ENTERED, time.perf_counter())
     if not _REQUEST_ID.fullmatch(environ.get("HTTP_X_REQUEST_ID", "")):
         environ["HTTP_X_REQUEST_ID"] = token_hex(16)
 
 
 def leave(response: HttpResponse, environ: dict[str, Any]) -> None:
-    """On the way out: the headers of every answer."""
+    """On the way out: count the answer, and give it the headers of every answer."""
+    _count(response.status_code, environ)
     response["X-Request-Id"] = environ["HTTP_X_REQUEST_ID"]
     for name, value in limit_headers(environ).items():
         response[name] = value
@@ -58,3 +65,12 @@ def leave(response: HttpResponse, environ: dict[str, Any]) -> None:
         response.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
     if not response.streaming:
         response["Content-Length"] = str(len(response.content))
+
+
+def _count(status: int, environ: Mapping[str, Any]) -> None:
+    if was_turned_away():
+        return  # Nobody gets this answer: the request is asked again.
+    operation = environ.get(OPERATION, OTHER)
+    counters.count("reunite_requests_total", operation, str(status))
+    seconds = time.perf_counter() - environ[_ENTERED]
+    counters.observe("reunite_request_seconds", operation, seconds=seconds)

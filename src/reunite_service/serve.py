@@ -25,6 +25,7 @@ from granian.log import LogLevels
 from reunite.core.errors import NotMigrated
 from reunite.services.access.door import keys_are_asked_for
 from reunite.services.health import require_ready, set_up_alone
+from reunite_service.counts import counts_folder, share_counts
 from reunite_service.database import require_database
 from reunite_service.http.worker import STOP_SECONDS, run
 from reunite_service.mistakes import told_in_one_line
@@ -63,7 +64,7 @@ def serve() -> None:
         log_level=LogLevels.warning,
     )
     server.on_startup(lambda: print(_welcome(host, port, is_keyed=is_keyed), flush=True))
-    with _import_worker():
+    with counts_folder(), _import_worker():
         server.serve(spawn_target=run)
 
 
@@ -176,6 +177,7 @@ def _work() -> None:
         django.setup()
         require_database()
         require_ready()
+        share_counts()
         call_command("reunite_worker")
 
 

@@ -253,6 +253,7 @@ REUNITE: dict[str, object] = {
     ),
 }
 
+LOG_FORMAT = env.str("LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -261,9 +262,15 @@ LOGGING = {
         "without_values": {
             "()": "reunite_service.logs.WithoutValues",
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
+        "json": {"()": "reunite_service.logs.AsJSON", "format": "%(message)s"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": {"text": "without_values", "json": "json"}[LOG_FORMAT],
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "without_values"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Refused requests are answered, not logged: their addresses may hold anything.
     "loggers": {

@@ -18,10 +18,9 @@ from django.http.request import split_domain_port, validate_host
 
 from reunite.api.http.access import let_in
 from reunite.api.http.json import parsed, require_complete
-from reunite.api.http.operation import JSON, takes_of
+from reunite.api.http.operation import JSON, OPERATION, Takes, takes_of
 from reunite.api.identify.resolve import ResolveView
 from reunite.api.identify.views import IdentifyBatchView, IdentifyView
-from reunite.core.access.callers import Needs
 from reunite.store.database.waiting import was_turned_away
 from reunite.uploaded import FAILED
 from reunite_service.http.wsgi import Application, Environ, StartResponse
@@ -33,10 +32,10 @@ _PERFORM: dict[str, Callable[..., HttpResponse]] = {
     "/identify/batch": IdentifyBatchView.perform,
     "/resolve": ResolveView.perform,
 }
-_NEEDS: Mapping[str, Needs] = {
-    "/identify": takes_of(IdentifyView.post).needs,
-    "/identify/batch": takes_of(IdentifyBatchView.post).needs,
-    "/resolve": takes_of(ResolveView.post).needs,
+_TAKES: Mapping[str, Takes] = {
+    "/identify": takes_of(IdentifyView.post),
+    "/identify/batch": takes_of(IdentifyBatchView.post),
+    "/resolve": takes_of(ResolveView.post),
 }
 _TYPES = {
     JSON,
@@ -90,7 +89,9 @@ def in_front_of(django: Application) -> Application:
         try:
             require_complete(environ)
             path = environ["PATH_INFO"]
-            let_in(environ, _NEEDS[path])
+            takes = _TAKES[path]
+            environ[OPERATION] = takes.name
+            let_in(environ, takes.needs)
             asked = parsed(_read(environ["wsgi.input"], length_bytes))
             response = _PERFORM[path](asked, environ)
         except Exception as error:  # noqa: BLE001  # Django answers and logs each, as its own

@@ -81,7 +81,7 @@ def test_every_operation_lets_a_key_with_its_scope_in(client):
         for scope in {*needs(each), KeyScope.ADMIN}:
             answered = send(client, each, keys[scope])
             assert answered.status_code not in (401, 500), (each, scope)
-            assert answered.json().get("code") != "scope_missing" if answered.content else True
+            assert b"scope_missing" not in answered.content
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,8 @@ CSV = b"email\nmarty@hillvalley.edu\n"
 ID = re.compile(r"(^id|Id|Ids|next)$")
 TOLD = re.compile(r"ru_\w+|whsec_[\w+/=]+|\d{4}-\d\d-\d\dT[\d:.]+Z|/\d+\b|\b[0-9a-f]{8}\b")
 KEYED = [each for each in OPERATIONS if each.described["security"]]
-# Only a key of the default workspace creates workspaces: others get 403, whatever there is.
-FORBIDDEN_TO_OTHERS = {"createWorkspace"}
+# Only a key of the default workspace may: others get 403, whatever there is.
+FORBIDDEN_TO_OTHERS = {"createWorkspace", "readMetrics"}
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reunite import addresses
-from reunite.api import access, feed, health, imports
+from reunite.api import access, feed, health, imports, metrics
 from reunite.api.http import documentation
 from reunite.api.identify import resolve, views
 from reunite.api.persons import explain, largest, persons, search, stats
@@ -64,6 +64,7 @@ urlpatterns = [
     path("webhooks/<id:id>/deliveries", deliveries.DeliveriesView.as_view(), name="deliveries"),
     path("webhooks/<id:id>/replay", deliveries.ReplayView.as_view(), name="replay-events"),
     path("webhooks/<id:id>/redeliver", deliveries.RedeliverView.as_view(), name="redeliver-dead"),
+    path("metrics", metrics.MetricsView.as_view(), name="metrics"),
     path("healthz", health.LivenessView.as_view(), name="healthz"),
     path("readyz", health.ReadinessView.as_view(), name="readyz"),
     path("openapi.json", documentation.OpenAPIView.as_view(), name="openapi"),

@@ -122,7 +122,7 @@ class Forbidden(ReuniteError):
 
 
 class OtherWorkspaces(Forbidden):
-    """A key of the default workspace alone may create workspaces."""
+    """A key of the default workspace alone may do that: it concerns all workspaces."""
 
     code = "other_workspaces"
 

@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from django.db import connections
 
 from reunite.core.errors import LockTimeout, ServerBusy
+from reunite.counting import counters
 from reunite.store.database.waiting import (
     Absence,
     Turns,
@@ -102,7 +103,9 @@ class Threads:
                 if exchange.failed is None:
                     self._crowd.note_answered()
                 self._ask_one_again()
-            elif exchange in self._owed:
+                continue
+            counters.count("reunite_put_aside_total")
+            if exchange in self._owed:
                 self._aside.appendleft(exchange)
             else:
                 self._owed.add(exchange)
@@ -122,6 +125,8 @@ class Threads:
     def _answer(self, exchange: Exchange, turns: Turns | None) -> bool:
         """Whether it was answered; otherwise it was turned away."""
         waited = time.monotonic() - exchange.arrived
+        if exchange not in self._owed:  # The others were taken up before.
+            counters.observe("reunite_queue_seconds", seconds=waited)
         if exchange.failed is None:
             if exchange in self._owed and waited > self._patience_seconds:
                 exchange.failed = LockTimeout()

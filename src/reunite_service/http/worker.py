@@ -17,6 +17,7 @@ from granian.server.mp import WorkerProcess
 from reunite.causes import hide_messages
 from reunite.conf import reunite_settings
 from reunite.processes import end_with_parent
+from reunite_service.counts import share_counts
 from reunite_service.http.bodies import Pace
 from reunite_service.http.scheduler import SameThread, Scheduler
 from reunite_service.http.threads import Threads
@@ -59,6 +60,7 @@ def run(  # noqa: PLR0917  # granian's
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     end_with_parent()
     hide_messages()
+    share_counts()
 
     threads = Threads(
         application,

@@ -20,7 +20,7 @@ from reunite.api.http.errors import (
 )
 from reunite.api.http.guard import Guarded
 from reunite.api.http.lines import preferred
-from reunite.api.http.operation import JSON, Takes
+from reunite.api.http.operation import JSON, OPERATION, Takes
 from reunite.api.http.origin import require_own_page
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.repeated_keys import repeated_keys
@@ -64,6 +64,7 @@ class JSONView(Guarded):
         takes: Takes | None = getattr(getattr(self, request.method.lower(), None), "takes", None)
         if takes is None:
             return  # It is answered with what there is.
+        request.META[OPERATION] = takes.name
         let_in(request.META, takes.needs)
         if takes.needs:  # Load balancers send what they like when they ask whether it lives.
             if request.META.get("QUERY_STRING"):

@@ -14,6 +14,10 @@ from reunite.api.http.problems import problems
 from reunite.core.access.callers import Needs
 
 JSON = "application/json"
+OTHER = "other"
+"""The name of what is no operation of the document."""
+OPERATION = "reunite.operation"
+"""The key of the operation's name in a request's environment."""
 SECURITY = "key"
 """The name of the security scheme in the document."""
 _PROBLEMS_FROM = 400
@@ -46,9 +50,10 @@ class Takes:
 
     ``writes`` is true of every method but GET: browsers must not send it for other sites.
     ``needs`` are the scopes of which a key must have one, and ``answers`` the media types of the
-    answer, the usual one first.
+    answer, the usual one first. ``name`` is the operation's id in the document.
     """
 
+    name: str
     needs: Needs
     parameters: frozenset[str]
     media_types: tuple[str, ...]
@@ -82,7 +87,8 @@ def operation(
         }
         told = problems(*sorted(statuses))
         described: Any = handler
-        described.takes = Takes(needs, _names(parameters), media_types, answers, writes)
+        name = documented.get("operation_id", OTHER)
+        described.takes = Takes(name, needs, _names(parameters), media_types, answers, writes)
         described.kwargs = {"schema": OperationSchema}  # Where extend_schema looks for a base.
         document = extend_schema(
             parameters=list(parameters),

@@ -19,6 +19,7 @@ class KeyScope(StrEnum):
     REPAIR = "repair"
     IMPORT = "import"
     FEED = "feed"
+    METRICS = "metrics"
     ADMIN = "admin"
 
 

@@ -8,6 +8,7 @@ from reunite.core.identify.replay import Identified
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
+from reunite.services.identify.identify import counted
 from reunite.services.identify.replayed import Asked, replayed
 from reunite.store.database.queries import outside
 from reunite.store.database.transactions import retried
@@ -39,7 +40,11 @@ def identify_batch(scope: Scope, requests: Sequence[Request]) -> list[Identified
         )
         return [next(identified) if isinstance(each, Asked) else each for each in read]
 
-    return retried(attempt)
+    identified = retried(attempt)
+    for each in identified:
+        if isinstance(each, Identified):
+            counted(each)
+    return identified
 
 
 def _read(

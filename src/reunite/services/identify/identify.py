@@ -9,6 +9,7 @@ from reunite.core.identify.replay import Identified
 from reunite.core.persons.person import Person, Primary
 from reunite.core.policy.details import contact_details
 from reunite.core.scope import Scope
+from reunite.counting import counters
 from reunite.services.identify import apply
 from reunite.services.identify.replayed import Asked, replayed
 from reunite.store.database.dialects import Restart
@@ -61,7 +62,16 @@ def identify(
         # What counted when it was looked up counts at the same revision.
         return cast(Identified, identified)
 
-    return retried(attempt)
+    return counted(retried(attempt))
+
+
+def counted(identified: Identified) -> Identified:
+    """The same; its outcome, and the guards that stopped merges, are counted."""
+    decision = identified.decision
+    counters.count("reunite_outcomes_total", decision.outcome.value)
+    for review in decision.held:
+        counters.count("reunite_stopped_merges_total", review.reason.value)
+    return identified
 
 
 def look_up(

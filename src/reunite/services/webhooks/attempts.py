@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from reunite.core.errors import WebhookNotFound
 from reunite.core.webhooks.attempts import LEASE, Attempt, after_attempt, why_disabled
 from reunite.core.webhooks.places import shared_out
+from reunite.counting import counters
 from reunite.services.webhooks.webhooks import disabling, with_webhook
 from reunite.store.database.queries import outside
 from reunite.store.database.transactions import Transaction, retried, transaction
@@ -77,6 +78,8 @@ def note_ended(webhook: Webhook, ended: Sequence[Ended]) -> None:
         for each in ended:
             claimed, count = each.begun.claimed, each.begun.claimed.attempts + 1
             next = after_attempt(each.attempt, count, ended=each.at, chance=random.random())  # noqa: S311  # no secret
+            result = "delivered" if each.attempt.succeeded else "failed"
+            counters.count("reunite_webhook_attempts_total", result)
             if not locked.read(attempts.record(claimed, each.attempt, next, ended=each.at)):
                 continue
             since = None if each.attempt.succeeded else since or each.attempt.at

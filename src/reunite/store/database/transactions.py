@@ -8,11 +8,12 @@ from typing import TypeVar
 from django.db import connection
 
 from reunite.conf import reunite_settings
-from reunite.core.errors import DatabaseUnavailable, LockTimeout
+from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
+from reunite.counting import counters
 from reunite.store.database.dialects import Dialect, Lock, Restart, Row, Statement, dialect
 from reunite.store.database.queries import Reader
 from reunite.store.database.storage import note_written
-from reunite.store.database.waiting import Absence, patience_seconds, turn
+from reunite.store.database.waiting import Absence, patience_seconds, turn, was_turned_away
 
 Result = TypeVar("Result")
 
@@ -80,14 +81,21 @@ def retried(attempt: Callable[[float], Result], *, timeout_seconds: float | None
         timeout_seconds if patience is None else min(timeout_seconds, patience)
     )
     absence = Absence(deadline, may_pause=patience is not None)
-    cause: Exception = LockTimeout()
+    cause: ReuniteError = LockTimeout()
     while (left := deadline - time.monotonic()) > 0:
         try:
             return attempt(left)
         except Restart:
             cause = LockTimeout()
+            counters.count("reunite_retries_total", "collision")
+        except LockTimeout as error:
+            cause = error
+            break
         except DatabaseUnavailable as error:
             cause = error
             if not absence.is_worth_another_try():
                 break
+            counters.count("reunite_retries_total", cause.code)
+    if not was_turned_away():  # Otherwise the request is asked again.
+        counters.count("reunite_given_up_total", cause.code)
     raise cause

@@ -79,8 +79,10 @@ class Dialect(ABC):
     payload of ``e``), ``json_merged`` (one JSON object with the members of another),
     ``last_link`` (the id of the link that the statement before inserted), ``loaded_ids`` (the first
     and the last id that the load ``e`` gave, to follow BETWEEN), ``latest`` (the greatest
-    argument), ``unless_locked`` (leaves a row out that another transaction has locked) and
-    ``created`` (a table of the contact that ``insertion`` inserted, or empty)."""
+    argument), ``age`` (seconds since ``happened_at``), ``database_bytes`` (to
+    follow SELECT), ``connections`` (a statement that counts them by state), ``unless_locked``
+    (leaves a row out that another transaction has locked) and ``created`` (a table of the contact
+    that ``insertion`` inserted, or empty)."""
     has_one_writer: ClassVar[bool]
     """Whether a transaction that writes keeps out all others that do."""
     has_log_to_empty: ClassVar[bool]

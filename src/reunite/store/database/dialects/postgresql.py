@@ -109,6 +109,12 @@ class PostgreSQL(Dialect):
         "latest": "greatest",
         "unless_locked": "FOR NO KEY UPDATE SKIP LOCKED",
         "created": "created",
+        "age": "extract(epoch FROM clock_timestamp() - happened_at)",
+        "database_bytes": "pg_database_size(current_database())",
+        "connections": """
+            SELECT coalesce(state, 'other'), count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'reunite' GROUP BY 1
+        """,
     }
     has_one_writer = False
     has_log_to_empty = False

@@ -81,6 +81,9 @@ class SQLite(Dialect):
         "unless_locked": "",
         "created": """(SELECT * FROM contact WHERE changes() = 1
                        AND id = (SELECT seq FROM sqlite_sequence WHERE name = 'contact'))""",
+        "age": "(julianday('now') - julianday(happened_at)) * 86400.0",
+        "database_bytes": "page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+        "connections": "SELECT '', 0 WHERE 1 = 0",
     }
     has_one_writer = True
     has_log_to_empty = True

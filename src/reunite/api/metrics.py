@@ -1,0 +1,74 @@
+"""The endpoint that monitoring reads."""
+
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiResponse
+
+from reunite.api.http.json import JSONView
+from reunite.api.http.operation import operation
+from reunite.api.http.problems import problems
+from reunite.api.http.scope import scope_of
+from reunite.core.access.callers import KeyScope
+from reunite.core.metrics import BUCKETS, METRICS, Figures, Kind, Metric
+from reunite.services.metrics import read_metrics
+
+TEXT = "text/plain"
+_BOUNDS = [*map(str, BUCKETS), "+Inf"]
+
+
+class MetricsView(JSONView):
+    """The metrics of the server."""
+
+    @operation(
+        needs=(KeyScope.METRICS,),
+        operation_id="readMetrics",
+        tags=["operation"],
+        summary="Metrics of all processes and workspaces, for Prometheus",
+        description="For keys of the default workspace.",
+        responses={
+            (200, TEXT): OpenApiResponse({"type": "string"}, description="In its text format."),
+            **problems(403, 503),
+        },
+    )
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Read them."""
+        from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+        found = _Found(read_metrics(scope_of(request.META)))
+        return HttpResponse(generate_latest(found), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+class _Found:
+    """Figures as the library wants them."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Any]:
+        """The families of metrics."""
+        for metric in METRICS:
+            family = _family(metric)
+            for (name, *labels), value in sorted(self._figures.items()):
+                if name != metric.name:
+                    continue
+                if isinstance(value, list):
+                    *counts, total = value
+                    buckets = list(zip(_BOUNDS, accumulate(counts), strict=True))
+                    family.add_metric(labels, buckets, sum_value=total)
+                else:
+                    family.add_metric(labels, value)
+            yield family
+
+
+def _family(metric: Metric) -> Any:
+    from prometheus_client import core
+
+    families = {
+        Kind.COUNTER: core.CounterMetricFamily,
+        Kind.GAUGE: core.GaugeMetricFamily,
+        Kind.HISTOGRAM: core.HistogramMetricFamily,
+    }
+    return families[metric.kind](metric.name, metric.help, labels=metric.labels)
