@@ -3,17 +3,25 @@
 import itertools
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 
+from reunite.store.database.locks import gate
 from tests.concurrency.load import Request, send_at_once, send_until
 from tests.concurrency.verification import what_is_wrong
 from tests.effort import over_http
+from tests.scopes import SCOPE
 from tests.server import running_server
 
 ROUNDS = range(over_http(4))
 LOAD_SECONDS = 0.8
+CUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'reunite'
+      AND wait_event_type = 'Lock' AND xact_start IS NOT NULL
+"""
 
 
 @pytest.fixture
@@ -84,4 +92,26 @@ def test_connections_that_the_database_ends_under_load_are_opened_again(server):
         assert answer.body["code"] == "database_unavailable"
     answers = [answer for answer in sent if answer.status == 200]
     answers += send_at_once(server.url, [answer.request for answer in refused])
+    assert what_is_wrong(server, answers, answers_lost=True) == []
+
+
+@pytest.mark.postgresql  # SQLite has no server that could end a connection.
+def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_half_done(server):
+    new = [Request("new@x.example", "7001")]
+    with closing(server.database.connect()) as holder, ThreadPoolExecutor(1) as sender:
+        holder.execute("BEGIN")
+        holder.execute("SELECT pg_advisory_xact_lock(%s)", [gate(SCOPE, shared=False).key])
+        waiting = sender.submit(send_at_once, server.url, new)
+        deadline = time.monotonic() + 30
+        while not server.database.rows(CUT):
+            assert time.monotonic() < deadline, "the request waits within its transaction"
+            time.sleep(0.02)
+        holder.execute("ROLLBACK")
+        (answer,) = waiting.result(timeout=60)
+
+    assert answer.status in {200, 503}
+    again = send_at_once(server.url, new)
+    assert [each.status for each in again] == [200]
+    assert server.database.counts()["contact"] == 1
+    answers = [each for each in (answer, *again) if each.status == 200]
     assert what_is_wrong(server, answers, answers_lost=True) == []

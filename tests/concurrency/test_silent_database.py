@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import psutil
 import pytest
 
+from tests.concurrency.load import Request, send_at_once, send_until
+from tests.concurrency.verification import what_is_wrong
 from tests.server import Database, Server, request
 
 # Each test has a PostgreSQL of its own, for others would be suspended with it.
@@ -175,6 +177,28 @@ def test_readers_of_a_table_that_is_locked_are_told_in_time(tmp_path, postgresql
             holder.execute("ROLLBACK")
         assert found == {(503, "1")}
         assert_serving(server)
+
+
+def test_a_database_that_restarts_under_load_loses_no_answer(tmp_path, postgresql_url):
+    with serving(tmp_path, postgresql_url, LOCK_TIMEOUT_SECONDS="30") as server:
+        server.database.empty()
+
+        def restart():
+            # PostgreSQL starts anew when one of its processes is killed.
+            (pid, *_) = server.database.rows(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'reunite'"
+            )[0]
+            os.kill(pid, signal.SIGKILL)
+
+        requests = [Request(f"{n % 9}.{n // 20}@x.example", f"7{n // 7}") for n in range(600)]
+        sent = send_until(server.url, requests, restart, after_seconds=0.3)
+
+        assert {answer.status for answer in sent} <= {200, 503}
+        answers = [answer for answer in sent if answer.status == 200]
+        refused = [answer.request for answer in sent if answer.status == 503]
+        answers += send_at_once(server.url, refused)
+        assert {answer.status for answer in answers} == {200}
+        assert what_is_wrong(server, answers, answers_lost=True) == []
 
 
 def test_requests_wait_while_the_database_recovers(tmp_path, postgresql_url):
