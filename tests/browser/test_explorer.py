@@ -78,6 +78,26 @@ def test_a_support_lead_splits_at_a_bridge_and_undoes_it(open_page, picture):
         assert page.locator(".facts dd").first.inner_text() == "8"
 
 
+def test_a_file_is_looked_at_corrected_and_sent(open_page, picture, tmp_path):
+    file = tmp_path / "orders.csv"
+    rows = "".join(f"doc{n}@hillvalley.edu,+1 415 555 01{n},door\n" for n in range(10, 40))
+    file.write_text(f"mail,device,note\n{rows}")
+    with open_page(PATHS["imports"]) as page:
+        page.set_input_files("#file", file)
+        page.locator('[data-column="device"]').focus()
+        page.locator('[data-column="device"]').select_option("phone_number")
+        page.get_by_text("device as phone").wait_for()
+        assert page.evaluate("document.activeElement.dataset.column") == "device"
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        assert found.violations_count == 0, found.generate_report()
+        picture(page, "import", full_page=True)
+
+        page.get_by_role("button", name="Dry run").click()
+
+        page.wait_for_url(re.compile(r"/explorer/imports/\d+$"))
+        page.get_by_text("It waits for its turn").wait_for()
+
+
 def test_escape_closes_what_was_found(open_page):
     with open_page() as page:
         page.keyboard.press("/")

@@ -4,10 +4,16 @@ import re
 
 import pytest
 
+from reunite.core.access.callers import KeyScope
+from reunite.core.policy.form import Leaf
 from reunite.core.policy.policy import SPEC
 from reunite.core.policy.rules import rules_of
+from reunite.explorer.policy import form, views
+from reunite.explorer.policy.differences import differences, in_words
 from reunite.explorer.policy.form import fieldsets, rules_in
 from reunite.models import Policy
+from reunite.services.access.door import door
+from reunite.services.access.keys import create_key
 from reunite.services.identify.identify import identify
 from reunite.services.policy.change import show_policy
 from tests.builders import set_policy
@@ -51,8 +57,10 @@ def test_a_policy_is_rehearsed_and_then_in_force(client, page):
 
     text = text_of(rehearsed)
     assert "Persons now 1 Persons then 3 Would part 1 Would merge 0" in text
-    assert "blocked.phoneNumbers [] → ['800 500']" in text
-    assert "limits.emailsPerPerson None → 25" in text
+    assert "Blocked: phone numbers: with 800 500" in text
+    assert "Limits: emails per person: none → 25" in text
+    assert "Largest person 3 → 1 contacts" in text
+    assert "Values that would not count: 3 blocked." in text
     assert not Policy.objects.exists()
     require_strict(rehearsed)
 
@@ -70,7 +78,81 @@ def test_versions_are_listed_with_their_differences(client):
     set_policy(blocked={"emails": ["info@x.example"], "domains": ["mailinator.com"]})
     text = text_of(client.get("/explorer/policy"))
     assert "Version 2" in text
-    assert "blocked.domains [] → ['mailinator.com']" in text
+    assert "Version 1 Blocked: emails: with info@x.example" in text
+    assert "Blocked: domains: with mailinator.com" in text
+
+
+def test_the_latest_versions_come_first_and_lead_to_earlier_ones(client, monkeypatch):
+    monkeypatch.setattr(views, "_MAX_VERSIONS", 2)
+    for number in range(5):
+        set_policy(limits={"emailsPerPerson": number + 1})
+    page = client.get("/explorer/policy")
+    seen = []
+    while True:
+        seen += [(each.version, changed[0].now) for each, changed in page.context["versions"]]
+        if page.context["earlier"] is None:
+            break
+        page = client.get(f"/explorer/policy?before={page.context['earlier']}")
+    assert seen == [(5, "5"), (4, "4"), (3, "3"), (2, "2"), (1, "1")]
+    filled = client.get("/explorer/policy?version=2")
+    assert posted(filled)["limits.emailsPerPerson"] == "2"
+    assert client.get("/explorer/policy?version=99").status_code == 200
+    assert client.get("/explorer/policy?version=x").status_code == 400
+
+
+def test_the_form_is_filled_with_a_preset_which_is_then_rehearsed(client, page):
+    filled = client.get("/explorer/policy?preset=protect")
+    require_strict(filled)
+    text = text_of(client.post("/explorer/policy/rehearse", posted(filled)))
+    assert "Fillers: known: off → on" in text
+    assert "Limits: persons per phone: none → 2" in text
+    assert not Policy.objects.exists()
+
+
+def test_differences_are_told_in_words():
+    patterns = [{"kind": "email", "pattern": "^noreply@"}]
+    before = {"a": {"onlyThis": True, "list": ["x", "y"]}, "erased": "refuse", "patterns": []}
+    after = {
+        "a": {"onlyThis": None, "list": ["y", *map(str, range(25))]},
+        "erased": "refuse",
+        "patterns": patterns,
+        "more": {"kinds": ["x"]},
+    }
+    told = {each.label: (each.was, each.now) for each in differences(before, after)}
+    assert told.pop("A: list") == ("x", ", ".join(map(str, range(20))) + " and 5 more")
+    assert told == {
+        "A: only this": ("on", "none"),
+        "Patterns": ("", "email ^noreply@"),
+        "More: kinds": ("", "x"),
+    }
+    assert in_words(patterns) == "email ^noreply@"
+    assert in_words([]) == "none"
+
+
+def test_a_field_that_is_new_to_the_page_is_json(rf, monkeypatch):
+    kinds = Leaf("invalid_type", "Send a list.", lambda given: isinstance(given, list))
+    monkeypatch.setitem(form.FORM, "kinds", kinds)
+    monkeypatch.setitem(form.FORM, "deep", {"deeper": {"flag": form.FORM["placeholders"]}})
+    (general, *_, deep) = fieldsets({"kinds": [{"name": "device"}], "deep": {}}, {})
+    assert [each.path for each in deep.fields] == ["deep.deeper.flag"]
+    field = general.fields[-1]
+    assert (field.widget, field.value) == ("json", '[{"name": "device"}]')
+    for given, read in ((field.value, [{"name": "device"}]), ("", None), ("[", "[")):
+        assert rules_in(rf.post("/", {"kinds": given}).POST)["kinds"] == read
+
+
+def test_who_may_not_change_the_policy_sees_no_form(client):
+    set_policy(blocked={"emails": ["info@x.example"]})
+    door.forget()
+    client.post("/explorer/sign-in/enter", {"key": create_key(SCOPE, "biff", {KeyScope.READ}).text})
+    page = client.get("/explorer/policy")
+    main = page.content.decode().partition("<main")[2]
+    assert "it has no scope admin" in text_of(page)
+    assert "Against the preset spec Blocked: emails: with info@x.example" in text_of(page)
+    assert "<form" not in main
+    require_strict(page)
+    assert client.post("/explorer/policy/apply", {"expected_version": 1}).status_code == 403
+    door.forget()
 
 
 def test_what_cannot_be_used_is_marked_at_its_field(client, page):

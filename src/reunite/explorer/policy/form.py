@@ -1,13 +1,25 @@
 """The policy as fields of an HTML form, made from the one declaration of its JSON form."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.http import QueryDict
 
-from reunite.core.policy.form import FORM, Choice, Flag, Form, Leaf, Limit, Patterns, Texts, Version
+from reunite.core.policy.form import (
+    FORM,
+    Choice,
+    Flag,
+    Form,
+    Leaf,
+    Limit,
+    Patterns,
+    Region,
+    Texts,
+    Version,
+)
 
 _HELP: Mapping[str, str] = {
     "placeholders": "Words such as n/a, and numbers such as 0000000, never match.",
@@ -59,6 +71,9 @@ def _fields(
 ) -> Iterator[Field]:
     for name, shape in form.items():
         path = f"{above}{name}"
+        if not isinstance(shape, Leaf):
+            yield from _fields(f"{path}.", shape, rules.get(name, {}), errors)
+            continue
         wrong = [
             detail
             for field, details in errors.items()
@@ -66,13 +81,12 @@ def _fields(
             for detail in details
         ]
         choices = shape.choices if isinstance(shape, Choice) else ()
-        leaf = cast(Leaf, shape)
         yield Field(
             path,
             _label(name),
             _HELP.get(path, ""),
-            _widget(leaf),
-            _text(leaf, rules.get(name)),
+            _widget(shape),
+            _text(shape, rules.get(name)),
             choices,
             wrong,
         )
@@ -102,8 +116,10 @@ def _widget(shape: Leaf) -> str:
             return "choice"
         case Limit() | Version():
             return "number"
-        case _:
+        case Region():
             return "text"
+        case _:
+            return "json"
 
 
 def _text(shape: Leaf, value: Any) -> Any:
@@ -116,7 +132,7 @@ def _text(shape: Leaf, value: Any) -> Any:
         case Flag():
             return bool(value)
         case _:
-            return "" if value is None else value
+            return value if isinstance(value, str) else "" if value is None else json.dumps(value)
 
 
 def _value(shape: Leaf, given: str) -> Any:
@@ -133,8 +149,24 @@ def _value(shape: Leaf, given: str) -> Any:
             return lines
         case Limit() | Version():
             return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else text or None
-        case _:
+        case Choice() | Region():
             return text or None
+        case _:
+            return _json(text)
+
+
+def _json(text: str) -> Any:
+    """The value of a text in JSON; what is none is left for the policy to refuse."""
+    try:
+        return json.loads(text or "null")
+    except (ValueError, RecursionError):
+        return text
+
+
+def label_of(path: str) -> str:
+    """The path of a field in words: "Limits: emails per person"."""
+    *above, name = map(_label, path.split("."))
+    return ": ".join([*above, name.lower()]) if above else name
 
 
 def _label(name: str) -> str:

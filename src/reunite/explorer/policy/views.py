@@ -1,7 +1,8 @@
 """Show the policy, rehearse another one, and let it be in force."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,13 +10,15 @@ from django.shortcuts import redirect
 
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import InvalidPolicy
-from reunite.core.policy.policy import preset_of
+from reunite.core.policy.policy import PRESETS, SPEC, preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, page
-from reunite.explorer.http.query import number
+from reunite.explorer.http.query import number, number_in
+from reunite.explorer.policy.differences import Difference, differences
 from reunite.explorer.policy.form import fieldsets, rules_in
 from reunite.services.policy.change import (
+    ShownPolicy,
     change_policy,
     list_policy_versions,
     read_policy,
@@ -28,8 +31,16 @@ _MAX_VERSIONS = 50
 
 @page(needs=(KeyScope.READ,))
 def show(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The policy in force as a form, and its versions."""
-    return _shown(request, scope, rules_of(show_policy(scope).policy))
+    """The policy in force as a form, or a preset or an earlier version; and the versions."""
+    shown = show_policy(scope).policy
+    preset, version = PRESETS.get(request.GET.get("preset", "")), number_in(request, "version")
+    if preset is not None:
+        region = shown.normalization.default_region
+        shown = replace(preset, normalization=replace(preset.normalization, default_region=region))
+    elif version:
+        found = list_policy_versions(scope, after=version - 1, limit=1)
+        shown = found[0].policy if found else shown
+    return _shown(request, scope, rules_of(shown))
 
 
 @page(needs=(KeyScope.READ,), method="POST")
@@ -57,18 +68,6 @@ def apply(request: HttpRequest, scope: Scope) -> HttpResponse:
     return redirect("explorer:policy")
 
 
-def differences(
-    before: Mapping[str, Any], after: Mapping[str, Any], above: str = ""
-) -> Iterator[tuple[str, Any, Any]]:
-    """The fields in which two policies differ: path, before and after."""
-    for name, value in after.items():
-        path, was = f"{above}{name}", before.get(name)
-        if isinstance(value, dict):
-            yield from differences(was or {}, value, f"{path}.")
-        elif value != was:
-            yield path, was, value
-
-
 def _shown(
     request: HttpRequest,
     scope: Scope,
@@ -76,12 +75,11 @@ def _shown(
     *,
     errors: Mapping[str, list[str]] | None = None,
     found: Simulated | None = None,
-    changes: list[tuple[str, Any, Any]] | None = None,
+    changes: Sequence[Difference] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     current = show_policy(scope)
-    versions = list_policy_versions(scope, after=0, limit=_MAX_VERSIONS)
-    first = [*({} for _ in versions[:1]), *(rules_of(each.policy) for each in versions)]
+    versions, earlier = _versions(scope, number_in(request, "before"), current)
     told = {
         "place": "policy",
         "current": current,
@@ -90,9 +88,40 @@ def _shown(
         "errors": errors,
         "found": found,
         "changes": changes,
-        "versions": [
-            (each, list(differences(before, rules_of(each.policy))) if before else [])
-            for each, before in zip(versions, first, strict=False)
-        ][::-1],
+        "versions": versions,
+        "earlier": earlier,
+        "presets": list(PRESETS),
+        "from_spec": list(differences(rules_of(SPEC), rules_of(current.policy))),
+        "uncounted": [(reason.replace("_", " "), n) for reason, n in found.uncounted.items() if n]
+        if found
+        else [],
+        "over_limit": [(f"{kind.value}s", n) for kind, n in found.over_limit.items() if n]
+        if found
+        else [],
     }
     return answer(request, "policy/policy", told, status=status)
+
+
+def _versions(
+    scope: Scope, before: int, current: ShownPolicy
+) -> tuple[list[tuple[Any, list[Difference]]], int | None]:
+    """The versions below ``before``, the latest first, with what each changed; 0 is all.
+
+    And the number below which more are.
+    """
+    last = before - 1 if before else (current.prepared or current).version
+    after = max(0, last - _MAX_VERSIONS)
+    # The one before them says what the first of them changed.
+    start = max(0, after - 1)
+    listed = [
+        each
+        for each in list_policy_versions(scope, after=start, limit=_MAX_VERSIONS + 1)
+        if each.version <= last
+    ]
+    rules = [rules_of(each.policy) for each in listed]
+    changed = [
+        list(differences(was, now))
+        for was, now in zip([rules_of(SPEC), *rules], rules, strict=False)
+    ]
+    found = [pair for pair in zip(listed, changed, strict=True) if pair[0].version > after]
+    return found[::-1], after + 1 if after else None

@@ -31,7 +31,7 @@ function choose(chosen) {
   file = chosen;
   isCorrected = false;
   looked.replaceChildren();
-  form.querySelector(".drop strong").textContent = file.name;
+  form.querySelector(".drop strong").textContent = `${file.name}, or drop or choose another file`;
   look();
 }
 
