@@ -237,7 +237,8 @@ EMAILS = [
     "Correo electrónico del cliente", "E-mail do cliente", "Email del cliente", "Indirizzo email",
     "E-mail klant", "E-postadress", "E-posta", "Adres e-mail", "Sähköposti", "Электронная почта",
     "邮箱", "メールアドレス", "이메일", "Your email", "Cust Email", "Login Email",
-    "Email_Address__c",
+    "Email_Address__c", "البريد الإلكتروني", "ایمیل", "อีเมล", "What's your email?",
+    "Invitee Email", "Dirección de correo electrónico", "attributes.email", "properties.email",
 ]  # fmt: skip
 PHONES = [
     "TELEFONO MOVIL", "Nº de teléfono", "N° de téléphone", "Téléphone de facturation", "Tel. Nr",
@@ -246,6 +247,7 @@ PHONES = [
     "Telefoon klant", "Mobilnr", "Numer telefonu", "Nr telefonu", "Cep Telefonu", "Puhelinnumero",
     "Telefon numaras\u0131", "Телефон", "手机号", "携帯電話", "휴대폰", "טלפון", "Mobile No.",
     "Contact No", "Daytime phone", "Mobile/WhatsApp", "Passenger phone", "Phone_Number__c", "Ph.",
+    "رقم الهاتف", "เบอร์โทร", "Số điện thoại", "Please enter your phone number",
 ]  # fmt: skip
 
 

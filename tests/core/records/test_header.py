@@ -26,6 +26,7 @@ def shape(content, columns=None, form=None):
         (b"# shop\nName,Email\n#1001,a\n", (",", ("Name", "Email"), 1)),
         (b"\n,,\n# a\nemail,phone\n", (",", ("email", "phone"), 3)),
         (b"#,email\n", (",", ("#", "email"), 0)),
+        (b"#,wer,wo\n1,a@x.example,b\n", (",", ("#", "wer", "wo"), 0)),
         (b'"email ",\xc3\xa9\n', (",", ("email", "é"), 0)),
         ("email\tphone\n".encode("utf-16"), ("\t", ("email", "phone"), 0)),
         ("email,phone\n".encode("utf-32"), (",", ("email", "phone"), 0)),

@@ -22,6 +22,8 @@ START_BYTES = 1024 * 1024
 
 DELIMITERS = ",;\t|"
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # A line of Excel's.
+# In a header a column of numbers is called so.
+_COMMENT = re.compile(rf"#(?!\s*[{DELIMITERS}])")
 _SEARCHED_LINES = 20
 # Of what Python reads only with a mark at the start.
 _MARKS = {
@@ -158,7 +160,7 @@ def _lines(start: bytes, encoding: str, before: int) -> Iterator[str]:
 
 def _is_above(line: str) -> bool:
     """Whether a line above the header may be left out: blank, or a comment."""
-    return line.startswith("#") or not line.strip(f' \r\n"{DELIMITERS}')
+    return bool(_COMMENT.match(line)) or not line.strip(f' \r\n"{DELIMITERS}')
 
 
 def _best(

@@ -22,7 +22,8 @@ _RECOGNISED = {
         direcciondecorreoelectronico direcciondecorreo enderecodeemail
         indirizzoemail emailadres epost eposta eposti sähköposti adresemail
         почта электроннаяпочта элпочта електроннапошта 邮箱 电子邮件 电子邮箱 メール メールアドレス
-        電子メール 이메일 이메일주소 דואל""",
+        電子メール 이메일 이메일주소 דואל
+        البريدالإلكتروني بريدإلكتروني الإيميل ایمیل อีเมล ईमेल""",
     "phone_number": """phone phonenumber tel telephone telephonenumber mobile mobilephone
         mobilenumber mobilephonenumber cell cellphone cellnumber cellphonenumber customerphone
         contactphone contactnumber userphone primaryphone primaryphonenumber phone1 phone1value
@@ -35,7 +36,8 @@ _RECOGNISED = {
         телефон номертелефона мобильный мобильныйтелефон телефонномер τηλεφωνο κινητο
         手机 手机号 手机号码 电话 电话号码 联系电话 電話 電話番号 携帯電話 携帯番号 携帯電話番号
         전화번호 휴대폰 휴대폰번호 휴대전화 연락처
-        טלפון נייד""",
+        טלפון נייד رقمالهاتف الهاتف رقمالجوال الجوال رقمالموبايل تلفن موبایل
+        เบอร์โทร เบอร์โทรศัพท์ โทรศัพท์ sốđiệnthoại điệnthoại फोन मोबाइल""",
     "created_at": """createdat created createdtime createddate createdon createdatutc createdutc
         createdate creationdate creationtime datecreated orderedat orderdate datetime date timestamp
         time purchasedate profilecreatedon dateadded customersince signupdate registrationdate
@@ -50,6 +52,7 @@ _RECOGNISED = {
         carimbodedatahora informazionicronologiche tijdstempel sygnaturaczasowa
         датарегистрации датазаказа датасоздания дата 登録日時 登録日 注文日時 注文日 作成日時
         创建时间 下单时间 注册时间 주문일 가입일 vytvoreno
+        kay\u0131ttarihi siparistarihi ngàytạo ngàyđặthàng ημερομηνια
         registro registrazione iscrizione firstvisit firstseen""",
     "external_id": "externalid",
     "source": "source",
@@ -60,7 +63,8 @@ _OWNER_NAMES = """
     order passenger node kaufer kunde kunden besteller acheteur comprador cliente klant usuario
     utilisateur utente benutzer billing bill invoice rechnung rechnungs rechnungsadresse
     facturation facturacion fatturazione faturamento
-    attributes properties fields
+    attributes properties fields invitee attendee registrant respondent visitor lead patient donor
+    student traveler traveller
     recipient receiver consignee empfanger destinatario destinataire
     shipping ship delivery lieferung liefer livraison envio spedizione address
 """
@@ -79,7 +83,7 @@ _BEFORE_ALONE = {
         "address",
     )
 }
-_BETWEEN = "to|of|the|my|your|de|del|della|di|do|du|der|des"
+_BETWEEN = "whats|whatis|please|enter|provide|to|of|the|my|your|de|del|della|di|do|du|der|des"
 _WHICH = "s|primary|main|default|personal|private|privat|home|work|business|1"
 _NUMBER = "number|nummer|numero|numer|nr|no|n"
 _KINDS = {
