@@ -82,8 +82,6 @@ ROOT_URLCONF = "reunite_service.urls"
 CSRF_FAILURE_VIEW = "reunite.explorer.http.page.refused_form"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
-# A browser compares the address that it sees with that of the request.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 WSGI_APPLICATION = "reunite_service.wsgi.application"
 TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},

@@ -18,7 +18,10 @@ from tests.scopes import SCOPE
 
 SIGN_IN, ENTER, LEAVE = "/explorer/sign-in", "/explorer/sign-in/enter", "/explorer/sign-out"
 PATHS = sorted(
-    {"/explorer/" + str(each.pattern).replace("<id:id>", "1") for each in urls.urlpatterns}
+    {
+        "/explorer/" + str(each.pattern).replace("<id:id>", "1").replace("<slug:state>", "live")
+        for each in urls.urlpatterns
+    }
     - {SIGN_IN, ENTER, LEAVE}
 )
 
@@ -95,6 +98,19 @@ def test_a_form_of_another_page_is_refused():
         HTTP_ORIGIN="https://evil.example",
     )
     assert foreign.status_code == 403
+
+
+def test_forms_work_behind_a_proxy_that_speaks_tls():
+    client = Client(SERVER_NAME="localhost", enforce_csrf_checks=True, HTTP_HOST="shop.localhost")
+    token = client.get("/explorer/sign-in", HTTP_HOST="localhost").context["csrf_token"]
+    sent = {"q": "x", "csrfmiddlewaretoken": token}
+    behind = {"HTTP_HOST": "localhost", "HTTP_ORIGIN": "https://localhost"}
+    assert client.post("/explorer/search", sent, **behind).status_code == 403
+    proto = {"HTTP_X_FORWARDED_PROTO": "https, http"}
+    assert client.post("/explorer/search", sent, **behind, **proto).status_code == 200
+    key = create_key(SCOPE, "shop", {KeyScope.READ}).text
+    entered = client.post(ENTER, {"key": key, "csrfmiddlewaretoken": token}, **behind, **proto)
+    assert entered.cookies["reunite_explorer"]["secure"]
 
 
 def test_a_page_has_one_method(client):

@@ -85,6 +85,7 @@ def test_a_merge_that_an_operator_forbids_says_so(client):
     identify(SCOPE, "b@x.example", "5550103")
     page = client.get("/explorer/review")
     assert "An operator keeps these two persons apart." in text_of(page)
+    assert "Lift the separation first" in text_of(page)
     refused = decide(client, page.context["hold"].link.id, "approve")
     assert refused.status_code == 409
     assert "lift it first" in text_of(refused)

@@ -55,7 +55,7 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponse:
         "links": found.links.get("live", 0),
         "retired": sum(found.retired.values()),
         "separations": found.separations,
-        "stopped": sum(found.stopped.values()),
+        "rejected": found.links.get("rejected", 0),
     }
     return answer(request, "overview/home", told)
 

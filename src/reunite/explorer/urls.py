@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reunite import addresses
-from reunite.explorer import access, overview, review
+from reunite.explorer import access, lists, overview, review
 from reunite.explorer.imports import exports, one, upload
 from reunite.explorer.persons import chain, contacts, person, search, timeline
 from reunite.explorer.policy import views as policy
@@ -30,6 +30,9 @@ urlpatterns = [
     path("policy", policy.show, name="policy"),
     path("policy/rehearse", policy.rehearse, name="rehearse"),
     path("policy/apply", policy.apply, name="apply"),
+    path("links/<slug:state>", lists.links, name="links"),
+    path("separations", lists.separations, name="separations"),
+    path("retired", lists.retired, name="retired"),
     path("imports", one.index, name="imports"),
     path("imports/look", upload.look, name="look-at-file"),
     path("imports/send", upload.send, name="send-file"),

@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from reunite.api.http.fields import Body, Flag
+from reunite.api.http.fields import Body, Flag, refuse_misspelt
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.long_answers import long_answer
 from reunite.api.http.operation import operation
@@ -37,6 +37,8 @@ class EraseRequest(Body):
 
     def to_internal_value(self, data: Any) -> Any:
         """The value of the one field."""
+        if isinstance(data, Mapping):
+            refuse_misspelt(data, self.fields.keys())
         if isinstance(data, Mapping) and (unknown := data.keys() - self.fields.keys()):
             raise serializers.ValidationError(
                 {

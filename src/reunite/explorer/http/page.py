@@ -100,6 +100,7 @@ def open_page(*, method: str = "GET") -> Callable[[View], View]:
 
         @wraps(handler)
         def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            _note_scheme(request)
             methods = [method, "HEAD"] if method == "GET" else [method]
             response: HttpResponseBase
             if failed := request.META.get(FAILED):
@@ -134,6 +135,16 @@ def _may(caller: Caller | None) -> Mapping[str, bool]:
     """What the caller may do, by the names of scopes."""
     scopes = caller.scopes if caller else frozenset()
     return {each.value: each in scopes or KeyScope.ADMIN in scopes for each in KeyScope}
+
+
+def _note_scheme(request: HttpRequest) -> None:
+    """Believe a proxy that a browser speaks TLS with it: forms compare the browser's address.
+
+    A page of another site cannot send the header, so whoever sends it deceives themselves alone.
+    """
+    outermost = request.META.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0]
+    if outermost.strip().lower() == "https":
+        request.META["wsgi.url_scheme"] = "https"
 
 
 def is_fragment(request: HttpRequest) -> bool:
