@@ -146,6 +146,10 @@ def test_a_forbidden_address_is_not_called_whatever_it_is_called(host):
         assert not asked.is_set()
 
 
+def test_a_url_that_would_not_be_taken_any_more_is_not_called():
+    assert post("https://user@shop.example/").failure is Failure.ADDRESS_REFUSED
+
+
 def test_a_name_that_has_a_forbidden_address_too_is_not_called(monkeypatch):
     def found(host, port, **options):
         kind = socket.AF_INET, socket.SOCK_STREAM, 6, ""

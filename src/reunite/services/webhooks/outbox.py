@@ -22,6 +22,7 @@ from httpcore2 import SOCKET_OPTION, AnyIOBackend, AsyncConnectionPool, AsyncNet
 from standardwebhooks import Webhook as Signer
 
 from reunite import __version__
+from reunite.core.errors import InvalidRequest
 from reunite.core.webhooks.addresses import Network, literal, may_connect
 from reunite.core.webhooks.attempts import LIMIT_SECONDS, Attempt, Failure
 from reunite.core.webhooks.endpoints import Target, target_of
@@ -102,6 +103,8 @@ class Outbox:
             failure = Failure.TIMED_OUT
         except _Refused as error:
             failure = error.failure
+        except InvalidRequest:  # A URL that an earlier version took.
+            failure = Failure.ADDRESS_REFUSED
         except httpcore2.ConnectError as error:
             failure = Failure.TLS_FAILED if _is_of_tls(error) else Failure.NOT_CONNECTED
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError):
