@@ -171,6 +171,19 @@ def test_a_dry_run_is_told_and_then_imported(client):
     require_strict(listed)
 
 
+def test_the_file_of_a_dry_run_is_deleted(client):
+    address = send(client)["Location"]
+    work()
+    assert "Import it" in text_of(client.get(address))
+
+    deleted = client.post(f"{address}/cancel", follow=True)
+
+    assert "The file is not kept any more." in text_of(deleted)
+    assert "Import it" not in text_of(deleted)
+    assert "dry run done" in text_of(deleted)
+    assert client.post(f"{address}/start").status_code == 409
+
+
 def test_an_import_is_shown_while_it_runs_and_cancelled(client):
     address = send(client, isDry=False)["Location"]
     id = Import.objects.get().pk

@@ -126,6 +126,7 @@ def test_the_file_of_a_dry_run_is_kept_for_a_day(folder):
     dry_runs.set_aside(upload)
     remove_old()
     assert upload.told_path.exists()
+    assert dry_runs.is_kept(progress.show(SCOPE, dry.id))
 
     age(upload.told_path, KEEP_STRAYS)
     remove_old()
@@ -134,6 +135,18 @@ def test_the_file_of_a_dry_run_is_kept_for_a_day(folder):
     with pytest.raises(NothingToStart):
         dry_runs.start(SCOPE, dry.id)
     assert progress.show(SCOPE, dry.id).is_dry
+    assert not dry_runs.is_kept(progress.show(SCOPE, dry.id))
+    assert not dry_runs.is_kept(send())
+
+
+def test_the_file_of_a_dry_run_is_deleted_on_request(folder):
+    dry = receive(SCOPE, "orders.csv", CSV, [CONTENT], size_bytes=len(CONTENT), is_dry=True)
+    progress.begin_attempt(dry.id)
+    progress.finish(dry.id)
+    dry_runs.set_aside(Upload(folder, dry.id))
+    for _ in range(2):
+        assert uploads.cancel(SCOPE, dry.id).state == "done"
+        assert names(folder) == []
 
 
 def test_a_file_that_was_lost_can_be_sent_again_for_the_same_import(folder):

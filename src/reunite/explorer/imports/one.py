@@ -16,7 +16,7 @@ from reunite.explorer.http.query import number_in
 from reunite.explorer.imports.exports import TABLES
 from reunite.explorer.imports.words import on_a_page
 from reunite.extra import has_extra
-from reunite.services.imports.dry_runs import start
+from reunite.services.imports.dry_runs import is_kept, start
 from reunite.services.imports.progress import list_latest_imports, show
 from reunite.services.imports.uploads import cancel, refused_rows
 
@@ -56,6 +56,7 @@ def show_one(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
         "import": found,
         "is_over": is_over,
         "is_told": found.is_dry and found.state is ImportState.DONE,
+        "is_kept": is_kept(found),
         "notes": [on_a_page(each) for each in found.notes.splitlines()],
         "reason": on_a_page(found.reason),
         "refused": _reasons(found.refused_by_reason),

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from reunite.core.errors import NothingToStart
+from reunite.core.imports.states import ImportState
 from reunite.core.scope import Scope
 from reunite.services.imports.progress import show
 from reunite.services.imports.uploads import Upload, upload_folder
@@ -35,6 +36,13 @@ def start(scope: Scope, import_id: int) -> Import:
             return show(scope, import_id)
 
     return retried(attempt)
+
+
+def is_kept(found: Import) -> bool:
+    """Whether an import is a dry run that is done, and can be started."""
+    upload = Upload(upload_folder(), found.id)
+    is_told = found.is_dry and found.state is ImportState.DONE
+    return is_told and (upload.told_path.exists() or upload.path.exists())
 
 
 def set_aside(upload: Upload) -> None:

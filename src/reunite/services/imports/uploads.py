@@ -204,16 +204,21 @@ def cancel(scope: Scope, import_id: int) -> Import:
     """Let an import end where it is, and delete its file; the import.
 
     What it wrote by now stays. A worker that is at it stops within seconds, a command after the
-    chunk that it is at. Raises ImportNotFound, ImportEnded if it is done or failed, and
-    TemporarilyUnavailable; then only the file may be gone, and the same again cancels it.
+    chunk that it is at. A dry run that is done stays so, without its file. Raises ImportNotFound,
+    ImportEnded if it is done or failed, and TemporarilyUnavailable; then only the file may be gone,
+    and the same again cancels it.
     """
     found = show(scope, import_id)
     if found.state is ImportState.CANCELLED:
         return found
+    upload = Upload(upload_folder(), import_id)
+    if found.is_dry and found.state is ImportState.DONE:
+        for path in (upload.told_path, upload.reading_path):
+            path.unlink(missing_ok=True)
+        return found
     if not found.state.is_unfinished:
         raise ImportEnded
     # Without its file the worker stops, and releases the locks on the rows written next.
-    upload = Upload(upload_folder(), import_id)
     for path in (upload.path, upload.reading_path, upload.refused_path):
         path.unlink(missing_ok=True)
 
