@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse
+from django.http.response import ResponseHeaders
 
 from reunite.api.http.access import limit_headers
 from reunite.api.http.operation import OPERATION, OTHER
@@ -50,21 +51,33 @@ def enter(environ: dict[str, Any]) -> None:
 
 def leave(response: HttpResponse, environ: dict[str, Any]) -> None:
     """On the way out: count the answer, and give it the headers of every answer."""
-    _count(response.status_code, environ)
-    response["X-Request-Id"] = environ["HTTP_X_REQUEST_ID"]
+    length_bytes = None if response.streaming else len(response.content)
+    complete(response.headers, environ, status=response.status_code, length_bytes=length_bytes)
+
+
+def complete(
+    headers: ResponseHeaders | dict[str, str],
+    environ: dict[str, Any],
+    *,
+    status: int,
+    length_bytes: int | None,
+) -> None:
+    """As ``leave``, for an answer with these headers; ``length_bytes`` if it is known."""
+    _count(status, environ)
+    headers["X-Request-Id"] = environ["HTTP_X_REQUEST_ID"]
     for name, value in limit_headers(environ).items():
-        response[name] = value
-    if response.status_code == HTTPStatus.NO_CONTENT:
-        del response["Content-Type"]  # Django gives each answer one.
+        headers[name] = value
+    if status == HTTPStatus.NO_CONTENT:
+        del headers["Content-Type"]  # Django gives each answer one.
         return
     # Answers hold personal data, but for those that say themselves how long they may be kept.
-    response.setdefault("Cache-Control", "no-store")
-    response["X-Content-Type-Options"] = "nosniff"
-    if response.get("Content-Type", "").startswith("text/html"):
+    headers.setdefault("Cache-Control", "no-store")
+    headers["X-Content-Type-Options"] = "nosniff"
+    if headers.get("Content-Type", "").startswith("text/html"):
         # The explorer's pages have a stricter one.
-        response.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
-    if not response.streaming:
-        response["Content-Length"] = str(len(response.content))
+        headers.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
+    if length_bytes is not None:
+        headers["Content-Length"] = str(length_bytes)
 
 
 def _count(status: int, environ: Mapping[str, Any]) -> None:

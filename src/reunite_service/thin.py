@@ -24,7 +24,7 @@ from reunite.api.identify.views import IdentifyBatchView, IdentifyView
 from reunite.store.database.waiting import was_turned_away
 from reunite.uploaded import FAILED
 from reunite_service.http.wsgi import Application, Environ, StartResponse
-from reunite_service.middleware import enter, leave
+from reunite_service.middleware import complete, enter
 
 _VIEWS = IdentifyView, IdentifyBatchView, ResolveView
 _PERFORM: dict[str, Callable[..., HttpResponse]] = {
@@ -99,9 +99,12 @@ def in_front_of(django: Application) -> Application:
                 return []  # The request is put aside: nobody reads this answer.
             environ[FAILED] = error
         else:
-            leave(response, environ)
-            start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])
-            return [response.content]
+            content, status = response.content, response.status_code
+            # A dictionary, for Django looks at each header that it is given once more.
+            headers = dict(response.items())
+            complete(headers, environ, status=status, length_bytes=len(content))
+            start_response(f"{status} {response.reason_phrase}", [*headers.items()])
+            return [content]
         return django(environ, start_response)
 
     return application
