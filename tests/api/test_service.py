@@ -39,7 +39,8 @@ def test_the_openapi_document_is_the_one_in_the_repository(client):
 def test_the_openapi_document_is_3_1_and_names_every_answer():
     assert document()["openapi"].startswith("3.1")
     responses = document()["paths"]["/identify"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "401", "403", "413", "415", "422", "503"}
+    refusals = {"400", "401", "403", "406", "413", "415", "422", "429", "503"}
+    assert set(responses) == {"200", *refusals}
     misspelt = document()["components"]["schemas"]["PersonAnswer"]["properties"]
     assert misspelt["primaryContatctId"]["deprecated"] is True
 
@@ -52,7 +53,7 @@ def test_the_document_suits_generators_of_clients():
         assert described.get("requestBody", {"required": True})["required"], operation
         assert bool(operation.media_types) == (operation.method in ("post", "put")), operation
         for each in described.get("parameters", []):
-            if each["name"].lower().endswith("id") and each["name"] != "externalId":
+            if each["name"].lower().endswith("id") and each["name"] not in ("externalId", "feedId"):
                 assert each["schema"]["type"] == "integer", operation
         headers = described["responses"].get("503", {}).get("headers", {"Retry-After"})
         assert "Retry-After" in headers, operation
