@@ -122,6 +122,15 @@ def _stored(row, id=None):
     return Stored(id or row.pk, 0, URL, (), 0, NOW, None, None, None, None)
 
 
+def test_a_worker_that_comes_too_late_makes_nothing():
+    id = create()
+    tell(2)
+    seen = _stored(Webhook.objects.get(pk=id))
+    assert make_deliveries() == 2
+    assert deliveries._make(seen) == 0
+    assert states(id).keys() == {1, 2}
+
+
 def test_workers_that_make_deliveries_at_the_same_time_make_each_once():
     id = create()
     tell(30)
