@@ -11,7 +11,7 @@ from rest_framework import serializers
 from reunite.api.http.errors import LengthRequired
 from reunite.api.http.fields import Choice
 from reunite.api.http.json import JSONView, answer, query
-from reunite.api.http.operation import operation
+from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.pages import WHO, members, page_by_get, page_form
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
@@ -273,6 +273,7 @@ class StartView(JSONView):
         tags=["imports"],
         summary="Import the file of a dry run",
         description="The file was kept, for a day: it need not be sent again.",
+        request=EMPTY_OBJECT,
         responses={
             200: OpenApiResponse(ImportAnswer, description="The import, which waits its turn."),
             **problems(404, 409, 503),

@@ -20,6 +20,10 @@ OPERATION = "reunite.operation"
 """The key of the operation's name in a request's environment."""
 SECURITY = "key"
 """The name of the security scheme in the document."""
+EMPTY_OBJECT: Mapping[str, Any] = {
+    JSON: {"type": "object", "description": "Nothing: send {}.", "maxProperties": 0}
+}
+"""The body of an operation that needs no more than its address; browsers cannot forge its type."""
 _PROBLEMS_FROM = 400
 
 Parameter = OpenApiParameter | type[Serializer[Any]]

@@ -5,12 +5,11 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
 from reunite.api.http.json import JSONView, answer, body, query
-from reunite.api.http.operation import operation
+from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.pages import AFTER, PAGE_LENGTH
 from reunite.api.http.problems import problem, problems
 from reunite.api.http.scope import scope_of
 from reunite.api.webhooks.serializers import (
-    EMPTY_OBJECT,
     CountAnswer,
     DeliveriesAnswer,
     DeliveriesQuery,

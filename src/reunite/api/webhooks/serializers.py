@@ -8,7 +8,6 @@ from rest_framework.exceptions import ErrorDetail
 
 from reunite.addresses import MAX_ID
 from reunite.api.http.fields import Body, Choice, Text
-from reunite.api.http.operation import JSON
 from reunite.api.http.pages import PageQuery, members, page_form
 from reunite.core.events import EVENTS, DisabledFor
 from reunite.core.webhooks.attempts import DeliveryState, Failure
@@ -88,12 +87,6 @@ class ReplayRequest(Body):
 
     first = _Number(help_text="The first number.")
     last = _Number(help_text=f"The last number; at most {MAX_REPLAYED:,} numbers at once.")
-
-
-EMPTY_OBJECT: Mapping[str, Any] = {
-    JSON: {"type": "object", "description": "Nothing: send {}.", "maxProperties": 0}
-}
-"""The body of an operation that needs no more than its address; browsers cannot forge its type."""
 
 
 class Nothing(Body):

@@ -6,12 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from reunite.api.http.json import JSONView, answer, body
-from reunite.api.http.operation import operation
+from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.pages import page_by_get
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.webhooks.serializers import (
-    EMPTY_OBJECT,
     ChangeWebhookRequest,
     CreateWebhookRequest,
     NewSecretAnswer,
