@@ -26,7 +26,7 @@ _ROOT = Path(__file__).parents[1]
 # Below the ports that systems give to clients, of which these tests open many.
 _PORTS = range(10_000, 32_000)
 _PATIENCE_SECONDS = 30.0
-_TOLD = ("contact", "link", "event")
+_TOLD = ("identifier", "withheld", "contact", "link", "event")
 
 
 class StoredContact(NamedTuple):

@@ -90,11 +90,12 @@ def _kind(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{each}`" for each in schema["enum"])
     if schema["type"] == "array":
-        return "persons" if "$ref" in schema["items"] else "ids"
+        items = schema["items"]
+        return "persons" if "$ref" in items else f"{_kind(items)}s" if "pattern" in items else "ids"
     if schema["type"] == "object":
-        words = next(iter(schema["properties"].values()))["enum"]
+        words = schema["additionalProperties"]["enum"]
         return f"by kind: {', '.join(f'`{each}`' for each in words)}"
-    return "number"
+    return "kind" if "pattern" in schema else "number"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 
 from reunite.core.events import DisabledFor
-from reunite.core.identifiers.kinds import LATEST_RULES
+from reunite.core.identifiers.kinds import LATEST_RULES, NAME_MAX_LENGTH
 from reunite.core.imports.states import ImportState
 from reunite.core.repair.settle import LinkState
 from reunite.core.webhooks.attempts import DeliveryState, Failure
@@ -114,6 +114,9 @@ class Contact(models.Model):
     phone_key = KeyField(
         max_length=80, null=True, help_text="Canonical; empty where it is not evidence."
     )
+    others = models.TextField(
+        null=True, help_text="The values of declared kinds, as JSON; empty where there are none."
+    )
     linked = models.ForeignKey(
         "self", models.PROTECT, null=True, db_index=False, help_text="The primary, if secondary."
     )
@@ -171,6 +174,7 @@ class Contact(models.Model):
                 name="contact_live_has_identifier",
                 condition=Q(email__isnull=False)
                 | Q(phone_number__isnull=False)
+                | Q(others__isnull=False)
                 | Q(deleted_at__isnull=False),
             ),
             models.CheckConstraint(
@@ -184,6 +188,27 @@ class Contact(models.Model):
         return f"contact {self.pk}"
 
 
+class Identifier(models.Model):
+    """A value of a declared kind that a contact has; ``others`` of the contact says the same."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    contact = models.ForeignKey(Contact, models.PROTECT, db_index=False)
+    kind = models.CharField(max_length=NAME_MAX_LENGTH)
+    value = models.CharField(max_length=254, help_text="As given.")
+    key = KeyField(max_length=254, help_text="Canonical, whether it is evidence or not.")
+    counts = models.BooleanField(help_text="Whether it is evidence.")
+
+    class Meta:
+        db_table = "identifier"
+        indexes: ClassVar = [
+            models.Index("key", "kind", "workspace", "counts", name="identifier_key"),
+            models.Index("contact", name="identifier_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of contact {self.contact_id}"
+
+
 class Link(models.Model):
     """A request joined two identifiers without a new contact, or an operator two contacts."""
 
@@ -192,9 +217,9 @@ class Link(models.Model):
         OPERATOR = "operator"
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
-    left_kind = models.CharField(max_length=16)
+    left_kind = models.CharField(max_length=NAME_MAX_LENGTH)
     left_key = KeyField(max_length=254)
-    right_kind = models.CharField(max_length=16)
+    right_kind = models.CharField(max_length=NAME_MAX_LENGTH)
     right_key = KeyField(max_length=254)
     left_value = models.CharField(
         max_length=254, null=True, help_text="As given; empty where only the key is known."
@@ -266,7 +291,7 @@ class Retired(models.Model):
         GUARD = "guard"
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
-    kind = models.CharField(max_length=16)
+    kind = models.CharField(max_length=NAME_MAX_LENGTH)
     key = KeyField(max_length=254)
     value = models.CharField(
         max_length=254, null=True, help_text="As given; empty where only the key is known."
@@ -291,13 +316,16 @@ class Withheld(models.Model):
     """A contact's identifier that does not count in this contact, though it does in others."""
 
     contact = models.ForeignKey(Contact, models.PROTECT, db_index=False)
-    kind = models.CharField(max_length=16)
+    kind = models.CharField(max_length=NAME_MAX_LENGTH)
+    value = models.CharField(
+        max_length=254, db_default="", help_text="As given, of a declared kind; empty otherwise."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         db_table = "withheld"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["contact", "kind"], name="withheld_once")
+            models.UniqueConstraint(fields=["contact", "kind", "value"], name="withheld_once")
         ]
 
     def __str__(self) -> str:
@@ -333,6 +361,7 @@ class Rekeyed(models.Model):
     contact = models.OneToOneField(Contact, models.PROTECT, primary_key=True)
     email_key = KeyField(max_length=254, null=True)
     phone_key = KeyField(max_length=80, null=True)
+    others = models.TextField(null=True, help_text="The values of declared kinds, as JSON.")
 
     class Meta:
         db_table = "rekeyed"
@@ -345,7 +374,7 @@ class Tombstone(models.Model):
     """The keyed hash of an identifier that was erased."""
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
-    kind = models.CharField(max_length=16)
+    kind = models.CharField(max_length=NAME_MAX_LENGTH)
     digest = models.CharField(max_length=64, help_text="HMAC-SHA256 of the canonical value.")
     key_id = models.CharField(
         max_length=8, db_default="", help_text="Which key; keys stand outside the database."

@@ -63,7 +63,8 @@ def test_another_spelling_of_a_field_is_refused_with_the_one_that_was_meant(clie
     tried = set()
     for operation in OPERATIONS:
         for way, properties in operation.bodies:
-            for name in properties:
+            # Where no kinds are declared, nobody knows of values of declared kinds.
+            for name in properties.keys() - {"identifiers"}:
                 tried.add(name)
                 for spelling in (name.upper(), f"{name[:2]}_{name[2:]}", f"{name[:2]}-{name[2:]}"):
                     body = {spelling: None}

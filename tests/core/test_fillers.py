@@ -4,7 +4,7 @@ import pytest
 
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.fillers import Fillers
-from reunite.core.identifiers.kinds import FIRST_RULES, Ignored, Kind, NormalizationRules
+from reunite.core.identifiers.kinds import FIRST_RULES, Ignored, Kind, NormalizationRules, Value
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
 
@@ -40,7 +40,7 @@ def test_mailboxes_of_roles_count_as_placeholders_too_and_are_kept(value):
     assert SPEC.canonical(Kind.EMAIL, value)[1] is None
 
     details = contact_details(value, "919191", policy=PROTECT)
-    assert details.values[0] == (Kind.EMAIL, value, None)
+    assert details.values[0] == Value(Kind.EMAIL, value, None)
     assert details.ignored == ((Kind.EMAIL, Ignored.PLACEHOLDER),)
 
 

@@ -1,7 +1,9 @@
 """Requests with any number of identifiers, of kinds that no column holds, against an oracle."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,11 @@ from reunite.core.identifiers.kinds import ContactDetails, Value
 from reunite.core.identify.happenings import Merged
 from reunite.core.identify.owners import OwnersReplay
 from reunite.core.identify.plan import Outcome
-from reunite.core.identify.replay import Replay
+from reunite.core.identify.replay import Replay, Surroundings
 from reunite.core.persons.derive import derive
+from reunite.core.policy.declared import DeclaredKind
+from reunite.core.policy.details import contact_details
+from reunite.core.policy.policy import SPEC
 from tests.builders import NOON
 
 KINDS = ("customerNumber", "email", "whatsapp", "phone")
@@ -92,3 +97,93 @@ def test_to_know_the_owners_is_enough(requests):
     assert [(e.person, e.absorbed, e.link, e.given, set(e.contact_ids)) for e in known] == [
         (e.person, e.absorbed, e.link, e.given, set(e.contact_ids)) for e in merges
     ]
+
+
+POLICY = replace(
+    SPEC,
+    kinds=(
+        ("customerNumber", DeclaredKind(per_person=1)),
+        ("email", DeclaredKind()),
+        ("whatsapp", DeclaredKind()),
+        ("note", DeclaredKind(links=False)),
+    ),
+)
+FIELDS = ("customerNumber", "email", "whatsapp", "phone", "note")
+said = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from("1234"), min_size=1, max_size=5)
+
+
+class Someone(NamedTuple):
+    """A person of the slow account: what it is known by, and its notes."""
+
+    values: set
+    notes: set
+
+
+class Exclusive:
+    """A slow account of requests of which one kind is exclusive, and one only carried."""
+
+    def __init__(self):
+        self.persons = []
+
+    def identify(self, request):
+        """The outcome, and the person of the strongest identifier."""
+        newcomer, parties = self.parties(request)
+        known = [each for each in parties if each is not newcomer]
+        note = {request[FIELDS[-1]]} if FIELDS[-1] in request else set()
+        is_new = bool(newcomer.values) or not note <= set().union(*(each.notes for each in known))
+        joined = joining(parties)
+        apart = newcomer.values and not any(each is newcomer for each in joined)
+        whole = Someone(*(set().union(*each) for each in zip(*joined, strict=True)))
+        if is_new:
+            (newcomer if apart else whole).notes.update(note)
+        self.persons = [each for each in self.persons if not any(each is one for one in joined)]
+        self.persons += [whole, newcomer] if apart else [whole]
+        if len(joined) < len(parties):
+            return Outcome.HELD, whole
+        return outcome_of(len(known), is_new), whole
+
+    def parties(self, request):
+        """The newcomer, and those who meet, the one with the strongest identifier first."""
+        newcomer, parties = Someone(set(), set()), []
+        for kind in FIELDS[:-1]:
+            if (value := (kind, request.get(kind)))[1] is None:
+                continue
+            owner = next((each for each in self.persons if value in each.values), newcomer)
+            if not any(owner is each for each in parties):
+                parties.append(owner)
+            if owner is newcomer:
+                newcomer.values.add(value)
+        return newcomer, parties
+
+
+def joining(parties):
+    """Those who become one: no two of them have different customer numbers."""
+    joined = []
+    for party in parties:
+        values = set().union(*(each.values for each in [*joined, party]))
+        if sum(kind == FIELDS[0] for kind, _ in values) <= 1:
+            joined.append(party)
+    return joined
+
+
+def known_by(person):
+    return {(kind, key.removesuffix("@x.example")) for kind, key in identifiers_of(person)}
+
+
+@given(st.lists(said.filter(lambda request: request.keys() != {"note"}), max_size=12))
+def test_exclusive_and_carried_kinds_decide_as_a_slow_account_does(requests):
+    replay, account = Replay([], Surroundings(policy=POLICY)), Exclusive()
+    ids = count(1)
+    for minute, request in enumerate(requests):
+        others = {kind: [each] for kind, each in request.items() if kind not in ("email", "phone")}
+        email = f"{request['email']}@x.example" if "email" in request else None
+        details = contact_details(email, request.get("phone"), others, policy=POLICY)
+        answer = replay.identify(details, new_ids=ids, at=NOON + timedelta(minutes=minute))
+
+        outcome, person = account.identify(request)
+
+        assert answer.outcome is outcome
+        assert known_by(answer.person) == person.values
+        assert set(answer.person.others.get("note", [])) == person.notes
+    found = map(known_by, replay.persons)
+    assert sorted(map(sorted, found)) == sorted(sorted(each.values) for each in account.persons)

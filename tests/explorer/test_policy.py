@@ -1,5 +1,6 @@
 """A policy is rehearsed before it is in force: what it would do is told, and nothing is written."""
 
+import json
 import re
 
 import pytest
@@ -130,15 +131,26 @@ def test_differences_are_told_in_words():
 
 
 def test_a_field_that_is_new_to_the_page_is_json(rf, monkeypatch):
-    kinds = Leaf("invalid_type", "Send a list.", lambda given: isinstance(given, list))
-    monkeypatch.setitem(form.FORM, "kinds", kinds)
+    devices = Leaf("invalid_type", "Send a list.", lambda given: isinstance(given, list))
+    monkeypatch.setitem(form.FORM, "devices", devices)
     monkeypatch.setitem(form.FORM, "deep", {"deeper": {"flag": form.FORM["placeholders"]}})
-    (general, *_, deep) = fieldsets({"kinds": [{"name": "device"}], "deep": {}}, {})
+    (general, *_, deep) = fieldsets({"devices": [{"name": "device"}], "deep": {}}, {})
     assert [each.path for each in deep.fields] == ["deep.deeper.flag"]
     field = general.fields[-1]
     assert (field.widget, field.value) == ("json", '[{"name": "device"}]')
     for given, read in ((field.value, [{"name": "device"}]), ("", None), ("[", "[")):
+        assert rules_in(rf.post("/", {"devices": given}).POST)["devices"] == read
+
+
+def test_declared_kinds_are_edited_as_json_and_stay_as_they_are(rf):
+    kinds = {"customerNumber": {"perPerson": 1}, "email": {}}
+    (general, *_) = fieldsets({"kinds": kinds}, {})
+    field = next(each for each in general.fields if each.path == "kinds")
+    assert json.loads(field.value) == kinds
+    for given, read in ((field.value, kinds), ("", {})):
         assert rules_in(rf.post("/", {"kinds": given}).POST)["kinds"] == read
+    (gone,) = differences({"kinds": kinds}, {})
+    assert (gone.label, gone.now) == ("Kinds", "none")
 
 
 def test_who_may_not_change_the_policy_sees_no_form(client):

@@ -70,7 +70,10 @@ def something_of_everything(tmp_path):
     assert make_deliveries()
     assert read_events(SCOPE, after=0, limit=1).last
     delete_contact(SCOPE, person("deleted@x.example"))
-    set_policy(blocked={"domains": ["x.invalid"]}, placeholders=True)
+    set_policy(
+        blocked={"domains": ["x.invalid"]}, placeholders=True, kinds=[["customerNumber", {}]]
+    )
+    identify(SCOPE, "h@x.example", None, identifiers={"customerNumber": [" Ü 1", "2"]})
     progress.begin(SCOPE, "digest", "later.csv")
     models.Rekeyed.objects.create(contact_id=held[0], email_key="k@x.example", phone_key=None)
     models.Workspace.objects.create(name="other shop")
@@ -194,10 +197,20 @@ def test_a_dump_of_other_tables_loads_nothing(something_of_everything):
 
 COUNTED = ["reasons", "last_retired"]
 WEBHOOKS = "webhook", "webhook_secret", "delivery"
+KINDS = {"contact": ["others"], "rekeyed": ["others"], "withheld": ["value"]}
+
+
+def without_kinds(lines):
+    """The head and the rows of a dump from before kinds were declared."""
+    head, *rows = map(json.loads, lines[:-1])
+    declared = {("contact", row[2]) for row in rows if row[0] == "identifier"}
+    rows = [row for row in rows if row[0] != "identifier" and (row[0], row[1]) not in declared]
+    del head["tables"]["identifier"], head["lastIds"]["identifier"]
+    return without_those(head, rows, KINDS)
 
 
 def without_tables(lines, tables):
-    """The head and the rows of a dump from before tables, and dry runs, were added."""
+    """The head and the rows of a dump from before tables, dry runs and kinds were added."""
     head, *rows = without_column(lines, "import", "is_dry")
     for table in tables:
         del head["tables"][table]
@@ -206,14 +219,9 @@ def without_tables(lines, tables):
 
 
 def without_column(lines, table, column):
-    """The head and the rows of a dump from before a column was added."""
-    head, *rows = map(json.loads, lines[:-1])
-    place = head["tables"][table].index(column)
-    del head["tables"][table][place]
-    for row in rows:
-        if row[0] == table:
-            del row[place + 1]
-    return [head, *rows]
+    """The head and the rows of a dump from before a column, and kinds, were added."""
+    head, *rows = without_kinds(lines)
+    return without_those(head, rows, {table: [column]})
 
 
 def test_a_dump_from_before_dry_runs_is_loaded(something_of_everything):
@@ -225,6 +233,10 @@ def test_a_dump_from_before_dry_runs_is_loaded(something_of_everything):
 def without_columns(lines, columns_of, tables=WEBHOOKS):
     """The head and the rows of a dump from before columns, and tables before, were added."""
     head, *rows = without_tables(lines, tables)
+    return without_those(head, rows, columns_of)
+
+
+def without_those(head, rows, columns_of):
     for table, columns in columns_of.items():
         gone = sorted((head["tables"][table].index(each) for each in columns), reverse=True)
         for row in rows:
@@ -240,6 +252,13 @@ def test_a_dump_from_before_webhooks_is_loaded(something_of_everything):
     load(lines_of(without_tables(something_of_everything, WEBHOOKS)))
     assert models.Import.objects.exclude(reasons="{}").exists()
     assert not models.Webhook.objects.exists()
+
+
+def test_a_dump_from_before_kinds_were_declared_is_loaded(something_of_everything):
+    clear()
+    load(lines_of(without_kinds(something_of_everything)))
+    assert set(models.Withheld.objects.values_list("value", flat=True)) == {""}
+    assert not models.Identifier.objects.exists()
 
 
 def test_a_dump_from_before_imports_counted_reasons_is_loaded(something_of_everything):

@@ -252,16 +252,18 @@ def test_in_a_large_workspace_keys_change_only_as_a_job(monkeypatch):
 
 
 def test_values_are_normalized_without_being_stored():
-    assert normalize(SCOPE, " A@X.example", NATIONAL) == {
+    assert dict(normalize(SCOPE, " A@X.example", NATIONAL)) == {
         Kind.EMAIL: Normalized("a@x.example"),
         Kind.PHONE: Normalized("4155552671"),
     }
-    assert normalize(SCOPE, None, NATIONAL, policy=Policy(normalization=US)) == {
+    assert dict(normalize(SCOPE, None, NATIONAL, policy=Policy(normalization=US))) == {
         Kind.PHONE: Normalized("+14155552671")
     }
-    assert normalize(SCOPE, "null", None) == {Kind.EMAIL: Normalized(ignored=Ignored.PLACEHOLDER)}
+    assert dict(normalize(SCOPE, "null", None)) == {
+        Kind.EMAIL: Normalized(ignored=Ignored.PLACEHOLDER)
+    }
     retire("phone", "4155552671")
-    found = normalize(SCOPE, "a", NATIONAL)
+    found = dict(normalize(SCOPE, "a", NATIONAL))
     assert found[Kind.EMAIL].error.code == "invalid_email"
     assert found[Kind.PHONE] == Normalized(ignored=Ignored.RETIRED)
     with pytest.raises(InvalidRequest):

@@ -38,7 +38,7 @@ def old_workspace():
 
 def test_a_new_workspace_has_the_latest_rules():
     assert version() == LATEST_RULES
-    assert normalize(SCOPE, None, EXPONENT)[Kind.PHONE].error is not None
+    assert dict(normalize(SCOPE, None, EXPONENT))[Kind.PHONE].error is not None
 
 
 def test_an_old_workspace_finds_what_it_stored(old_workspace):

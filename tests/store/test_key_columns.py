@@ -16,5 +16,5 @@ def test_keys_are_compared_by_their_bytes():
             for column in connection.introspection.get_table_description(cursor, table):
                 if column.name in keys:
                     seen[table, column.name] = column.collation
-    assert {"contact", "link", "rekeyed", "retired"} == {table for table, _ in seen}
+    assert {"contact", "identifier", "link", "rekeyed", "retired"} == {table for table, _ in seen}
     assert set(seen.values()) == {by_bytes}

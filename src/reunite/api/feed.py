@@ -95,6 +95,11 @@ class MemberAnswer(serializers.Serializer[Any]):
     email = serializers.CharField(allow_null=True, help_text="As given.")
     phoneNumber = serializers.CharField(allow_null=True, help_text="As given.")
     createdAt = serializers.DateTimeField()
+    identifiers = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="The values of declared kinds as given, by kind, if there are some.",
+    )
 
 
 class SnapshotHead(serializers.Serializer[Any]):
@@ -211,7 +216,15 @@ class SnapshotView(JSONView):
         wanted = SnapshotQuery().run_validation(query(request))
         page = read_snapshot(scope_of(request.META), **wanted)
         head = members(SnapshotHead, page)
-        contacts = [members(MemberAnswer, each) for each in page.members]
+        contacts = list(map(_member_answer, page.members))
         if wants_lines(request):
             return lines_answer([head, *contacts], Reunite_Feed_Id=page.feed_id)
         return answer({**head, "contacts": contacts}, Reunite_Feed_Id=page.feed_id)
+
+
+def _member_answer(member: object) -> dict[str, object]:
+    """The JSON of a MemberAnswer."""
+    shown = members(MemberAnswer, member)
+    if not shown["identifiers"]:
+        del shown["identifiers"]
+    return shown

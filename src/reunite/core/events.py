@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
-from reunite.core.identifiers.kinds import Ignored, Kind
+from reunite.core.identifiers.kinds import Ignored
 from reunite.core.identify.plan import HoldReason
 from reunite.core.persons.person import Person
 
@@ -69,7 +69,7 @@ class ContactCreated(Event):
     type: ClassVar[str] = "contact.created"
     contact_id: Annotated[int, "The new contact."]
     ignored: Annotated[
-        Mapping[Kind, Ignored] | None,
+        Mapping[str, Ignored] | None,
         "Why a kind of identifier that was given does not count, if one does not.",
     ] = None
 
@@ -92,6 +92,10 @@ class MergeHeld(Event):
     link_id: Annotated[int, "The held link."]
     other_id: Annotated[int, "The person that the event's person was not joined with."]
     reason: Annotated[HoldReason, "The guard that stopped the merge."]
+    kinds: Annotated[
+        tuple[str, ...] | None,
+        "The kinds of which the person would have too many, where the policy declares kinds.",
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +189,7 @@ class IdentifierRetired(Regrouping):
     """An operator, or a guard that found a hub, lets an identifier no longer count."""
 
     type: ClassVar[str] = "identifier.retired"
-    kind: Annotated[Kind, "The kind of the identifier."]
+    kind: Annotated[str, "The kind of the identifier."]
     origin: Annotated[Origin, "Who retired it.", LATER]
     contact_ids: Annotated[Ids, "The contacts that carried it.", LATER]
     suspended_link_ids: Annotated[
@@ -200,7 +204,7 @@ class IdentifierRestored(Regrouping):
     """An operator lets a retired identifier count again."""
 
     type: ClassVar[str] = "identifier.restored"
-    kind: Annotated[Kind, "The kind of the identifier."]
+    kind: Annotated[str, "The kind of the identifier."]
     contact_ids: Annotated[Ids, "The contacts that carry it again."]
     live_link_ids: Annotated[Ids, "The links that count again."]
 

@@ -8,6 +8,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from reunite.core.events import EVENTS, Event, PersonIds
+from reunite.core.identifiers.kinds import NAME_PATTERN
 
 Schema = dict[str, Any]
 Payload = Event | PersonIds
@@ -40,8 +41,8 @@ _NAMES = {kind: {each.name: _camel(each.name) for each in fields(kind)} for kind
 def _plain(value: Any) -> object:
     if isinstance(value, int):
         return value
-    if isinstance(value, StrEnum):
-        return value.value
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, Mapping):
         return {_plain(key): _plain(each) for key, each in value.items()}
     if isinstance(value, PersonIds):
@@ -95,11 +96,13 @@ def _schema(kind: Any, references: str) -> Schema:
         keys, values = arguments
         return {
             "type": "object",
-            "properties": {each.value: _schema(values, references) for each in keys},
-            "additionalProperties": False,
+            "propertyNames": _schema(keys, references),
+            "additionalProperties": _schema(values, references),
         }
     if kind is PersonIds:
         return {"$ref": references + definition_name(kind)}
+    # Texts of payloads are names of kinds.
+    texts = {str: {"type": "string", "pattern": f"^{NAME_PATTERN}$"}}
     if issubclass(kind, StrEnum):
         return {"type": "string", "enum": [each.value for each in kind]}
-    return {"type": "integer"}
+    return texts.get(kind, {"type": "integer"})

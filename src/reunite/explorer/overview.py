@@ -73,7 +73,7 @@ def figures(request: HttpRequest, scope: Scope) -> HttpResponse:
         "suspicious_count": found.suspicious_count,
         "largest": largest_persons(scope, limit=MAX_LISTED),
         "hubs": [
-            Hub(each, KIND_NAMES.get(each.identifier.kind, each.identifier.kind.value))
+            Hub(each, KIND_NAMES.get(each.identifier.kind, str(each.identifier.kind)))
             for each in most_carried(scope, limit=MAX_LISTED)
         ],
         "kinds": list(Kind),

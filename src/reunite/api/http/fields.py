@@ -9,10 +9,17 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from reunite.addresses import MAX_ID, id_of
-from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, PHONE_MAX_LENGTH, Kind
+from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, KINDS, PHONE_MAX_LENGTH, Kind
 from reunite.core.spelling import misspelt
 
-FIELDS = {Kind.EMAIL: "email", Kind.PHONE: "phoneNumber"}
+FIELDS = {kind: KINDS[kind].field for kind in Kind}
+
+
+def field_of(kind: str) -> str:
+    """The field of a request that holds values of a kind."""
+    return KINDS[kind].field if isinstance(kind, Kind) else f"identifiers.{kind}"
+
+
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 

@@ -11,10 +11,11 @@ from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.identify.serializers import (
-    IdentifyRequest,
+    IdentifyForm,
     ResolveAnswer,
     decision_answer,
     details_of,
+    shows_identifiers,
 )
 from reunite.api.persons.answer import person_answer
 from reunite.core.access.callers import KeyScope
@@ -38,7 +39,7 @@ class ResolveView(JSONView):
         tags=["identify"],
         summary="Ask which person contact details belong to, and what identify would do",
         description="Nothing is written. `contact` is the person as it is now, null if unknown.",
-        request=IdentifyRequest,
+        request=IdentifyForm,
         responses={
             200: OpenApiResponse(ResolveAnswer, description="The person, if known."),
             **problems(400, 413, 415, 422, 503),
@@ -75,11 +76,13 @@ class ResolveView(JSONView):
             scope,
             details["email"],
             details["phoneNumber"],
-            verified=details["verified"] or frozenset(),
+            identifiers=details["identifiers"],
+            verified=details["verified"],
         )
+        shown = shows_identifiers(scope, details)
         return answer(
             {
-                "contact": resolved.person and person_answer(scope, resolved.person),
+                "contact": resolved.person and person_answer(scope, resolved.person, shown),
                 "decision": decision_answer(resolved.decision),
             }
         )

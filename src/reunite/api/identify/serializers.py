@@ -13,15 +13,19 @@ from reunite.api.http.fields import (
     Body,
     GivenEmail,
     GivenPhoneNumber,
+    field_of,
     refuse_misspelt,
 )
+from reunite.api.http.identifiers import given_identifiers, with_identifiers
 from reunite.api.http.problems import Problem
 from reunite.api.persons.answer import (
     PersonAnswer,
 )
-from reunite.core.identifiers.kinds import Ignored, Kind
-from reunite.core.identify.plan import Decision, HoldReason, Outcome, ReviewState
+from reunite.core.identifiers.kinds import Ignored
+from reunite.core.identify.plan import Decision, HoldReason, Outcome, Review, ReviewState
+from reunite.core.policy.details import NO_OTHERS
 from reunite.core.scope import Scope
+from reunite.services.policy.change import declared_kinds
 from reunite.services.policy.normalize import unreadable_values
 
 BATCH_MAX_LENGTH = 1_000
@@ -40,7 +44,7 @@ class Verified(serializers.Field[Any, Any, Any, Any]):
     def __init__(self) -> None:
         super().__init__(required=False, allow_null=True, default=None)
 
-    def to_internal_value(self, data: object) -> frozenset[Kind]:
+    def to_internal_value(self, data: object) -> frozenset[str]:
         """The kinds."""
         if not isinstance(data, list) or not all(each in FIELDS.values() for each in data):
             self.fail("invalid_verified")
@@ -60,8 +64,8 @@ class IdentifyRequest(Body):
         All that these fields have is what they make of a value; missing is the same as null.
         """
         if isinstance(data, dict):
-            if not data.keys() <= self._names:
-                refuse_misspelt(data, self._names)
+            if not data.keys() <= self.own_names:
+                refuse_misspelt(data, self.own_names)
             try:
                 return {
                     name: None if (given := data.get(name)) is None else read(given)
@@ -72,13 +76,16 @@ class IdentifyRequest(Body):
         return super().run_validation(data)
 
     @cached_property
-    def _names(self) -> frozenset[str]:
+    def own_names(self) -> frozenset[str]:
+        """The names of its fields."""
         return frozenset(self.fields)
 
     @cached_property
     def _readers(self) -> list[tuple[str, Callable[[Any], Any]]]:
         return [(name, field.to_internal_value) for name, field in self.fields.items()]
 
+
+IdentifyForm = with_identifiers(IdentifyRequest)
 
 # One instance serves all requests: making one costs more than validating with it, and it would stay
 # until the garbage collector comes.
@@ -87,13 +94,34 @@ identify_request = IdentifyRequest()
 
 def details_of(scope: Scope, asked: Any) -> dict[str, Any]:
     """The values of a request; raises ValidationError that names all fields that are wrong."""
+    identifiers, verified = NO_OTHERS, frozenset[str]()
+    if isinstance(asked, dict) and not asked.keys() <= identify_request.own_names:
+        identifiers = given_identifiers(scope, asked)
+    if isinstance(asked, dict) and asked.get("verified"):
+        asked, verified = _verified_kinds(scope, asked)
     try:
         details: dict[str, Any] = identify_request.run_validation(asked)
     except serializers.ValidationError as error:
         if not isinstance(asked, dict):
             raise
         raise serializers.ValidationError(_all_errors(scope, asked, error.detail)) from error
+    details["identifiers"] = identifiers
+    details["verified"] = (details["verified"] or frozenset()) | verified
     return details
+
+
+def shows_identifiers(scope: Scope, details: Mapping[str, Any]) -> bool:
+    """Whether an answer holds values of declared kinds, since the request did."""
+    return bool(details["identifiers"] and declared_kinds(scope))
+
+
+def _verified_kinds(scope: Scope, asked: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
+    """The request without the declared kinds that are verified, and these."""
+    verified, declared = asked["verified"], declared_kinds(scope)
+    if not declared or not isinstance(verified, list):
+        return asked, frozenset()
+    own = [each for each in verified if isinstance(each, str) and each in declared]
+    return {**asked, "verified": [e for e in verified if e not in own]}, frozenset(own)
 
 
 def _all_errors(scope: Scope, asked: Mapping[str, Any], found: Any) -> dict[str, Any]:
@@ -115,7 +143,7 @@ def _all_errors(scope: Scope, asked: Mapping[str, Any], found: Any) -> dict[str,
 
 
 @extend_schema_field(
-    IdentifyRequest(many=True, max_length=BATCH_MAX_LENGTH)  # type: ignore[call-arg]  # ListSerializer has it
+    IdentifyForm(many=True, max_length=BATCH_MAX_LENGTH)  # type: ignore[call-arg]  # ListSerializer has it
 )
 class Requests(serializers.Field[Any, Any, Any, Any]):
     """The requests of a batch, each read on its own later."""
@@ -145,7 +173,7 @@ class IdentifyBatchRequest(Body):
 class IgnoredAnswer(serializers.Serializer[Any]):
     """A value that was given and does not count."""
 
-    field = serializers.ChoiceField(choices=list(FIELDS.values()))
+    field = serializers.CharField(help_text="email, phoneNumber, or identifiers. and a kind")
     reason = serializers.ChoiceField(choices=[each.value for each in Ignored])
 
 
@@ -157,6 +185,11 @@ class HeldAnswer(serializers.Serializer[Any]):
     )
     reason = serializers.ChoiceField(choices=[each.value for each in HoldReason])
     state = serializers.ChoiceField(choices=[each.value for each in ReviewState])
+    kinds = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The kinds of which the person would have too many, where some are declared.",
+    )
 
 
 class DecisionAnswer(serializers.Serializer[Any]):
@@ -169,6 +202,11 @@ class DecisionAnswer(serializers.Serializer[Any]):
     )
     ignored = IgnoredAnswer(many=True)
     held = HeldAnswer(allow_null=True)
+    alsoHeld = HeldAnswer(
+        many=True,
+        required=False,
+        help_text="Further merges that a guard stopped; only where the policy declares kinds.",
+    )
 
 
 class IdentifyAnswer(serializers.Serializer[Any]):
@@ -195,17 +233,26 @@ class IdentifyBatchAnswer(serializers.Serializer[Any]):
 
 def decision_answer(decision: Decision) -> dict[str, object]:
     """The JSON of a DecisionAnswer."""
-    held = next(iter(decision.held), None)
+    held = list(map(_held_answer, decision.held))
     return {
         "outcome": decision.outcome.value,
         "created": decision.created,
         "absorbed": decision.absorbed,
         "ignored": [
-            {"field": FIELDS[kind], "reason": reason.value} for kind, reason in decision.ignored
+            {"field": field_of(kind), "reason": reason.value} for kind, reason in decision.ignored
         ],
-        "held": held
-        and {"linkId": held.link_id, "reason": held.reason.value, "state": held.state.value},
+        "held": held[0] if held else None,
+        **({"alsoHeld": held[1:]} if held[1:] else {}),
     }
+
+
+def _held_answer(held: Review) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "linkId": held.link_id,
+        "reason": held.reason.value,
+        "state": held.state.value,
+    }
+    return {**shown, "kinds": held.kinds} if held.kinds else shown
 
 
 class ResolveAnswer(serializers.Serializer[Any]):

@@ -1,7 +1,7 @@
 """The endpoints of identify: one request, or many."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -19,28 +19,43 @@ from reunite.api.identify import serializers
 from reunite.api.persons.answer import person_answer
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.plan import Outcome
 from reunite.core.identify.replay import Identified
+from reunite.core.policy.details import Others
 from reunite.core.scope import Scope
 from reunite.services.identify.batch import Refusal, identify_batch
 from reunite.services.identify.identify import identify
+from reunite.services.policy.change import declared_kinds
 
 # As for a single request, one instance serves all.
 _identify_batch_request = serializers.IdentifyBatchRequest()
 
 
-Asking = tuple[str | None, str | None, frozenset[Kind]]
+Asking = tuple[str | None, str | None, frozenset[str], Others]
 
+_INCLUDE = ("decision", "identifiers", "decision,identifiers")
 INCLUDE = OpenApiParameter(
-    "include", str, enum=["decision"], description="Adds the decision to the answer."
+    "include",
+    str,
+    enum=[*_INCLUDE],
+    description="Adds the decision to the answer, or the values of declared kinds, or both.",
 )
 
 
 class IncludeQuery(Serializer[Any]):
     """What an answer shall hold beside the person."""
 
-    include = Choice(["decision"], default=None)
+    include = Choice([*_INCLUDE], default=None)
+
+
+class Included(NamedTuple):
+    """What an answer holds beside the person."""
+
+    decision: bool = False
+    identifiers: bool = False
+
+
+NOTHING = Included()
 
 
 class IdentifyView(JSONView):
@@ -55,7 +70,7 @@ class IdentifyView(JSONView):
             "Remembers what is new in the details, and answers with the person that they belong to "
             "and everything known about how to reach them. Sending the same again changes nothing."
         ),
-        request=serializers.IdentifyRequest,
+        request=serializers.IdentifyForm,
         responses={
             200: OpenApiResponse(serializers.IdentifyAnswer, description="The person."),
             (400, PROBLEM_CONTENT_TYPE): problem("The body cannot be read as contact details."),
@@ -104,7 +119,7 @@ class IdentifyView(JSONView):
 
     @staticmethod
     def perform(
-        asked: object, environ: Mapping[str, Any], *, include: bool = False
+        asked: object, environ: Mapping[str, Any], *, include: Included = NOTHING
     ) -> HttpResponse:
         """The answer to a body that was read."""
         scope = scope_of(environ)
@@ -113,8 +128,11 @@ class IdentifyView(JSONView):
             scope,
             details["email"],
             details["phoneNumber"],
-            verified=details["verified"] or frozenset(),
+            identifiers=details["identifiers"],
+            verified=details["verified"],
         )
+        if serializers.shows_identifiers(scope, details):
+            include = include._replace(identifiers=True)
         return answer(_told(scope, identified, include), Reunite_Outcome=identified.outcome.value)
 
 
@@ -161,7 +179,7 @@ class IdentifyBatchView(JSONView):
 
     @staticmethod
     def perform(
-        asked: object, environ: Mapping[str, Any], *, include: bool = False
+        asked: object, environ: Mapping[str, Any], *, include: Included = NOTHING
     ) -> HttpResponse:
         """The answer to a body that was read."""
         scope = scope_of(environ)
@@ -170,27 +188,30 @@ class IdentifyBatchView(JSONView):
         read = [_read(scope, item) for item in items]
         details = [each for each in read if isinstance(each, tuple)]
         identified = iter(identify_batch(scope, details))
-        return answer(
-            {
-                "results": [
-                    _result(scope, next(identified) if isinstance(each, tuple) else each, include)
-                    for each in read
-                ]
-            }
-        )
+        has_declared = bool(declared_kinds(scope))
+        results = []
+        for each in read:
+            if not isinstance(each, tuple):
+                results.append(_result(scope, each, include))
+                continue
+            shown = include.identifiers or bool(has_declared and each[-1])
+            included = Included(include.decision, shown)
+            results.append(_result(scope, next(identified), included))
+        return answer({"results": results})
 
 
-def _included(request: HttpRequest) -> bool:
-    """Whether the answer shall hold the decision."""
+def _included(request: HttpRequest) -> Included:
+    """What the answer shall hold."""
     if not request.META.get("QUERY_STRING"):
-        return False
-    wanted: str | None = IncludeQuery().run_validation(query(request))["include"]
-    return wanted is not None
+        return NOTHING
+    wanted: str = IncludeQuery().run_validation(query(request))["include"] or ""
+    return Included("decision" in wanted, "identifiers" in wanted)
 
 
-def _told(scope: Scope, identified: Identified, include: bool) -> dict[str, object]:
-    decision = {"decision": serializers.decision_answer(identified.decision)} if include else {}
-    return {"contact": person_answer(scope, identified.person), **decision}
+def _told(scope: Scope, identified: Identified, include: Included) -> dict[str, object]:
+    decision = serializers.decision_answer(identified.decision) if include.decision else None
+    contact = person_answer(scope, identified.person, include.identifiers)
+    return {"contact": contact} if decision is None else {"contact": contact, "decision": decision}
 
 
 def _read(scope: Scope, item: object) -> Asking | ValidationError:
@@ -198,11 +219,16 @@ def _read(scope: Scope, item: object) -> Asking | ValidationError:
         details = serializers.details_of(scope, item)
     except ValidationError as error:
         return error
-    return details["email"], details["phoneNumber"], details["verified"] or frozenset()
+    return (
+        details["email"],
+        details["phoneNumber"],
+        details["verified"],
+        details["identifiers"],
+    )
 
 
 def _result(
-    scope: Scope, result: Identified | Refusal | ValidationError, include: bool
+    scope: Scope, result: Identified | Refusal | ValidationError, include: Included
 ) -> dict[str, object]:
     if isinstance(result, Identified):
         return {"outcome": result.outcome.value, **_told(scope, result, include)}

@@ -31,6 +31,14 @@ CONTENT_LOCATION = OpenApiParameter(
 )
 
 
+INCLUDE_IDENTIFIERS = OpenApiParameter(
+    "include",
+    str,
+    enum=["identifiers"],
+    description="Adds the values of declared kinds to `contact`.",
+)
+
+
 class TruncatedAnswer(serializers.Serializer[Any]):
     """How many there are where not all are listed."""
 
@@ -51,6 +59,14 @@ class PersonAnswer(serializers.Serializer[Any]):
     secondaryContactIds = serializers.ListField(
         child=serializers.IntegerField(), help_text="Oldest first."
     )
+    identifiers = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text=(
+            "The values of declared kinds, by kind: if the request named some, or with "
+            "`include=identifiers`. As first given, the oldest first."
+        ),
+    )
     truncated = TruncatedAnswer(
         required=False,
         help_text=(
@@ -60,8 +76,11 @@ class PersonAnswer(serializers.Serializer[Any]):
     )
 
 
-def person_answer(scope: Scope, person: Person) -> dict[str, object]:
-    """The JSON of a PersonAnswer, in the specification's order of keys."""
+def person_answer(scope: Scope, person: Person, identifiers: bool = False) -> dict[str, object]:
+    """The JSON of a PersonAnswer, in the specification's order of keys.
+
+    With ``identifiers`` it holds the values of declared kinds.
+    """
     settings = reunite_settings()
     canonical_form = partial(canonical_form_in_force, scope)
     person = person.first(settings.ANSWER_MAX_CONTACTS)
@@ -72,6 +91,7 @@ def person_answer(scope: Scope, person: Person) -> dict[str, object]:
         "emails": person.listed(Kind.EMAIL, canonical_form),
         "phoneNumbers": person.listed(Kind.PHONE, canonical_form),
         "secondaryContactIds": person.secondary_ids,
+        **({"identifiers": person.others} if identifiers else {}),
         **truncated_answer(person),
     }
 
@@ -90,11 +110,13 @@ class TruncatedPersons(serializers.Serializer[Any]):
     persons = serializers.IntegerField(help_text="How many persons result.")
 
 
-def listed_persons(scope: Scope, persons: Sequence[Person]) -> dict[str, object]:
+def listed_persons(
+    scope: Scope, persons: Sequence[Person], identifiers: bool = False
+) -> dict[str, object]:
     """The members of a RepairAnswer: the oldest persons, with contacts as there is room for."""
     room = Room(reunite_settings().ANSWER_MAX_CONTACTS)
     listed = [
-        person_answer(scope, each.first(room.listed(each.size)))
+        person_answer(scope, each.first(room.listed(each.size)), identifiers)
         for each in persons[:PERSONS_MAX_LISTED]
     ]
     truncated = {"persons": len(persons)}

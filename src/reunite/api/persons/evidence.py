@@ -32,7 +32,7 @@ def node_answer(node: Node, given: Given) -> dict[str, object]:
     """The JSON of a NodeAnswer; ``given`` are the values as first given."""
     if isinstance(node, int):
         return {"id": name(node), "kind": "contact", "contactId": node}
-    return {"id": name(node), "kind": node.kind.value, "value": given[node]}
+    return {"id": name(node), "kind": str(node.kind), "value": given[node]}
 
 
 def ends_answer(edge: Edge) -> dict[str, object]:

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework.exceptions import ValidationError
 
 from reunite.addresses import MAX_ID
+from reunite.api.http.identifiers import given_identifiers
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
@@ -15,6 +17,7 @@ from reunite.api.persons.answer import CONTENT_LOCATION, PERSON_ID, found_contac
 from reunite.api.persons.evidence import steps_answer
 from reunite.api.persons.serializers import (
     ENDS,
+    EXPLAIN_FORM,
     ONE_OF_THREE,
     ContactEnds,
     ExplainAnswer,
@@ -22,8 +25,10 @@ from reunite.api.persons.serializers import (
 )
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import FieldError, InvalidRequest
+from reunite.core.policy.details import NO_OTHERS, Others
 from reunite.core.scope import Scope
 from reunite.services.persons.explain import End, Explained, explain, read_end
+from reunite.services.policy.change import declared_kinds
 
 _ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 
@@ -63,7 +68,7 @@ class ExplainView(JSONView):
         operation_id="explain",
         tags=["persons"],
         summary="The shortest chain of evidence between two identifiers or contacts",
-        request=ExplainRequest,
+        request=EXPLAIN_FORM,
         description=(
             "An email or phone number that does not count joins nobody: `notCounting` says why, "
             "and which contacts hold it."
@@ -83,20 +88,32 @@ class ExplainView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Explain it."""
         scope = scope_of(request.META)
-        wanted = ExplainRequest().run_validation(body(request))
-        return answer(
-            _explanation(explain(scope, *(_read_end(scope, each, wanted[each]) for each in ENDS)))
-        )
+        asked = body(request)
+        wanted = ExplainRequest().run_validation(asked)
+        ends = [
+            _read_end(scope, each, wanted[each], _identifiers(scope, each, asked)) for each in ENDS
+        ]
+        return answer(_explanation(explain(scope, *ends)))
 
 
-def _read_end(scope: Scope, name: str, given: Mapping[str, Any]) -> End:
+def _identifiers(scope: Scope, name: str, asked: Any) -> Others:
+    try:
+        return given_identifiers(scope, asked[name])
+    except ValidationError as error:
+        raise ValidationError({name: error.detail}) from error
+
+
+def _read_end(scope: Scope, name: str, given: Mapping[str, Any], identifiers: Others) -> End:
     email, phone_number, contact_id = given["email"], given["phoneNumber"], given["contactId"]
-    if sum(each is not None for each in (email, phone_number, contact_id)) != 1:
+    others = identifiers or None if declared_kinds(scope) else None
+    if sum(each is not None for each in (email, phone_number, contact_id, others)) != 1:
         raise InvalidRequest(FieldError(name, "invalid_end", ONE_OF_THREE))
     if contact_id is not None:
         return int(contact_id)
     try:
-        return read_end(scope, email=email, phone_number=phone_number)
+        return read_end(
+            scope, email=email, phone_number=phone_number, identifiers=others or NO_OTHERS
+        )
     except InvalidRequest as error:
         raise InvalidRequest(
             *(FieldError(f"{name}.{e.field}", e.code, e.detail) for e in error.errors)

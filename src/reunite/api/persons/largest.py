@@ -118,4 +118,4 @@ def _person_answer(found: LargePerson) -> dict[str, object]:
 
 def _carried_answer(found: Carried) -> dict[str, object]:
     identifier = found.identifier
-    return members(CarriedAnswer, found, kind=identifier.kind.value, value=identifier.key)
+    return members(CarriedAnswer, found, kind=str(identifier.kind), value=identifier.key)

@@ -1,5 +1,7 @@
 """The endpoints that read persons: what is known, why, and what happened. Nothing is written."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
@@ -9,6 +11,7 @@ from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.persons.answer import (
     CONTENT_LOCATION,
+    INCLUDE_IDENTIFIERS,
     PERSON_ID,
     located,
     person_answer,
@@ -33,10 +36,11 @@ from reunite.api.persons.serializers import (
     GraphAnswer,
     HistoryAnswer,
     HistoryQuery,
+    PersonQuery,
     ShowPersonAnswer,
 )
 from reunite.core.access.callers import KeyScope
-from reunite.core.identifiers.kinds import KINDS, Kind
+from reunite.core.identifiers.kinds import KINDS, Kind, Value, others_of
 from reunite.core.persons.bridges import by_size
 from reunite.core.persons.evidence import Edge
 from reunite.services.persons.show import (
@@ -58,15 +62,16 @@ class PersonView(JSONView):
         tags=["persons"],
         summary="Everything known about a person",
         description="The id of a secondary, or of an absorbed person, answers with its person.",
-        parameters=[PERSON_ID, CONTENT_LOCATION],
+        parameters=[PERSON_ID, CONTENT_LOCATION, INCLUDE_IDENTIFIERS],
         responses={
             200: OpenApiResponse(ShowPersonAnswer, description="The person."),
-            **problems(404, 410, 503),
+            **problems(400, 404, 410, 503),
         },
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
         scope = scope_of(request.META)
+        shown = PersonQuery().run_validation(query(request))["include"] is not None
         found = show_person(scope, id)
         person = found.person
         contacts = [
@@ -77,7 +82,7 @@ class PersonView(JSONView):
             request,
             "person",
             person.id,
-            {"contact": person_answer(scope, person), "contacts": contacts},
+            {"contact": person_answer(scope, person, shown), "contacts": contacts},
         )
 
 
@@ -232,4 +237,14 @@ def _contact_answer(shown: ShownContact, person_id: int, standings: Standings) -
         "updatedAt": shown.updated_at,
         **order_answer(*shown.order),
         **{f"{KINDS[kind].field}Standing": standings.get(kind) for kind in Kind},
+        **_identifiers_answer(contact.values, standings),
     }
+
+
+def _identifiers_answer(values: Sequence[Value], standings: Standings) -> dict[str, object]:
+    """The values of declared kinds, if there are some."""
+    others = [
+        {"kind": each.kind, "value": each.given, "standing": standings[each.mark]}
+        for each in others_of(values)
+    ]
+    return {"identifiers": others} if others else {}

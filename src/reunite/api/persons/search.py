@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.http.fields import Body, GivenEmail, GivenPhoneNumber
+from reunite.api.http.identifiers import given_identifiers, with_identifiers
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
@@ -15,10 +16,11 @@ from reunite.api.persons.answer import PersonAnswer, found_contacts_answer, list
 from reunite.api.persons.serializers import AT_ALL, FoundContactAnswer
 from reunite.core.access.callers import KeyScope
 from reunite.services.persons.search import MAX_CONTACTS, MAX_PERSONS, search
+from reunite.services.policy.change import declared_kinds
 
 
 class SearchRequest(Body):
-    """An email or a phone number: one of the two."""
+    """One value: an email, a phone number, or one of a declared kind."""
 
     email = GivenEmail()
     phoneNumber = GivenPhoneNumber()
@@ -53,7 +55,7 @@ class SearchView(JSONView):
             "Also where the value does not count: retired, blocked, or withheld in a contact by a "
             "split. Nothing is written."
         ),
-        request=SearchRequest,
+        request=with_identifiers(SearchRequest),
         responses={
             200: OpenApiResponse(SearchAnswer, description="Who holds it; perhaps nobody."),
             **problems(400, 413, 415, 503),
@@ -64,13 +66,15 @@ class SearchView(JSONView):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Find them."""
-        wanted = SearchRequest().run_validation(body(request))
+        asked = body(request)
+        wanted = SearchRequest().run_validation(asked)
         scope = scope_of(request.META)
-        found = search(scope, wanted["email"], wanted["phoneNumber"])
+        identifiers = given_identifiers(scope, asked)
+        found = search(scope, wanted["email"], wanted["phoneNumber"], identifiers)
         return answer(
             {
                 "standing": found.standing,
-                **listed_persons(scope, found.persons),
+                **listed_persons(scope, found.persons, bool(identifiers and declared_kinds(scope))),
                 "contacts": found_contacts_answer(found.contacts),
             }
         )

@@ -1,6 +1,6 @@
 """The shapes of what is asked about persons, and of the answers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -10,12 +10,14 @@ from reunite.addresses import MAX_ID
 from reunite.api.http.documentation import SCHEMAS
 from reunite.api.http.fields import (
     Body,
+    Choice,
     GivenEmail,
     GivenPhoneNumber,
     Id,
     IdParameter,
     NumberParameter,
 )
+from reunite.api.http.identifiers import with_identifiers
 from reunite.api.persons.answer import PersonAnswer, TruncatedAnswer
 from reunite.core.events import EVENTS
 from reunite.core.identifiers.kinds import Standing
@@ -48,6 +50,14 @@ class FoundContactAnswer(serializers.Serializer[Any]):
     )
 
 
+class ContactIdentifierAnswer(serializers.Serializer[Any]):
+    """A value of a declared kind."""
+
+    kind = serializers.CharField()
+    value = serializers.CharField(help_text="As given.")
+    standing = serializers.ChoiceField(choices=_STANDINGS)
+
+
 class ContactAnswer(serializers.Serializer[Any]):
     """A contact of a person."""
 
@@ -70,6 +80,15 @@ class ContactAnswer(serializers.Serializer[Any]):
     phoneNumberStanding = serializers.ChoiceField(
         choices=_STANDINGS, allow_null=True, help_text="The same of the phone number."
     )
+    identifiers = ContactIdentifierAnswer(
+        many=True, required=False, help_text="The values of declared kinds, if there are some."
+    )
+
+
+class PersonQuery(serializers.Serializer[Any]):
+    """What the answer shall hold."""
+
+    include = Choice(["identifiers"], default=None)
 
 
 class ContactsQuery(serializers.Serializer[Any]):
@@ -102,7 +121,7 @@ class NodeAnswer(serializers.Serializer[Any]):
     """A contact, or an identifier that counts."""
 
     id = serializers.CharField(help_text="The kind, and the contact's id or the canonical value.")
-    kind = serializers.ChoiceField(choices=["contact", "email", "phone"])
+    kind = serializers.CharField(help_text="contact, email, phone, or a declared kind")
     contactId = serializers.IntegerField(required=False, help_text="Of a contact.")
     value = serializers.CharField(required=False, help_text="Of an identifier, as first given.")
 
@@ -212,7 +231,7 @@ class ContactEnds(serializers.Serializer[Any]):
 
 
 class EndRequest(Body):
-    """One end of a chain: one of the three."""
+    """One end of a chain: one of the three, or one value of a declared kind."""
 
     email = GivenEmail()
     phoneNumber = GivenPhoneNumber()
@@ -228,9 +247,19 @@ class EndRequest(Body):
 class ExplainRequest(Body):
     """Two ends."""
 
+    end: ClassVar[type[Body]] = EndRequest
+
     def get_fields(self) -> dict[str, Any]:
         """The ends."""
-        return {each: EndRequest() for each in ENDS}
+        return {each: self.end() for each in ENDS}
+
+
+EXPLAIN_FORM = type(
+    "ExplainRequest",
+    (ExplainRequest,),
+    {"end": with_identifiers(EndRequest), "__doc__": "Two ends."},
+)
+"""As the documents show it."""
 
 
 class HistoryQuery(serializers.Serializer[Any]):

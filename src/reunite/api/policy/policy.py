@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
+from reunite.api.http.identifiers import given_identifiers, with_identifiers
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import PAGE_LENGTH, members, page_by_get
@@ -14,6 +15,7 @@ from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.policy.serializers import (
     UNCOUNTED,
+    UNCOUNTED_DECLARED,
     NormalizeAnswer,
     NormalizeRequest,
     PolicyAnswer,
@@ -25,7 +27,7 @@ from reunite.api.policy.serializers import (
     VersionsQuery,
 )
 from reunite.core.access.callers import KeyScope
-from reunite.core.identifiers.kinds import Kind
+from reunite.core.identifiers.kinds import KINDS, Kind
 from reunite.core.policy.policy import preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.repair.effects import Size
@@ -154,7 +156,7 @@ class NormalizeView(JSONView):
             "The canonical value, by which it matches; or why it matches nothing; or what is wrong "
             "with it. By the policy in force, or by the one in the body. Nothing is written."
         ),
-        request=NormalizeRequest,
+        request=with_identifiers(NormalizeRequest),
         responses={
             200: OpenApiResponse(NormalizeAnswer, description="What the values become."),
             **problems(400, 413, 415, 503),
@@ -173,24 +175,38 @@ class NormalizeView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Normalize them."""
         scope = scope_of(request.META)
-        wanted = NormalizeRequest().run_validation(body(request))
+        asked = body(request)
+        wanted = NormalizeRequest().run_validation(asked)
         policy = read_policy(scope, wanted["policy"]) if "policy" in wanted else None
-        found = normalize(scope, wanted["email"], wanted["phoneNumber"], policy=policy)
-        names = {Kind.EMAIL: "email", Kind.PHONE: "phoneNumber"}
-        return answer({names[kind]: _normalized(each) for kind, each in found.items()})
+        # Whether kinds are declared is said by the policy in the body, if there is one.
+        identifiers = given_identifiers(scope, asked, policy=policy)
+        found = normalize(scope, wanted["email"], wanted["phoneNumber"], identifiers, policy=policy)
+        shown: dict[str, object] = {}
+        others: dict[str, list[object]] = {}
+        for kind, each in found:
+            if kind in KINDS:
+                shown[KINDS[kind].field] = _normalized(each)
+            else:
+                others.setdefault(kind, []).append(_normalized(each))
+        return answer({**shown, "identifiers": others} if others else shown)
 
 
 def simulated_answer(found: Simulated) -> dict[str, Any]:
     """The JSON of a SimulateAnswer."""
+    others = {kind: over for kind, over in found.over_limit.items() if kind not in KINDS}
     return {
         "contacts": found.contacts,
         "rekeyed": found.rekeyed,
         "before": {"count": found.persons_before, "largest": _size(found.largest_before)},
         "after": _persons(found.after),
-        "uncounted": {reason: found.uncounted.get(reason, 0) for reason in UNCOUNTED},
+        "uncounted": {
+            reason: found.uncounted.get(reason, 0)
+            for reason in (*UNCOUNTED, *(e for e in UNCOUNTED_DECLARED if found.uncounted.get(e)))
+        },
         "overLimit": {
             "emailsPerPerson": found.over_limit.get(Kind.EMAIL),
             "phonesPerPerson": found.over_limit.get(Kind.PHONE),
+            **({"identifiers": others} if others else {}),
         },
         "hubs": None if found.hubs is None else _hubs(found.hubs),
         "keptApart": found.kept_apart,
@@ -229,7 +245,7 @@ def _hubs(hubs: Hubs) -> dict[str, object]:
     return {
         "count": hubs.count,
         "identifiers": [
-            {"kind": each.kind.value, "contacts": each.contacts, "contactIds": each.contact_ids}
+            {"kind": str(each.kind), "contacts": each.contacts, "contactIds": each.contact_ids}
             for each in hubs.hubs
         ],
         "persons": _persons(hubs.persons),

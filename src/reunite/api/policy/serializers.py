@@ -16,9 +16,11 @@ from reunite.core.policy.form import (
     Choice,
     Flag,
     Form,
+    Kinds,
     Leaf,
     Limit,
     Patterns,
+    PatternText,
     Region,
     Texts,
     Version,
@@ -28,11 +30,18 @@ from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
 from reunite.core.policy.policy import PRESETS
 from reunite.core.policy.rekeying import WITHHELD
 
-UNCOUNTED = (*(each.value for each in Ignored), UNREADABLE, WITHHELD)
+UNCOUNTED_DECLARED = (Ignored.CARRIED.value, Ignored.UNDECLARED.value)
+"""Reasons that only values of declared kinds have: told where there are such values."""
+UNCOUNTED = (
+    *(each.value for each in Ignored if each.value not in UNCOUNTED_DECLARED),
+    UNREADABLE,
+    WITHHELD,
+)
 _MAX_VERSION = 2**31 - 1
 
 
 _ABOUT = {
+    "kind": "What is said of a kind; nothing of `email` and `phone`, which stand for their place.",
     "fillers": "What counts as a placeholder, too.",
     "blocked": "What does not count.",
     "allowed": "What counts in any case.",
@@ -57,16 +66,24 @@ _FIELDS: Mapping[type[Leaf], Callable[[Any], serializers.Field[Any, Any, Any, An
     ),
     Choice: lambda shape: serializers.ChoiceField(choices=[*shape.choices], required=False),
     Texts: lambda _: serializers.ListField(child=serializers.CharField(), required=False),
+    PatternText: lambda _: serializers.CharField(
+        required=False, allow_null=True, max_length=PATTERN_MAX_LENGTH
+    ),
     Patterns: lambda _: serializers.ListField(
         child=PatternForm(), required=False, max_length=MAX_PATTERNS
     ),
 }
 
 
-def _field(name: str, shape: Leaf | Form) -> serializers.Field[Any, Any, Any, Any]:
+def _field(name: str, shape: Leaf | Kinds | Form) -> serializers.Field[Any, Any, Any, Any]:
     """The field that describes a shape; ``policy_from`` reads, not the field."""
     if isinstance(shape, Leaf):
         return _FIELDS[type(shape)](shape)
+    if isinstance(shape, Kinds):
+        told = "Kinds of identifier by name, the strongest first; left out where there are none."
+        return serializers.DictField(
+            child=_field("kind", shape.form), required=False, help_text=told
+        )
     fields = {each: _field(each, inner) for each, inner in shape.items()}
     form: type[Body] = type(
         f"{name.capitalize()}Form", (Body,), {**fields, "__doc__": _ABOUT[name]}
@@ -172,7 +189,10 @@ class UncountedAnswer(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         """A number for each reason."""
-        return {reason: serializers.IntegerField() for reason in UNCOUNTED}
+        declared = {
+            reason: serializers.IntegerField(required=False) for reason in UNCOUNTED_DECLARED
+        }
+        return {reason: serializers.IntegerField() for reason in UNCOUNTED} | declared
 
 
 class OverLimitAnswer(serializers.Serializer[Any]):
@@ -180,12 +200,17 @@ class OverLimitAnswer(serializers.Serializer[Any]):
 
     emailsPerPerson = serializers.IntegerField(allow_null=True)
     phonesPerPerson = serializers.IntegerField(allow_null=True)
+    identifiers = serializers.DictField(
+        child=serializers.IntegerField(),
+        required=False,
+        help_text="The same of declared kinds that have a limit, by kind.",
+    )
 
 
 class HubAnswer(serializers.Serializer[Any]):
     """An identifier that too many contacts would carry."""
 
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    kind = serializers.CharField(help_text="email, phone, or a declared kind")
     contacts = serializers.IntegerField()
     contactIds = serializers.ListField(
         child=serializers.IntegerField(), help_text="The first twenty."
@@ -236,3 +261,8 @@ class NormalizeAnswer(serializers.Serializer[Any]):
 
     email = NormalizedAnswer(required=False)
     phoneNumber = NormalizedAnswer(required=False)
+    identifiers = serializers.DictField(
+        child=serializers.ListField(child=NormalizedAnswer()),
+        required=False,
+        help_text="The values of declared kinds, by kind, in the order in which they are given.",
+    )

@@ -1,6 +1,6 @@
 """The endpoints of a data subject's rights: everything kept about a person, and its end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from reunite.api.persons.evidence import event_answer
 from reunite.api.persons.serializers import EventAnswer
 from reunite.api.repair.shared import UndoAnswer
 from reunite.core.access.callers import KeyScope
-from reunite.core.identifiers.kinds import KINDS, Kind, given_in, key_in
+from reunite.core.identifiers.kinds import KINDS, Kind, Value, given_in, key_in, others_of
 from reunite.core.persons.person import End
 from reunite.core.repair.erasure import Remaining
 from reunite.services.persons.export import Exported, export
@@ -62,6 +62,14 @@ class ErasedAnswer(serializers.Serializer[Any]):
     undo = UndoAnswer(allow_null=True, help_text="Always null: erasing cannot be undone.")
 
 
+class KeptIdentifierAnswer(serializers.Serializer[Any]):
+    """A value of a declared kind."""
+
+    kind = serializers.CharField()
+    value = serializers.CharField(help_text="As given.")
+    key = serializers.CharField(allow_null=True, help_text="Canonical; null if it does not count.")
+
+
 class KeptContactAnswer(serializers.Serializer[Any]):
     """A row of the contact table."""
 
@@ -77,12 +85,15 @@ class KeptContactAnswer(serializers.Serializer[Any]):
     deletedAt = serializers.DateTimeField(allow_null=True)
     externalId = serializers.CharField(allow_null=True)
     source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # A column's name.
+    identifiers = KeptIdentifierAnswer(
+        many=True, required=False, help_text="The values of declared kinds, if there are some."
+    )
 
 
 class IdentifierAnswer(serializers.Serializer[Any]):
     """A canonical value."""
 
-    kind = serializers.CharField(help_text="email or phone")
+    kind = serializers.CharField(help_text="email, phone, or a declared kind")
     value = serializers.CharField()
 
 
@@ -125,7 +136,8 @@ class KeptWithheldAnswer(serializers.Serializer[Any]):
     """A row of the withheld table."""
 
     contactId = serializers.IntegerField()
-    kind = serializers.CharField(help_text="email or phone")
+    kind = serializers.CharField(help_text="email, phone, or a declared kind")
+    value = serializers.CharField(required=False, help_text="As given, of a declared kind.")
     createdAt = serializers.DateTimeField()
 
 
@@ -218,6 +230,7 @@ def _export_answer(exported: Exported) -> dict[str, object]:
                 "deletedAt": each.deleted_at,
                 "externalId": each.external_id,
                 "source": each.source,
+                **_identifiers(each.values),
             }
             for each in exported.contacts
         ),
@@ -251,12 +264,17 @@ def _export_answer(exported: Exported) -> dict[str, object]:
             for each in exported.separations
         ),
         "withheld": (
-            {"contactId": each.contact_id, "kind": each.kind.value, "createdAt": each.created_at}
+            {
+                "contactId": each.contact_id,
+                "kind": str(each.kind),
+                **({} if isinstance(each.mark, str) else {"value": each.mark[1]}),
+                "createdAt": each.created_at,
+            }
             for each in exported.withheld
         ),
         "retired": (
             {
-                "kind": each.identifier.kind.value,
+                "kind": str(each.identifier.kind),
                 "value": each.identifier.key,
                 "origin": each.origin,
                 "reason": each.reason,
@@ -268,9 +286,17 @@ def _export_answer(exported: Exported) -> dict[str, object]:
     }
 
 
+def _identifiers(values: Iterable[Value]) -> dict[str, object]:
+    """The values of declared kinds, if there are some."""
+    others = [
+        {"kind": each.kind, "value": each.given, "key": each.key} for each in others_of(values)
+    ]
+    return {"identifiers": others} if others else {}
+
+
 def _end(end: End | None) -> dict[str, str] | None:
     if end is None:
         return None
     if isinstance(end, int):
         return {"kind": "contact", "value": str(end)}
-    return {"kind": end.kind.value, "value": end.key}
+    return {"kind": str(end.kind), "value": end.key}

@@ -10,13 +10,14 @@ from reunite.api.http.json import JSONView
 from reunite.api.http.pages import WHO, members, page_by_get, page_form
 from reunite.api.repair.shared import RepairRequest, repair_by_post
 from reunite.core.access.callers import KeyScope
+from reunite.core.policy.details import Others
 from reunite.core.scope import Scope
 from reunite.services.repair.edit import Repaired
 from reunite.services.repair.retire import ListedRetired, list_retired, restore, retire
 
 
 class RetireRequest(RepairRequest):
-    """An email or a phone number: one of the two."""
+    """One value: an email, a phone number, or one of a declared kind."""
 
     email = GivenEmail()
     phoneNumber = GivenPhoneNumber(source="phone_number")
@@ -26,7 +27,7 @@ class RetiredAnswer(serializers.Serializer[Any]):
     """An identifier that no longer counts."""
 
     id = serializers.IntegerField()
-    kind = serializers.CharField(help_text="email or phone")
+    kind = serializers.CharField(help_text="email, phone, or a declared kind")
     value = serializers.CharField(help_text="Canonical.")
     origin = serializers.CharField(help_text="operator, or guard for a hub")
     reason = serializers.CharField(allow_blank=True)
@@ -39,7 +40,7 @@ RetiredPageAnswer = page_form("RetiredPageAnswer", "identifiers", RetiredAnswer)
 
 def _answer(retired: ListedRetired) -> dict[str, object]:
     identifier = retired.identifier
-    return members(RetiredAnswer, retired, kind=identifier.kind.value, value=identifier.key)
+    return members(RetiredAnswer, retired, kind=str(identifier.kind), value=identifier.key)
 
 
 _CALL_CENTRE = OpenApiExample(
@@ -50,10 +51,16 @@ _CALL_CENTRE = OpenApiExample(
 
 
 def _restore(
-    scope: Scope, email: str | None, phone_number: str | None, reason: str, *, dry_run: bool
+    scope: Scope,
+    email: str | None,
+    phone_number: str | None,
+    identifiers: Others,
+    reason: str,
+    *,
+    dry_run: bool,
 ) -> Repaired:
     """The reason is read and not kept: nothing is left that could tell it."""
-    return restore(scope, email, phone_number, dry_run=dry_run)
+    return restore(scope, email, phone_number, identifiers=identifiers, dry_run=dry_run)
 
 
 class RetireView(JSONView):
@@ -68,6 +75,7 @@ class RetireView(JSONView):
             "keep it as given. Retiring it again changes nothing, and answers with nobody."
         ),
         request=RetireRequest,
+        takes_identifiers=True,
         statuses=(400, 413, 415, 503),
         examples=[_CALL_CENTRE],
     )
@@ -85,6 +93,7 @@ class RestoreView(JSONView):
             "again; but not while they are kept apart."
         ),
         request=RetireRequest,
+        takes_identifiers=True,
         examples=[_CALL_CENTRE],
     )
 

@@ -9,6 +9,8 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.http.fields import Body, Flag, Text, TwoIds
+from reunite.api.http.identifiers import NAME as IDENTIFIERS
+from reunite.api.http.identifiers import given_identifiers, with_identifiers
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.problems import problems
@@ -22,6 +24,7 @@ from reunite.api.persons.answer import (
 from reunite.api.persons.evidence import steps_answer
 from reunite.api.persons.serializers import StepAnswer
 from reunite.core.access.callers import KeyScope
+from reunite.core.identifiers.kinds import KINDS
 from reunite.core.scope import Scope
 from reunite.services.persons.show import show_orders
 from reunite.services.repair.edit import Repaired, Undo, UndoRepair, UndoRestore, UndoRetire
@@ -125,24 +128,29 @@ def repair_by_post(
     response: OpenApiResponse = PERSONS_RESULT,
     statuses: tuple[int, ...] = (400, 404, 409, 413, 415, 503),
     show: Callable[[Scope, Any], HttpResponse] = persons_answer,
+    takes_identifiers: bool = False,
     **documented: Any,
 ) -> Callable[..., HttpResponse]:
     """The method ``post`` of a view: it reads the body, repairs, and shows the result.
 
-    ``repair`` takes the scope, the ids of the address and, by keyword, the values of ``request``.
+    ``repair`` takes the scope, the ids of the address and, by keyword, the values of ``request``
+    and, where it ``takes_identifiers``, those of declared kinds.
     """
     form = request
 
     @operation(
         needs=(KeyScope.REPAIR,),
         tags=["repair"],
-        request=form,
+        request=with_identifiers(form) if takes_identifiers else form,
         responses={200: response, **problems(*statuses)},
         **documented,
     )
     def post(self: JSONView, request: HttpRequest, **ids: int) -> HttpResponse:
         scope = scope_of(request.META)
-        values = form().run_validation(body(request))
+        asked = body(request)
+        values = form().run_validation(asked)
+        if takes_identifiers:
+            values[IDENTIFIERS] = given_identifiers(scope, asked)
         return show(scope, repair(scope, *ids.values(), **values))
 
     return post
@@ -164,10 +172,10 @@ def undo_answer(undo: Undo | None) -> dict[str, object] | None:
             return None
         case UndoRepair(repair_id):
             return request_to("undo-repair", repair_id)
-        case UndoRetire(email, phone_number):
-            return request_to("restore-identifier", **_value(email, phone_number))
-        case UndoRestore(email, phone_number):
-            return request_to("retire-identifier", **_value(email, phone_number))
+        case UndoRetire(kind, given):
+            return request_to("restore-identifier", **_value(kind, given))
+        case UndoRestore(kind, given):
+            return request_to("retire-identifier", **_value(kind, given))
 
 
 def request_to(view: str, *ids: int, **body: object) -> dict[str, object]:
@@ -175,5 +183,5 @@ def request_to(view: str, *ids: int, **body: object) -> dict[str, object]:
     return {"method": "POST", "path": reverse(view, args=ids), "body": body}
 
 
-def _value(email: str | None, phone_number: str | None) -> dict[str, object]:
-    return {"email": email} if phone_number is None else {"phoneNumber": phone_number}
+def _value(kind: str, given: str) -> dict[str, object]:
+    return {KINDS[kind].field: given} if kind in KINDS else {IDENTIFIERS: {kind: given}}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reunite.core.audit.stored import SharedKey, StoredContact, StoredLink
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Mark
 from reunite.core.persons.derive import derive
 from reunite.core.persons.person import Contact, Ends
 from reunite.core.policy.reader import KeyReader
@@ -127,11 +127,14 @@ def _key_violations(
 
 
 def _has_other_keys(
-    contact: Contact, keys: KeyReader, retired: AbstractSet[Identifier], withheld: Container[Kind]
+    contact: Contact, keys: KeyReader, retired: AbstractSet[Identifier], withheld: Container[Mark]
 ) -> bool:
-    for kind, given, key in contact.values:
+    for value in contact.values:
+        kind, given, key, form = value
         expected = keys.key(kind, given)
-        if kind in withheld or (retired and (kind, expected) in retired):
+        if form is not None and form != keys.form(kind, given):
+            return True
+        if value.mark in withheld or (retired and (kind, expected) in retired):
             expected = None
         if key != expected:
             return True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reunite.core.identifiers.kinds import Kind
+from reunite.core.identifiers.kinds import Mark
 from reunite.core.persons.person import Contact, Ends
 from reunite.core.policy.rekeying import KeyedContact
 from reunite.core.repair.settle import LinkState
@@ -14,7 +14,7 @@ class StoredContact(NamedTuple):
 
     contact: Contact
     linked_id: int | None
-    withheld: frozenset[Kind]
+    withheld: frozenset[Mark]
     workspace_id: int
 
     @property
@@ -46,7 +46,7 @@ class StoredLink:
 class SharedKey:
     """An identifier of contacts that are not stored under one id; two of the ids and contacts."""
 
-    kind: Kind
+    kind: str
     key: str
     group_ids: tuple[int, int]
     contact_ids: tuple[int, int]

@@ -23,6 +23,8 @@ __all__ = [
     "KINDS",
     "LATEST_RULES",
     "MAX_LENGTHS",
+    "NAME_MAX_LENGTH",
+    "NAME_PATTERN",
     "ORDER",
     "PHONE_MAX_LENGTH",
     "PLACES",
@@ -31,6 +33,7 @@ __all__ = [
     "Ignored",
     "Kind",
     "KindFacts",
+    "Mark",
     "NormalizationRules",
     "Standing",
     "Value",
@@ -42,10 +45,17 @@ __all__ = [
     "identifiers_of",
     "key_columns",
     "key_in",
+    "kind_of",
+    "kind_of_mark",
+    "others_of",
     "require_bounded",
     "values_of",
     "without",
 ]
+
+NAME_MAX_LENGTH = 40
+NAME_PATTERN = rf"[A-Za-z0-9._:-]{{1,{NAME_MAX_LENGTH}}}"
+"""What a kind may be called."""
 
 FIRST_RULES = 1
 LATEST_RULES = 2
@@ -60,9 +70,17 @@ class Kind(StrEnum):
 
 
 ORDER = tuple(Kind)
-"""All kinds in their order: to go through an enumeration takes far longer."""
-PLACES = {kind: place for place, kind in enumerate(Kind)}
-"""Where each stands in it."""
+"""The built-in kinds in the order of their columns: to go through an enumeration takes longer."""
+PLACES: Mapping[str, int] = {kind: place for place, kind in enumerate(Kind)}
+"""Where each stands among them, from 0."""
+
+
+def kind_of(name: str) -> str:
+    """The kind of a name that is stored: one of ``Kind``, or the name of a declared kind."""
+    return _BY_NAME.get(name, name)
+
+
+_BY_NAME: Mapping[str, str] = {kind.value: kind for kind in Kind}
 
 
 class KindFacts(NamedTuple):
@@ -74,24 +92,30 @@ class KindFacts(NamedTuple):
     key_column: str
 
 
-KINDS: Mapping[Kind, KindFacts] = {
+KINDS: Mapping[str, KindFacts] = {
     Kind.EMAIL: KindFacts("email", "emails", "email", "email_key"),
     Kind.PHONE: KindFacts("phoneNumber", "phoneNumbers", "phone_number", "phone_key"),
 }
 """Everything else about a kind, in one place."""
 
 
-MAX_LENGTHS = {Kind.EMAIL: EMAIL_MAX_LENGTH, Kind.PHONE: PHONE_MAX_LENGTH}
+MAX_LENGTHS: Mapping[str, int] = {Kind.EMAIL: EMAIL_MAX_LENGTH, Kind.PHONE: PHONE_MAX_LENGTH}
 """How many characters a value may have, by kind, as it is given and after NFKC."""
-_TOO_LONG = {Kind.EMAIL: emails.TOO_LONG, Kind.PHONE: phone_text.TOO_LONG}
+_TOO_LONG: Mapping[str, str] = {Kind.EMAIL: emails.TOO_LONG, Kind.PHONE: phone_text.TOO_LONG}
 
 
 class Ignored(StrEnum):
-    """Why a value that was given does not count as evidence."""
+    """Why a value that was given does not count as evidence.
+
+    The last two are for declared kinds: the policy says that the kind is only stored, or declares
+    the kind no longer.
+    """
 
     PLACEHOLDER = "placeholder"
     BLOCKED = "blocked"
     RETIRED = "retired"
+    CARRIED = "carried"
+    UNDECLARED = "undeclared"
 
 
 class Standing(StrEnum):
@@ -101,6 +125,8 @@ class Standing(StrEnum):
     PLACEHOLDER = "placeholder"
     BLOCKED = "blocked"
     RETIRED = "retired"
+    CARRIED = "carried"
+    UNDECLARED = "undeclared"
     WITHHELD = "withheld"
     UNREADABLE = "unreadable"
 
@@ -111,7 +137,7 @@ class Identifier(NamedTuple):
     A tuple, for it is hashed and compared many times in every request.
     """
 
-    kind: Kind
+    kind: str
     key: str
 
 
@@ -137,35 +163,52 @@ _DEFAULT_RULES = NormalizationRules()
 class Value(NamedTuple):
     """One value of a contact: ``given``, and the canonical ``key`` that it matches by.
 
-    The key is None where the value does not count as evidence.
+    The key is None where the value does not count as evidence. The kind is one of ``Kind``, or one
+    that the policy of the workspace declares. ``form`` is the canonical value of a declared kind,
+    whether the value counts or not: such values are found by it.
     """
 
-    kind: Kind
+    kind: str
     given: str
     key: str | None
+    form: str | None = None
+
+    @property
+    def mark(self) -> "Mark":
+        """What names the value within its contact: of each built-in kind there is one at most."""
+        return self.kind if self.form is None else (self.kind, self.given)
+
+
+Mark = str | tuple[str, str]
+"""A value within its contact: a built-in kind, or a declared kind and the value as given."""
+
+
+def kind_of_mark(mark: Mark) -> str:
+    """The kind of the value that a mark names."""
+    return mark if isinstance(mark, str) else mark[0]
 
 
 @dataclass(frozen=True, slots=True)
 class ContactDetails:
-    """The values that one request or order gave, in the order of ``Kind``.
+    """The values that one request or order gave, the strongest kind first.
 
     At least one counts. ``ignored`` says which kinds do not, and why. ``identifiers`` are those
     that count as evidence, in the same order.
     """
 
     values: tuple[Value, ...]
-    ignored: tuple[tuple[Kind, Ignored], ...] = ()
+    ignored: tuple[tuple[str, Ignored], ...] = ()
     identifiers: tuple[Identifier, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Make the identifiers once: a request asks for them several times."""
         object.__setattr__(self, "identifiers", identifiers_of(self.values))
 
-    def key(self, kind: Kind) -> str | None:
+    def key(self, kind: str) -> str | None:
         """The key of a kind; None where no value of the kind counts."""
         return key_in(self.values, kind)
 
-    def given(self, kind: Kind) -> str | None:
+    def given(self, kind: str) -> str | None:
         """The value of a kind as given; None where none was given or kept."""
         return given_in(self.values, kind)
 
@@ -173,6 +216,17 @@ class ContactDetails:
         """The values that two of the identifiers came from."""
         given = {(value.kind, value.key): value.given for value in self.values}
         return given.get(left), given.get(right)
+
+    @property
+    def declared(self) -> bool:
+        """Whether it holds values of declared kinds."""
+        return len(self.values) > len(ORDER) or any(v.form is not None for v in self.values)
+
+    @property
+    def carried(self) -> list[Identifier]:
+        """The values of kinds that are only stored, each as the identifier that it would be."""
+        kinds = {kind for kind, reason in self.ignored if reason is Ignored.CARRIED}
+        return [Identifier(v.kind, v.form) for v in self.values if v.form and v.kind in kinds]
 
     def without(self, *identifiers: Identifier, reason: Ignored) -> "ContactDetails":
         """The same, with these identifiers ignored."""
@@ -193,23 +247,30 @@ def values_of(given: Iterable[str | None], keys: Iterable[str | None]) -> tuple[
 
 def identifiers_of(values: Iterable[Value]) -> tuple[Identifier, ...]:
     """The identifiers of the values that count, in their order."""
-    return tuple([Identifier(kind, key) for kind, _, key in values if key is not None])
+    return tuple([Identifier(kind, key) for kind, _, key, _ in values if key is not None])
 
 
 def given_columns(values: Iterable[Value]) -> tuple[str | None, ...]:
-    """The values as given, one of each kind in the order of ``Kind``; None is no value."""
+    """The values as given, one of each built-in kind in their order; None is no value."""
     columns: list[str | None] = [None] * len(ORDER)
-    for kind, given, _ in values:
-        columns[PLACES[kind]] = given
+    for kind, given, _, form in values:
+        if form is None:
+            columns[PLACES[kind]] = given
     return tuple(columns)
 
 
 def key_columns(values: Iterable[Value]) -> tuple[str | None, ...]:
-    """The keys, one of each kind in the order of ``Kind``; None where no value counts."""
+    """The keys, one of each built-in kind in their order; None where no value counts."""
     columns: list[str | None] = [None] * len(ORDER)
-    for kind, _, key in values:
-        columns[PLACES[kind]] = key
+    for kind, _, key, form in values:
+        if form is None:
+            columns[PLACES[kind]] = key
     return tuple(columns)
+
+
+def others_of(values: Iterable[Value]) -> list[Value]:
+    """The values of declared kinds."""
+    return [value for value in values if value.form is not None]
 
 
 def without(
@@ -224,7 +285,7 @@ def without(
     )
 
 
-def key_in(values: Iterable[Value], kind: Kind) -> str | None:
+def key_in(values: Iterable[Value], kind: str) -> str | None:
     """The key of the value of a kind; None where there is none or it does not count."""
     for value in values:
         if value.kind == kind:
@@ -232,7 +293,7 @@ def key_in(values: Iterable[Value], kind: Kind) -> str | None:
     return None
 
 
-def given_in(values: Iterable[Value], kind: Kind) -> str | None:
+def given_in(values: Iterable[Value], kind: str) -> str | None:
     """The value of a kind as given; None where there is none."""
     for value in values:
         if value.kind == kind:
@@ -264,8 +325,8 @@ def canonical_phone(given: str, *, rules: NormalizationRules) -> str:
     return phones.read_phone(given, region=rules.default_region, fold_mobile=rules.fold_mobile)
 
 
-def canonical_form(kind: Kind, given: str, rules: NormalizationRules = _DEFAULT_RULES) -> str:
-    """The canonical value, to compare by; the value itself where it cannot be read."""
+def canonical_form(kind: str, given: str, rules: NormalizationRules = _DEFAULT_RULES) -> str:
+    """The canonical value of a built-in kind, to compare by; itself where it cannot be read."""
     read = canonical_email if kind is Kind.EMAIL else canonical_phone
     try:
         return read(given, rules=rules)
@@ -273,7 +334,7 @@ def canonical_form(kind: Kind, given: str, rules: NormalizationRules = _DEFAULT_
         return given
 
 
-def require_bounded(kind: Kind, given: str) -> None:
+def require_bounded(kind: str, given: str) -> None:
     """Raise ValueError for a value of more than ``MAX_LENGTHS[kind]`` characters.
 
     Asked before anything else is done with a value: to bring combining marks into their order takes

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.identify.plan import HoldReason, Party, Review
 from reunite.core.persons.suspicion import Counts
 from reunite.core.policy.policy import Limits, Policy
@@ -27,7 +27,7 @@ class GuardFacts:
     counts: Sequence[Counts] = ()
     carriers: Mapping[Identifier, int] = field(default_factory=dict)
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: str) -> int:
         """How many different identifiers of a kind: none belongs to two."""
         return sum(each.of_kind(kind) for each in self.counts)
 
@@ -41,7 +41,10 @@ class RetireHub:
 
 def needs_facts(policy: Policy) -> bool:
     """Whether a newcomer may be stopped under the policy; a merge always may."""
-    return policy.limits != Limits()
+    return policy.limits != Limits() or any(
+        kind.per_person is not None or kind.contacts_per_value is not None
+        for kind in policy.declared.values()
+    )
 
 
 def may_stop(policy: Policy) -> bool:
@@ -58,7 +61,7 @@ def guard(
     facts: GuardFacts,
     *,
     policy: Policy,
-    verified: Collection[Kind] = (),
+    verified: Collection[str] = (),
 ) -> Review | RetireHub | None:
     """What stops a party from joining those that are ``joined`` already; None if nothing does.
 
@@ -74,19 +77,21 @@ def guard(
     lead = joined[0].lead
     # A newcomer alone is no person that could be kept apart.
     is_merge = party.person is not None and any(one.person is not None for one in joined)
-    reason = None
     if is_merge:
         if facts.review is not None:
             return facts.review
         reason = _against_merge(lead, party.lead, facts, policy, verified)
-    if reason is None and _are_too_many(new, facts, policy, of_all_kinds=is_merge):
-        reason = HoldReason.TOO_MANY_IDENTIFIERS
-    return None if reason is None else Review(lead, party.lead, reason)
+        if reason is not None:
+            return Review(lead, party.lead, reason)
+    if kinds := _too_many(new, facts, policy, of_all_kinds=is_merge):
+        told = kinds if policy.declared else ()
+        return Review(lead, party.lead, HoldReason.TOO_MANY_IDENTIFIERS, kinds=told)
+    return None
 
 
 def _is_full(identifier: Identifier, facts: GuardFacts, policy: Policy) -> bool:
     """Whether as many contacts carry an identifier as may, so that one more is too many."""
-    limit = policy.limits.contacts(identifier.kind)
+    limit = policy.contacts_per_value(identifier.kind)
     return (
         limit is not None
         and facts.carriers.get(identifier, 0) >= limit
@@ -99,7 +104,7 @@ def _against_merge(
     other: Identifier,
     facts: GuardFacts,
     policy: Policy,
-    verified: Collection[Kind],
+    verified: Collection[str],
 ) -> HoldReason | None:
     if facts.kept_apart:
         return HoldReason.KEPT_APART
@@ -108,16 +113,17 @@ def _against_merge(
     return None
 
 
-def _are_too_many(
+def _too_many(
     new: Sequence[Identifier], facts: GuardFacts, policy: Policy, *, of_all_kinds: bool
-) -> bool:
-    """Whether the person would have more identifiers of a kind than it may.
+) -> tuple[str, ...]:
+    """The kinds of which the person would have more identifiers than it may.
 
     A newcomer is asked about the kinds alone that it brings.
     """
     kinds = [each.kind for each in new]
-    for kind in Kind if of_all_kinds else dict.fromkeys(kinds):
-        limit = policy.limits.per_person(kind)
-        if limit is not None and facts.count(kind) + kinds.count(kind) > limit:
-            return True
-    return False
+    return tuple(
+        kind
+        for kind in (policy.strength if of_all_kinds else dict.fromkeys(kinds))
+        if (limit := policy.per_person(kind)) is not None
+        and facts.count(kind) + kinds.count(kind) > limit
+    )

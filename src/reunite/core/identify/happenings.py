@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
+from reunite.core.identifiers.kinds import Identifier, Ignored
 from reunite.core.identify.plan import Review
 from reunite.core.persons.person import Contact, Ends, Person, Primary
 from reunite.core.persons.suspicion import Counts
@@ -34,7 +34,7 @@ class Created(NamedTuple):
     contact: Contact
     person: Primary
     at: datetime
-    ignored: tuple[tuple[Kind, Ignored], ...] = ()
+    ignored: tuple[tuple[str, Ignored], ...] = ()
     withheld: tuple[Identifier, ...] = ()
 
 

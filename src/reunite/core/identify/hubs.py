@@ -79,7 +79,8 @@ def find_hubs(
     found = [
         (-strangers.persons, -strangers.emails, identifier)
         for identifier, times in joined.items()
-        if times > _least(identifier.kind, limits)
+        if isinstance(identifier.kind, Kind)
+        and times > _least(identifier.kind, limits)
         and identifier not in policy.allowed_identifiers
         and (strangers := strangers_of(identifier, contacts, links)).are_too_many(
             identifier.kind, limits
@@ -91,7 +92,7 @@ def find_hubs(
 def strangers_of(hub: Identifier, contacts: Iterable[Contact], links: Iterable[Ends]) -> Strangers:
     """Whom an identifier joins of the contacts that make up its person."""
     without: Components[End] = Components()
-    kinds: defaultdict[End, set[Kind]] = defaultdict(set)
+    kinds: defaultdict[End, set[str]] = defaultdict(set)
     joined: list[End] = []
     own = _untagged(hub)
     for contact in contacts:
@@ -105,12 +106,12 @@ def strangers_of(hub: Identifier, contacts: Iterable[Contact], links: Iterable[E
             joined.append(_node(right if left == hub else left))
         else:
             without.join([_node(left), _node(right)])
-    of_groups: defaultdict[End, set[Kind]] = defaultdict(set)
+    of_groups: defaultdict[End, set[str]] = defaultdict(set)
     for node, own_kinds in kinds.items():
         of_groups[without.find(node)] |= own_kinds
     groups = [of_groups[root] for root in {without.find(node) for node in joined}]
     return Strangers(
-        persons=sum(len(group) == len(Kind) for group in groups),
+        persons=sum(group.issuperset(Kind) for group in groups),
         emails=sum(Kind.EMAIL in group for group in groups),
     )
 
@@ -128,7 +129,7 @@ def _node(end: End) -> End:
 
 def _untagged(identifier: Identifier) -> Identifier:
     """The email without what follows a plus: somebody's tagged emails are somebody's."""
-    if identifier.kind is Kind.PHONE:
+    if identifier.kind is not Kind.EMAIL:
         return identifier
     name, _, domain = identifier.key.rpartition("@")
     return Identifier(Kind.EMAIL, f"{name.partition('+')[0]}@{domain}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind, without
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, without
 from reunite.core.identify.guards import GuardFacts, RetireHub, guard
 from reunite.core.identify.plan import Outcome, Party, Review, links_of
 from reunite.core.persons.person import Primary
@@ -42,7 +42,9 @@ class Meeting:
     @property
     def withheld(self) -> tuple[Identifier, ...]:
         """The identifiers that do not count in the new contact: it is no part of their persons."""
-        others = self.joined if self.is_apart else [party for party, _ in self.held]
+        others = [party for party, _ in self.held]
+        if self.is_apart:
+            others = [party for party in (*self.joined, *others) if party.person is not None]
         return tuple(each for party in others for each in party.identifiers)
 
     def details(self, details: ContactDetails) -> ContactDetails:
@@ -71,7 +73,7 @@ def meet(
     facts_of: FactsOf,
     *,
     policy: Policy,
-    verified: Collection[Kind] = (),
+    verified: Collection[str] = (),
 ) -> Meeting | RetireHub:
     """Join to the party with the strongest identifier each that may join it, in their order.
 

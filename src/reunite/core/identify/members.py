@@ -3,7 +3,7 @@
 from bisect import insort
 from collections import Counter
 
-from reunite.core.identifiers.kinds import ORDER, Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Contact, Person, Primary, contact_age
 from reunite.core.persons.suspicion import Counts
 
@@ -19,7 +19,7 @@ class Members:
         self.contacts = list(person.contacts)
         self.more = person.more
         self.carriers: Counter[Identifier] = Counter()
-        self._kinds: Counter[Kind] = Counter()
+        self._kinds: Counter[str] = Counter()
         for contact in self.contacts:
             self._carry(contact)
 
@@ -31,7 +31,17 @@ class Members:
     @property
     def counts(self) -> Counts:
         """How large it is; its identifiers are those of the known contacts."""
-        return Counts(self.size, tuple([self._kinds[kind] for kind in ORDER]))
+        return Counts.of_kinds(self.size, self._kinds)
+
+    @property
+    def declared(self) -> set[Identifier]:
+        """The values of declared kinds that its contacts have, whether they count or not."""
+        return {
+            Identifier(value.kind, value.form)
+            for contact in self.contacts
+            for value in contact.values
+            if value.form is not None
+        }
 
     @property
     def size(self) -> int:

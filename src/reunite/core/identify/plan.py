@@ -5,12 +5,12 @@ then stops is in ``guards``.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored
 from reunite.core.persons.person import Primary
 
 _TICK = timedelta(microseconds=1)
@@ -73,7 +73,8 @@ class Plan(NamedTuple):
 class Party(NamedTuple):
     """The identifiers of a request that one person has, or that are new, the strongest first.
 
-    ``person`` is None for the newcomer, the contact that the new ones make.
+    ``person`` is None for the newcomer, the contact that the new ones make. A newcomer of values
+    that are only stored has none; it never leads, and no guard stops it.
     """
 
     person: Primary | None
@@ -85,14 +86,19 @@ class Party(NamedTuple):
         return self.identifiers[0]
 
 
-def parties_of(identifiers: Iterable[Identifier], known: Known) -> list[Party]:
+def parties_of(
+    identifiers: Iterable[Identifier], known: Known, *, carries_new: bool = False
+) -> list[Party]:
     """Those who meet in a request, the one with the strongest identifier first.
 
-    ``identifiers`` are in the order of their strength.
+    ``identifiers`` are in the order of their strength. With ``carries_new`` there is a newcomer in
+    any case.
     """
     by_person: dict[Primary | None, list[Identifier]] = {}
     for identifier, owner in zip(identifiers, known.owners, strict=True):
         by_person.setdefault(owner, []).append(identifier)
+    if carries_new:
+        by_person.setdefault(None, [])
     return [Party(person, tuple(theirs)) for person, theirs in by_person.items()]
 
 
@@ -126,7 +132,8 @@ class ReviewState(StrEnum):
 class Review:
     """A merge that was stopped: the identifiers that would join two persons, the stronger first.
 
-    ``link_id`` is that of the held link, None until it is written.
+    ``link_id`` is that of the held link, None until it is written. ``kinds`` are those of which the
+    person would have too many, where the policy declares kinds; they are not kept.
     """
 
     left: Identifier
@@ -134,6 +141,7 @@ class Review:
     reason: HoldReason
     state: ReviewState = ReviewState.HELD
     link_id: int | None = None
+    kinds: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +156,21 @@ class Decision:
     outcome: Outcome
     created: int | None = None
     absorbed: tuple[int, ...] = ()
-    ignored: tuple[tuple[Kind, Ignored], ...] = ()
+    ignored: tuple[tuple[str, Ignored], ...] = ()
     held: tuple[Review, ...] = ()
     links: tuple[tuple[Identifier, Identifier], ...] = ()
 
 
-def plan_identify(known: Known) -> Plan:
-    """Decide what a request changes; docs/explanation/identify.md has the rules by number."""
+def plan_identify(known: Known, *, carries_new: bool = False) -> Plan:
+    """Decide what a request changes; docs/explanation/identify.md has the rules by number.
+
+    ``carries_new``: it holds a value of a kind that is only stored, which the persons do not have.
+    """
     owners = known.owners
     if owners.count(owners[0]) == len(owners):  # Rules 2 and 4, which most requests follow.
-        return Plan(owners[0], (), owners[0] is None)
+        return Plan(owners[0], (), owners[0] is None or carries_new)
     oldest, *others = known.persons  # Rules 3 and 5.
-    return Plan(oldest, tuple(others), None in owners)
+    return Plan(oldest, tuple(others), None in owners or carries_new)
 
 
 def earliest_contact_time(person: Primary) -> datetime:

@@ -17,7 +17,6 @@ from reunite.core.identifiers.kinds import (
     ContactDetails,
     Identifier,
     Ignored,
-    Kind,
 )
 from reunite.core.identify.guards import GuardFacts, RetireHub, needs_facts
 from reunite.core.identify.happenings import (
@@ -135,7 +134,7 @@ class Replay:
         *,
         new_ids: Iterator[int],
         at: datetime,
-        verified: frozenset[Kind] = frozenset(),
+        verified: frozenset[str] = frozenset(),
         listed: Callable[[int], int] = list_all,
     ) -> Identified | None:
         """Apply the next request, made at ``at``; a contact that it creates takes the next id.
@@ -150,9 +149,10 @@ class Replay:
         if not details.identifiers:
             return None
         known = Known.of(details.identifiers, self._owners.get)
-        plan = plan_identify(known)
+        carries_new = bool(details.ignored) and self._carries_new(details, known)
+        plan = plan_identify(known, carries_new=carries_new)
         if plan.absorbed or (plan.outcome is Outcome.LINKED and self._newcomers_may_be_stopped):
-            parties = parties_of(details.identifiers, known)
+            parties = parties_of(details.identifiers, known, carries_new=carries_new)
             meeting = self._meet(parties, details, verified)
             if isinstance(meeting, RetireHub):
                 self._retire(meeting.identifier, at)
@@ -165,6 +165,16 @@ class Replay:
         members = self._persons[primary]
         return Identified(decision, members.first(listed(members.size)))
 
+    def _carries_new(self, details: ContactDetails, known: Known) -> bool:
+        """Whether a value that is only stored is new to the persons that are known."""
+        carried = set(details.carried)
+        persons = [self._persons[each] for each in known.persons] if carried else []
+        if any(each.more for each in persons):
+            raise NotWhole
+        for person in persons:
+            carried -= person.declared
+        return bool(carried and persons)
+
     def _unopposed(
         self, plan: Plan, details: ContactDetails, new_ids: Iterator[int], at: datetime
     ) -> tuple[Decision, Primary]:
@@ -176,7 +186,7 @@ class Replay:
         return Decision(plan.outcome, id, (), details.ignored), person
 
     def _meet(
-        self, parties: Sequence[Party], details: ContactDetails, verified: frozenset[Kind]
+        self, parties: Sequence[Party], details: ContactDetails, verified: frozenset[str]
     ) -> Meeting | RetireHub:
         meeting = meet(parties, self._facts, policy=self._policy, verified=verified)
         if isinstance(meeting, RetireHub):
@@ -358,7 +368,8 @@ def contacts_to_come(requests: Iterable[ContactDetails], known: Iterable[Identif
     """At most how many contacts the requests will create; exactly so many if no guard steps in.
 
     A request creates a contact if and only if it is the first that brings one of its identifiers,
-    whatever merges come before it: what was said once is known for good.
+    whatever merges come before it: what was said once is known for good. Those that values make
+    which are only stored are not among them.
     """
     said = set(known)
     count = 0

@@ -98,7 +98,7 @@ class Evidence:
         self.given: dict[Identifier, str | None] = {}
         edges: list[Edge] = []
         for contact in person.contacts:
-            for kind, given, key in contact.values:
+            for kind, given, key, _ in contact.values:
                 if key is not None:
                     identifier = Identifier(kind, key)
                     self.given.setdefault(identifier, given)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from reunite.core.identifiers.kinds import (
+    PLACES,
     ContactDetails,
     Identifier,
     Kind,
@@ -37,7 +38,7 @@ class Primary(NamedTuple):
 class Contact(NamedTuple):
     """One live row of the contact table: an observation that brought at least one identifier.
 
-    ``values`` are those that it gave, in the order of ``Kind``.
+    ``values`` are those that it gave, the strongest kind first.
     """
 
     id: int
@@ -81,7 +82,7 @@ def contact_age(contact: Contact) -> tuple[datetime, int]:
 class Listed(NamedTuple):
     """What an answer lists of a person, in its order; ``values`` are by kind."""
 
-    values: dict[Kind, list[str]]
+    values: dict[str, list[str]]
     secondary_ids: list[int]
 
 
@@ -141,8 +142,20 @@ class Person:
         """Phone numbers as first given, each canonical value once, by rules without a region."""
         return self.listed(Kind.PHONE, canonical_form)
 
+    @property
+    def others(self) -> dict[str, list[str]]:
+        """The values of declared kinds, by kind, as ``listed``."""
+        if self.made is not None:
+            return {kind: each for kind, each in self.made.values.items() if kind not in PLACES}
+        found: dict[str, dict[str, str]] = {}
+        for contact in self.contacts:
+            for value in contact.values:
+                if value.form is not None:
+                    found.setdefault(value.kind, {}).setdefault(value.form, value.given)
+        return {kind: list(first.values()) for kind, first in found.items()}
+
     def listed(self, kind: Kind, form: Callable[[Kind, str], str]) -> list[str]:
-        """Values as first given, the primary's first, each canonical value once.
+        """Values of a built-in kind as first given, the primary's first, each canonical value once.
 
         ``form`` is the canonical form of a value that does not count, and so has no key.
         """
@@ -169,7 +182,7 @@ class Person:
         """
         if any(contact.has_uncounted_value for contact in self.contacts):
             return self
-        values = {kind: self.listed(kind, canonical_form) for kind in Kind}
+        values = self.others | {kind: self.listed(kind, canonical_form) for kind in Kind}
         return Person(self.contacts, self.more, Listed(values, self.secondary_ids))
 
 

@@ -1,24 +1,34 @@
 """Given values become contact details, as a policy reads them."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
 from reunite.core.errors import FieldError, InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers.kinds import ORDER, ContactDetails, Ignored, Kind, Value
+from reunite.core.identifiers.kinds import KINDS, ORDER, ContactDetails, Ignored, Kind, Value
+from reunite.core.policy.declared import MAX_IDENTIFIERS, is_name
 from reunite.core.policy.policy import Policy
+
+Others = Mapping[str, Sequence[str]]
+"""Values as given, by the declared kinds' names."""
+
+NO_OTHERS: Others = MappingProxyType({})
 
 
 def contact_details(
-    email: str | None, phone_number: str | None, *, policy: Policy
+    email: str | None, phone_number: str | None, others: Others = NO_OTHERS, *, policy: Policy
 ) -> ContactDetails:
     """Read given values as contact details; blank counts as not given.
 
-    Raises InvalidRequest naming every field that cannot be read, or when nothing is given;
-    NoUsableIdentifier when the policy lets none of what is given count.
+    Where the policy declares no kinds, ``others`` count as not given, too. Raises InvalidRequest
+    naming every field that cannot be read, or when nothing is given; NoUsableIdentifier when the
+    policy lets none of what is given count.
     """
     email, phone_number = _given(email), _given(phone_number)
-    if email is None and phone_number is None:
-        raise _nothing_given()
+    if email is None and phone_number is None and not (others and policy.declared):
+        raise _nothing_given(policy)
     errors: list[FieldError] = []
     values: list[Value] = []
-    ignored: list[tuple[Kind, Ignored]] = []
+    ignored: list[tuple[str, Ignored]] = []
     for kind, given in zip(ORDER, (email, phone_number), strict=True):
         if given is None:
             continue
@@ -32,6 +42,8 @@ def contact_details(
         # A placeholder says that there is no value, so none is kept.
         if reason is None or not policy.says_nothing(kind, given, reason):
             values.append(Value(kind, given, key))
+    if policy.kinds:
+        _add_others(others, values, ignored, errors, policy)
     if errors:
         raise InvalidRequest(*errors)
     details = ContactDetails(tuple(values), tuple(ignored))
@@ -40,31 +52,106 @@ def contact_details(
     return details
 
 
-def given_values(email: str | None, phone_number: str | None) -> dict[Kind, str]:
-    """The values that are given, by kind; raises InvalidRequest when none is."""
-    values = (Kind.EMAIL, _given(email)), (Kind.PHONE, _given(phone_number))
-    given = {kind: value for kind, value in values if value is not None}
-    if not given:
-        raise _nothing_given()
-    return given
+def _add_others(
+    others: Others,
+    values: list[Value],
+    ignored: list[tuple[str, Ignored]],
+    errors: list[FieldError],
+    policy: Policy,
+) -> None:
+    """Add the values of declared kinds, and bring all into the order of strength."""
+    if policy.declared:
+        for kind, all_given in others.items():
+            read = list(_read_kind(kind, all_given, ignored, errors, policy))
+            limit = policy.per_person(kind)
+            if limit is not None and len(read) > limit:
+                detail = f"A person has {limit} at most: send no more values of {kind}."
+                errors.append(FieldError(field_of(kind), "too_many_values", detail))
+            values += read
+    if len(values) > MAX_IDENTIFIERS:
+        detail = f"Send at most {MAX_IDENTIFIERS} values of all kinds together."
+        errors.append(FieldError("identifiers", "too_many_values", detail))
+    if not (values or ignored or errors):
+        errors += _nothing_given(policy).errors
+    values.sort(key=lambda value: policy.strength.get(value.kind, 0))
 
 
-def unreadable(kind: Kind, detail: str) -> FieldError:
+def _read_kind(
+    kind: str,
+    all_given: Sequence[str],
+    ignored: list[tuple[str, Ignored]],
+    errors: list[FieldError],
+    policy: Policy,
+) -> Iterator[Value]:
+    """The values of a declared kind; those that are the same only once, as given first."""
+    if kind not in policy.declared:
+        errors.append(undeclared(kind, policy))
+        return
+    forms: set[str] = set()
+    for given in filter(None, map(_given, all_given)):
+        try:
+            key, reason = policy.canonical(kind, given)
+        except ValueError as error:
+            errors.append(unreadable(kind, str(error)))
+            continue
+        form = policy.form(kind, given)
+        if reason is not None and (kind, reason) not in ignored:
+            ignored.append((kind, reason))
+        if form not in forms and not policy.says_nothing(kind, given, reason):
+            forms.add(form)
+            yield Value(kind, given, key, form)
+
+
+def given_values(
+    email: str | None, phone_number: str | None, others: Others = NO_OTHERS, *, policy: Policy
+) -> list[tuple[str, str]]:
+    """The values that are given, each with its kind; raises InvalidRequest when none is."""
+    values = [(Kind.EMAIL, _given(email)), (Kind.PHONE, _given(phone_number))]
+    given = [(kind, value) for kind, value in values if value is not None]
+    found: list[tuple[str, str]] = [*given]
+    if policy.declared:
+        errors = [undeclared(kind, policy) for kind in others if kind not in policy.declared]
+        if errors:
+            raise InvalidRequest(*errors)
+        found += [(kind, each) for kind, texts in others.items() for each in texts if _given(each)]
+    if not found:
+        raise _nothing_given(policy)
+    return found
+
+
+def field_of(kind: str) -> str:
+    """The field of a request that holds values of a kind."""
+    return KINDS[kind].field if kind in KINDS else f"identifiers.{kind}"
+
+
+def unreadable(kind: str, detail: str) -> FieldError:
     """What is wrong with a value of a kind that cannot be read."""
     if kind is Kind.EMAIL:
         return FieldError("email", "invalid_email", detail)
-    return FieldError("phoneNumber", "invalid_phone_number", detail)
+    if kind is Kind.PHONE:
+        return FieldError("phoneNumber", "invalid_phone_number", detail)
+    return FieldError(f"identifiers.{kind}", "invalid_identifier", detail)
+
+
+def undeclared(kind: str, policy: Policy) -> FieldError:
+    """That the policy does not declare a kind, and which it does."""
+    return FieldError(
+        f"identifiers.{kind}" if is_name(kind) else "identifiers",
+        "undeclared_kind",
+        f"The policy declares no such kind: send some of {', '.join(policy.declared)}.",
+    )
 
 
 def _given(value: str | None) -> str | None:
     return value if value and not value.isspace() else None
 
 
-def _nothing_given() -> InvalidRequest:
+def _nothing_given(policy: Policy) -> InvalidRequest:
+    others = f", or identifiers ({', '.join(policy.declared)})" if policy.declared else ""
     return InvalidRequest(
         FieldError(
             "email",
             "no_identifier",
-            "Nothing to look for: send an email, a phoneNumber or both.",
+            f"Nothing to look for: send an email, a phoneNumber or both{others}.",
         )
     )

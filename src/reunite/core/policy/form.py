@@ -14,6 +14,7 @@ import phonenumbers
 
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind
 from reunite.core.identifiers.wrapping import require_text
+from reunite.core.policy.declared import Normalize
 from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
 from reunite.core.policy.policy import Limits, Pattern, Policy, domain_key
 
@@ -91,6 +92,24 @@ class Patterns(Leaf):
         )
 
 
+class PatternText(Leaf):
+    """One RE2 pattern, or None; it is compiled later."""
+
+    def read(self, given: Any) -> str | list[Wrong] | None:
+        """The pattern."""
+        if given is None or not self.accepts(given):
+            return None if given is None else [Wrong("", self.code, self.advice)]
+        found = _text_of_pattern("", given)
+        return [found] if isinstance(found, Wrong) else found
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Declared kinds by name, the strongest first, each of the ``form``."""
+
+    form: "Form"
+
+
 def _pattern(place: int, given: object) -> Pattern | Wrong:
     match given:
         case {"kind": str(kind), "pattern": str(pattern), **rest} if not rest:
@@ -100,14 +119,19 @@ def _pattern(place: int, given: object) -> Pattern | Wrong:
             return Wrong(f".{place}", "invalid_type", advice)
     if kind not in set(Kind):
         return Wrong(f".{place}.kind", "invalid_choice", f"Send one of {', '.join(Kind)}.")
+    text = _text_of_pattern(f".{place}", pattern)
+    return text if isinstance(text, Wrong) else Pattern(Kind(kind), text)
+
+
+def _text_of_pattern(place: str, pattern: str) -> str | Wrong:
     if len(pattern) > PATTERN_MAX_LENGTH:
         advice = f"Send at most {PATTERN_MAX_LENGTH} characters."
-        return Wrong(f".{place}", "pattern_too_long", advice)
+        return Wrong(place, "pattern_too_long", advice)
     try:
         require_text(pattern)
     except ValueError as error:
-        return Wrong(f".{place}", "invalid_pattern", str(error))
-    return Pattern(Kind(kind), pattern)
+        return Wrong(place, "invalid_pattern", str(error))
+    return pattern
 
 
 def _is_whole(given: object) -> TypeGuard[int]:
@@ -143,7 +167,7 @@ def snake(name: str) -> str:
     return re.sub("([A-Z])", lambda found: f"_{found[1].lower()}", name)
 
 
-Form = Mapping[str, "Leaf | Form"]
+Form = Mapping[str, "Leaf | Kinds | Form"]
 
 FLAG = Flag("invalid_type", "Send true or false.", lambda given: isinstance(given, bool))
 LIMIT = Limit(
@@ -169,7 +193,21 @@ NAMES = _texts(_require_role)
 DOMAINS = _texts(lambda policy, domain: domain_key(domain, rules=policy.normalization))
 PATTERNS = Patterns("invalid_type", "Send a list.", lambda given: isinstance(given, list))
 
+KINDS = Kinds(
+    {
+        "perPerson": LIMIT,
+        "contactsPerValue": LIMIT,
+        "normalize": _choice(*Normalize),
+        "pattern": PatternText(
+            "invalid_type", "Send an RE2 pattern or null.", lambda given: isinstance(given, str)
+        ),
+        "blocked": _texts(lambda _policy, _text: None),
+        "links": FLAG,
+    }
+)
+
 FORM: Form = {
+    "kinds": KINDS,
     "placeholders": FLAG,
     "fillers": {"known": FLAG, "emails": EMAILS, "names": NAMES, "phoneNumbers": PHONE_NUMBERS},
     "blocked": {

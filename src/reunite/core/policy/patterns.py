@@ -5,6 +5,7 @@ pattern can make as large as it likes: ``(?:\p{L}|\p{N}){1,150}`` takes seconds 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from string import ascii_lowercase, digits
 
 import re2
@@ -17,6 +18,7 @@ MAX_PATTERNS = 100
 MAX_PROGRAM = 20_000
 r"""The instructions of all patterns of a policy together: a letter is one, ``\p{L}`` a thousand."""
 _MEMORY_BYTES = 256 * 1024
+_PATTERNS_KEPT = 1_000
 # Values that have in common what all have: short ones of each sign, long ones, and odd ones.
 _UNLIKE: Mapping[Kind, Sequence[str]] = {
     Kind.EMAIL: (
@@ -64,6 +66,13 @@ def search_of(pattern: str) -> Callable[[str], object]:
         return _search(pattern, _MEMORY_BYTES)
     except re2.error:
         return _search(pattern, 8 * 1024 * 1024)
+
+
+@lru_cache(_PATTERNS_KEPT)
+def fullmatch_of(pattern: str) -> Callable[[str], object]:
+    """The match of a whole text by an accepted pattern."""
+    match: Callable[[str], object] = re2.compile(pattern, _options(_MEMORY_BYTES)).fullmatch
+    return match
 
 
 def _search(pattern: str, memory_bytes: int) -> Callable[[str], object]:

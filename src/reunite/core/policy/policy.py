@@ -17,15 +17,18 @@ from reunite.core.identifiers.fillers import (
     is_role,
 )
 from reunite.core.identifiers.kinds import (
+    ORDER,
     Identifier,
     Ignored,
     Kind,
     NormalizationRules,
     canonical_email,
     canonical_phone,
+    kind_of,
     require_bounded,
 )
 from reunite.core.identifiers.placeholders import Placeholders, placeholders_of
+from reunite.core.policy.declared import DeclaredKind, is_built_in
 from reunite.core.policy.patterns import search_of
 
 
@@ -96,13 +99,43 @@ class Policy:
     join_only_verified: bool = False
     erased: Literal["refuse", "accept"] = "refuse"
     normalization: NormalizationRules = field(default_factory=NormalizationRules)
+    kinds: tuple[tuple[str, DeclaredKind], ...] = ()
+    """The declared kinds by name, the strongest first; email and phone may stand among them, for
+    their place alone."""
 
-    def canonical(self, kind: Kind, given: str) -> tuple[str | None, Ignored | None]:
+    @cached_property
+    def declared(self) -> Mapping[str, DeclaredKind]:
+        """The declared kinds by name, without email and phone."""
+        return {name: kind for name, kind in self.kinds if not is_built_in(name)}
+
+    @cached_property
+    def strength(self) -> Mapping[str, int]:
+        """The place of each kind, 0 for the strongest; email and phone last if they have none."""
+        names = dict.fromkeys((*(kind_of(name) for name, _ in self.kinds), *ORDER))
+        return {name: place for place, name in enumerate(names)}
+
+    def per_person(self, kind: str) -> int | None:
+        """How many identifiers of a kind a person may have; None is no limit."""
+        if isinstance(kind, Kind):
+            return self.limits.per_person(kind)
+        declared = self.declared.get(kind)
+        return None if declared is None else declared.per_person
+
+    def contacts_per_value(self, kind: str) -> int | None:
+        """How many contacts may carry an identifier of a kind; None is no limit."""
+        if isinstance(kind, Kind):
+            return self.limits.contacts(kind)
+        declared = self.declared.get(kind)
+        return None if declared is None else declared.contacts_per_value
+
+    def canonical(self, kind: str, given: str) -> tuple[str | None, Ignored | None]:
         """The key that a given value matches by; else, with None, why it does not count.
 
         The same for a request, a file and a cluster. Raises ValueError, saying what to send, for
         what cannot be read.
         """
+        if not isinstance(kind, Kind):
+            return self._declared_key(kind, given)
         require_bounded(kind, given)
         if self.is_word(given):
             return None, Ignored.PLACEHOLDER
@@ -113,6 +146,21 @@ class Policy:
         ignored = self.ignores(Identifier(kind, key))
         return (key, None) if ignored is None else (None, ignored)
 
+    def _declared_key(self, kind: str, given: str) -> tuple[str | None, Ignored | None]:
+        if self.is_word(given):
+            return None, Ignored.PLACEHOLDER
+        key = self.normalized(kind, given)
+        ignored = self._ignores_declared(kind, key)
+        return (key, None) if ignored is None else (None, ignored)
+
+    def _ignores_declared(self, kind: str, key: str) -> Ignored | None:
+        declared = self.declared.get(kind)
+        if declared is None:
+            return Ignored.UNDECLARED
+        if Identifier(kind, key) in self._blocked_identifiers:
+            return Ignored.BLOCKED
+        return None if declared.links else Ignored.CARRIED
+
     def is_word(self, given: str) -> bool:
         """Whether a value as given is a word that says that there is none."""
         return self.placeholders and self._placeholders.are(given)
@@ -121,7 +169,10 @@ class Policy:
         """Why an identifier does not count, if it does not."""
         if identifier in self.allowed_identifiers:
             return None
-        if self.placeholders and self._placeholders.include(*identifier):
+        kind, key = identifier
+        if not isinstance(kind, Kind):
+            return self._ignores_declared(kind, key)
+        if self.placeholders and self._placeholders.include(kind, key):
             return Ignored.PLACEHOLDER
         if self._is_filler(identifier):
             return Ignored.PLACEHOLDER
@@ -129,14 +180,14 @@ class Policy:
             return Ignored.BLOCKED
         return None
 
-    def says_nothing(self, kind: Kind, given: str | None, ignored: Ignored | None) -> bool:
+    def says_nothing(self, kind: str, given: str | None, ignored: Ignored | None) -> bool:
         """Whether a value is to be read as not given, as it was ``ignored``: it is not kept.
 
         A mailbox of a role says how to reach somebody, so it is kept.
         """
         if given is None or ignored is not Ignored.PLACEHOLDER:
             return False
-        if kind is Kind.PHONE or not self._role_names:
+        if kind is not Kind.EMAIL or not self._role_names:
             return True
         try:
             return not is_role(self.normalized(kind, given), self._role_names)
@@ -152,6 +203,14 @@ class Policy:
         """Whether some value may have another key under the other policy."""
         return self._about_keys != other._about_keys
 
+    def names_differ(self, other: "Policy") -> bool:
+        """Whether some value may be called otherwise under the other policy, whatever counts."""
+        return self._about_names != other._about_names
+
+    @property
+    def _about_names(self) -> tuple[object, ...]:
+        return self.normalization, {n: each.about_names for n, each in self.declared.items()}
+
     @property
     def _about_keys(self) -> tuple[object, ...]:
         return (
@@ -164,6 +223,7 @@ class Policy:
             frozenset(self.blocked.patterns),
             self.allowed_identifiers,
             self.normalization,
+            {name: kind.about_keys for name, kind in self.declared.items()},
         )
 
     @cached_property
@@ -192,7 +252,12 @@ class Policy:
 
     @cached_property
     def _blocked_identifiers(self) -> frozenset[Identifier]:
-        return self._identifiers(self.blocked)
+        of_declared = (
+            self._identifier(name, given)
+            for name, kind in self.declared.items()
+            for given in kind.blocked
+        )
+        return self._identifiers(self.blocked).union(filter(None, of_declared))
 
     @cached_property
     def _domains(self) -> frozenset[str]:
@@ -221,15 +286,25 @@ class Policy:
             if (identifier := self._identifier(kind, given)) is not None
         )
 
-    def _identifier(self, kind: Kind, given: str) -> Identifier | None:
+    def _identifier(self, kind: str, given: str) -> Identifier | None:
         """None for what later rules cannot read any more: no contact has it then."""
         try:
             return Identifier(kind, self.normalized(kind, given))
         except ValueError:
             return None
 
-    def normalized(self, kind: Kind, given: str) -> str:
+    def form(self, kind: str, given: str) -> str:
+        """The canonical value to compare by, whatever counts; itself where it cannot be read."""
+        try:
+            return self.normalized(kind, given)
+        except ValueError:
+            return given
+
+    def normalized(self, kind: str, given: str) -> str:
         """The canonical value; raises ValueError for what cannot be read."""
+        if not isinstance(kind, Kind):
+            declared = self.declared.get(kind)
+            return given if declared is None else declared.canonical(given, self.normalization)
         if kind is Kind.EMAIL:
             return canonical_email(given, rules=self.normalization)
         return canonical_phone(given, rules=self.normalization)

@@ -5,8 +5,8 @@ from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from reunite.core.identifiers.kinds import Identifier, Ignored, Kind, Value, canonical_form
-from reunite.core.policy.keys import counting_values, read_key
+from reunite.core.identifiers.kinds import Identifier, Ignored, Mark, Value
+from reunite.core.policy.keys import counting_values, read_key, with_key
 from reunite.core.policy.policy import Policy
 
 _VALUES_REMEMBERED = 200_000
@@ -15,11 +15,11 @@ WITHHELD = "withheld"
 
 @dataclass(frozen=True, slots=True)
 class KeyedContact:
-    """A stored contact: its values with their keys, and the kinds withheld in it."""
+    """A stored contact: its values with their keys, and which of them are withheld in it."""
 
     id: int
     values: tuple[Value, ...]
-    withheld: frozenset[Kind] = frozenset()
+    withheld: frozenset[Mark] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class KeyedEnd:
     given: str | None = None
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> str:
         """Its kind."""
         return self.identifier.kind
 
@@ -69,11 +69,9 @@ class Naming:
     """
 
     def __init__(self, policy: Policy) -> None:
-        self._form = lru_cache(_VALUES_REMEMBERED)(
-            lambda kind, given: canonical_form(kind, given, policy.normalization)
-        )
+        self._form = lru_cache(_VALUES_REMEMBERED)(policy.form)
 
-    def identifier(self, kind: Kind, given: str) -> Identifier:
+    def identifier(self, kind: str, given: str) -> Identifier:
         """The identifier that a value is."""
         return Identifier(kind, self._form(kind, given))
 
@@ -90,11 +88,15 @@ class Rekeying:
 
     def __init__(self, policy: Policy) -> None:
         self.uncounted: Counter[str] = Counter()
+        self._policy = policy
         self._read = lru_cache(_VALUES_REMEMBERED)(partial(read_key, policy=policy))
 
     def by_policy(self, contact: KeyedContact) -> tuple[Value, ...]:
         """The values with the keys that the policy alone gives, whatever is retired or withheld."""
-        return tuple(each._replace(key=self._key(each.kind, each.given)) for each in contact.values)
+        return tuple(
+            with_key(each, self._key(each.kind, each.given), self._policy)
+            for each in contact.values
+        )
 
     def values(self, contact: KeyedContact, *, retired: Container[Identifier]) -> tuple[Value, ...]:
         """The values with the keys that they are to have, with what is ``retired`` then."""
@@ -102,11 +104,11 @@ class Rekeying:
         counting = counting_values(read, retired=retired, withheld=contact.withheld)
         for before, after in zip(read, counting, strict=True):
             if before.key is not None and after.key is None:
-                withheld = before.kind in contact.withheld
+                withheld = before.mark in contact.withheld
                 self.uncounted[WITHHELD if withheld else Ignored.RETIRED.value] += 1
         return counting
 
-    def _key(self, kind: Kind, given: str) -> str | None:
+    def _key(self, kind: str, given: str) -> str | None:
         key, reason = self._read(kind, given)
         if reason is not None:
             self.uncounted[reason] += 1

@@ -1,14 +1,21 @@
 """A policy's JSON form: what an operator writes, read and written; docs/reference/policy.md."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from reunite.core.errors import FieldError, InvalidPolicy
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES
-from reunite.core.policy.form import FORM, Form, Leaf, Patterns, Texts, Wrong, snake
+from reunite.core.policy.declared import (
+    MAX_KINDS,
+    DeclaredKind,
+    Normalize,
+    is_built_in,
+    require_name,
+)
+from reunite.core.policy.form import FORM, Form, Kinds, Leaf, Patterns, Texts, Wrong, snake
 from reunite.core.policy.patterns import MAX_PROGRAM, PatternTooLarge, matches_all, program_size
-from reunite.core.policy.policy import PRESETS, SPEC, Pattern, Policy
+from reunite.core.policy.policy import PRESETS, SPEC, Policy
 from reunite.core.spelling import near
 
 MAX_VALUES = 5_000
@@ -31,7 +38,7 @@ def policy_from(
     wrong = _Wrongs(_MAX_ERRORS)
     policy = _read(rules, wrong, default_region, rules_version)
     _check_values(policy, wrong)
-    _check_patterns(policy.blocked.patterns, wrong)
+    _check_patterns(policy, wrong)
     wrong.finish()
     return policy
 
@@ -42,12 +49,20 @@ def stored_policy(rules: Mapping[str, Any]) -> Policy:
     What no version of the rules is named in was written when there was only the first. No value is
     read and no pattern compiled before it is used.
     """
-    return _read(rules, _Wrongs(None), None, FIRST_RULES)
+    kinds = {"kinds": dict(rules["kinds"])} if "kinds" in rules else {}
+    return _read({**rules, **kinds}, _Wrongs(None), None, FIRST_RULES)
 
 
 def rules_of(policy: Policy) -> dict[str, Any]:
-    """The whole JSON form."""
+    """The whole JSON form; without ``kinds`` where none are declared."""
     return _written(FORM, policy)
+
+
+def rules_to_store(policy: Policy) -> dict[str, Any]:
+    """As ``rules_of``, for ``stored_policy``: databases do not keep the order of names."""
+    rules = rules_of(policy)
+    kinds = {"kinds": list(rules["kinds"].items())} if "kinds" in rules else {}
+    return {**rules, **kinds}
 
 
 def _written(form: Form, of: object) -> dict[str, Any]:
@@ -59,6 +74,12 @@ def _written(form: Form, of: object) -> dict[str, Any]:
                 value = [{"kind": each.kind.value, "pattern": each.pattern} for each in value]
             case Texts():
                 value = list(value)
+            case Kinds(inner):
+                if not value:
+                    continue
+                value = {
+                    each: {} if is_built_in(each) else _written(inner, kind) for each, kind in value
+                }
             case Leaf():
                 pass
             case _:
@@ -124,6 +145,8 @@ def _filled(
                 wrong.add_all(field, read)
             else:
                 values[snake(name)] = read
+        elif isinstance(shape, Kinds):
+            values[snake(name)] = _filled_kinds(shape, each, wrong, field)
         elif isinstance(each, dict):
             inner = f"{field}."
             _require_known(inner, each, {*shape}, wrong)
@@ -131,6 +154,39 @@ def _filled(
         else:
             wrong.add(field, "invalid_type", "Not an object: see docs/reference/policy.md.")
     return replace(base, **values)
+
+
+def _filled_kinds(
+    shape: Kinds, given: object, wrong: _Wrongs, field: str
+) -> tuple[tuple[str, DeclaredKind], ...]:
+    if not isinstance(given, dict):
+        wrong.add(field, "invalid_type", "Not an object: see docs/reference/policy.md.")
+        return ()
+    if len(given) > MAX_KINDS:
+        wrong.add(field, "too_many_kinds", f"Send at most {MAX_KINDS}.")
+        return ()
+    found = []
+    for name, each in given.items():
+        inner = f"{field}.{name[:_NAME_MAX_LENGTH]}"
+        try:
+            require_name(name)
+        except ValueError as error:
+            wrong.add(inner, "invalid_name", str(error))
+            continue
+        if not isinstance(each, dict):
+            wrong.add(inner, "invalid_type", "Not an object: see docs/reference/policy.md.")
+        elif is_built_in(name) and each:
+            wrong.add(
+                inner,
+                "invalid_value",
+                f"The rules of {name} stand in blocked, limits and normalization: send {{}} for "
+                "its place among the kinds.",
+            )
+        else:
+            _require_known(f"{inner}.", each, {*shape.form}, wrong)
+            kind = _filled(shape.form, each, DeclaredKind(), wrong, f"{inner}.")
+            found.append((name, replace(kind, normalize=Normalize(kind.normalize))))
+    return tuple(found)
 
 
 def _require_known(place: str, given: Mapping[str, Any], known: set[str], wrong: _Wrongs) -> None:
@@ -145,19 +201,30 @@ def _require_known(place: str, given: Mapping[str, Any], known: set[str], wrong:
         )
 
 
-def _lists(form: Form, of: object, place: str = "") -> Iterator[tuple[str, Texts, tuple[str, ...]]]:
-    """The lists of texts of a policy, with the names of their fields."""
+Check = Callable[[Policy, str], object]
+
+
+def _lists(form: Form, of: object, place: str = "") -> Iterator[tuple[str, Check, tuple[str, ...]]]:
+    """The lists of texts of a policy, with the names of their fields and what checks each text."""
     for name, shape in form.items():
         value = getattr(of, snake(name))
         if isinstance(shape, Texts):
-            yield f"{place}{name}", shape, value
+            yield f"{place}{name}", shape.check, value
+        elif isinstance(shape, Kinds):
+            for each, kind in value:
+                yield f"{place}{name}.{each}.blocked", _check_of(kind), kind.blocked
         elif not isinstance(shape, Leaf):
             yield from _lists(shape, value, f"{place}{name}.")
 
 
+def _check_of(kind: DeclaredKind) -> Check:
+    """What checks a value of a kind; a pattern that is no pattern is told of elsewhere."""
+    return lambda policy, text: replace(kind, pattern=None).canonical(text, policy.normalization)
+
+
 def _check_values(policy: Policy, wrong: _Wrongs) -> None:
     left = MAX_VALUES
-    for name, shape, values in _lists(FORM, policy):
+    for name, check, values in _lists(FORM, policy):
         left -= len(values)
         if left < 0 and values:
             wrong.add(
@@ -169,17 +236,22 @@ def _check_values(policy: Policy, wrong: _Wrongs) -> None:
             continue
         for place, each in enumerate(values):
             try:
-                shape.check(policy, each)
+                check(policy, each)
             except ValueError as error:
                 wrong.add(f"{name}.{place}", "invalid_value", str(error))
 
 
-def _check_patterns(patterns: Sequence[Pattern], wrong: _Wrongs) -> None:
+def _check_patterns(policy: Policy, wrong: _Wrongs) -> None:
     left = MAX_PROGRAM
-    for place, each in enumerate(patterns):
-        name = f"blocked.patterns.{place}"
+    blocking = {f"blocked.patterns.{n}": each for n, each in enumerate(policy.blocked.patterns)}
+    of_kinds = {
+        f"kinds.{name}.pattern": kind.pattern
+        for name, kind in policy.kinds
+        if kind.pattern is not None
+    }
+    for name, pattern in ({n: each.pattern for n, each in blocking.items()} | of_kinds).items():
         try:
-            left -= program_size(each.pattern, at_most=left)
+            left -= program_size(pattern, at_most=left)
         except PatternTooLarge:
             # No other is compiled, so that what is refused costs little.
             wrong.add(
@@ -192,10 +264,10 @@ def _check_patterns(patterns: Sequence[Pattern], wrong: _Wrongs) -> None:
         except ValueError as error:
             wrong.add(name, "invalid_pattern", f"Not an RE2 pattern: {error}.")
             continue
-        if matches_all(each.kind, each.pattern):
+        if name in blocking and matches_all(blocking[name].kind, pattern):
             wrong.add(
                 name,
                 "invalid_pattern",
-                f"It is found in every {each.kind}, so none would count: name what is to be "
-                "blocked, as in ^noreply@.",
+                f"It is found in every {blocking[name].kind}, so none would count: name what is "
+                "to be blocked, as in ^noreply@.",
             )

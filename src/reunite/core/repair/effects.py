@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Kind
 from reunite.core.persons.person import Person
 from reunite.core.repair.settle import groups
 
@@ -48,9 +47,9 @@ def effects(before: Iterable[Person], after: Iterable[Person]) -> Effects:
     )
 
 
-def has_more_than(limit: int, kind: Kind, person: Person) -> bool:
+def has_more_than(limit: int, kind: str, person: Person) -> bool:
     """Whether a person has more identifiers of a kind than the limit."""
-    found = {each.key for c in person.contacts for each in c.identifiers if each.kind is kind}
+    found = {each.key for c in person.contacts for each in c.identifiers if each.kind == kind}
     return len(found) > limit
 
 

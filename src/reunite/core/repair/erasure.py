@@ -16,6 +16,8 @@ KEY_MIN_LENGTH = 32
 _ID_LENGTH = 8
 # Shorter numbers are found in every date.
 _NUMBER_MIN_DIGITS = 6
+# Nor are shorter values of declared kinds told from other text.
+_DECLARED_MIN_LENGTH = 6
 _NUMBER = re.compile(r"\d(?:[\s()./+_-]*\d)*")
 
 
@@ -48,7 +50,7 @@ class ErasureKey:
         return hmac.new(self.secret.encode(), message, hashlib.sha256).hexdigest()
 
 
-def names(kind: Kind, given: str, *, policy: Policy) -> set[Identifier]:
+def names(kind: str, given: str, *, policy: Policy) -> set[Identifier]:
     """Every identifier that a value is known by under a policy and under those next to it.
 
     A tombstone cannot follow when the rules change, since a hash does not tell its value. So it is
@@ -57,17 +59,18 @@ def names(kind: Kind, given: str, *, policy: Policy) -> set[Identifier]:
     return {Identifier(kind, key) for key in _keys(kind, given, policy)}
 
 
-def mentions(text: str, values: Collection[tuple[Kind, str]]) -> bool:
-    """Whether a text holds an email or a phone number, given or canonical, however it is spelt.
+def mentions(text: str, values: Collection[tuple[str, str]]) -> bool:
+    """Whether a text holds one of the values, given or canonical, however it is spelt.
 
     Case, Unicode's compatible forms, percent-encoding and the signs between digits do not matter.
-    Numbers of fewer than six digits are not sought.
+    Numbers of fewer than six digits, and shorter values of declared kinds, are not sought.
     """
     sought = _plain(text)
     numbers = [_digits(each) for each in _NUMBER.findall(sought)]
     for kind, value in values:
-        if kind is Kind.EMAIL:
-            if _plain(value) in sought:
+        if kind is not Kind.PHONE:
+            is_long = kind is Kind.EMAIL or len(value) >= _DECLARED_MIN_LENGTH
+            if is_long and _plain(value) in sought:
                 return True
         elif len(digits := _digits(_plain(value))) >= _NUMBER_MIN_DIGITS and any(
             digits in each for each in numbers
@@ -84,7 +87,7 @@ def _digits(text: str) -> str:
     return "".join(str(unicodedata.decimal(each)) for each in text if each.isdecimal())
 
 
-def _keys(kind: Kind, given: str, policy: Policy) -> Iterator[str]:
+def _keys(kind: str, given: str, policy: Policy) -> Iterator[str]:
     rules = policy.normalization
     for region in {rules.default_region, None}:
         for fold_gmail in (True, False):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reunite.core.errors import NothingToSplit
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Mark
 from reunite.core.persons.person import Contact, Person
 from reunite.core.repair.settle import Change, LinkState, Settled, Touched
 
@@ -20,13 +20,13 @@ class SharedStay(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What a split changes; ``withheld`` are the contacts and kinds that count no longer there.
+    """What a split changes; ``withheld`` are the values of contacts that count no longer there.
 
     ``oldest_ids`` are the contacts of the side of the oldest contact, whose id the person keeps.
     """
 
     change: Change
-    withheld: list[tuple[int, Kind]]
+    withheld: list[tuple[int, Mark]]
     oldest_ids: frozenset[int]
 
     def to_keep_apart(self, settled: Settled) -> list[tuple[int, int]]:
@@ -39,14 +39,14 @@ class Split:
 def plan_split(
     before: Touched,
     side_ids: Iterable[int],
-    could_be: Mapping[int, Iterable[Identifier]],
+    could_be: Mapping[int, Mapping[Mark, Identifier]],
     *,
     shared: SharedStay = SharedStay.OLDEST,
 ) -> Split:
     """Divide the one person that is touched: the contacts of ``side_ids``, and the others.
 
-    ``could_be`` are the identifiers that contacts could carry again, retired ones, say. What both
-    sides have stays with the side that ``shared`` tells, the near one; it is withheld in the
+    ``could_be`` are the identifiers that values of contacts could be again, retired ones, say. What
+    both sides have stays with the side that ``shared`` tells, the near one; it is withheld in the
     contacts of the far side. Links from one side to the other are revoked. Raises NothingToSplit
     where a side is empty.
     """
@@ -64,18 +64,19 @@ def plan_split(
         for side in (near, far)
     )
     withheld = [
-        (contact.id, identifier.kind)
+        (contact.id, mark)
         for contact in far
-        for identifier in sorted(_has(contact, could_be) & near_has)
+        for mark, identifiers in _by_mark(contact, could_be).items()
+        if not near_has.isdisjoint(identifiers)
     ]
     taken = set(withheld)
     values = {
         contact.id: tuple(
-            each._replace(key=None) if (contact.id, each.kind) in taken else each
+            each._replace(key=None) if (contact.id, each.mark) in taken else each
             for each in contact.values
         )
         for contact in far
-        if not taken.isdisjoint((contact.id, kind) for kind in Kind)
+        if not taken.isdisjoint((contact.id, each.mark) for each in contact.values)
     }
     far_only = far_has - near_has
     across = {
@@ -94,5 +95,16 @@ def _parted(person: Person, side_ids: frozenset[int]) -> tuple[list[Contact], li
     return side, [contact for contact in person.contacts if contact.id not in side_ids]
 
 
-def _has(contact: Contact, could_be: Mapping[int, Iterable[Identifier]]) -> set[Identifier]:
-    return {*contact.identifiers, *could_be[contact.id]}
+def _has(contact: Contact, could_be: Mapping[int, Mapping[Mark, Identifier]]) -> set[Identifier]:
+    return {*contact.identifiers, *could_be[contact.id].values()}
+
+
+def _by_mark(
+    contact: Contact, could_be: Mapping[int, Mapping[Mark, Identifier]]
+) -> dict[Mark, set[Identifier]]:
+    """What each value of a contact is, or could be."""
+    found = {mark: {identifier} for mark, identifier in could_be[contact.id].items()}
+    for value in contact.values:
+        if value.key is not None:
+            found.setdefault(value.mark, set()).add(Identifier(value.kind, value.key))
+    return dict(sorted(found.items(), key=str))

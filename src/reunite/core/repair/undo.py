@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 
-from reunite.core.identifiers.kinds import Kind
+from reunite.core.identifiers.kinds import Mark, kind_of_mark
 from reunite.core.persons.person import Person
 from reunite.core.repair.settle import LinkState, Separation, groups, members
 
@@ -42,8 +42,8 @@ class Delta:
     links: Mapping[int, tuple[LinkState, LinkState]] = field(default_factory=dict)
     deleted: frozenset[int] = frozenset()
     undeleted: frozenset[int] = frozenset()
-    withheld: frozenset[tuple[int, Kind]] = frozenset()
-    released: frozenset[tuple[int, Kind]] = frozenset()
+    withheld: frozenset[tuple[int, Mark]] = frozenset()
+    released: frozenset[tuple[int, Mark]] = frozenset()
     separations_before: tuple[KeptSeparation, ...] = ()
     separations_after: tuple[KeptSeparation, ...] = ()
     persons: tuple[tuple[int, ...], ...] = ()
@@ -88,7 +88,7 @@ class Standing:
     links: Mapping[int, LinkState]
     live: Collection[int]
     """Contacts that are not deleted."""
-    withheld: Collection[tuple[int, Kind]]
+    withheld: Collection[tuple[int, Mark]]
     separations: Collection[Separation]
     """Those of all contacts that the repair names."""
 
@@ -105,11 +105,16 @@ def changed_since(done: Delta, now: Standing) -> Iterator[str]:
         f"Contact {id} is not deleted any more." for id in sorted(done.deleted & {*now.live})
     )
     yield from (f"Contact {id} was deleted." for id in sorted(done.undeleted - {*now.live}))
-    for id, kind in sorted(done.withheld - {*now.withheld}):
-        yield f"The {kind} of contact {id} counts again."
-    for id, kind in sorted(done.released & {*now.withheld}):
-        yield f"The {kind} of contact {id} is withheld again."
+    for id, mark in sorted(done.withheld - {*now.withheld}, key=_place):
+        yield f"The {kind_of_mark(mark)} of contact {id} counts again."
+    for id, mark in sorted(done.released & {*now.withheld}, key=_place):
+        yield f"The {kind_of_mark(mark)} of contact {id} is withheld again."
     yield from _separations_since(done, now)
+
+
+def _place(withheld: tuple[int, Mark]) -> tuple[int, str]:
+    id, mark = withheld
+    return id, str(mark)
 
 
 def _separations_since(done: Delta, now: Standing) -> Iterator[str]:

@@ -49,7 +49,7 @@ def rows_of(
     for each in contacts:
         contact = each.contact
         cells = {
-            value.kind: Cell(value.given, standings[contact.id][value.kind])
+            value.kind: Cell(value.given, standings[contact.id][value.mark])
             for value in contact.values
         }
         yield ContactRow(each, contact.id == person_id, tuple(map(cells.get, Kind)))

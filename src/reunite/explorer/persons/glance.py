@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 
 from reunite.core.identifiers.kinds import PLACES, Identifier, Kind, Standing
 from reunite.core.persons.person import Person
@@ -12,7 +13,7 @@ from reunite.services.persons.show import Known
 from reunite.services.persons.standing import Standings
 from reunite.services.persons.statistics import LIMITS
 
-KIND_NAMES: Mapping[Kind, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone number"}
+KIND_NAMES: Mapping[str, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone number"}
 
 MAX_LISTED = 20
 """So many identifiers are listed."""
@@ -22,7 +23,7 @@ MAX_LISTED = 20
 class Carried:
     """A value of a person: when contacts brought it first and last, and how many of them."""
 
-    kind: Kind
+    kind: str
     value: str
     key: str | None
     standing: Standing
@@ -43,7 +44,7 @@ class Carried:
     @property
     def name(self) -> str:
         """The kind in words."""
-        return KIND_NAMES.get(self.kind, self.kind.value)
+        return KIND_NAMES.get(self.kind, str(self.kind))
 
     @property
     def counts(self) -> bool:
@@ -58,14 +59,15 @@ def name_of(person: Person) -> str:
 
 def carried_by(person: Person, standings: Mapping[int, Standings]) -> list[Carried]:
     """The values of a person, each once, by kind, in the order in which contacts brought them."""
-    found: dict[tuple[Kind, str, Standing], Carried] = {}
+    found: dict[tuple[str, str, Standing], Carried] = {}
     for contact in person.contacts:
-        for kind, given, key in contact.values:
-            standing, at = standings[contact.id][kind], contact.created_at
+        for value in contact.values:
+            kind, given, key, _ = value
+            standing, at = standings[contact.id][value.mark], contact.created_at
             name = kind, given if key is None else key, standing
             known = found.get(name) or Carried(kind, given, key, standing, at, at, 0)
             found[name] = replace(known, last_seen=at, contacts=known.contacts + 1)
-    return sorted(found.values(), key=lambda each: PLACES[each.kind])
+    return sorted(found.values(), key=lambda each: PLACES.get(each.kind, len(PLACES)))
 
 
 def most_telling(carried: list[Carried]) -> list[Carried]:
@@ -73,6 +75,11 @@ def most_telling(carried: list[Carried]) -> list[Carried]:
     most = sorted(carried, key=lambda each: -each.contacts)[:MAX_LISTED]
     chosen = {id(each) for each in most}
     return [each for each in carried if id(each) in chosen]
+
+
+def _limit(kind: str) -> float:
+    """More contacts than these with one value are worth a word."""
+    return LIMITS[kind] if isinstance(kind, Kind) else inf
 
 
 def signs_of_trouble(known: Known, carried: list[Carried], *, holds: int) -> Iterator[str]:
@@ -84,7 +91,7 @@ def signs_of_trouble(known: Known, carried: list[Carried], *, holds: int) -> Ite
     if Counts.of(person).is_suspicious or person.more:
         yield "This person is suspicious: so many details may be those of several people."
     for each in carried:
-        if each.counts and each.contacts > LIMITS[each.kind]:
+        if each.counts and each.contacts > _limit(each.kind):
             yield f"{each.contacts} contacts carry {each.value}."
     unused = sum(not each.counts for each in carried)
     if unused:

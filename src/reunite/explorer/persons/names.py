@@ -4,8 +4,9 @@ import unicodedata
 from collections.abc import Mapping
 
 from reunite.core.errors import FieldError, InvalidRequest
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, kind_of
 from reunite.core.persons.evidence import Node
+from reunite.core.policy.declared import is_name
 
 _MAX_DIGITS = 18
 # Unicode Standard Annex #9.
@@ -13,18 +14,24 @@ _HARMLESS = frozenset({"L", "EN", "ES", "ET", "CS", "NSM", "BN", "WS", "ON", "AN
 FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
+_COLON = "~"  # Of the name of a kind, in which it cannot be.
+
+
 def token_of(node: Node) -> str:
     """The name of a node in a form. It is never part of an address."""
-    return str(node) if isinstance(node, int) else f"{node.kind}:{node.key}"
+    if isinstance(node, int):
+        return str(node)
+    return f"{node.kind.replace(':', _COLON)}:{node.key}"
 
 
 def node_of(token: str) -> Node:
     """The node of a token. Raises InvalidRequest."""
     if token.isascii() and token.isdecimal() and len(token) <= _MAX_DIGITS:
         return int(token)
-    kind, _, key = token.partition(":")
-    if kind in set(Kind) and key:
-        return Identifier(Kind(kind), key)
+    name, _, key = token.partition(":")
+    kind = name.replace(_COLON, ":")
+    if is_name(kind) and key:
+        return Identifier(kind_of(kind), key)
     raise InvalidRequest(FieldError("end", "invalid_end", "Select contacts or identifiers."))
 
 

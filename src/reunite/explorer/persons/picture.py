@@ -159,7 +159,7 @@ def _spot(node: Drawn, evidence: Evidence, label: str, marks: str, place: Place)
     shape, anchor = (
         ("contact", f"#contact-{node}")
         if isinstance(node, int)
-        else (node.kind.value, "#identifiers")
+        else (str(node.kind), "#identifiers")
     )
     return Spot(token_of(node), shape, label, label_of(node, evidence.given), anchor, marks, place)
 

@@ -157,7 +157,8 @@ def in_words(name: str) -> str:
 
 
 def _kind(payload: Payload) -> str:
-    return "An email" if payload["kind"] == "email" else "A phone number"
+    kind = payload["kind"]
+    return {"email": "An email", "phone": "A phone number"}.get(kind, f"A value of {kind}")
 
 
 def _by(payload: Payload) -> str:

@@ -34,6 +34,8 @@ def differences(
             yield Difference(label_of(path), _listed(gone), _listed(new), is_list=True)
         elif now != was:
             yield Difference(label_of(path), in_words(was), in_words(now))
+    for name in sorted(before.keys() - after.keys()):  # Kinds that are not declared any more.
+        yield Difference(label_of(f"{above}{name}"), in_words(before[name]), in_words(None))
 
 
 def in_words(value: Any) -> str:

@@ -13,6 +13,7 @@ from reunite.core.policy.form import (
     Choice,
     Flag,
     Form,
+    Kinds,
     Leaf,
     Limit,
     Patterns,
@@ -22,6 +23,7 @@ from reunite.core.policy.form import (
 )
 
 _HELP: Mapping[str, str] = {
+    "kinds": 'Further kinds of identifier, as in {"customerNumber": {"perPerson": 1}}.',
     "placeholders": "Words such as n/a, and numbers such as 0000000, never match.",
     "fillers.known": "Known test and example values do not match.",
     "joinOnlyVerified": "Only details that a request says are verified join two persons.",
@@ -57,8 +59,8 @@ class Fieldset:
 
 def fieldsets(rules: Mapping[str, Any], errors: Mapping[str, list[str]]) -> list[Fieldset]:
     """The form, filled with rules in their JSON form; ``errors`` are by the path of a field."""
-    alone = {name: shape for name, shape in FORM.items() if isinstance(shape, Leaf)}
-    groups = {name: shape for name, shape in FORM.items() if not isinstance(shape, Leaf)}
+    alone = {name: shape for name, shape in FORM.items() if isinstance(shape, Leaf | Kinds)}
+    groups = {name: shape for name, shape in FORM.items() if not isinstance(shape, Leaf | Kinds)}
     found = [Fieldset("In general", list(_fields("", alone, rules, errors)))]
     for name, shape in groups.items():
         below = list(_fields(f"{name}.", shape, rules.get(name, {}), errors))
@@ -71,7 +73,7 @@ def _fields(
 ) -> Iterator[Field]:
     for name, shape in form.items():
         path = f"{above}{name}"
-        if not isinstance(shape, Leaf):
+        if not isinstance(shape, Leaf | Kinds):
             yield from _fields(f"{path}.", shape, rules.get(name, {}), errors)
             continue
         wrong = [
@@ -100,13 +102,13 @@ def rules_in(posted: QueryDict) -> dict[str, Any]:
 def _read(above: str, form: Form, posted: QueryDict) -> dict[str, Any]:
     return {
         name: _value(shape, posted.get(f"{above}{name}", ""))
-        if isinstance(shape, Leaf)
+        if isinstance(shape, Leaf | Kinds)
         else _read(f"{above}{name}.", shape, posted)
         for name, shape in form.items()
     }
 
 
-def _widget(shape: Leaf) -> str:
+def _widget(shape: Leaf | Kinds) -> str:
     match shape:
         case Flag():
             return "flag"
@@ -122,7 +124,7 @@ def _widget(shape: Leaf) -> str:
             return "json"
 
 
-def _text(shape: Leaf, value: Any) -> Any:
+def _text(shape: Leaf | Kinds, value: Any) -> Any:
     """What a browser shows of a value."""
     match shape:
         case Patterns():
@@ -135,7 +137,7 @@ def _text(shape: Leaf, value: Any) -> Any:
             return value if isinstance(value, str) else "" if value is None else json.dumps(value)
 
 
-def _value(shape: Leaf, given: str) -> Any:
+def _value(shape: Leaf | Kinds, given: str) -> Any:
     """What a field holds, as JSON has it."""
     text = given.strip()
     lines = [line.strip() for line in given.splitlines() if line.strip()]
@@ -152,13 +154,13 @@ def _value(shape: Leaf, given: str) -> Any:
         case Choice() | Region():
             return text or None
         case _:
-            return _json(text)
+            return _json(text or ("{}" if isinstance(shape, Kinds) else "null"))
 
 
 def _json(text: str) -> Any:
     """The value of a text in JSON; what is none is left for the policy to refuse."""
     try:
-        return json.loads(text or "null")
+        return json.loads(text)
     except (ValueError, RecursionError):
         return text
 

@@ -95,7 +95,7 @@ def _shown(
         "uncounted": [(reason.replace("_", " "), n) for reason, n in found.uncounted.items() if n]
         if found
         else [],
-        "over_limit": [(f"{kind.value}s", n) for kind, n in found.over_limit.items() if n]
+        "over_limit": [(f"{kind}s", n) for kind, n in found.over_limit.items() if n]
         if found
         else [],
     }

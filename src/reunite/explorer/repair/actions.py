@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from reunite.core.errors import FieldError, InvalidRequest
 from reunite.core.identifiers.kinds import Identifier, Kind
@@ -46,12 +47,14 @@ class Asked:
         return number(self.other, "other")
 
     @property
-    def values(self) -> dict[str, str]:
+    def values(self) -> dict[str, Any]:
         """The identifier that it is about, as services take it. Raises InvalidRequest."""
         node = node_of(self.about)
         if not isinstance(node, Identifier):
             raise InvalidRequest(FieldError("about", "invalid_type", "Choose an identifier."))
-        return {_ARGUMENTS[node.kind]: node.key}
+        if isinstance(node.kind, Kind):
+            return {_ARGUMENTS[node.kind]: node.key}
+        return {"identifiers": {node.kind: [node.key]}}
 
 
 _ARGUMENTS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}

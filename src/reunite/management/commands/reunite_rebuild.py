@@ -32,6 +32,8 @@ class Command(BaseCommand):
         self._tell(found.rekeyed, "contacts match by a wrong value")
         self._tell(found.relinked, "contacts are of a wrong person")
         self._tell(found.links, "links count, or do not, without a reason")
+        if found.relisted:
+            self.stdout.write(f"{len(found.relisted):,} contacts have other rows of identifiers")
         if found.renamed_retired:
             self.stdout.write(f"{found.renamed_retired:,} retired identifiers have another name")
         for sample in found.effects.samples:

@@ -17,20 +17,22 @@ from reunite.core.scope import Scope
 from reunite.services.policy.link_keys import misnamed_links, misnamed_retired
 from reunite.services.repair.edit import exclusively
 from reunite.services.snapshots import from_snapshot
-from reunite.store.audit import groups
+from reunite.store.audit import groups, rules
 from reunite.store.database.queries import Reader
 from reunite.store.database.transactions import Transaction
 from reunite.store.repair import repairs
-from reunite.store.tables import links, policies, separations
+from reunite.store.tables import identifiers, links, policies, separations
+from reunite.store.tables.columns import others_from
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """What was stored otherwise than the evidence says.
 
-    ``rekeyed`` and ``relinked`` are the ids of contacts, ``links`` those of links whose state or
-    ends were wrong; ``effects`` compares persons as they were stored and as they should be;
-    ``kept_apart`` are separations that stand against it.
+    ``rekeyed``, ``relinked`` and ``relisted`` are the ids of contacts: the last had other rows in
+    the identifier table than values. ``links`` are the ids of links whose state or ends were wrong;
+    ``effects`` compares persons as they were stored and as they should be; ``kept_apart`` are
+    separations that stand against it.
     """
 
     contacts: int
@@ -38,13 +40,16 @@ class Rebuilt:
     relinked: list[int]
     links: list[int]
     renamed_retired: int
+    relisted: list[int]
     effects: Effects
     kept_apart: list[int]
 
     @property
     def changes_nothing(self) -> bool:
         """Whether all was as it should be."""
-        return not (self.rekeyed or self.relinked or self.links or self.renamed_retired)
+        return not (
+            self.rekeyed or self.relinked or self.links or self.renamed_retired or self.relisted
+        )
 
 
 def rebuild(
@@ -86,6 +91,10 @@ class _Look:
         self._groups: dict[int, Group] = {}
         self._links: dict[int, KnownLink] = {}
         self._contacts = 0
+        self._wrongly_listed = {
+            id: tuple(others_from(text)) if text else ()
+            for id, text in rules.wrongly_listed(reader, scope)
+        }
         self._find_wrong_groups()
         self._add_those_concerned()
         self._before = self._touched()
@@ -108,6 +117,7 @@ class _Look:
             relinked=sorted(self._misplaced),
             links=sorted({*self._settled.link_states, *self._relinked.links}),
             renamed_retired=len(self._retirement.names),
+            relisted=sorted(self._wrongly_listed),
             effects=effects(self._before.persons, self._settled.persons),
             kept_apart=[each.id for each in self._settled.kept_apart],
         )
@@ -127,6 +137,8 @@ class _Look:
             if id in changed
         ]
         locked.commit(
+            *identifiers.delete(self._wrongly_listed),
+            *identifiers.insert(self._wrongly_listed.items()),
             *groups.write(rows, self._settled.link_states, at=now),
             *self._relinked.write(),
             *self._retirement.write(),

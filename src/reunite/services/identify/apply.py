@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 
-from reunite.core.identifiers.kinds import ContactDetails, Kind
+from reunite.core.identifiers.kinds import ContactDetails
 from reunite.core.identify.guards import GuardFacts, guard, needs_facts
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.identify.hubs import may_hold_hub
@@ -44,7 +44,7 @@ def apply(
     transaction: Transaction,
     *,
     policy: Policy,
-    verified: frozenset[Kind],
+    verified: frozenset[str],
     has_many: bool = False,
 ) -> Applied | None:
     """Write the plan and its event, commit, and return the person as it is then.
@@ -57,7 +57,8 @@ def apply(
     """
     writing = _Writing(scope, details, seen, transaction, policy)
     if plan.absorbed:
-        return writing.merge(verified)
+        # Declared kinds may keep the two apart, whichever identifiers the request names.
+        return None if policy.kinds else writing.merge(verified)
     if plan.person is not None and (needs_facts(policy) or has_many):
         return writing.link(plan.person)
     return writing.create(plan.person)
@@ -111,7 +112,7 @@ class _Writing:
         found = self._commit_large(person) if is_large else applied.person
         return Applied(found, applied.created, became)
 
-    def merge(self, verified: frozenset[Kind]) -> Applied | None:
+    def merge(self, verified: frozenset[str]) -> Applied | None:
         """Make two persons one."""
         survivor, absorbed = self.seen.known.persons
         facts = self._locked(guards.merge_facts(self.scope, survivor, absorbed, policy=self.policy))

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers.kinds import Kind
 from reunite.core.identify.replay import Identified
-from reunite.core.policy.details import contact_details
+from reunite.core.policy.details import NO_OTHERS, Others, contact_details
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.services.identify.identify import counted
@@ -14,8 +13,12 @@ from reunite.store.database.queries import outside
 from reunite.store.database.transactions import retried
 from reunite.store.tables import policies
 
-Request = tuple[str | None, str | None] | tuple[str | None, str | None, frozenset[Kind]]
-"""An email, a phone number and, if any are, the kinds that are verified."""
+Request = (
+    tuple[str | None, str | None]
+    | tuple[str | None, str | None, frozenset[str]]
+    | tuple[str | None, str | None, frozenset[str], Others]
+)
+"""An email, a phone number, the kinds that are verified, and the values of declared kinds."""
 
 Refusal = InvalidRequest | NoUsableIdentifier
 
@@ -50,11 +53,12 @@ def identify_batch(scope: Scope, requests: Sequence[Request]) -> list[Identified
 def _read(
     email: str | None,
     phone_number: str | None,
-    verified: frozenset[Kind] = frozenset(),
+    verified: frozenset[str] = frozenset(),
+    identifiers: Others = NO_OTHERS,
     *,
     policy: Policy,
 ) -> Asked | Refusal:
     try:
-        return Asked(contact_details(email, phone_number, policy=policy), verified)
+        return Asked(contact_details(email, phone_number, identifiers, policy=policy), verified)
     except (InvalidRequest, NoUsableIdentifier) as error:
         return error

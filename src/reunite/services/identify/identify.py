@@ -1,13 +1,13 @@
 """Identify: which person do these contact details belong to?"""
 
-from typing import cast
+from collections.abc import Sequence
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Ignored
 from reunite.core.identify.plan import Decision, Outcome, Plan, plan_identify
 from reunite.core.identify.replay import Identified
 from reunite.core.persons.person import Person, Primary
-from reunite.core.policy.details import contact_details
+from reunite.core.policy.details import NO_OTHERS, Others, contact_details
 from reunite.core.scope import Scope
 from reunite.counting import counters
 from reunite.services.identify import apply
@@ -26,18 +26,24 @@ def identify(
     email: str | None,
     phone_number: str | None,
     *,
-    verified: frozenset[Kind] = frozenset(),
+    identifiers: Others = NO_OTHERS,
+    verified: frozenset[str] = frozenset(),
 ) -> Identified:
     """Remember what is new in the details and answer with the person they belong to.
 
-    Sending the same details again changes nothing. ``verified`` are the kinds that are known to be
-    the person's own. Raises InvalidRequest for details that cannot be read, NoUsableIdentifier for
-    those of which none counts; TemporarilyUnavailable when a lock or the database cannot be had,
-    and then all or nothing of the request is written.
+    Sending the same details again changes nothing. ``identifiers`` are values of kinds that the
+    policy declares; ``verified`` are the kinds that are known to be the person's own. Raises
+    InvalidRequest for details that cannot be read, NoUsableIdentifier for those of which none
+    counts; TemporarilyUnavailable when a lock or the database cannot be had, and then all or
+    nothing of the request is written.
     """
 
     def attempt(seconds_left: float) -> Identified:
-        current, details, found = look_up(scope, outside, email, phone_number)
+        current, details = read_details(scope, outside, email, phone_number, identifiers)
+        if identifiers and details.declared:
+            asked = [Asked(details, verified)]
+            return _usable(replayed(scope, asked, current, seconds_left=seconds_left, alone=True))
+        details, found = look_up(scope, outside, current, details)
         plan = plan_identify(found.known)
         if plan.person is not None and plan.outcome is Outcome.UNCHANGED:
             person = person_found(scope, outside, plan.person, details, found)
@@ -58,9 +64,8 @@ def identify(
             return Identified(_decision(plan, details, applied.created), applied.person)
         # A guard stops the plan; what to do instead is decided with the persons in memory.
         asked = [Asked(details, verified)]
-        (identified,) = replayed(scope, asked, current, seconds_left=seconds_left)
-        # What counted when it was looked up counts at the same revision.
-        return cast(Identified, identified)
+        alone = bool(current.policy.kinds)
+        return _usable(replayed(scope, asked, current, seconds_left=seconds_left, alone=alone))
 
     return counted(retried(attempt))
 
@@ -74,20 +79,34 @@ def counted(identified: Identified) -> Identified:
     return identified
 
 
-def look_up(
-    scope: Scope, reader: Reader, email: str | None, phone_number: str | None
-) -> tuple[PolicyInForce, ContactDetails, LookUp]:
-    """Read the details by the policy in force, and whom they belong to; nothing is locked.
+def read_details(
+    scope: Scope,
+    reader: Reader,
+    email: str | None,
+    phone_number: str | None,
+    identifiers: Others,
+) -> tuple[PolicyInForce, ContactDetails]:
+    """Read the details by the policy that this process last saw.
 
-    Raises InvalidRequest, NoUsableIdentifier, or Restart when the policy has changed since this
-    process last read it.
+    Raises InvalidRequest, NoUsableIdentifier, or Restart where the policy in force is another one.
     """
     current = policies.last_seen(scope, reader)
     try:
-        details = contact_details(email, phone_number, policy=current.policy)
+        details = contact_details(email, phone_number, identifiers, policy=current.policy)
     except (InvalidRequest, NoUsableIdentifier):
         policies.require_current(scope, reader, current)
         raise
+    return current, details
+
+
+def look_up(
+    scope: Scope, reader: Reader, current: PolicyInForce, details: ContactDetails
+) -> tuple[ContactDetails, LookUp]:
+    """The details, less what is retired, and whom they belong to; nothing is locked.
+
+    Only for details without values of declared kinds. Raises NoUsableIdentifier, or Restart when
+    the policy has changed since this process last read it.
+    """
     found = _seen_at(
         scope,
         reader,
@@ -101,7 +120,7 @@ def look_up(
         if not details.identifiers:
             raise NoUsableIdentifier
         found = _seen_at(scope, reader, current, reader.read(contacts.look_up(scope, details)))
-    return current, details, found
+    return details, found
 
 
 def _seen_at(scope: Scope, reader: Reader, current: PolicyInForce, found: LookUp) -> LookUp:
@@ -129,6 +148,14 @@ def person_found(
     if again.seen != found.seen:  # pragma: no cover  # A race alone leads here.
         raise Restart
     return large.keep(again)
+
+
+def _usable(answers: Sequence[Identified | NoUsableIdentifier]) -> Identified:
+    """The one answer; raises NoUsableIdentifier if all that was given is retired."""
+    (answer,) = answers
+    if isinstance(answer, NoUsableIdentifier):
+        raise answer
+    return answer
 
 
 def _decision(plan: Plan, details: ContactDetails, created: int | None = None) -> Decision:

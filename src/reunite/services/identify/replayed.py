@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.identifiers.kinds import ContactDetails, Ignored, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Ignored
+from reunite.core.identify.happenings import Retired
+from reunite.core.identify.plan import Known
 from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_to_come
 from reunite.core.identify.room import Room
 from reunite.core.persons.person import Ends
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Restart
-from reunite.store.database.locks import gate
+from reunite.store.database.dialects import Lock, Restart
+from reunite.store.database.locks import gate, locks_of
 from reunite.store.database.queries import Reader, outside
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import guards
@@ -26,61 +29,91 @@ from reunite.store.tables.policies import PolicyInForce
 _TICK = timedelta(microseconds=1)
 
 
+class _ConcernsOthers(Exception):
+    """A request concerns more than its identifiers and their persons: a hub is to be retired."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request's details, and the kinds of them that are known to be the person's own."""
 
     details: ContactDetails
-    verified: frozenset[Kind] = frozenset()
+    verified: frozenset[str] = frozenset()
 
 
 def replayed(
-    scope: Scope, requests: Sequence[Asked], current: PolicyInForce, *, seconds_left: float
+    scope: Scope,
+    requests: Sequence[Asked],
+    current: PolicyInForce,
+    *,
+    seconds_left: float,
+    alone: bool = False,
 ) -> list[Identified | NoUsableIdentifier]:
     """Identify each request in turn, as if they had come one after the other.
 
     All is written or nothing. While it is written, other writes to the workspace wait; if there is
-    nothing to write, nobody does. Raises Restart when ``current`` is no longer in force.
+    nothing to write, nobody does. A request that is ``alone`` lets those write that concern neither
+    its identifiers nor their persons, unless a hub is to be retired. Raises Restart when
+    ``current`` is no longer in force.
     """
-    replaying = _Replaying(scope, requests, current, large.max_listed())
-    try:
-        return replaying.run(seconds_left)
-    except NotWhole:
-        return replace(replaying, max_contacts=None).run(seconds_left)
+    replaying = _Replaying(scope, requests, current, large.max_listed(), alone)
+    while True:
+        try:
+            return replaying.run(seconds_left)
+        except NotWhole:
+            replaying = replace(replaying, max_contacts=None)
+        except _ConcernsOthers:
+            replaying = replace(replaying, alone=False)
 
 
 @dataclass(frozen=True, slots=True)
 class _Replaying:
-    """Requests, and how many contacts of a person are read at most."""
+    """Requests, how many contacts of a person are read at most, and who may write meanwhile."""
 
     scope: Scope
     requests: Sequence[Asked]
     current: PolicyInForce
     max_contacts: int | None
+    alone: bool
 
     def run(self, seconds_left: float) -> list[Identified | NoUsableIdentifier]:
-        """Raises NotWhole if more contacts must be read."""
+        """Raises NotWhole if more contacts must be read, or _ConcernsOthers."""
         found = self._concerned(outside)
-        if contacts_to_come(_usable(self.requests, found), found.owners) == 0:
+        usable = _usable(self.requests, found)
+        if contacts_to_come(usable, found.owners) == 0:
             replay = Replay(found.persons, found.surroundings, found.owners)
-            identified = _identified(replay, self.requests, iter(()), datetime.now(UTC))
+            identified = _identified(replay, self.requests, repeat(0), datetime.now(UTC))
             if not replay.happenings:
                 return identified
         with transaction(wait_seconds=seconds_left) as locked:
-            locked.lock(gate(self.scope, shared=False))
-            found = self._concerned(locked)
-            count = contacts_to_come(_usable(self.requests, found), found.owners)
+            locked.lock(*self._locks(usable, found))
+            seen, found = found, self._concerned(locked)
+            if self.alone and found.owners != seen.owners:
+                raise Restart
+            usable = _usable(self.requests, found)
+            count = contacts_to_come(usable, found.owners) + sum(bool(e.carried) for e in usable)
             new_ids, now = locked.read(new_contact_ids(count), clock.now(self.scope))
             replay = Replay(found.persons, found.surroundings, found.owners)
             identified = _identified(replay, self.requests, iter(new_ids), now)
+            if self.alone and any(isinstance(each, Retired) for each in replay.happenings):
+                raise _ConcernsOthers
             link_ids = locked.read(batches.insert_holds(self.scope, replay.happenings))
             last = now + len(self.requests) * _TICK
             locked.commit(
                 *batches.write(self.scope, replay.happenings, link_ids),
-                clock.advance(self.scope, last),
+                *(clock.move(self.scope) if self.alone else [clock.advance(self.scope, last)]),
             )
+        if self.alone:
+            clock.note(self.scope, now)
         suspicious.log(replay.happenings)
         return [_with_link_id(each, link_ids) for each in identified]
+
+    def _locks(self, usable: Sequence[ContactDetails], found: Concerned) -> list[Lock]:
+        if not self.alone:
+            return [gate(self.scope, shared=False)]
+        (details,) = usable
+        known = Known.of(details.identifiers, found.owners.get)
+        return locks_of(self.scope, details, known)
 
     def _concerned(self, reader: Reader) -> Concerned:
         scope = self.scope

@@ -2,21 +2,22 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import cast
 
-from reunite.core.identifiers.kinds import Ignored, Kind
+from reunite.core.errors import NoUsableIdentifier
+from reunite.core.identifiers.kinds import ContactDetails, Ignored
 from reunite.core.identify.guards import needs_facts
 from reunite.core.identify.plan import Decision, Outcome, brought, plan_identify
-from reunite.core.identify.replay import Identified, NotWhole, Replay
+from reunite.core.identify.replay import NotWhole, Replay
 from reunite.core.persons.person import Person
-from reunite.core.policy.details import contact_details
+from reunite.core.policy.details import NO_OTHERS, Others, contact_details
 from reunite.core.scope import Scope
-from reunite.services.identify.identify import look_up, person_found
+from reunite.services.identify.identify import look_up, person_found, read_details
 from reunite.services.snapshots import from_snapshot
 from reunite.store.database.queries import Reader, Snapshot
 from reunite.store.identify import guards
 from reunite.store.persons import large
 from reunite.store.tables import contacts, policies
+from reunite.store.tables.policies import PolicyInForce
 
 _NEW_CONTACT_ID = 0  # No stored contact has it.
 
@@ -34,7 +35,8 @@ def resolve(
     email: str | None,
     phone_number: str | None,
     *,
-    verified: frozenset[Kind] = frozenset(),
+    identifiers: Others = NO_OTHERS,
+    verified: frozenset[str] = frozenset(),
 ) -> Resolved:
     """The person that identify would answer with, as it is before; None where nobody is known.
 
@@ -43,11 +45,14 @@ def resolve(
     """
 
     def imagine(snapshot: Snapshot, max_contacts: int | None) -> Resolved:
-        resolved = _looked_up(scope, snapshot, email, phone_number)
+        current, details = read_details(scope, snapshot, email, phone_number, identifiers)
+        resolved = None
+        if not (identifiers and details.declared):
+            resolved = _looked_up(scope, snapshot, current, details)
         if resolved is not None:
             return resolved
         policy = snapshot.read(policies.in_force(scope)).policy
-        details = contact_details(email, phone_number, policy=policy)
+        details = contact_details(email, phone_number, identifiers, policy=policy)
         found = guards.read_concerned(
             scope, snapshot, [details], policy=policy, max_contacts=max_contacts
         )
@@ -55,11 +60,11 @@ def resolve(
         answer = replay.identify(
             details, verified=verified, new_ids=iter([_NEW_CONTACT_ID]), at=datetime.now(UTC)
         )
-        # What counted in the look-up counts in the same snapshot.
-        identified = cast(Identified, answer)
+        if answer is None:
+            raise NoUsableIdentifier
         before = {person.id: person for person in found.persons}
-        decision = replace(identified.decision, created=None)
-        return Resolved(decision, before.get(identified.person.id))
+        decision = replace(answer.decision, created=None)
+        return Resolved(decision, before.get(answer.person.id))
 
     try:
         return from_snapshot(lambda snapshot: imagine(snapshot, large.max_listed()))
@@ -68,10 +73,10 @@ def resolve(
 
 
 def _looked_up(
-    scope: Scope, reader: Reader, email: str | None, phone_number: str | None
+    scope: Scope, reader: Reader, current: PolicyInForce, details: ContactDetails
 ) -> Resolved | None:
     """The answer where a look-up tells it: it reads few contacts, whatever the person's size."""
-    current, details, found = look_up(scope, reader, email, phone_number)
+    details, found = look_up(scope, reader, current, details)
     plan = plan_identify(found.known)
     if plan.person is None:
         return None

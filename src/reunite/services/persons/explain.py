@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reunite.core.errors import PersonNotFound, PersonTooLarge
 from reunite.core.identifiers.kinds import Standing
 from reunite.core.persons.evidence import Evidence, Node, Step
+from reunite.core.policy.details import NO_OTHERS, Others
 from reunite.core.scope import Scope
 from reunite.services.persons.search import FoundContact, holders
 from reunite.services.persons.show import Orders, evidence_of
@@ -19,7 +20,7 @@ MAX_CONTACTS = 5_000
 """So many contacts are looked at."""
 
 End = int | Asked
-"""One end of a chain: a contact's id, or an email or phone number."""
+"""One end of a chain: a contact's id, or a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,16 @@ class Explained:
     not_counting: tuple[NotCounting | None, NotCounting | None] = (None, None)
 
 
-def read_end(scope: Scope, *, email: str | None = None, phone_number: str | None = None) -> Asked:
+def read_end(
+    scope: Scope,
+    *,
+    email: str | None = None,
+    phone_number: str | None = None,
+    identifiers: Others = NO_OTHERS,
+) -> Asked:
     """An end that is a value, also one that does not count; raises InvalidRequest."""
     policy = outside.read(policies.in_force(scope)).policy
-    return read_asked(email, phone_number, policy)
+    return read_asked(email, phone_number, identifiers, policy)
 
 
 def explain(scope: Scope, start: End, end: End, *, within: int | None = None) -> Explained:

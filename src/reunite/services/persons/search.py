@@ -7,6 +7,7 @@ from itertools import islice
 from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import Standing
 from reunite.core.persons.person import Person
+from reunite.core.policy.details import NO_OTHERS, Others
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.services.persons.standing import Asked, read_asked, standing_of
@@ -41,17 +42,22 @@ class Found:
     persons: Sequence[Person]
 
 
-def search(scope: Scope, email: str | None = None, phone_number: str | None = None) -> Found:
-    """Whose contacts hold an email or a phone number, in whatever spelling, and whether it counts.
+def search(
+    scope: Scope,
+    email: str | None = None,
+    phone_number: str | None = None,
+    identifiers: Others = NO_OTHERS,
+) -> Found:
+    """Whose contacts hold a value of a kind, in whatever spelling, and whether it counts.
 
-    Values that do not count are found by reading all that do not, so it takes longer the more of
-    them there are. Words like ``n/a`` are found, too. Raises InvalidRequest or
+    Emails and phone numbers that do not count are found by reading all that do not, so it takes
+    longer the more of them there are. Words like ``n/a`` are found, too. Raises InvalidRequest or
     TemporarilyUnavailable.
     """
 
     def read(snapshot: Snapshot) -> Found:
         policy = snapshot.read(policies.in_force(scope)).policy
-        asked = read_asked(email, phone_number, policy)
+        asked = read_asked(email, phone_number, identifiers, policy)
         standing, found = holders(scope, snapshot, asked, policy)
         ids = snapshot.read(carriers.by_age({each.person_id for each in found}))[:MAX_PERSONS]
         max_contacts = reunite_settings().ANSWER_MAX_CONTACTS
@@ -70,7 +76,7 @@ def holders(
     standing = standing_of(scope, snapshot, asked, policy)
     counting = snapshot.read(carriers.counting(scope, asked.identifier, limit=MAX_CONTACTS))
     found = [FoundContact(each.contact_id, each.person_id, Standing.COUNTS) for each in counting]
-    unused = carriers.not_counting(scope, snapshot, asked.identifier.kind)
+    unused = carriers.not_counting(scope, snapshot, asked.identifier)
     holding = (each for each in unused if asked.is_in(str(each.given), policy))
     found += [
         FoundContact(

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Identifier, Kind, Standing, Value
+from reunite.core.identifiers.kinds import Identifier, Mark, Standing, Value
 from reunite.core.persons.person import Contact
+from reunite.core.policy.details import Others
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
-from reunite.services.repair.retire import one_value, read_identifier
+from reunite.services.repair.retire import identifier_of, one_value
 from reunite.store.database.queries import Reader
 from reunite.store.tables import retired
 
@@ -32,16 +33,18 @@ class Asked:
             return False
 
 
-Standings = Mapping[Kind, Standing]
-"""Whether the values of a contact count in it, by kind."""
+Standings = Mapping[Mark, Standing]
+"""Whether the values of a contact count in it, by their marks."""
 
 
-def read_asked(email: str | None, phone_number: str | None, policy: Policy) -> Asked:
+def read_asked(
+    email: str | None, phone_number: str | None, identifiers: Others, policy: Policy
+) -> Asked:
     """The one value that is asked for, also one that does not count; raises InvalidRequest."""
-    kind, given = one_value(email, phone_number)
+    kind, given = one_value(email, phone_number, identifiers, policy=policy)
     if policy.is_word(given):
         return Asked(Identifier(kind, _word(given)), is_word=True)
-    return Asked(read_identifier(email, phone_number, policy))
+    return Asked(identifier_of(kind, given, policy))
 
 
 def standing_of(scope: Scope, reader: Reader, asked: Asked, policy: Policy) -> Standing:
@@ -63,14 +66,14 @@ def standings_of(
     What has a key counts. What has none, is not withheld, and is not ignored, is retired.
     """
     unused = [each.id for each in contacts if each.has_uncounted_value]
-    withheld: dict[int, set[Kind]] = {}
+    withheld: dict[int, set[Mark]] = {}
     if unused:
         withheld = reader.read(retired.withheld(unused))
 
     def standing(id: int, value: Value) -> Standing:
         if value.key is not None:
             return Standing.COUNTS
-        if value.kind in withheld.get(id, ()):
+        if value.mark in withheld.get(id, ()):
             return Standing.WITHHELD
         try:
             _, ignored = policy.canonical(value.kind, value.given)
@@ -79,7 +82,7 @@ def standings_of(
         return Standing.RETIRED if ignored is None else Standing(ignored.value)
 
     return {
-        each.id: {value.kind: standing(each.id, value) for value in each.values}
+        each.id: {value.mark: standing(each.id, value) for value in each.values}
         for each in contacts
     }
 

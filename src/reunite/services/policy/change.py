@@ -8,6 +8,7 @@ from typing import Any
 from reunite.conf import reunite_settings
 from reunite.core.errors import PolicyBeingPrepared, PolicyChanged, PolicyNeedsAJob
 from reunite.core.identifiers.kinds import LATEST_RULES, Kind, canonical_form
+from reunite.core.policy.declared import DeclaredKind
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rules import policy_from
 from reunite.core.scope import Scope
@@ -57,6 +58,11 @@ def canonical_form_in_force(scope: Scope, kind: Kind, given: str) -> str:
     """What a value that does not count is compared by, as this process last read the policy."""
     rules = policies.last_seen(scope).policy.normalization
     return canonical_form(kind, given, rules)
+
+
+def declared_kinds(scope: Scope) -> Mapping[str, DeclaredKind]:
+    """The kinds that the policy declares, as this process last read it."""
+    return policies.last_seen(scope).policy.declared
 
 
 def with_latest_rules(policy: Policy) -> Policy:

@@ -80,7 +80,7 @@ def relinked(scope: Scope, reader: Reader, *, before: Policy, after: Policy) -> 
     oldest contact that has the identifier: no link ends at what nobody has, for it would join
     strangers, should somebody bring that one day. Revoked links join nobody, and stay as they are.
     """
-    if before.normalization == after.normalization:
+    if not before.names_differ(after):
         return NOTHING
     return _relinked(scope, reader, before, after)
 
@@ -104,7 +104,7 @@ def read_retirement(scope: Scope, reader: Reader, *, before: Policy, after: Poli
     A row without a value, from before values were kept, becomes one for each value of contacts.
     """
     rows = reader.read(rekeying.retired_rows(scope))
-    if before.normalization == after.normalization:
+    if not before.names_differ(after):
         return Retirement(rows, {})
     naming = Naming(after)
     unknown = {row.end.identifier for row in rows if row.end.given is None}
@@ -193,10 +193,10 @@ def _unused(
     asked = set(identifiers)
     naming = Naming(policy)
     values: defaultdict[Identifier, list[str]] = defaultdict(list)
-    for kind in sorted({each.kind for each in asked}):
-        unused = reader.read(carriers.unused(scope, kind))
+    for any_of_kind in carriers.one_of_each(asked):
+        unused = reader.read(carriers.unused(scope, any_of_kind))
         for given in dict.fromkeys(each.given for each in unused.values()):
-            identifier = naming.identifier(kind, given)
+            identifier = naming.identifier(any_of_kind.kind, given)
             if identifier in asked:
                 values[identifier].append(given)
     return values

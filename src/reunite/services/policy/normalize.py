@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reunite.core.errors import FieldError
 from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
-from reunite.core.policy.details import given_values, unreadable
+from reunite.core.policy.details import NO_OTHERS, Others, given_values, unreadable
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.services.snapshots import from_snapshot
@@ -22,24 +22,30 @@ class Normalized:
 
 
 def normalize(
-    scope: Scope, email: str | None, phone_number: str | None, *, policy: Policy | None = None
-) -> dict[Kind, Normalized]:
+    scope: Scope,
+    email: str | None,
+    phone_number: str | None,
+    identifiers: Others = NO_OTHERS,
+    *,
+    policy: Policy | None = None,
+) -> list[tuple[str, Normalized]]:
     """What each value that is given becomes under a policy, that in force unless another is named.
 
-    Raises InvalidRequest when nothing is given, or TemporarilyUnavailable.
+    Each with its kind, in the order in which they are given. Raises InvalidRequest when nothing is
+    given, or a kind that is not declared; or TemporarilyUnavailable.
     """
-    given = given_values(email, phone_number)
 
-    def read(snapshot: Snapshot) -> dict[Kind, Normalized]:
+    def read(snapshot: Snapshot) -> list[tuple[str, Normalized]]:
         in_force, gone = snapshot.read(policies.in_force(scope), retired.identifiers(scope))
         rules = policy or in_force.policy
-        found = {kind: _normalized(kind, value, rules) for kind, value in given.items()}
-        return {
-            kind: Normalized(ignored=Ignored.RETIRED)
+        given = given_values(email, phone_number, identifiers, policy=rules)
+        found = [(kind, _normalized(kind, value, rules)) for kind, value in given]
+        return [
+            (kind, Normalized(ignored=Ignored.RETIRED))
             if each.key is not None and Identifier(kind, each.key) in gone
-            else each
-            for kind, each in found.items()
-        }
+            else (kind, each)
+            for kind, each in found
+        ]
 
     return from_snapshot(read)
 
@@ -58,7 +64,7 @@ def unreadable_values(
     return [each for each in errors if each is not None]
 
 
-def _normalized(kind: Kind, value: str, policy: Policy) -> Normalized:
+def _normalized(kind: str, value: str, policy: Policy) -> Normalized:
     try:
         return Normalized(*policy.canonical(kind, value))
     except ValueError as error:

@@ -42,7 +42,7 @@ class Persons:
 class Hub:
     """An identifier that too many contacts carry, by the ids of the first of them."""
 
-    kind: Kind
+    kind: str
     contacts: int
     contact_ids: tuple[int, ...]
 
@@ -72,7 +72,7 @@ class Simulated:
     after: Persons
     rekeyed: int
     uncounted: dict[str, int]
-    over_limit: dict[Kind, int]
+    over_limit: dict[str, int]
     hubs: Hubs | None
     kept_apart: list[int]
 
@@ -116,8 +116,8 @@ class _Simulation:
             uncounted=dict(reader.uncounted),
             over_limit={
                 kind: self._over(limit, kind, found)
-                for kind in Kind
-                if (limit := self._policy.limits.per_person(kind)) is not None
+                for kind in self._policy.strength
+                if (limit := self._policy.per_person(kind)) is not None
             },
             hubs=self._hubs(changes, links, found),
             kept_apart=[each.id for each in found.settled.kept_apart],
@@ -140,7 +140,7 @@ class _Simulation:
         for each in statistics.persons_by_size(self._scope, self._snapshot):
             yield Size(each.person_id, each.counts.contacts)
 
-    def _over(self, limit: int, kind: Kind, found: Consequences) -> int:
+    def _over(self, limit: int, kind: str, found: Consequences) -> int:
         touched = {person.id for person in found.before.persons}
         stored = statistics.persons_over(self._scope, self._snapshot, limit, kind)
         others = sum(person_id not in touched for person_id in stored)
@@ -167,10 +167,10 @@ class _Simulation:
 
     def _carriers(self, found: Consequences) -> dict[Identifier, dict[int, tuple[Value, ...]]]:
         """The contacts that would carry each hub, with the values that they would have."""
-        limits = {
+        limits: dict[str, int] = {
             kind: limit
-            for kind in Kind
-            if (limit := self._policy.limits.contacts(kind)) is not None
+            for kind in self._policy.strength
+            if (limit := self._policy.contacts_per_value(kind)) is not None
         }
         carriers: defaultdict[Identifier, dict[int, tuple[Value, ...]]] = defaultdict(dict)
         for person in found.settled.persons:

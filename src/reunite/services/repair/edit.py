@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
 from reunite.core.events import Regrouping, Repair
-from reunite.core.identifiers.kinds import Identifier, Kind, Value
+from reunite.core.identifiers.kinds import Identifier, Value
 from reunite.core.persons.evidence import Evidence, LiveLink, Step
 from reunite.core.persons.person import End, Person, ends_in
 from reunite.core.policy.keys import possible_identifiers
@@ -50,18 +50,18 @@ class UndoRepair:
 
 @dataclass(frozen=True, slots=True)
 class UndoRetire:
-    """Restore what was retired: an email or a phone number, as given."""
+    """Restore what was retired: a value of a kind, as given."""
 
-    email: str | None
-    phone_number: str | None
+    kind: str
+    given: str
 
 
 @dataclass(frozen=True, slots=True)
 class UndoRestore:
-    """Retire again what was restored: an email or a phone number, as given."""
+    """Retire again what was restored: a value of a kind, as given."""
 
-    email: str | None
-    phone_number: str | None
+    kind: str
+    given: str
 
 
 Undo = UndoRepair | UndoRetire | UndoRestore
@@ -260,15 +260,15 @@ def exclusive_identifiers(
     owners = reader.read(affected.owners_of(scope, own))
     own = {each for each in own if owners.get(each, person_id) == person_id}
     # A carried identifier is a key in every contact with that value: the others need the scan.
-    for kind in {each.kind for each in own if each not in owners}:
-        unused = reader.read(carriers.unused(scope, kind))
+    for identifier in carriers.one_of_each(own.difference(owners)):
+        unused = reader.read(carriers.unused(scope, identifier))
         for contact_id, contact in unused.items():
             if contact_id not in contact_ids:
-                own.difference_update(possible(kind, contact.given, policy))
+                own.difference_update(possible(identifier.kind, contact.given, policy))
     return own
 
 
-def possible(kind: Kind, given: str, policy: Policy) -> tuple[Identifier, ...]:
+def possible(kind: str, given: str, policy: Policy) -> tuple[Identifier, ...]:
     """What a value could be known by if nothing were ignored or retired."""
     return possible_identifiers([Value(kind, given, None)], policy=policy)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from reunite.core import events
 from reunite.core.errors import PersonErased, PersonNotFound
-from reunite.core.identifiers.kinds import Identifier, Kind, identifiers_of
+from reunite.core.identifiers.kinds import Identifier, identifiers_of
 from reunite.core.persons.person import End
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
@@ -54,7 +54,7 @@ class Dossier:
         return {contact.id for contact in self.contacts}
 
     @property
-    def values(self) -> set[tuple[Kind, str]]:
+    def values(self) -> set[tuple[str, str]]:
         """What of its own a text may hold: values as given, and identifiers."""
         own = {(each.kind, each.key) for each in self.own | self.names}
         given = {(value.kind, value.given) for contact in self.contacts for value in contact.values}

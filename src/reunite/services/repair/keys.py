@@ -3,15 +3,15 @@
 from collections.abc import Container, Iterable, Mapping
 from typing import Protocol
 
-from reunite.core.identifiers.kinds import Kind, Value
+from reunite.core.identifiers.kinds import Mark, Value
 from reunite.core.policy.keys import expected_values, possible_identifiers
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
 from reunite.store.database.queries import Reader
 from reunite.store.tables import retired
 
-Withheld = Mapping[int, Container[Kind]]
-"""The kinds that do not count in contacts, by the contacts' ids."""
+Withheld = Mapping[int, Container[Mark]]
+"""The values that do not count in contacts, by the contacts' ids."""
 
 
 class WithValues(Protocol):

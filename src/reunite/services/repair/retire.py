@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from reunite.core.errors import FieldError, IdentifierNotRetired, InvalidRequest
 from reunite.core.events import IdentifierRestored, IdentifierRetired, Origin
-from reunite.core.identifiers.kinds import Identifier, Kind, Value
+from reunite.core.identifiers.kinds import Identifier, Value
 from reunite.core.identify.happenings import given_for
-from reunite.core.policy.details import unreadable
+from reunite.core.policy.details import NO_OTHERS, Others, given_values, unreadable
 from reunite.core.policy.keys import read_key
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
@@ -26,7 +26,7 @@ from reunite.store.repair import affected
 from reunite.store.tables import policies, retired
 from reunite.store.tables.retired import ListedRetired
 
-__all__ = ["ListedRetired", "list_retired", "read_identifier", "restore", "retire"]
+__all__ = ["ListedRetired", "identifier_of", "list_retired", "one_value", "restore", "retire"]
 
 
 def list_retired(scope: Scope, *, after: int, limit: int) -> Sequence[ListedRetired]:
@@ -39,10 +39,11 @@ def retire(
     email: str | None = None,
     phone_number: str | None = None,
     *,
+    identifiers: Others = NO_OTHERS,
     reason: str = "",
     dry_run: bool = False,
 ) -> Repaired:
-    """Let an email or a phone number no longer count: whom it alone joined part.
+    """Let an identifier no longer count: whom it alone joined part.
 
     Contacts keep it as given; links with such an end are suspended. Retiring it again changes
     nothing. The answer is empty where nobody carries it. A dry run writes nothing. Raises
@@ -51,11 +52,12 @@ def retire(
 
     def repair(edit: Edit) -> Repaired:
         policy = edit.policy()
-        identifier = read_identifier(email, phone_number, policy)
+        kind, given = one_value(email, phone_number, identifiers, policy=policy)
+        identifier = identifier_of(kind, given, policy)
         is_retired, owners, unused = edit.locked.read(
             retired.is_retired(scope, identifier),
             affected.owners_of(scope, [identifier]),
-            carriers.unused(scope, identifier.kind),
+            carriers.unused(scope, identifier),
         )
         if is_retired:
             return edit.repaired(Touched([]), [])
@@ -83,7 +85,7 @@ def retire(
                 scope,
                 identifier,
                 {
-                    str(email or phone_number),
+                    given,
                     *given_for(identifier, before.contacts.values()),
                     *not_counting,
                 },
@@ -99,7 +101,7 @@ def retire(
                 suspended_link_ids=in_state(settled, LinkState.SUSPENDED),
             ),
         )
-        return edit.repaired(before, settled.persons, undo=UndoRetire(email, phone_number))
+        return edit.repaired(before, settled.persons, undo=UndoRetire(kind, given))
 
     return edited(scope, repair, reason=reason, dry_run=dry_run)
 
@@ -109,9 +111,10 @@ def restore(
     email: str | None = None,
     phone_number: str | None = None,
     *,
+    identifiers: Others = NO_OTHERS,
     dry_run: bool = False,
 ) -> Repaired:
-    """Let a retired email or phone number count again, and what is joined by it be one person.
+    """Let a retired identifier count again, and what is joined by it be one person.
 
     Not in contacts where a split withheld it, nor if the policy ignores it. Raises InvalidRequest,
     IdentifierNotRetired, KeptApart or TemporarilyUnavailable.
@@ -119,15 +122,15 @@ def restore(
 
     def repair(edit: Edit) -> Repaired:
         policy = edit.policy()
-        identifier = read_identifier(email, phone_number, policy)
-        kind = identifier.kind
+        kind, given = one_value(email, phone_number, identifiers, policy=policy)
+        identifier = identifier_of(kind, given, policy)
         is_retired, unused = edit.locked.read(
-            retired.is_retired(scope, identifier), carriers.unused(scope, kind)
+            retired.is_retired(scope, identifier), carriers.unused(scope, identifier)
         )
         if not is_retired:
             raise IdentifierNotRetired
         values = {
-            id: _with(identifier, contact.values)
+            id: _with(identifier, contact.given, contact.values)
             for id, contact in unused.items()
             if read_key(kind, contact.given, policy=policy)[0] == identifier.key
         }
@@ -147,34 +150,41 @@ def restore(
                 live_link_ids=in_state(settled, LinkState.LIVE),
             ),
         )
-        return edit.repaired(before, settled.persons, undo=UndoRestore(email, phone_number))
+        return edit.repaired(before, settled.persons, undo=UndoRestore(kind, given))
 
     return edited(scope, repair, dry_run=dry_run)
 
 
-def one_value(email: str | None, phone_number: str | None) -> tuple[Kind, str]:
+def one_value(
+    email: str | None, phone_number: str | None, identifiers: Others, *, policy: Policy
+) -> tuple[str, str]:
     """The one value that is given, and its kind; raises InvalidRequest."""
-    match email or None, phone_number or None:
-        case str(given), None:
-            return Kind.EMAIL, given
-        case None, str(given):
-            return Kind.PHONE, given
-        case _:
-            raise InvalidRequest(
-                FieldError("email", "not_one_identifier", "Send an email or a phoneNumber: one.")
-            )
+    try:
+        given = given_values(email or None, phone_number or None, identifiers, policy=policy)
+    except InvalidRequest as error:
+        if any(each.code == "undeclared_kind" for each in error.errors):
+            raise
+        given = []
+    if len(given) != 1:
+        told = ", or one value of a declared kind" if policy.declared else ""
+        raise InvalidRequest(
+            FieldError("email", "not_one_identifier", f"Send an email or a phoneNumber{told}: one.")
+        )
+    return given[0]
 
 
-def read_identifier(email: str | None, phone_number: str | None, policy: Policy) -> Identifier:
-    """The one identifier, also one that the policy ignores; raises InvalidRequest."""
-    kind, given = one_value(email, phone_number)
+def identifier_of(kind: str, given: str, policy: Policy) -> Identifier:
+    """The identifier that a value is, also one that the policy ignores; raises InvalidRequest."""
     try:
         return Identifier(kind, policy.normalized(kind, given))
     except ValueError as error:
         raise InvalidRequest(unreadable(kind, str(error))) from error
 
 
-def _with(identifier: Identifier, values: tuple[Value, ...]) -> tuple[Value, ...]:
-    """The values, in which that of the identifier's kind counts."""
+def _with(identifier: Identifier, given: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The values, in which that of the identifier counts, which is as given."""
     kind, key = identifier
-    return tuple(each._replace(key=key) if each.kind is kind else each for each in values)
+    return tuple(
+        each._replace(key=key) if each.kind == kind and each.given == given else each
+        for each in values
+    )

@@ -6,9 +6,9 @@ from functools import partial
 
 from reunite.core.errors import SeparationNotFound, StillOnePerson
 from reunite.core.events import PersonsSeparated, SeparationLifted
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Mark
 from reunite.core.persons.person import Person
-from reunite.core.policy.keys import possible_identifiers
+from reunite.core.policy.keys import possible_by_mark
 from reunite.core.repair.settle import Change, Touched, settle
 from reunite.core.repair.undo import Delta
 from reunite.core.scope import Scope
@@ -96,7 +96,7 @@ def lift(scope: Scope, separation_id: int, *, give_back: bool = False) -> Repair
             raise SeparationNotFound
         person_ids = {each.person_id for each in edit.contacts(lifted.pair)}
         before = edit.touched(person_ids)
-        change, released = Change(), frozenset[tuple[int, Kind]]()
+        change, released = Change(), frozenset[tuple[int, Mark]]()
         if give_back:
             change, released = _giving_back(edit, before)
             before = edit.touched_by_keys(change.values, also=person_ids)
@@ -117,24 +117,23 @@ def lift(scope: Scope, separation_id: int, *, give_back: bool = False) -> Repair
     return edited(scope, repair)
 
 
-def _giving_back(edit: Edit, before: Touched) -> tuple[Change, frozenset[tuple[int, Kind]]]:
+def _giving_back(edit: Edit, before: Touched) -> tuple[Change, frozenset[tuple[int, Mark]]]:
     """The keys of contacts in which what the other person has is withheld no longer."""
     policy = edit.policy()
     withheld = edit.locked.read(retired.withheld(before.contacts))
-    has: dict[int, set[Identifier]] = {
-        id: {*possible_identifiers(each.values, policy=policy)}
-        for id, each in before.contacts.items()
-    }
-    sides = [{each for c in person.contacts for each in has[c.id]} for person in before.persons]
+    has = {id: possible_by_mark(each.values, policy=policy) for id, each in before.contacts.items()}
+    sides = [
+        {each for c in person.contacts for each in has[c.id].values()} for person in before.persons
+    ]
     shared = set.intersection(*sides)
     released = frozenset(
-        (id, each.kind)
-        for id, kinds in withheld.items()
-        for each in has[id] & shared
-        if each.kind in kinds
+        (id, mark)
+        for id, marks in withheld.items()
+        for mark, each in has[id].items()
+        if mark in marks and each in shared
     )
     left: Withheld = {
-        id: {kind for kind in kinds if (id, kind) not in released} for id, kinds in withheld.items()
+        id: {mark for mark in marks if (id, mark) not in released} for id, marks in withheld.items()
     }
     values = expected(
         edit.scope,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from reunite.core.errors import OfAnotherPerson
 from reunite.core.events import PersonSplit
-from reunite.core.policy.keys import possible_identifiers
+from reunite.core.policy.keys import possible_by_mark
 from reunite.core.repair.settle import LinkState, settle
 from reunite.core.repair.split import SharedStay, plan_split
 from reunite.core.repair.undo import Delta
@@ -44,10 +44,10 @@ def split(
         contacts = {each.id: each for each in person.contacts}
         withheld = edit.locked.read(retired.withheld(contacts))
         could_be = {
-            id: possible_identifiers(each.values, policy=policy, withheld=withheld.get(id, ()))
+            id: possible_by_mark(each.values, policy=policy, withheld=withheld.get(id, ()))
             for id, each in contacts.items()
         }
-        also = {identifier for each in could_be.values() for identifier in each}
+        also = {identifier for each in could_be.values() for identifier in each.values()}
         before = edit.touched([person_id], also=also)
         planned = plan_split(before, side, could_be, shared=shared)
         settled = settle(before, planned.change)

@@ -5,21 +5,21 @@ from datetime import datetime
 from itertools import groupby
 
 from reunite.core.audit.stored import SharedKey, StoredContact, StoredLink
-from reunite.core.identifiers.kinds import Kind, Value, key_columns
+from reunite.core.identifiers.kinds import Kind, Value
 from reunite.core.persons.person import End, Ends
 from reunite.core.repair.settle import LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
-from reunite.store.tables import links
-from reunite.store.tables.columns import KEY_TYPES, SET_KEYS, UPDATED
+from reunite.store.tables import identifiers, links
+from reunite.store.tables.columns import KEYED_TYPES, SET_KEYS, UPDATED, keyed_columns
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.tables.links import OWNERS, ends_from
-from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
+from reunite.store.tables.retired import WITHHELD_LENGTH, marks_from, withheld_columns
 
 _COLUMNS = f"""
     coalesce(c.linked_id, c.id) AS group_id, c.linked_id, c.workspace_id, {CONTACT_COLUMNS},
-    {WITHHELD_COLUMNS}
+    {{withheld}}
 """
 _ALL = f"""
     SELECT {_COLUMNS} FROM contact c WHERE {{of}} c.deleted_at IS NULL ORDER BY group_id
@@ -36,6 +36,12 @@ _OWNERS = """
     SELECT DISTINCT coalesce(c.linked_id, c.id) FROM {keys} CROSS JOIN contact c
     WHERE c.workspace_id = %s AND c.{kind}_key = i.key AND c.deleted_at IS NULL
 """
+_OWNERS_OF_DECLARED = """
+    SELECT DISTINCT coalesce(c.linked_id, c.id)
+    FROM {keys} CROSS JOIN identifier o JOIN contact c ON c.id = o.contact_id
+    WHERE o.workspace_id = %s AND o.kind = %s AND o.key = i.key AND o.counts = TRUE
+      AND c.deleted_at IS NULL
+"""
 _OWN = """
     SELECT coalesce(c.linked_id, c.id) FROM {contacts} CROSS JOIN contact c
     WHERE c.id = given.id AND c.deleted_at IS NULL
@@ -45,6 +51,13 @@ _SHARED = """
     FROM contact c WHERE {of} {kind}_key IS NOT NULL AND deleted_at IS NULL
     GROUP BY workspace_id, {kind}_key
     HAVING min(coalesce(linked_id, id)) <> max(coalesce(linked_id, id))
+"""
+_SHARED_OF_DECLARED = """
+    SELECT kind, key, min(person_id), max(person_id), min(id), max(id)
+    FROM (SELECT i.workspace_id, i.kind, i.key, coalesce(c.linked_id, c.id) AS person_id, c.id
+          FROM identifier i JOIN contact c ON c.id = i.contact_id
+          WHERE i.counts = TRUE AND c.deleted_at IS NULL) AS c
+    WHERE {of} TRUE GROUP BY workspace_id, kind, key HAVING min(person_id) <> max(person_id)
 """
 # A live link must be carried by one person, and so must a settled one; a held one must not. A
 # suspended link must have an end that nobody carries.
@@ -62,7 +75,6 @@ _LINKS = f"""
 """
 _OF_WORKSPACE = "c.workspace_id = %s AND"
 _CARRIED = "left_id IS NOT NULL AND right_id IS NOT NULL ORDER BY left_id"
-_KINDS = len(Kind)
 _STATES = "'live', 'suspended', 'held', 'settled'"
 _WRITE = f"""
     UPDATE contact
@@ -72,7 +84,7 @@ _WRITE = f"""
 """
 _WRITE_TYPES = {
     "contact_id": "bigint",
-    **KEY_TYPES,
+    **KEYED_TYPES,
     "to_id": "bigint",
     "at": "timestamptz",
 }
@@ -84,20 +96,21 @@ Stored = tuple[int, list[StoredContact]]
 
 def all_groups(reader: Reader, scope: Scope | None = None) -> Iterator[Stored]:
     """The live contacts of a workspace, or of all, by what they are stored under; streamed."""
-    yield from _grouped(reader.stream(_of(scope, _ALL)))
+    yield from _grouped(reader.stream(_of(scope, _ALL, withheld=withheld_columns())))
 
 
 def groups(scope: Scope, group_ids: Iterable[int]) -> Query[list[Stored]]:
     """The live contacts that are stored under these ids."""
     table = dialect().ids("g", group_ids)
     params = [*table.params, scope.workspace_id] * 2
-    statement = Statement(_GROUPS.format(groups=table.sql), params, prepared=False)
+    sql = _GROUPS.format(groups=table.sql, withheld=withheld_columns())
+    statement = Statement(sql, params, prepared=False)
     return query(statement, lambda rows: list(_grouped(rows)))
 
 
 def owners(scope: Scope, ends: Iterable[End]) -> Query[set[int]]:
     """Whatever the contacts that are, or carry, one of the ends are stored under."""
-    by_kind: dict[Kind, list[str]] = {}
+    by_kind: dict[str, list[str]] = {}
     ids = []
     for end in set(ends):
         if isinstance(end, int):
@@ -108,8 +121,13 @@ def owners(scope: Scope, ends: Iterable[End]) -> Query[set[int]]:
     statements = [Statement(_OWN.format(contacts=table.sql), table.params, prepared=False)]
     for kind, keys in by_kind.items():
         table = dialect().table("i", {"key": "text"}, [[key] for key in sorted(keys)])
-        sql = _OWNERS.format(keys=table.sql, kind=kind)
-        statements.append(Statement(sql, [*table.params, scope.workspace_id], prepared=False))
+        params = [*table.params, scope.workspace_id]
+        if isinstance(kind, Kind):
+            sql = _OWNERS.format(keys=table.sql, kind=kind)
+        else:
+            sql = _OWNERS_OF_DECLARED.format(keys=table.sql)
+            params.append(kind)
+        statements.append(Statement(sql, params, prepared=False))
     return Query(statements, lambda results: {id for rows in results for (id,) in rows})
 
 
@@ -119,6 +137,9 @@ def shared_keys(reader: Reader, scope: Scope | None = None) -> Iterator[SharedKe
         for key, *ids in reader.stream(_of(scope, _SHARED, kind=kind)):
             one, other, first, last = ids
             yield SharedKey(kind, key, (one, other), (first, last))
+    for row in reader.stream(_of(scope, _SHARED_OF_DECLARED)):
+        declared, key, one, other, first, last = row
+        yield SharedKey(declared, key, (one, other), (first, last))
 
 
 def unsound_links(reader: Reader, scope: Scope | None = None) -> Iterator[StoredLink]:
@@ -157,9 +178,10 @@ def write(
     at: datetime,
 ) -> list[Statement]:
     """Write the keys of contacts' values and what they point at, by id, and links' states."""
-    rows = [(id, *key_columns(values), to_id, at) for id, values, to_id in contacts]
+    rows = [(id, *keyed_columns(values), to_id, at) for id, values, to_id in contacts]
     return [
         *dialect().with_rows(_WRITE, _WRITE_TYPES, rows),
+        *identifiers.replace((id, values) for id, values, _ in contacts),
         *links.change([links.NewState(id, state) for id, state in states.items()]),
     ]
 
@@ -172,5 +194,5 @@ def _grouped(rows: Iterable[Row]) -> Iterator[Stored]:
 
 def _contact_from(row: Row, to_time: Callable[[object], datetime]) -> StoredContact:
     _, linked_id, workspace_id, *_ = row
-    contact = contact_from(row[3:-_KINDS], to_time)
-    return StoredContact(contact, linked_id, kinds_from(row[-_KINDS:]), workspace_id)
+    contact = contact_from(row[3:-WITHHELD_LENGTH], to_time)
+    return StoredContact(contact, linked_id, marks_from(row[-WITHHELD_LENGTH:]), workspace_id)

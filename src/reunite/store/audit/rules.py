@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 
 from reunite.core.audit.consistency import Violation
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, kind_of
 from reunite.core.policy.rekeying import KeyedEnd, Naming
+from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement
 from reunite.store.database.queries import Query, Reader, query
+from reunite.store.tables.columns import others_from
 from reunite.store.tables.links import CONTACT
 
 _SEPARATIONS = """
@@ -20,8 +23,18 @@ _SEPARATIONS = """
 
 _ERASED = """
     SELECT id FROM contact
-    WHERE deleted_at IS NOT NULL AND email IS NULL AND phone_number IS NULL
+    WHERE deleted_at IS NOT NULL AND email IS NULL AND phone_number IS NULL AND others IS NULL
       AND (external_id IS NOT NULL OR source IS NOT NULL)
+"""
+
+# The rows of a contact in the identifier table, as far as it has any of either kind.
+_LISTED = """
+    SELECT c.id, c.others, i.kind, i.value, i.key, i.counts
+    FROM contact c LEFT JOIN identifier i ON i.contact_id = c.id WHERE {of} c.others IS NOT NULL
+    UNION ALL
+    SELECT c.id, c.others, i.kind, i.value, i.key, i.counts
+    FROM identifier i JOIN contact c ON c.id = i.contact_id WHERE {of} c.others IS NULL
+    ORDER BY 1
 """
 
 _RETIRED = "SELECT workspace_id, kind, key FROM retired"
@@ -45,15 +58,35 @@ def broken_rules(reader: Reader) -> Iterator[Violation]:
         else:
             message = f"one person, in spite of separation {id}"
             yield Violation("separated_in_one_person", message, (left_id, right_id))
+    for contact_id, _ in wrongly_listed(reader):
+        message = "the identifier table has other values of the contact than the contact"
+        yield Violation("identifiers_differ", message, (contact_id,))
     for (contact_id,) in reader.stream(Statement(_ERASED)):
         message = "something of an erased contact is left"
         yield Violation("erased_has_values", message, (contact_id,))
 
 
+def wrongly_listed(reader: Reader, scope: Scope | None = None) -> Iterator[tuple[int, str | None]]:
+    """Contacts whose values of declared kinds the identifier table has otherwise; streamed.
+
+    Of a workspace or of all; each with the text of its column.
+    """
+    of, params = (
+        ("", []) if scope is None else ("c.workspace_id = %s AND", [scope.workspace_id] * 2)
+    )
+    rows = reader.stream(Statement(_LISTED.format(of=of), params))
+    for (contact_id, others), listed in groupby(rows, key=lambda row: row[:2]):
+        values = [] if others is None else others_from(others)
+        expected = {(each.kind, each.given, each.form, each.key is not None) for each in values}
+        found = [(*row[2:5], bool(row[5])) for row in listed if row[2] is not None]
+        if len(found) != len(expected) or set(found) != expected:
+            yield contact_id, others
+
+
 def misnamed(reader: Reader, namings: Mapping[int, Naming]) -> Iterator[Violation]:
     """Links, and what is retired, that have other keys than their values; streamed."""
     for workspace_id, name, kind, key, value in reader.stream(Statement(_NAMED)):
-        end = KeyedEnd(Identifier(Kind(kind), key), value)
+        end = KeyedEnd(Identifier(kind_of(kind), key), value)
         if namings[workspace_id].identifier(end.kind, end.value) != end.identifier:
             message = f"the canonical value of {name} is not what the rules make of the given one"
             yield Violation("link_or_retired_key_differs", message, ())
@@ -65,7 +98,7 @@ def retired_identifiers() -> Query[dict[int, set[Identifier]]]:
     def by_workspace(rows: list[Row]) -> dict[int, set[Identifier]]:
         retired: dict[int, set[Identifier]] = defaultdict(set)
         for workspace_id, kind, key in rows:
-            retired[workspace_id].add(Identifier(Kind(kind), key))
+            retired[workspace_id].add(Identifier(kind_of(kind), key))
         return retired
 
     return query(Statement(_RETIRED), by_workspace)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind, kind_of
 from reunite.core.identify.guards import GuardFacts, needs_facts
 from reunite.core.identify.plan import HoldReason, Review, ReviewState
 from reunite.core.identify.replay import Surroundings
@@ -53,18 +53,18 @@ _REVIEW_COLUMNS = """
 """
 # A settled link whose ends were parted since, by a hub that was retired, say, is held again.
 _WAS_STOPPED = "link.state IN ('held', 'settled', 'rejected')"
-# Held links begin at an email, so the emails of both persons find them all.
+# Where no kinds are declared, held links begin at an email: those of both persons find them all.
 _REVIEW = f"""
     SELECT {_REVIEW_COLUMNS} FROM {_MEMBERS} CROSS JOIN link
     WHERE EXISTS (SELECT 1 FROM link WHERE workspace_id = %s AND {_WAS_STOPPED})
       AND link.workspace_id = %s AND link.left_kind = '{Kind.EMAIL}'
-      AND link.left_key = m.email_key AND {_WAS_STOPPED} AND {links.OWNERS["right"]} = %s
+      AND link.left_key = m.email_key AND {_WAS_STOPPED} AND {links.BUILT_IN_OWNERS["right"]} = %s
     ORDER BY link.id LIMIT 1
 """
 
 _REVIEWS = f"""
-    SELECT {_REVIEW_COLUMNS} FROM {{emails}} CROSS JOIN link
-    WHERE link.workspace_id = %s AND link.left_kind = '{Kind.EMAIL}'
+    SELECT {_REVIEW_COLUMNS} FROM {{ends}} CROSS JOIN link
+    WHERE link.workspace_id = %s AND link.left_kind = e.kind
       AND link.left_key = e.key AND {_WAS_STOPPED}
     ORDER BY link.id
 """
@@ -117,9 +117,9 @@ def surroundings(scope: Scope, persons: Sequence[Person], *, policy: Policy) -> 
     """What guards ask about persons."""
     current = dialect()
     contacts = current.ids("c", (c.id for person in persons for c in person.contacts))
-    keys = [[e.key] for e in sorted(identifiers_in(persons)) if e.kind is Kind.EMAIL]
-    emails = current.table("e", {"key": "text"}, keys)
-    of_emails = [*emails.params, scope.workspace_id]
+    lefts = sorted((str(kind), key) for kind, key in identifiers_in(persons))
+    table = current.table("e", {"kind": "text", "key": "text"}, lefts)
+    of_lefts = [*table.params, scope.workspace_id]
     live = links.live(scope, ends_in(persons))
 
     def surroundings_from(results: Sequence[list[Row]]) -> Surroundings:
@@ -134,7 +134,7 @@ def surroundings(scope: Scope, persons: Sequence[Person], *, policy: Policy) -> 
     return Query(
         [
             Statement(_SEPARATIONS.format(contacts=contacts.sql), contacts.params, prepared=False),
-            Statement(_REVIEWS.format(emails=emails.sql), of_emails, prepared=False),
+            Statement(_REVIEWS.format(ends=table.sql), of_lefts, prepared=False),
             *live.statements,
         ],
         surroundings_from,
@@ -143,7 +143,10 @@ def surroundings(scope: Scope, persons: Sequence[Person], *, policy: Policy) -> 
 
 def _review_from(row: Row) -> Review:
     left_kind, left_key, right_kind, right_key, reason, state, link_id = row
-    left, right = Identifier(Kind(left_kind), left_key), Identifier(Kind(right_kind), right_key)
+    left, right = (
+        Identifier(kind_of(left_kind), left_key),
+        Identifier(kind_of(right_kind), right_key),
+    )
     state = LinkState(state).decided
     return Review(left, right, HoldReason(reason), ReviewState(state.value), link_id)
 

@@ -11,11 +11,7 @@ from reunite.core.events import (
     Origin,
     PersonMerged,
 )
-from reunite.core.identifiers.kinds import (
-    Kind,
-    given_columns,
-    key_columns,
-)
+from reunite.core.identifiers.kinds import Identifier, Kind, Mark, Value
 from reunite.core.identify.happenings import (
     BecameSuspicious,
     Created,
@@ -30,11 +26,12 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.queries import Query
 from reunite.store.persons import suspicious
-from reunite.store.tables import events, policies
+from reunite.store.tables import events, identifiers, policies
 from reunite.store.tables import retired as retired_rows
-from reunite.store.tables.columns import GIVEN_TYPES, KEY_TYPES, UPDATED, VALUES
+from reunite.store.tables.columns import UPDATED, VALUE_TYPES, VALUES, columns_of, keyed_columns
 from reunite.store.tables.links import OWNERS, end_columns, ends_from
 from reunite.store.tables.orders import NO_ORDER, Order
+from reunite.store.tables.retired import mark_columns
 
 Orders = Mapping[Ends, Order]
 """The order of an import by which identifiers came together first, where it said who it is."""
@@ -75,7 +72,7 @@ def write(
     links = _links_in_the_end(happenings)
     inserted = [
         (
-            *(contact.id, *given_columns(contact.values), *key_columns(contact.values)),
+            *(contact.id, *columns_of(contact.values)),
             contact.created_at,
             *links.get(contact.id, (None, contact.created_at)),
         )
@@ -85,15 +82,16 @@ def write(
     absorbed = {each.absorbed.id for each in happenings if isinstance(each, Merged)}
     moved = [(id, *links[id]) for id in absorbed - created.keys()]
     withheld = [
-        (each.contact.id, identifier.kind.value, each.at)
+        (each.contact.id, *mark_columns(mark), each.at)
         for each in happenings
         if isinstance(each, Created)
-        for identifier in each.withheld
+        for mark in _withheld(each)
     ]
     link_rows = _link_rows(happenings, orders)
     with_rows = dialect().with_rows
     return [
         *with_rows(_INSERT_CONTACTS, _CONTACT_TYPES, inserted, [scope.workspace_id]),
+        *identifiers.insert((id, contact.values) for id, contact in created.items()),
         *relink(relinked),
         *with_rows(_REPOINT_DELETED, _MOVED_TYPES, moved),
         *with_rows(_INSERT_WITHHELD, _WITHHELD_TYPES, withheld),
@@ -110,8 +108,7 @@ def relink(rows: Sequence[tuple[int, int | None, datetime]]) -> list[Statement]:
 
 _CONTACT_TYPES = {
     "id": "bigint",
-    **GIVEN_TYPES,
-    **KEY_TYPES,
+    **VALUE_TYPES,
     "created_at": "timestamptz",
     "linked_id": "bigint",
     "updated_at": "timestamptz",
@@ -138,9 +135,10 @@ _REPOINT_DELETED = f"""
     FROM {{rows}} WHERE contact.linked_id = r.from_id AND contact.deleted_at IS NOT NULL
 """
 
-_WITHHELD_TYPES = {"contact_id": "bigint", "kind": "text", "at": "timestamptz"}
+_WITHHELD_TYPES = {"contact_id": "bigint", "kind": "text", "value": "text", "at": "timestamptz"}
 _INSERT_WITHHELD = """
-    INSERT INTO withheld (contact_id, kind, created_at) SELECT contact_id, kind, at FROM {rows}
+    INSERT INTO withheld (contact_id, kind, value, created_at)
+    SELECT contact_id, kind, value, at FROM {rows}
 """
 
 _LINK_COLUMNS = {
@@ -175,6 +173,10 @@ _TAKE_KEY_OUT = """
                     AND contact.deleted_at IS NULL
 """
 _KEY_TYPES = {"workspace_id": "bigint", "key": "text"}
+_OTHERS_TYPES = {"contact_id": "bigint", "others": "text"}
+_WRITE_OTHERS = """
+    UPDATE contact SET others = r.others FROM {rows} WHERE contact.id = r.contact_id
+"""
 _SUSPENDED_TYPES = {"link_id": "bigint"}
 _SUSPEND = "UPDATE link SET state = 'suspended' FROM {rows} WHERE link.id = r.link_id"
 # A merge that was held until its persons became one waits again where they parted.
@@ -194,6 +196,12 @@ def _created(happenings: Iterable[Happening]) -> dict[int, Contact]:
         elif isinstance(each, Retired):
             created = {id: contact.without(each.identifier) for id, contact in created.items()}
     return created
+
+
+def _withheld(created: Created) -> list[Mark]:
+    """The values that do not count in a new contact, though they do in others."""
+    marks = {Identifier(each.kind, each.form or ""): each.mark for each in created.contact.values}
+    return [marks.get(each, each.kind) for each in created.withheld]
 
 
 def _links_in_the_end(happenings: Iterable[Happening]) -> dict[int, tuple[int | None, datetime]]:
@@ -236,9 +244,13 @@ def _retirements(scope: Scope, happenings: Iterable[Happening]) -> list[Statemen
         keys = [each.identifier.key for each in retired if each.identifier.kind is kind]
         rows = [(scope.workspace_id, key) for key in keys]
         statements += with_rows(_TAKE_KEY_OUT.format(kind=kind), _KEY_TYPES, rows)
+    others = _without_hubs(retired)
+    written = [(id, keyed_columns(values)[-1]) for id, values in others.items()]
     suspended = [(link_id,) for each in retired for link_id in each.suspended]
     return [
         *statements,
+        *with_rows(_WRITE_OTHERS, _OTHERS_TYPES, written),
+        *identifiers.replace(others.items()),
         *(
             statement
             for each in retired
@@ -250,6 +262,24 @@ def _retirements(scope: Scope, happenings: Iterable[Happening]) -> list[Statemen
         Statement(_REOPEN, [scope.workspace_id]),
         policies.change(scope, at=retired[-1].at),
     ]
+
+
+def _without_hubs(retired: Sequence[Retired]) -> dict[int, tuple[Value, ...]]:
+    """The values, in the end, of contacts that carried a hub of a declared kind."""
+    carriers = {
+        contact.id
+        for each in retired
+        if not isinstance(each.identifier.kind, Kind)
+        for contact in each.before.contacts
+        if each.identifier in contact.identifiers
+    }
+    return {
+        contact.id: contact.values
+        for each in retired
+        for person in each.after
+        for contact in person.contacts
+        if contact.id in carriers
+    }
 
 
 def _entries(happenings: Iterable[Happening], link_ids: Mapping[Ends, int]) -> list[events.Entry]:
@@ -267,7 +297,12 @@ def _entries_of(happening: Happening, link_ids: Mapping[Ends, int]) -> list[even
             return [events.Entry(person.id, merged, at, link)]
         case Held(person, other, review):
             link_id = link_ids[review.left, review.right]
-            held = MergeHeld(link_id=link_id, other_id=other.id, reason=review.reason)
+            held = MergeHeld(
+                link_id=link_id,
+                other_id=other.id,
+                reason=review.reason,
+                kinds=review.kinds or None,
+            )
             return [events.Entry(person.id, held, at)]
         case BecameSuspicious():
             return [suspicious.entry(happening)]

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind
+from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind, kind_of
 from reunite.core.persons.person import Person, Primary
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
-from reunite.store.tables.columns import VALUES
+from reunite.store.tables import identifiers as others
+from reunite.store.tables.columns import COLUMNS, VALUES
 from reunite.store.tables.contacts import CONTACT_COLUMNS, OWNER, contact_from, person_from
 
 _ALL = 2**62  # More contacts than there can be.
@@ -32,7 +33,7 @@ _FIRST = f"""
     SELECT person_id, size, id, {VALUES}, created_at FROM placed
     WHERE place <= %s
     UNION ALL
-    SELECT id, 0, NULL, kind, key, {", ".join(["NULL"] * (2 * len(Kind) - 1))}
+    SELECT id, 0, NULL, kind, key, {", ".join(["NULL"] * (len(COLUMNS) - 1))}
     FROM owner WHERE id IS NOT NULL
     ORDER BY 1
 """
@@ -60,6 +61,12 @@ def first(
         table = dialect().table(kind, {"key": "text"}, keys)
         owner = OWNER.format(kind=kind, key=f"{kind}.key")
         owners.append(f"SELECT '{kind}' AS kind, key, {owner} AS id FROM {table.sql}")
+        params += [scope.workspace_id, *table.params]
+    declared = sorted([*each] for each in identifiers if not isinstance(each.kind, Kind))
+    if declared:
+        table = dialect().table("o", {"kind": "text", "key": "text"}, declared)
+        owner = others.OWNER.format(workspace="%s", kind="o.kind", key="o.key")
+        owners.append(f"SELECT kind, key, {owner} AS id FROM {table.sql}")
         params += [scope.workspace_id, *table.params]
     sql = _FIRST.format(owners=" UNION ALL ".join(owners))
     return query(Statement(sql, [*params, max_contacts or _ALL], prepared=False), _found_from)
@@ -92,7 +99,7 @@ def _found_from(rows: list[Row]) -> FoundPersons:
         for _, count, id, *columns in group:
             if id is None:
                 kind, key, *_ = columns
-                identifiers.append(Identifier(Kind(kind), key))
+                identifiers.append(Identifier(kind_of(kind), key))
             else:
                 size = count
                 contacts.append(contact_from((id, *columns), to_time))

@@ -11,10 +11,10 @@ from reunite.core.identifiers.kinds import Value
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
 from reunite.store.persons.persons import Happened, happened_from
-from reunite.store.tables.columns import GIVEN, KEYS, UPDATED, of, values_from
+from reunite.store.tables.columns import COLUMNS, UPDATED, of, values_from
 
 _CONTACTS = f"""
-    SELECT c.id, {of("c", (*GIVEN, *KEYS))}, c.linked_id,
+    SELECT c.id, {of("c", COLUMNS)}, c.linked_id,
            c.link_precedence, c.created_at, c.updated_at, c.deleted_at, c.external_id, c.source
     FROM {{contacts}} CROSS JOIN contact c WHERE c.id = given.id
     ORDER BY c.created_at, c.id
@@ -35,12 +35,13 @@ _EVENTS = """
 
 _ERASE = f"""
     UPDATE contact
-    SET {", ".join(f"{column} = NULL" for column in (*GIVEN, *KEYS))}, external_id = NULL,
+    SET {", ".join(f"{column} = NULL" for column in COLUMNS)}, external_id = NULL,
         source = NULL, linked_id = NULL, link_precedence = 'primary', {UPDATED},
         deleted_at = coalesce(contact.deleted_at, r.at)
     FROM {{rows}} WHERE contact.id = r.contact_id
 """
 _OF_CONTACTS = (
+    "DELETE FROM identifier WHERE contact_id IN (SELECT contact_id FROM {rows})",
     "DELETE FROM withheld WHERE contact_id IN (SELECT contact_id FROM {rows})",
     "DELETE FROM rekeyed WHERE contact_id IN (SELECT contact_id FROM {rows})",
     "DELETE FROM separation WHERE left_id IN (SELECT contact_id FROM {rows})",
@@ -128,12 +129,10 @@ def erase(
 
 def _contact_from(row: Row) -> KeptContact:
     to_time = dialect().to_time
-    id, *columns = row
-    count = len(GIVEN) + len(KEYS)
-    linked_id, precedence, created_at, updated_at, deleted_at, *order = columns[count:]
+    linked_id, precedence, created_at, updated_at, deleted_at, *order = row[1 + len(COLUMNS) :]
     return KeptContact(
-        id,
-        values_from(columns[:count]),
+        row[0],
+        values_from(row, 1),
         linked_id,
         precedence,
         to_time(created_at),

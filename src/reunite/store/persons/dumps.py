@@ -32,6 +32,9 @@ _DRY = {"import": ("is_dry",)}
 _REASONS = {"import": ("reasons", "last_retired")}
 # Nobody is told of anything without these.
 _WEBHOOKS = {"webhook", "webhook_secret", "delivery"}
+# Empty, they say that no values of declared kinds are there.
+_KINDS = {"contact": ("others",), "rekeyed": ("others",), "withheld": ("value",)}
+_IDENTIFIER = "identifier"
 # Without these, all events wait for numbers, as after the migration.
 _FEED = {"numbered", "unnumbered"}
 # Each database has its own, also the one that a dump is loaded into.
@@ -66,12 +69,21 @@ def tables() -> list[Table]:
 def forms() -> list[list[Table]]:
     """The tables of a dump of this version, and of those before that are loaded as well."""
     now = tables()
-    before_dry = [_without(table, _DRY) for table in now]
+    before_kinds = [_without(table, _KINDS) for table in now if table.name != _IDENTIFIER]
+    before_dry = [_without(table, _DRY) for table in before_kinds]
     before_webhooks = [table for table in before_dry if table.name not in _WEBHOOKS]
     before_reasons = [_without(table, _REASONS) for table in before_webhooks]
     before_feed = [table for table in before_reasons if table.name not in _FEED]
     before_values = [_without(table, _ADDED) for table in before_feed]
-    return [now, before_dry, before_webhooks, before_reasons, before_feed, before_values]
+    return [
+        now,
+        before_kinds,
+        before_dry,
+        before_webhooks,
+        before_reasons,
+        before_feed,
+        before_values,
+    ]
 
 
 def rows(reader: Reader, table: Table) -> Iterator[DumpedRow]:

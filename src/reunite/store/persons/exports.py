@@ -25,6 +25,11 @@ _SELECTS = {
         UNION ALL
         SELECT 'phone', phone_key, min(coalesce(linked_id, id)) FROM contact
         WHERE workspace_id = %s AND deleted_at IS NULL AND phone_key IS NOT NULL GROUP BY phone_key
+        UNION ALL
+        SELECT i.kind, i.key, min(coalesce(c.linked_id, c.id))
+        FROM identifier i JOIN contact c ON c.id = i.contact_id
+        WHERE i.workspace_id = %s AND i.counts = TRUE AND c.deleted_at IS NULL
+        GROUP BY i.kind, i.key
         ORDER BY 1, 2
     """,
 }

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reunite.core.errors import ContactDeleted, PersonErased, PersonNotFound
 from reunite.core.events import ImportLoaded
-from reunite.core.identifiers.kinds import Identifier
+from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Contact, Person, ends_in
 from reunite.core.persons.suspicion import MAX_CONTACTS
@@ -16,6 +16,7 @@ from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
 from reunite.store.database.waiting import note_large
 from reunite.store.tables import links
+from reunite.store.tables.columns import COLUMNS
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.tables.orders import Order
 
@@ -27,11 +28,13 @@ _ALL_CONTACTS = 2**62  # More than there can be.
 _ASKED = """
     asked AS (SELECT coalesce(linked_id, id) AS person_id,
                      CASE WHEN deleted_at IS NULL THEN 'live'
-                          WHEN email IS NULL AND phone_number IS NULL THEN 'erased'
+                          WHEN email IS NULL AND phone_number IS NULL AND others IS NULL
+                          THEN 'erased'
                           ELSE 'deleted' END AS state
               FROM contact WHERE workspace_id = %s AND id = %s)
 """
 
+_SIZE = len(COLUMNS) + 2  # Of CONTACT_COLUMNS.
 _SHOWN_COLUMNS = f"{CONTACT_COLUMNS}, c.updated_at, c.external_id, c.source"
 _MEMBERS = f"""
     SELECT {_SHOWN_COLUMNS} FROM contact c
@@ -56,6 +59,12 @@ _THOSE_OF = f"""
 _CARRIER = """
     SELECT id FROM contact
     WHERE workspace_id = %s AND {kind}_key = %s AND deleted_at IS NULL LIMIT 1
+"""
+
+_CARRIER_OF_DECLARED = """
+    SELECT c.id FROM identifier i JOIN contact c ON c.id = i.contact_id
+    WHERE i.workspace_id = %s AND i.kind = %s AND i.key = %s AND i.counts = TRUE
+      AND c.deleted_at IS NULL LIMIT 1
 """
 
 # A page goes on after the contact of that id, also if it belongs to somebody else by now.
@@ -166,8 +175,11 @@ def extended(shown: ShownPerson, contact_ids: Iterable[int]) -> Query[ShownPerso
 
 def carrier_of(scope: Scope, identifier: Identifier) -> Query[int | None]:
     """The id of a live contact that carries an identifier, if there is one."""
-    sql = _CARRIER.format(kind=identifier.kind)
-    statement = Statement(sql, [scope.workspace_id, identifier.key])
+    kind, key = identifier
+    if isinstance(kind, Kind):
+        statement = Statement(_CARRIER.format(kind=kind), [scope.workspace_id, key])
+    else:
+        statement = Statement(_CARRIER_OF_DECLARED, [scope.workspace_id, kind, key])
     return query(statement, lambda rows: rows[0][0] if rows else None)
 
 
@@ -221,7 +233,9 @@ def happened_from(row: Row) -> Happened:
 def _shown(rows: Iterable[Row]) -> list[ShownContact]:
     to_time = dialect().to_time
     return [
-        ShownContact(contact_from(row[:6], to_time), to_time(row[6]), Order(*row[7:]))
+        ShownContact(
+            contact_from(row[:_SIZE], to_time), to_time(row[_SIZE]), Order(*row[_SIZE + 1 :])
+        )
         for row in rows
     ]
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind, kind_of
 from reunite.core.persons.suspicion import Counts
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement
@@ -32,8 +32,21 @@ _CARRIED = """
     FROM contact WHERE workspace_id = %s AND {kind}_key IS NOT NULL AND deleted_at IS NULL
     GROUP BY {kind}_key HAVING count(*) > %s
 """
+_DECLARED = """
+    FROM identifier i JOIN contact c ON c.id = i.contact_id
+    WHERE i.workspace_id = %s AND i.counts = TRUE AND c.deleted_at IS NULL
+"""
+_CARRIED_DECLARED = f"""
+    SELECT i.kind, i.key, count(*) AS contacts, min(coalesce(c.linked_id, c.id)) AS person_id
+    {_DECLARED} {{of}} GROUP BY i.kind, i.key HAVING count(*) > %s
+"""
+_OVER_DECLARED = f"""
+    SELECT coalesce(c.linked_id, c.id) AS person_id {_DECLARED} AND i.kind = %s
+    GROUP BY coalesce(c.linked_id, c.id) HAVING count(DISTINCT i.key) > %s
+"""
 _MOST_CARRIED = f"""
     {" UNION ALL ".join(_CARRIED.format(kind=kind) for kind in Kind)}
+    UNION ALL {_CARRIED_DECLARED.format(of="")}
     ORDER BY contacts DESC, kind, key {_PAGE}
 """
 
@@ -112,29 +125,37 @@ def largest(scope: Scope, *, limit: int, offset: int) -> Query[list[LargePerson]
     return query(statement, lambda rows: list(map(_person_from, rows)))
 
 
-def persons_over(scope: Scope, reader: Reader, limit: int, kind: Kind) -> Iterator[int]:
+def persons_over(scope: Scope, reader: Reader, limit: int, kind: str) -> Iterator[int]:
     """The ids of persons with more identifiers of a kind; streamed."""
-    sql = f"{_PERSONS} HAVING count(DISTINCT {kind}_key) > %s"
-    for person_id, *_ in reader.stream(Statement(sql, [scope.workspace_id, limit])):
+    statement = Statement(_OVER_DECLARED, [scope.workspace_id, kind, limit])
+    if isinstance(kind, Kind):
+        sql = f"{_PERSONS} HAVING count(DISTINCT {kind}_key) > %s"
+        statement = Statement(sql, [scope.workspace_id, limit])
+    for person_id, *_ in reader.stream(statement):
         yield person_id
 
 
 def most_carried(scope: Scope, *, limit: int, offset: int) -> Query[list[Carried]]:
     """Identifiers that several contacts carry, most first, then by value. Reads every contact."""
-    params = [*[scope.workspace_id, 1] * len(Kind), limit, offset]
+    params = [*[scope.workspace_id, 1] * (len(Kind) + 1), limit, offset]
     return query(
         Statement(_MOST_CARRIED, params),
         lambda rows: [
-            Carried(Identifier(Kind(kind), key), contacts, id) for kind, key, contacts, id in rows
+            Carried(Identifier(kind_of(kind), key), contacts, id)
+            for kind, key, contacts, id in rows
         ],
     )
 
 
 def carried_by_more_than(
-    scope: Scope, reader: Reader, limit: int, kind: Kind
+    scope: Scope, reader: Reader, limit: int, kind: str
 ) -> Iterator[Identifier]:
     """The identifiers of a kind that more contacts carry; streamed."""
-    statement = Statement(_CARRIED.format(kind=kind), [scope.workspace_id, limit])
+    if isinstance(kind, Kind):
+        statement = Statement(_CARRIED.format(kind=kind), [scope.workspace_id, limit])
+    else:
+        sql = _CARRIED_DECLARED.format(of="AND i.kind = %s")
+        statement = Statement(sql, [scope.workspace_id, kind, limit])
     for _, key, *_ in reader.stream(statement):
         yield Identifier(kind, key)
 

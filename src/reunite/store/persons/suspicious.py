@@ -72,8 +72,8 @@ def tell(scope: Scope, found: Sequence[BecameSuspicious]) -> list[Statement]:
 
 def entry(found: BecameSuspicious) -> events.Entry:
     """The event: numbers alone."""
-    contacts, (emails, phones) = found.counts
-    event = PersonSuspicious(contacts=contacts, emails=emails, phone_numbers=phones)
+    emails, phones = found.counts.identifiers
+    event = PersonSuspicious(contacts=found.counts.contacts, emails=emails, phone_numbers=phones)
     return events.Entry(found.person_id, event, found.at)
 
 

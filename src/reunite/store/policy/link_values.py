@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import KINDS, Identifier, Kind
+from reunite.core.identifiers.kinds import KINDS, Identifier, Kind, kind_of
 from reunite.core.policy.rekeying import KeyedEnd, KeyedLink
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
@@ -17,9 +17,16 @@ _HAS = """EXISTS (
       AND {column} = link.{side}_value AND link.{side}_kind = '{kind}' AND deleted_at IS NULL)"""
 
 
+_HAS_DECLARED = """EXISTS (
+    SELECT 1 FROM identifier o JOIN contact c ON c.id = o.contact_id
+    WHERE o.workspace_id = link.workspace_id AND o.kind = link.{side}_kind
+      AND o.key = link.{side}_key AND o.value = link.{side}_value AND o.counts = TRUE
+      AND c.deleted_at IS NULL)"""
+
+
 def _has(side: str) -> str:
-    found = (_HAS.format(side=side, kind=kind, column=KINDS[kind].column) for kind in Kind)
-    return f"({' OR '.join(found)})"
+    found = [_HAS.format(side=side, kind=kind, column=KINDS[kind].column) for kind in Kind]
+    return f"({' OR '.join([*found, _HAS_DECLARED.format(side=side)])})"
 
 
 _CHUNK = f"""
@@ -32,6 +39,13 @@ _OLDEST = """
     SELECT i.key, (SELECT {column} FROM contact
                    WHERE workspace_id = %s AND {kind}_key = i.key AND deleted_at IS NULL
                    ORDER BY created_at, id LIMIT 1)
+    FROM {keys}
+"""
+_OLDEST_OF_DECLARED = """
+    SELECT i.key, (SELECT o.value FROM identifier o JOIN contact c ON c.id = o.contact_id
+                   WHERE o.workspace_id = %s AND o.kind = %s AND o.key = i.key
+                     AND o.counts = TRUE AND c.deleted_at IS NULL
+                   ORDER BY c.created_at, c.id LIMIT 1)
     FROM {keys}
 """
 _WRITE = """
@@ -95,10 +109,15 @@ def oldest_values(scope: Scope, identifiers: Iterable[Identifier]) -> Query[dict
     kinds = sorted({each.kind for each in asked})
     statements = []
     for kind in kinds:
-        keys = [[each.key] for each in asked if each.kind is kind]
+        keys = [[each.key] for each in asked if each.kind == kind]
         table = dialect().table("i", {"key": "text"}, keys)
-        sql = _OLDEST.format(column=KINDS[kind].column, kind=kind, keys=table.sql)
-        statements.append(Statement(sql, [scope.workspace_id, *table.params], prepared=False))
+        if kind in KINDS:
+            sql = _OLDEST.format(column=KINDS[kind].column, kind=kind, keys=table.sql)
+            params = [scope.workspace_id, *table.params]
+        else:
+            sql = _OLDEST_OF_DECLARED.format(keys=table.sql)
+            params = [scope.workspace_id, kind, *table.params]
+        statements.append(Statement(sql, params, prepared=False))
     return Query(
         statements,
         lambda results: {
@@ -121,9 +140,7 @@ def write(links: Mapping[int, KeyedLink]) -> list[Statement]:
 
 def forget(scope: Scope, values: Iterable[tuple[Identifier, str]]) -> list[Statement]:
     """Let links, and what is retired, keep the identifiers alone, not these values of them."""
-    rows = [
-        (scope.workspace_id, each.kind.value, each.key, value) for each, value in sorted(values)
-    ]
+    rows = [(scope.workspace_id, str(each.kind), each.key, value) for each, value in sorted(values)]
     templates = [*(_FORGET.format(side=side) for side in ("left", "right")), _FORGET_RETIRED]
     return [
         *(
@@ -144,4 +161,4 @@ def _found_from(row: Row) -> FoundLink:
 
 
 def _end_from(kind: str, key: str, value: str | None) -> KeyedEnd:
-    return KeyedEnd(Identifier(Kind(kind), key), value)
+    return KeyedEnd(Identifier(kind_of(kind), key), value)

@@ -7,17 +7,25 @@ withheld may change until it is applied.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Identifier, Kind, Value, key_columns
+from reunite.core.identifiers.kinds import Identifier, Kind, Value, kind_of
 from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, KeyedRetired
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
-from reunite.store.tables.columns import GIVEN, KEY_TYPES, KEYS, of, values_from
-from reunite.store.tables.retired import WITHHELD_COLUMNS, kinds_from
+from reunite.store.tables.columns import (
+    COLUMNS,
+    GIVEN,
+    KEYED,
+    KEYED_TYPES,
+    keyed_columns,
+    of,
+    values_from,
+)
+from reunite.store.tables.retired import marks_from, withheld_columns
 
 CHUNK_LENGTH = 5_000
 
-_COLUMNS = f"c.id, {of('c', (*GIVEN, *KEYS))}, {WITHHELD_COLUMNS}"
+_COLUMNS = f"c.id, {of('c', COLUMNS)}, {{withheld}}"
 
 _CHUNK = f"""
     SELECT {_COLUMNS} FROM contact c
@@ -28,19 +36,24 @@ _CARRIERS = f"""
     SELECT {_COLUMNS} FROM {{keys}} CROSS JOIN contact c
     WHERE c.workspace_id = %s AND c.{{kind}}_key = i.key AND c.deleted_at IS NULL
 """
+_CARRIERS_OF_DECLARED = f"""
+    SELECT {_COLUMNS} FROM {{keys}} CROSS JOIN identifier o JOIN contact c ON c.id = o.contact_id
+    WHERE o.workspace_id = %s AND o.kind = %s AND o.key = i.key AND o.counts = TRUE
+      AND c.deleted_at IS NULL
+"""
 _STAGED = f"""
-    SELECT {_COLUMNS}, {of("r", KEYS)}
+    SELECT {_COLUMNS}, {of("r", KEYED)}
     FROM rekeyed r JOIN contact c ON c.id = r.contact_id
     WHERE r.contact_id > %s AND c.workspace_id = %s AND c.deleted_at IS NULL
     ORDER BY r.contact_id LIMIT %s
 """
 _STAGE = f"""
-    INSERT INTO rekeyed (contact_id, {", ".join(KEYS)})
-    SELECT contact_id, {", ".join(KEYS)} FROM {{rows}} WHERE true
+    INSERT INTO rekeyed (contact_id, {", ".join(KEYED)})
+    SELECT contact_id, {", ".join(KEYED)} FROM {{rows}} WHERE true
     ON CONFLICT (contact_id)
-    DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in KEYS)}
+    DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in KEYED)}
 """
-_STAGED_TYPES = {"contact_id": "bigint", **KEY_TYPES}
+_STAGED_TYPES = {"contact_id": "bigint", **KEYED_TYPES}
 _CLEAR = """
     DELETE FROM rekeyed WHERE (SELECT workspace_id FROM contact WHERE id = contact_id) = %s
 """
@@ -83,7 +96,7 @@ def chunks(scope: Scope, reader: Reader, *, after: int, up_to: int) -> Iterator[
 
 def next_chunk(scope: Scope, *, after: int, up_to: int) -> Query[list[KeyedContact]]:
     """The next live contacts by id; none at the end."""
-    statement = Statement(_CHUNK, [after, up_to, scope.workspace_id, CHUNK_LENGTH])
+    statement = Statement(_with_withheld(_CHUNK), [after, up_to, scope.workspace_id, CHUNK_LENGTH])
     return query(statement, lambda rows: list(map(_contact_from, rows)))
 
 
@@ -103,8 +116,12 @@ def carriers(scope: Scope, identifiers: Iterable[Identifier]) -> Query[list[Keye
     statements = []
     for kind, keys in _by_kind(identifiers).items():
         table = dialect().table("i", {"key": "text"}, [[key] for key in keys])
-        sql = _CARRIERS.format(keys=table.sql, kind=kind)
-        statements.append(Statement(sql, [*table.params, scope.workspace_id], prepared=False))
+        is_built_in = isinstance(kind, Kind)
+        sql = _with_withheld(
+            _CARRIERS if is_built_in else _CARRIERS_OF_DECLARED, keys=table.sql, kind=kind
+        )
+        params = [*table.params, scope.workspace_id, *([] if is_built_in else [kind])]
+        statements.append(Statement(sql, params, prepared=False))
     return Query(
         statements, lambda results: [_contact_from(row) for rows in results for row in rows]
     )
@@ -112,7 +129,7 @@ def carriers(scope: Scope, identifiers: Iterable[Identifier]) -> Query[list[Keye
 
 def stage(values: Mapping[int, tuple[Value, ...]]) -> list[Statement]:
     """Remember keys to come, by the contacts' ids."""
-    rows = [(id, *key_columns(each)) for id, each in values.items()]
+    rows = [(id, *keyed_columns(each)) for id, each in values.items()]
     return dialect().with_rows(_STAGE, _STAGED_TYPES, rows)
 
 
@@ -120,13 +137,13 @@ def staged(scope: Scope, reader: Reader) -> Iterator[Staged]:
     """What is staged for contacts that live, by their ids."""
     after = 0
     while True:
-        (rows,) = reader.run(Statement(_STAGED, [after, scope.workspace_id, CHUNK_LENGTH]))
+        (rows,) = reader.run(
+            Statement(_with_withheld(_STAGED), [after, scope.workspace_id, CHUNK_LENGTH])
+        )
         for row in rows:
-            contact = _contact_from(row[: -len(KEYS)])
-            keys = dict(zip(Kind, row[-len(KEYS) :], strict=True))
-            yield Staged(
-                contact, tuple(each._replace(key=keys[each.kind]) for each in contact.values)
-            )
+            contact = _contact_from(row[: -len(KEYED)])
+            # As if the staged columns stood in the contact.
+            yield Staged(contact, values_from((*row[1 : 1 + len(GIVEN)], *row[-len(KEYED) :])))
         if len(rows) < CHUNK_LENGTH:
             return
         after = rows[-1][0]
@@ -142,7 +159,7 @@ def retired_rows(scope: Scope) -> Query[list[KeyedRetired]]:
     return query(
         Statement(_RETIRED, [scope.workspace_id]),
         lambda rows: [
-            KeyedRetired(id, KeyedEnd(Identifier(Kind(kind), key), value))
+            KeyedRetired(id, KeyedEnd(Identifier(kind_of(kind), key), value))
             for id, kind, key, value in rows
         ],
     )
@@ -159,14 +176,17 @@ def rename_retired(names: Mapping[int, Sequence[KeyedEnd]]) -> list[Statement]:
     ]
 
 
-def _by_kind(identifiers: Iterable[Identifier]) -> dict[Kind, list[str]]:
-    found: dict[Kind, list[str]] = {}
+def _by_kind(identifiers: Iterable[Identifier]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for each in sorted(set(identifiers)):
         found.setdefault(each.kind, []).append(each.key)
     return found
 
 
 def _contact_from(row: Row) -> KeyedContact:
-    id, *columns = row
-    count = len(GIVEN) + len(KEYS)
-    return KeyedContact(id, values_from(columns[:count]), kinds_from(columns[count:]))
+    values = values_from(row, 1)
+    return KeyedContact(row[0], values, marks_from(row[1 + len(COLUMNS) :]))
+
+
+def _with_withheld(template: str, **parts: str) -> str:
+    return template.format(withheld=withheld_columns(), **parts)

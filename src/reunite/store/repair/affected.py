@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reunite.core.identifiers.kinds import Identifier, Value, identifiers_of
+from reunite.core.identifiers.kinds import Identifier, Kind, Value, identifiers_of
 from reunite.core.persons.person import End, ends_in
 from reunite.core.repair.settle import LinkState, Touched
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
 from reunite.store.identify import known
+from reunite.store.tables import identifiers as others
 from reunite.store.tables import links, separations
-from reunite.store.tables.columns import GIVEN, KEYS, NO_VALUE, of, values_from
+from reunite.store.tables.columns import COLUMNS, NO_VALUE, of, values_from
 from reunite.store.tables.contacts import OWNER
 
 _OWNED = f"""
     coalesce(c.linked_id, c.id), c.deleted_at IS NOT NULL,
-    c.deleted_at IS NOT NULL AND {NO_VALUE}, {of("c", (*GIVEN, *KEYS))}
+    c.deleted_at IS NOT NULL AND {NO_VALUE}, {of("c", COLUMNS)}
 """
 _CONTACTS = f"""
     SELECT c.id, {_OWNED} FROM {{contacts}} CROSS JOIN contact c
@@ -61,10 +62,13 @@ def owners_of(scope: Scope, ends: Iterable[End]) -> Query[dict[End, int]]:
     identifiers = sorted(each for each in asked if not isinstance(each, int))
     kinds = sorted({each.kind for each in identifiers})
     for kind in kinds:
-        keys = [[each.key] for each in identifiers if each.kind is kind]
-        table = dialect().table("i", {"key": "text"}, keys)
-        sql = f"SELECT key, {OWNER.format(kind=kind, key='i.key')} FROM {table.sql}"
-        statements.append(Statement(sql, [scope.workspace_id, *table.params], prepared=False))
+        keys = [[each.key] for each in identifiers if each.kind == kind]
+        table = dialect().table("k", {"key": "text"}, keys)
+        owner, of_kind = owner_by(kind, "k.key")
+        sql = f"SELECT key, {owner} FROM {table.sql}"
+        statements.append(
+            Statement(sql, [scope.workspace_id, *of_kind, *table.params], prepared=False)
+        )
 
     def owners_from(results: Sequence[list[Row]]) -> dict[End, int]:
         contacts, *by_kind = results
@@ -76,6 +80,13 @@ def owners_of(scope: Scope, ends: Iterable[End]) -> Query[dict[End, int]]:
         }
 
     return Query(statements, owners_from)
+
+
+def owner_by(kind: str, key: str) -> tuple[str, list[str]]:
+    """SQL for the person of an identifier; its parameters after the workspace's."""
+    if isinstance(kind, Kind):
+        return OWNER.format(kind=kind, key=key), []
+    return others.OWNER.format(workspace="%s", kind="%s", key=key), [kind]
 
 
 def touched(

@@ -3,11 +3,11 @@
 All of it happens behind the workspace's gate, so nobody else writes meanwhile.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from reunite.core.events import MergeReopened, MergeSettled, Regrouping
-from reunite.core.identifiers.kinds import key_columns
+from reunite.core.identifiers.kinds import Value
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.person import Contact, Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
@@ -16,8 +16,8 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.identify import happenings
 from reunite.store.persons import suspicious
-from reunite.store.tables import events, links
-from reunite.store.tables.columns import KEY_TYPES, SET_KEYS, UPDATED
+from reunite.store.tables import events, identifiers, links
+from reunite.store.tables.columns import KEYED_TYPES, SET_KEYS, UPDATED, keyed_columns
 
 GONE_REASON = "The last contact with one of its identifiers was deleted."
 
@@ -44,10 +44,22 @@ def delete(contact_ids: Iterable[int], *, at: datetime) -> list[Statement]:
     return dialect().with_rows(_DELETE, {"contact_id": "bigint", "at": "timestamptz"}, rows)
 
 
-def undelete(contacts: Iterable[Contact], *, at: datetime) -> list[Statement]:
+def undelete(contacts: Collection[Contact], *, at: datetime) -> list[Statement]:
     """Let deleted contacts be there again, with the keys that they have now; alone so far."""
-    rows = [(each.id, *key_columns(each.values), at) for each in contacts]
-    return dialect().with_rows(_UNDELETE, _REKEYED_TYPES, rows)
+    rows = [(each.id, *keyed_columns(each.values), at) for each in contacts]
+    return [
+        *dialect().with_rows(_UNDELETE, _REKEYED_TYPES, rows),
+        *identifiers.replace((each.id, each.values) for each in contacts),
+    ]
+
+
+def rekey(values: Mapping[int, tuple[Value, ...]], *, at: datetime) -> list[Statement]:
+    """Give the values of contacts, by the contacts' ids, the keys that they have now."""
+    rows = [(id, *keyed_columns(new), at) for id, new in values.items()]
+    return [
+        *dialect().with_rows(_REKEY, _REKEYED_TYPES, rows),
+        *identifiers.replace(values.items()),
+    ]
 
 
 def write(
@@ -67,7 +79,7 @@ def write(
     contacts = before.contacts
     was = {c.id: person.id for person in before.persons for c in person.contacts}
     rekeyed = {
-        id: (id, *key_columns(new), at)
+        id: new
         for id, new in change.values.items()
         if id in contacts and new != contacts[id].values
     }
@@ -88,7 +100,7 @@ def write(
     return [
         *delete(change.deleted, at=at),
         *undelete(change.undeleted, at=at),
-        *dialect().with_rows(_REKEY, _REKEYED_TYPES, list(rekeyed.values())),
+        *rekey(rekeyed, at=at),
         *happenings.relink(moved),
         *links.change(states, by=scope.who),
         *tell(scope, before.persons, settled.persons, event=event, at=at, only=only),
@@ -113,7 +125,7 @@ def _tell_of_reviews(
     return events.happened(scope, entries)
 
 
-_REKEYED_TYPES = {"contact_id": "bigint", **KEY_TYPES, "at": "timestamptz"}
+_REKEYED_TYPES = {"contact_id": "bigint", **KEYED_TYPES, "at": "timestamptz"}
 
 
 def tell(

@@ -15,8 +15,6 @@ from reunite.core.identifiers.kinds import (
     PLACES,
     ContactDetails,
     Kind,
-    given_columns,
-    key_columns,
 )
 from reunite.core.identify.plan import Known, earliest_contact_time
 from reunite.core.persons.person import Contact, Person, Primary
@@ -26,11 +24,11 @@ from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
 from reunite.store.tables import clock
 from reunite.store.tables.clock import MARK
-from reunite.store.tables.columns import GIVEN, KEYS, VALUES, of, values_from
+from reunite.store.tables.columns import COLUMNS, VALUES, columns_of, of, values_from
 from reunite.store.tables.events import contact_created
 
 _REVISION = 2 * len(ORDER)  # Its place behind an id and a time for each kind.
-CONTACT_COLUMNS = f"c.id, {of('c', (*GIVEN, *KEYS))}, c.created_at"
+CONTACT_COLUMNS = f"c.id, {of('c', COLUMNS)}, c.created_at"
 
 # The primary that one key belongs to, in the workspace that is the parameter. Also for many keys:
 # no statistics can turn a look-up for each into reading whole tables for a join.
@@ -127,7 +125,7 @@ _PERSON = f"""
 # here, after the locks: who waited must not be older than what it waited for.
 _INSERT = f"""
     INSERT INTO contact (workspace_id, {VALUES}, linked_id, link_precedence, created_at, updated_at)
-    SELECT %s, {", ".join("%s" for _ in (*GIVEN, *KEYS))}, %s, %s, moment, moment
+    SELECT %s, {", ".join("%s" for _ in COLUMNS)}, %s, %s, moment, moment
     FROM ({_OWNERS}) AS known, (
         SELECT {{latest}}(clock_timestamp(), {MARK}, %s) AS moment) AS clock
     WHERE coalesce(email_id, 0) = %s AND coalesce(phone_id, 0) = %s AND revision = %s
@@ -298,8 +296,7 @@ def insert(
         dialect().sql(_INSERT_INTO_FEW if into_few else _INSERT),
         [
             scope.workspace_id,
-            *given_columns(details.values),
-            *key_columns(details.values),
+            *columns_of(details.values),
             person_id,
             precedence,
             *_owner_params(scope, details),

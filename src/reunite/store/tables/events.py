@@ -11,7 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from reunite.core.events import ContactCreated, Event, PersonMerged
-from reunite.core.identifiers.kinds import Identifier, Ignored, Kind
+from reunite.core.identifiers.kinds import Identifier, Ignored
 from reunite.core.payloads import payload_name, payload_of
 from reunite.core.persons.person import Primary
 from reunite.core.scope import Scope
@@ -93,7 +93,7 @@ def last() -> Query[int]:
     return query(Statement(sql), lambda rows: int(rows[0][0]))
 
 
-def contact_created(scope: Scope, ignored: Sequence[tuple[Kind, Ignored]]) -> Statement:
+def contact_created(scope: Scope, ignored: Sequence[tuple[str, Ignored]]) -> Statement:
     """Tell of the contact that this transaction creates (``Dialect.insertion``)."""
     params = [scope.workspace_id, scope.request_id, scope.who]
     if ignored:

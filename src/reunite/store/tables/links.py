@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import Identifier, Kind, kind_of
 from reunite.core.identify.happenings import Given
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import End, Ends
@@ -12,6 +12,7 @@ from reunite.core.repair.settle import KnownLink, LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
+from reunite.store.tables import identifiers
 
 _INSERT = """
     INSERT INTO link (workspace_id, left_kind, left_key, right_kind, right_key, origin, state,
@@ -32,18 +33,23 @@ _OWNER_OF_CONTACT = f"""(
     WHERE workspace_id = link.workspace_id AND deleted_at IS NULL
       AND id = CAST(CASE WHEN link.{{side}}_kind = '{CONTACT}' THEN link.{{side}}_key END AS bigint)
     )"""
-OWNERS = {
-    side: "coalesce({})".format(
-        ", ".join(
-            [
-                *(_OWNER.format(side=side, kind=kind) for kind in Kind),
-                _OWNER_OF_CONTACT.format(side=side),
-            ]
-        )
-    )
-    for side in ("left", "right")
-}
+_OWNER_OF_DECLARED = identifiers.OWNER.format(
+    workspace="link.workspace_id", kind="link.{side}_kind", key="link.{side}_key"
+)
+
+
+def _owners(*kinds: str) -> dict[str, str]:
+    return {
+        side: f"coalesce({', '.join(each.format(side=side) for each in kinds)})"
+        for side in ("left", "right")
+    }
+
+
+_OWNERS_BUILT_IN = [_OWNER.format(kind=kind, side="{side}") for kind in Kind]
+OWNERS = _owners(*_OWNERS_BUILT_IN, _OWNER_OF_CONTACT, _OWNER_OF_DECLARED)
 """SQL for the id of the person at each end of a row of ``link``, null if nobody is there."""
+BUILT_IN_OWNERS = _owners(*_OWNERS_BUILT_IN, _OWNER_OF_CONTACT)
+"""The same where no kinds are declared, for requests."""
 
 _READ = f"""
     SELECT state, left_kind, left_key, right_kind, right_key, {OWNERS["left"]}, {OWNERS["right"]}
@@ -245,7 +251,7 @@ def listed(
 
 def end_columns(end: End) -> tuple[str, str]:
     """The columns of an end: its kind and its key."""
-    return (CONTACT, str(end)) if isinstance(end, int) else (end.kind.value, end.key)
+    return (CONTACT, str(end)) if isinstance(end, int) else (str(end.kind), end.key)
 
 
 def ends_from(row: Sequence[str]) -> Ends:
@@ -255,7 +261,7 @@ def ends_from(row: Sequence[str]) -> Ends:
 
 
 def _end_from(kind: str, key: str) -> End:
-    return int(key) if kind == CONTACT else Identifier(Kind(kind), key)
+    return int(key) if kind == CONTACT else Identifier(kind_of(kind), key)
 
 
 def _table(ends: Iterable[End]) -> Statement:

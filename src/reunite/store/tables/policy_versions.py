@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reunite.core.policy.policy import Policy
-from reunite.core.policy.rules import rules_of, stored_policy
+from reunite.core.policy.rules import rules_to_store, stored_policy
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
@@ -73,7 +73,7 @@ def insert(
     scope: Scope, policy: Policy, *, at: datetime, applied_at: datetime | None
 ) -> Query[int]:
     """Write the next version; its number."""
-    row = (json.dumps(rules_of(policy)), applied_at, at)
+    row = (json.dumps(rules_to_store(policy)), applied_at, at)
     place = [scope.workspace_id, scope.workspace_id, scope.who]
     (statement,) = dialect().with_rows(_INSERT, _INSERT_TYPES, [row], place)
     return query(statement, lambda rows: int(rows[0][0]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reunite.core.identifiers.kinds import Kind
+from reunite.core.identifiers.kinds import Mark, kind_of
 from reunite.core.repair.settle import LinkState, Separation
 from reunite.core.repair.undo import Delta, KeptSeparation
 from reunite.core.scope import Scope
@@ -135,8 +135,8 @@ def _changes(delta: Delta) -> dict[str, object]:
         "links": [[id, *states] for id, states in delta.links.items()],
         "deleted": sorted(delta.deleted),
         "undeleted": sorted(delta.undeleted),
-        "withheld": sorted(delta.withheld),
-        "released": sorted(delta.released),
+        "withheld": sorted(delta.withheld, key=str),
+        "released": sorted(delta.released, key=str),
         "separationsBefore": list(map(_separation, delta.separations_before)),
         "separationsAfter": list(map(_separation, delta.separations_after)),
         "persons": delta.persons,
@@ -148,12 +148,17 @@ def _delta(changes: dict[str, Any]) -> Delta:
         links={id: (LinkState(before), LinkState(after)) for id, before, after in changes["links"]},
         deleted=frozenset(changes["deleted"]),
         undeleted=frozenset(changes["undeleted"]),
-        withheld=frozenset((id, Kind(kind)) for id, kind in changes["withheld"]),
-        released=frozenset((id, Kind(kind)) for id, kind in changes["released"]),
+        withheld=frozenset(map(_marked, changes["withheld"])),
+        released=frozenset(map(_marked, changes["released"])),
         separations_before=tuple(map(_kept, changes["separationsBefore"])),
         separations_after=tuple(map(_kept, changes["separationsAfter"])),
         persons=tuple(map(tuple, changes["persons"])),
     )
+
+
+def _marked(row: tuple[int, str | list[str]]) -> tuple[int, Mark]:
+    id, mark = row
+    return id, kind_of(mark) if isinstance(mark, str) else (mark[0], mark[1])
 
 
 def _separation(kept: KeptSeparation) -> list[object]:

@@ -1,11 +1,20 @@
 """The tables of what does not count: retired identifiers, and those withheld in one contact."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
+from typing import Any
 
-from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identifiers.kinds import (
+    ORDER,
+    Identifier,
+    Kind,
+    Mark,
+    kind_of,
+    kind_of_mark,
+)
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
@@ -38,22 +47,28 @@ _THOSE = f"""
 """
 
 _WITHHELD = """
-    SELECT w.contact_id, w.kind, w.created_at
+    SELECT w.contact_id, w.kind, w.value, w.created_at
     FROM {contacts} CROSS JOIN withheld w WHERE w.contact_id = given.id
     ORDER BY w.id
 """
 _WITHHOLD = """
-    INSERT INTO withheld (contact_id, kind, created_at)
-    SELECT r.contact_id, r.kind, r.at FROM {rows} WHERE true
-    ON CONFLICT (contact_id, kind) DO NOTHING
+    INSERT INTO withheld (contact_id, kind, value, created_at)
+    SELECT r.contact_id, r.kind, r.value, r.at FROM {rows} WHERE true
+    ON CONFLICT (contact_id, kind, value) DO NOTHING
 """
 
 IS_WITHHELD = "EXISTS (SELECT 1 FROM withheld WHERE contact_id = {contact}.id AND kind = '{kind}')"
 """SQL for whether a kind does not count in a row of the contact table."""
-WITHHELD_COLUMNS = ", ".join(IS_WITHHELD.format(contact="c", kind=kind) for kind in Kind)
-"""One column for each kind; ``kinds_from`` reads them."""
+_WITHHELD_COLUMNS = (
+    *(IS_WITHHELD.format(contact="c", kind=kind) for kind in Kind),
+    """CASE WHEN c.others IS NOT NULL THEN (
+        SELECT CAST({json_array}({json_object}('kind', kind, 'value', value)) AS text)
+        FROM withheld WHERE contact_id = c.id AND value <> '') END""",
+)
+WITHHELD_LENGTH = len(_WITHHELD_COLUMNS)
+"""How many columns ``withheld_columns`` are."""
 
-_RELEASE = "DELETE FROM withheld WHERE contact_id = %s AND kind = %s"
+_RELEASE = "DELETE FROM withheld WHERE contact_id = %s AND kind = %s AND value = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +85,16 @@ class ListedRetired:
 
 @dataclass(frozen=True, slots=True)
 class KeptWithheld:
-    """A kind of identifier that does not count in a contact."""
+    """A value that does not count in a contact."""
 
     contact_id: int
-    kind: Kind
+    mark: Mark
     created_at: datetime
+
+    @property
+    def kind(self) -> str:
+        """The kind of the value."""
+        return kind_of_mark(self.mark)
 
 
 def identifiers(scope: Scope) -> Query[set[Identifier]]:
@@ -96,7 +116,7 @@ def last_id(scope: Scope) -> Query[int]:
 
 def is_retired(scope: Scope, identifier: Identifier) -> Query[bool]:
     """Whether an identifier is retired."""
-    params = [scope.workspace_id, identifier.kind.value, identifier.key]
+    params = [scope.workspace_id, str(identifier.kind), identifier.key]
     return query(Statement(_READ, params), bool)
 
 
@@ -111,14 +131,14 @@ def insert(
 ) -> list[Statement]:
     """Retire an identifier, with all values as given by which it is known."""
     rows = [(value, at) for value in sorted(given)]
-    of = [scope.workspace_id, identifier.kind.value, identifier.key]
+    of = [scope.workspace_id, str(identifier.kind), identifier.key]
     params = [*of, origin, reason, scope.who]
     return dialect().with_rows(_INSERT, {"value": "text", "at": "timestamptz"}, rows, params)
 
 
 def delete(scope: Scope, identifier: Identifier) -> Statement:
     """Retire it no longer."""
-    return Statement(_DELETE, [scope.workspace_id, identifier.kind.value, identifier.key])
+    return Statement(_DELETE, [scope.workspace_id, str(identifier.kind), identifier.key])
 
 
 def listed(scope: Scope, *, after: int, limit: int) -> Query[list[ListedRetired]]:
@@ -128,23 +148,29 @@ def listed(scope: Scope, *, after: int, limit: int) -> Query[list[ListedRetired]
 
 def those(scope: Scope, identifiers: Iterable[Identifier]) -> Query[list[ListedRetired]]:
     """Those of the identifiers that are retired."""
-    rows = [(each.kind.value, each.key) for each in sorted(identifiers)]
+    rows = [(str(each.kind), each.key) for each in sorted(identifiers)]
     table = dialect().table("i", {"kind": "text", "key": "text"}, rows)
     sql = _THOSE.format(identifiers=table.sql)
     params = [*table.params, scope.workspace_id]
     return query(Statement(sql, params, prepared=False), _listed_from)
 
 
-def withhold(contacts: Iterable[tuple[int, Kind]], *, at: datetime) -> list[Statement]:
-    """Let identifiers of these kinds not count in these contacts."""
-    rows = [(contact_id, kind.value, at) for contact_id, kind in contacts]
-    columns = {"contact_id": "bigint", "kind": "text", "at": "timestamptz"}
+def withhold(values: Iterable[tuple[int, Mark]], *, at: datetime) -> list[Statement]:
+    """Let values not count, each by its contact and its mark there."""
+    rows = [(contact_id, *mark_columns(mark), at) for contact_id, mark in values]
+    columns = {"contact_id": "bigint", "kind": "text", "value": "text", "at": "timestamptz"}
     return dialect().with_rows(_WITHHOLD, columns, rows)
 
 
-def release(contacts: Iterable[tuple[int, Kind]]) -> list[Statement]:
-    """Let identifiers of these kinds be withheld in these contacts no longer."""
-    return [Statement(_RELEASE, [contact_id, kind.value]) for contact_id, kind in sorted(contacts)]
+def release(values: Iterable[tuple[int, Mark]]) -> list[Statement]:
+    """Let values be withheld no longer, each by its contact and its mark there."""
+    rows = sorted((contact_id, *mark_columns(mark)) for contact_id, mark in values)
+    return [Statement(_RELEASE, row) for row in rows]
+
+
+def mark_columns(mark: Mark) -> tuple[str, str]:
+    """The columns ``kind`` and ``value`` of a value that is withheld."""
+    return (str(mark), "") if isinstance(mark, str) else mark
 
 
 def kept_withheld(contact_ids: Iterable[int]) -> Query[list[KeptWithheld]]:
@@ -154,34 +180,54 @@ def kept_withheld(contact_ids: Iterable[int]) -> Query[list[KeptWithheld]]:
     to_time = dialect().to_time
     return query(
         statement,
-        lambda rows: [KeptWithheld(id, Kind(kind), to_time(at)) for id, kind, at in rows],
+        lambda rows: [
+            KeptWithheld(id, _mark_from(kind, value), to_time(at)) for id, kind, value, at in rows
+        ],
     )
 
 
-def withheld(contact_ids: Iterable[int]) -> Query[dict[int, set[Kind]]]:
-    """The kinds that are withheld in contacts, by the contacts' ids."""
+def withheld(contact_ids: Iterable[int]) -> Query[dict[int, set[Mark]]]:
+    """The marks of the values that are withheld in contacts, by the contacts' ids."""
 
-    def kinds_by_contact(rows: Iterable[Row]) -> dict[int, set[Kind]]:
-        kinds: dict[int, set[Kind]] = {}
-        for contact_id, kind, _ in rows:
-            kinds.setdefault(contact_id, set()).add(Kind(kind))
-        return kinds
+    def marks_by_contact(rows: Iterable[Row]) -> dict[int, set[Mark]]:
+        marks: dict[int, set[Mark]] = {}
+        for contact_id, kind, value, _ in rows:
+            marks.setdefault(contact_id, set()).add(_mark_from(kind, value))
+        return marks
 
-    return query(kept_withheld(contact_ids).statements[0], kinds_by_contact)
+    return query(kept_withheld(contact_ids).statements[0], marks_by_contact)
 
 
-def kinds_from(flags: Sequence[object]) -> frozenset[Kind]:
-    """The kinds that are withheld, from the ``WITHHELD_COLUMNS`` of a contact."""
-    return frozenset(compress(Kind, flags)) if any(flags) else frozenset()
+def withheld_columns() -> str:
+    """SQL for what is withheld in the contact ``c``; ``marks_from`` reads the columns."""
+    return ", ".join(map(dialect().sql, _WITHHELD_COLUMNS))
+
+
+def marks_from(columns: Sequence[Any]) -> frozenset[Mark]:
+    """The marks of the values that are withheld, from the ``withheld_columns`` of a contact."""
+    if not any(columns):
+        return _NOTHING
+    *flags, others = columns
+    marks: list[Mark] = [*compress(ORDER, flags)]
+    if others is not None:
+        marks += [(each["kind"], each["value"]) for each in json.loads(others)]
+    return frozenset(marks)
+
+
+_NOTHING = frozenset[Mark]()
+
+
+def _mark_from(kind: str, value: str) -> Mark:
+    return (kind, value) if value else kind_of(kind)
 
 
 def _identifiers_from(rows: Iterable[Row]) -> set[Identifier]:
-    return {Identifier(Kind(kind), key) for kind, key in rows}
+    return {Identifier(kind_of(kind), key) for kind, key in rows}
 
 
 def _listed_from(rows: Iterable[Row]) -> list[ListedRetired]:
     to_time = dialect().to_time
     return [
-        ListedRetired(id, Identifier(Kind(kind), key), origin, reason, to_time(at), created_by)
+        ListedRetired(id, Identifier(kind_of(kind), key), origin, reason, to_time(at), created_by)
         for id, kind, key, origin, reason, at, created_by in rows
     ]

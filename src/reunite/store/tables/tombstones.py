@@ -43,7 +43,7 @@ def erased(
     """Those of the identifiers that were erased, by the ``keys_in_use``."""
     all_keys = list(keys)
     by_digest = {
-        (each.kind.value, key.digest(each)): each for each in identifiers for key in all_keys
+        (str(each.kind), key.digest(each)): each for each in identifiers for key in all_keys
     }
     if not by_digest:
         return Query((), lambda _: set())
@@ -68,7 +68,7 @@ def insert(
     scope: Scope, identifiers: Iterable[Identifier], *, key: ErasureKey, at: datetime
 ) -> list[Statement]:
     """Remember that identifiers were erased, by their hashes."""
-    rows = sorted((each.kind.value, key.digest(each), key.id, at) for each in identifiers)
+    rows = sorted((str(each.kind), key.digest(each), key.id, at) for each in identifiers)
     columns = {"kind": "text", "digest": "text", "key_id": "text", "at": "timestamptz"}
     return dialect().with_rows(_INSERT, columns, rows, [scope.workspace_id])
 

@@ -1,0 +1,58 @@
+"""The identifier table: the values of declared kinds one by one, by what they are looked up.
+
+A row says of which contact the value is, and whether it counts there. Whoever writes the values of
+contacts writes these rows in the same transaction.
+"""
+
+from collections.abc import Iterable
+
+from reunite.core.identifiers.kinds import Value
+from reunite.store.database.dialects import Statement, dialect
+
+OWNER = """(SELECT coalesce(c.linked_id, c.id)
+            FROM identifier i JOIN contact c ON c.id = i.contact_id
+            WHERE i.workspace_id = {workspace} AND i.kind = {kind} AND i.key = {key}
+              AND i.counts = TRUE AND c.deleted_at IS NULL LIMIT 1)"""
+"""SQL for the person that an identifier of a declared kind belongs to, null if to nobody."""
+
+_TYPES = {
+    "contact_id": "bigint",
+    "kind": "text",
+    "value": "text",
+    "key": "text",
+    "counts": "boolean",
+}
+_DELETE = "DELETE FROM identifier WHERE contact_id IN (SELECT contact_id FROM {rows})"
+_INSERT = """
+    INSERT INTO identifier (workspace_id, contact_id, kind, value, key, counts)
+    SELECT c.workspace_id, r.contact_id, r.kind, r.value, r.key, r.counts
+    FROM {rows} JOIN contact c ON c.id = r.contact_id
+"""
+
+
+def insert(contacts: Iterable[tuple[int, tuple[Value, ...]]]) -> list[Statement]:
+    """Write the rows of contacts that have none, by the contacts' ids, after the contacts."""
+    return dialect().with_rows(_INSERT, _TYPES, _rows(contacts))
+
+
+def replace(contacts: Iterable[tuple[int, tuple[Value, ...]]]) -> list[Statement]:
+    """Write the rows of contacts anew, as their values are now."""
+    rows = _rows(contacts)
+    return [*delete({id for id, *_ in rows}), *dialect().with_rows(_INSERT, _TYPES, rows)]
+
+
+def delete(contact_ids: Iterable[int]) -> list[Statement]:
+    """Delete the rows of contacts."""
+    ids = [(each,) for each in sorted(contact_ids)]
+    return dialect().with_rows(_DELETE, {"contact_id": "bigint"}, ids)
+
+
+def _rows(
+    contacts: Iterable[tuple[int, tuple[Value, ...]]],
+) -> list[tuple[int, str, str, str, bool]]:
+    return [
+        (id, value.kind, value.given, value.form, value.key is not None)
+        for id, values in contacts
+        for value in values
+        if value.form is not None
+    ]
