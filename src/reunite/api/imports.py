@@ -9,8 +9,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.http.errors import LengthRequired
-from reunite.api.http.fields import Choice
-from reunite.api.http.json import JSONView, answer, query
+from reunite.api.http.fields import Choice, Nothing
+from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.pages import WHO, members, page_by_get, page_form
 from reunite.api.http.problems import problems
@@ -281,6 +281,7 @@ class StartView(JSONView):
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Let it wait for a worker."""
+        Nothing().run_validation(body(request))
         return answer(_answer(start(scope_of(request.META), id)))
 
 

@@ -37,6 +37,18 @@ class Body(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class Nothing(Body):
+    """An object without fields: a field that it has not would be taken for a decision."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """No values."""
+        if isinstance(data, Mapping) and data:
+            raise serializers.ValidationError(
+                {str(name)[:100]: [ErrorDetail("Send no field.", "unknown_field")] for name in data}
+            )
+        return super().to_internal_value(data)
+
+
 class Choice(serializers.ChoiceField):
     """One of some texts; the error lists them."""
 

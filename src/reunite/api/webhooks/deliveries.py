@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
+from reunite.api.http.fields import Nothing
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.pages import AFTER, PAGE_LENGTH
@@ -13,7 +14,6 @@ from reunite.api.webhooks.serializers import (
     CountAnswer,
     DeliveriesAnswer,
     DeliveriesQuery,
-    Nothing,
     ReplayRequest,
     delivery_answer,
 )

@@ -1,10 +1,8 @@
 """What the endpoints of webhooks take and answer."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 
 from reunite.addresses import MAX_ID
 from reunite.api.http.fields import Body, Choice, Text
@@ -87,18 +85,6 @@ class ReplayRequest(Body):
 
     first = _Number(help_text="The first number.")
     last = _Number(help_text=f"The last number; at most {MAX_REPLAYED:,} numbers at once.")
-
-
-class Nothing(Body):
-    """An object without fields: a field that it has not would be taken for a decision."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """No values."""
-        if isinstance(data, Mapping) and data:
-            raise serializers.ValidationError(
-                {str(name)[:100]: [ErrorDetail("Send no field.", "unknown_field")] for name in data}
-            )
-        return super().to_internal_value(data)
 
 
 class SecretAnswer(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
+from reunite.api.http.fields import Nothing
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.pages import page_by_get
@@ -14,7 +15,6 @@ from reunite.api.webhooks.serializers import (
     ChangeWebhookRequest,
     CreateWebhookRequest,
     NewSecretAnswer,
-    Nothing,
     RotateSecretRequest,
     WebhookAnswer,
     WebhooksAnswer,
