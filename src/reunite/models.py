@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from reunite.core.events import DisabledFor
 from reunite.core.identifiers.kinds import LATEST_RULES, NAME_MAX_LENGTH
 from reunite.core.imports.states import ImportState
-from reunite.core.repair.settle import LinkState
+from reunite.core.repair.regroup import LinkState
 from reunite.core.webhooks.attempts import DeliveryState, Failure
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from reunite.core.errors import AlreadyDecided, LinkDoesNotCount
-from reunite.core.repair.settle import LinkDecision, LinkState, state_after
+from reunite.core.repair.regroup import LinkDecision, LinkState, state_after
 
 APPROVE, REJECT, REVOKE, RESTORE = LinkDecision
 LIVE, HELD, REJECTED, REVOKED, SUSPENDED, SETTLED = LinkState

@@ -5,7 +5,7 @@ import pytest
 from reunite.core.errors import AlreadyUndone, ChangedSince
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.persons.person import Contact, Person
-from reunite.core.repair.settle import LinkState, Separation
+from reunite.core.repair.regroup import LinkState, Separation
 from reunite.core.repair.undo import (
     Delta,
     KeptSeparation,

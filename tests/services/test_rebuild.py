@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from reunite.core.errors import WouldJoinKeptApart
 from reunite.core.repair.effects import Effects, Sample, Size
-from reunite.core.repair.settle import LinkState
+from reunite.core.repair.regroup import LinkState
 from reunite.core.scope import DEFAULT_WORKSPACE_ID, Scope
 from reunite.models import Contact, Event, Link, Retired, Separation, Withheld, Workspace
 from reunite.services.audit.check import check

@@ -6,7 +6,7 @@ import pytest
 
 from reunite.core import events
 from reunite.core.identifiers.kinds import Identifier, Kind, values_of
-from reunite.core.repair.settle import Change, settle
+from reunite.core.repair.regroup import Change, regroup
 from reunite.models import Event, Link
 from reunite.services.identify.identify import identify
 from reunite.services.repair.retire import retire
@@ -27,20 +27,20 @@ def rekey(changes):
     """Give contacts new keys; the persons before and after."""
     with transaction(wait_seconds=5) as locked:
         locked.lock(gate(SCOPE, shared=False))
-        before = affected.touched_by_keys(SCOPE, locked, changes)
+        before = affected.by_keys(SCOPE, locked, changes)
         change = Change(values=changes)
-        settled = settle(before, change)
+        after = regroup(before, change)
         locked.commit(
             *repairs.write(
                 SCOPE,
                 before,
                 change,
-                settled,
+                after,
                 event=events.PolicyApplied(version=1),
                 at=datetime.now(UTC),
             )
         )
-    return before.persons, settled.persons
+    return before.persons, after.persons
 
 
 @pytest.fixture

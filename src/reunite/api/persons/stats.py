@@ -12,7 +12,7 @@ from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.access.callers import KeyScope
 from reunite.core.identify.plan import HoldReason
-from reunite.core.repair.settle import LinkState
+from reunite.core.repair.regroup import LinkState
 from reunite.services.persons.statistics import guard_statistics
 
 ORIGINS = ("operator", "guard")

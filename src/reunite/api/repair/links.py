@@ -29,7 +29,7 @@ from reunite.api.repair.shared import (
     taken_back,
 )
 from reunite.core.access.callers import KeyScope
-from reunite.core.repair.settle import LinkState
+from reunite.core.repair.regroup import LinkState
 from reunite.services.repair.links import (
     ListedLink,
     approve_link,

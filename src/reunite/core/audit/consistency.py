@@ -16,7 +16,7 @@ from reunite.core.identifiers.kinds import Identifier, Mark
 from reunite.core.persons.derive import derive
 from reunite.core.persons.person import Contact, Ends
 from reunite.core.policy.reader import KeyReader
-from reunite.core.repair.settle import LinkState
+from reunite.core.repair.regroup import LinkState
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from reunite.core.identifiers.kinds import Mark
 from reunite.core.persons.person import Contact, Ends
 from reunite.core.policy.rekeying import KeyedContact
-from reunite.core.repair.settle import LinkState
+from reunite.core.repair.regroup import LinkState
 
 
 class StoredContact(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reunite.core.persons.person import Person
-from reunite.core.repair.settle import groups
+from reunite.core.repair.regroup import groups
 
 MAX_SAMPLES = 20
 

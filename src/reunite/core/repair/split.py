@@ -7,7 +7,7 @@ from enum import StrEnum
 from reunite.core.errors import NothingToSplit
 from reunite.core.identifiers.kinds import Identifier, Mark
 from reunite.core.persons.person import Contact, Person
-from reunite.core.repair.settle import Change, LinkState, Settled, Touched
+from reunite.core.repair.regroup import Affected, Change, LinkState, Regrouped
 
 
 class SharedStay(StrEnum):
@@ -29,15 +29,15 @@ class Split:
     withheld: list[tuple[int, Mark]]
     oldest_ids: frozenset[int]
 
-    def to_keep_apart(self, settled: Settled) -> list[tuple[int, int]]:
+    def to_keep_apart(self, after: Regrouped) -> list[tuple[int, int]]:
         """The oldest contact with that of each person of the other side."""
         near = self.oldest_ids
-        oldest_id, *_ = (person.id for person in settled.persons if person.id in near)
-        return [(oldest_id, person.id) for person in settled.persons if person.id not in near]
+        oldest_id, *_ = (person.id for person in after.persons if person.id in near)
+        return [(oldest_id, person.id) for person in after.persons if person.id not in near]
 
 
 def plan_split(
-    before: Touched,
+    before: Affected,
     side_ids: Iterable[int],
     could_be: Mapping[int, Mapping[Mark, Identifier]],
     *,

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from reunite.core.identifiers.kinds import Mark, kind_of_mark
 from reunite.core.persons.person import Person
-from reunite.core.repair.settle import LinkState, Separation, groups, members
+from reunite.core.repair.regroup import LinkState, Separation, groups, members
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import End
 from reunite.core.policy.rekeying import Rekeying
 from reunite.core.repair.effects import Effects, effects
-from reunite.core.repair.settle import Change, KnownLink, LinkState, Touched, settle
+from reunite.core.repair.regroup import Affected, Change, KnownLink, LinkState, regroup
 from reunite.core.scope import Scope
 from reunite.services.policy.link_keys import misnamed_links, misnamed_retired
 from reunite.services.repair.edit import exclusively
@@ -97,7 +97,7 @@ class _Look:
         }
         self._find_wrong_groups()
         self._add_those_concerned()
-        self._before = self._touched()
+        self._before = self._affected()
         self._change = Change(
             values={
                 id: values
@@ -106,8 +106,8 @@ class _Look:
             },
             link_ends=self._relinked.ends,
         )
-        self._settled = settle(self._before, self._change)
-        self._misplaced = misplaced(self._groups.values(), self._settled.persons)
+        self._after = regroup(self._before, self._change)
+        self._misplaced = misplaced(self._groups.values(), self._after.persons)
 
     def result(self) -> Rebuilt:
         """What was found."""
@@ -115,11 +115,11 @@ class _Look:
             contacts=self._contacts,
             rekeyed=sorted(self._change.values),
             relinked=sorted(self._misplaced),
-            links=sorted({*self._settled.link_states, *self._relinked.links}),
+            links=sorted({*self._after.link_states, *self._relinked.links}),
             renamed_retired=len(self._retirement.names),
             relisted=sorted(self._wrongly_listed),
-            effects=effects(self._before.persons, self._settled.persons),
-            kept_apart=[each.id for each in self._settled.kept_apart],
+            effects=effects(self._before.persons, self._after.persons),
+            kept_apart=[each.id for each in self._after.kept_apart],
         )
 
     def write(self, locked: Transaction) -> None:
@@ -139,13 +139,13 @@ class _Look:
         locked.commit(
             *identifiers.delete(self._wrongly_listed),
             *identifiers.insert(self._wrongly_listed.items()),
-            *groups.write(rows, self._settled.link_states, at=now),
+            *groups.write(rows, self._after.link_states, at=now),
             *self._relinked.write(),
             *self._retirement.write(),
             *repairs.tell(
                 self._scope,
                 self._before.persons,
-                self._settled.persons,
+                self._after.persons,
                 event=PersonsRebuilt(),
                 at=now,
                 only=changed,
@@ -169,7 +169,7 @@ class _Look:
 
     def _add_those_concerned(self) -> None:
         """Add whom those are joined to who are wrong, over any number of steps."""
-        seeds: set[End] = {*self._relinked.touched}
+        seeds: set[End] = {*self._relinked.affected}
         for shared in groups.shared_keys(self._reader, self._scope):
             seeds.add(Identifier(shared.kind, shared.key))
         for link in groups.unsound_links(self._reader, self._scope):
@@ -192,9 +192,9 @@ class _Look:
     def _ends(self) -> set[End]:
         return {each for group in self._groups.values() for each in group.ends}
 
-    def _touched(self) -> Touched:
+    def _affected(self) -> Affected:
         ids = [each.contact.id for group in self._groups.values() for each in group.contacts]
-        return Touched(
+        return Affected(
             [group.person for group in self._groups.values()],
             list(self._links.values()),
             [each.separation for each in self._reader.read(separations.of(ids))],

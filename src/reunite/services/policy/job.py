@@ -144,7 +144,7 @@ def _apply(scope: Scope, version_id: int) -> Applied:
             version.version,
             len(found.change.values),
             len(found.before.persons),
-            len(found.settled.persons),
+            len(found.after.persons),
         )
 
     return exclusively(scope, write)

@@ -10,7 +10,7 @@ from reunite.core.identifiers.kinds import Identifier, Value
 from reunite.core.policy.keys import counting_values
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import KeyedContact, Rekeying
-from reunite.core.repair.settle import Change, Settled, Touched, settle
+from reunite.core.repair.regroup import Affected, Change, Regrouped, regroup
 from reunite.core.scope import Scope
 from reunite.services.policy.link_keys import Relinked, Retirement, read_retirement, relinked
 from reunite.store.database.dialects import Statement
@@ -24,9 +24,9 @@ from reunite.store.repair import affected, repairs
 class Consequences:
     """The persons that new keys touch, and what becomes of them."""
 
-    before: Touched
+    before: Affected
     change: Change
-    settled: Settled
+    after: Regrouped
 
 
 def differing(
@@ -56,14 +56,12 @@ def follow(
     scope: Scope, reader: Reader, changes: dict[int, tuple[Value, ...]], links: Relinked
 ) -> Consequences:
     """Derive the persons that new keys of contacts and of links touch."""
-    also = links.touched
+    also = links.affected
     before = (
-        affected.touched_by_keys(scope, reader, changes, also=also)
-        if changes or also
-        else Touched(())
+        affected.by_keys(scope, reader, changes, also=also) if changes or also else Affected(())
     )
     change = Change(values=changes, link_ends=links.ends)
-    return Consequences(before, change, settle(before, change))
+    return Consequences(before, change, regroup(before, change))
 
 
 def apply_keys(
@@ -92,8 +90,8 @@ def apply_keys(
     changes |= differing(newly, reader, retired=retired)
     links = relinked(scope, locked, before=before, after=after)
     found = follow(scope, locked, changes, links)
-    if found.settled.kept_apart:
-        raise WouldJoinKeptApart([each.id for each in found.settled.kept_apart])
+    if found.after.kept_apart:
+        raise WouldJoinKeptApart([each.id for each in found.after.kept_apart])
     return found, [
         *retirement.write(),
         *links.write(),
@@ -101,7 +99,7 @@ def apply_keys(
             scope,
             found.before,
             found.change,
-            found.settled,
+            found.after,
             event=PolicyApplied(version=version),
             at=at,
         ),

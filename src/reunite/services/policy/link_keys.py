@@ -35,7 +35,7 @@ class Relinked:
         }
 
     @property
-    def touched(self) -> set[Identifier]:
+    def affected(self) -> set[Identifier]:
         """All ends, before and then, of those that get other keys."""
         ids = self.ends
         both = (*(self.links[id] for id in ids), *(self.before[id] for id in ids))

@@ -14,7 +14,7 @@ from reunite.core.policy.keys import counting_values
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Rekeying
 from reunite.core.repair.effects import Effects, Size, effects, has_more_than, largest, size_of
-from reunite.core.repair.settle import LinkState
+from reunite.core.repair.regroup import LinkState
 from reunite.core.scope import Scope
 from reunite.services.policy.keys import Consequences, differing, follow
 from reunite.services.policy.link_keys import Relinked, read_retirement, relinked
@@ -120,11 +120,11 @@ class _Simulation:
                 if (limit := self._policy.per_person(kind)) is not None
             },
             hubs=self._hubs(changes, links, found),
-            kept_apart=[each.id for each in found.settled.kept_apart],
+            kept_apart=[each.id for each in found.after.kept_apart],
         )
 
     def _persons(self, found: Consequences) -> Persons:
-        before, after = found.before.persons, found.settled.persons
+        before, after = found.before.persons, found.after.persons
         touched = {person.id for person in before}
         others = next(
             (size for size in self._stored_sizes() if size.person_id not in touched), None
@@ -144,7 +144,7 @@ class _Simulation:
         touched = {person.id for person in found.before.persons}
         stored = statistics.persons_over(self._scope, self._snapshot, limit, kind)
         others = sum(person_id not in touched for person_id in stored)
-        return others + sum(has_more_than(limit, kind, each) for each in found.settled.persons)
+        return others + sum(has_more_than(limit, kind, each) for each in found.after.persons)
 
     def _hubs(
         self, changes: dict[int, tuple[Value, ...]], links: Relinked, found: Consequences
@@ -173,13 +173,13 @@ class _Simulation:
             if (limit := self._policy.contacts_per_value(kind)) is not None
         }
         carriers: defaultdict[Identifier, dict[int, tuple[Value, ...]]] = defaultdict(dict)
-        for person in found.settled.persons:
+        for person in found.after.persons:
             for contact in person.contacts:
                 for identifier in contact.identifiers:
                     carriers[identifier][contact.id] = contact.values
         # An identifier belongs to one person, so what touched persons do not have is as stored.
         touched = identifiers_in(found.before.persons)
-        joining = self._joining(found.settled.persons, found.settled.links)
+        joining = self._joining(found.after.persons, found.after.links)
         stored_joining = self._joining_stored({person.id for person in found.before.persons})
         stored = {
             identifier
@@ -214,7 +214,7 @@ class _Simulation:
         others = sorted(set(ids).difference(touched))
         for start in range(0, len(others), _PERSONS_AT_ONCE):
             some = others[start : start + _PERSONS_AT_ONCE]
-            persons = affected.touched(self._scope, self._snapshot, some)
+            persons = affected.of_persons(self._scope, self._snapshot, some)
             live = [each.link for each in persons.links if each.state is LinkState.LIVE]
             found |= self._joining(persons.persons, live)
         return found

@@ -5,7 +5,7 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Person
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
-from reunite.core.repair.settle import Change, LinkState, Touched, settle
+from reunite.core.repair.regroup import Affected, Change, LinkState, regroup
 from reunite.core.repair.undo import Delta, passed_on
 from reunite.core.scope import Scope
 from reunite.services.repair.edit import (
@@ -36,33 +36,33 @@ def delete_contact(scope: Scope, contact_id: int, *, dry_run: bool = False) -> R
         could_be = possible_identifiers(
             contact.values, policy=policy, withheld=withheld.get(contact_id, ())
         )
-        before = edit.touched([contact.person_id], also=could_be)
+        before = edit.affected([contact.person_id], also=could_be)
         carried = before.contacts[contact_id].identifiers
         gone = gone_with(edit, contact_id, {*carried, *could_be}, before, policy=policy)
         change = Change(deleted=frozenset([contact_id]), gone=gone)
-        settled = settle(before, change)
+        after = regroup(before, change)
         rest = [each for each in before.contacts.values() if each.id != contact_id]
         heir_id = Person.of(rest).id if rest else None
         inherited = passed_on(contact_id, heir_id, held, before.separations)
         undo = edit.record(
             before,
             change,
-            settled,
+            after,
             *separations.replaced(scope, held, inherited),
             did=Delta(separations_before=tuple(held), separations_after=tuple(inherited)),
             event=ContactDeleted(
                 contact_id=contact_id,
-                revoked_link_ids=in_state(settled, LinkState.REVOKED),
+                revoked_link_ids=in_state(after, LinkState.REVOKED),
             ),
         )
-        joined = connection(settled.persons, settled.links, carried)
-        return edit.repaired(before, settled.persons, connected_by=joined, undo=undo)
+        joined = connection(after.persons, after.links, carried)
+        return edit.repaired(before, after.persons, connected_by=joined, undo=undo)
 
     return edited(scope, repair, dry_run=dry_run)
 
 
 def gone_with(
-    edit: Edit, contact_id: int, identifiers: set[Identifier], before: Touched, *, policy: Policy
+    edit: Edit, contact_id: int, identifiers: set[Identifier], before: Affected, *, policy: Policy
 ) -> frozenset[int | Identifier]:
     """What no link can end at again when a contact, which could have the identifiers, is deleted.
 

@@ -16,7 +16,7 @@ from reunite.core.persons.evidence import Evidence, LiveLink, Step
 from reunite.core.persons.person import End, Person, ends_in
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
-from reunite.core.repair.settle import Change, LinkState, Settled, Touched
+from reunite.core.repair.regroup import Affected, Change, LinkState, Regrouped
 from reunite.core.repair.undo import Delta, KeptSeparation
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement
@@ -106,15 +106,15 @@ class Edit:
         found = self.locked.read(affected.owned(self.scope, ids))
         return [_live(found.get(id)) for id in ids]
 
-    def touched(self, person_ids: Iterable[int], *, also: Iterable[End] = ()) -> Touched:
+    def affected(self, person_ids: Iterable[int], *, also: Iterable[End] = ()) -> Affected:
         """Persons, all that joins or separates their contacts, and links with other ends."""
-        return affected.touched(self.scope, self.locked, person_ids, also=also)
+        return affected.of_persons(self.scope, self.locked, person_ids, also=also)
 
-    def touched_by_keys(
+    def affected_by_keys(
         self, changes: Mapping[int, tuple[Value, ...]], *, also: Iterable[End] = ()
-    ) -> Touched:
+    ) -> Affected:
         """Everybody whom new keys of contacts touch, and whoever ``also`` belongs to."""
-        return affected.touched_by_keys(self.scope, self.locked, changes, also=also)
+        return affected.by_keys(self.scope, self.locked, changes, also=also)
 
     def keep_apart(self, pairs: Iterable[tuple[int, int]]) -> list[KeptSeparation]:
         """Keep two contacts of each pair apart; the separations that are new."""
@@ -123,9 +123,9 @@ class Edit:
 
     def record(
         self,
-        before: Touched,
+        before: Affected,
         change: Change,
-        settled: Settled,
+        after: Regrouped,
         *statements: Statement,
         did: Delta = NOTHING_ELSE,
         event: Repair,
@@ -138,11 +138,11 @@ class Edit:
         was = {known.link.id: known.state.decided for known in before.links}
         decided = {
             id: (was[id], state.decided)
-            for id, state in settled.link_states.items()
+            for id, state in after.link_states.items()
             if state.decided is not was[id]
         }
         did = replace(
-            did.with_persons(before.persons, settled.persons),
+            did.with_persons(before.persons, after.persons),
             links={**did.links, **decided},
             deleted=change.deleted,
             undeleted=frozenset(contact.id for contact in change.undeleted),
@@ -154,7 +154,7 @@ class Edit:
         self.write(
             before,
             change,
-            settled,
+            after,
             *repair_log.name_contacts(id, did),
             *statements,
             *undone,
@@ -164,9 +164,9 @@ class Edit:
 
     def write(
         self,
-        before: Touched,
+        before: Affected,
         change: Change,
-        settled: Settled,
+        after: Regrouped,
         *statements: Statement,
         event: Regrouping,
     ) -> None:
@@ -174,7 +174,7 @@ class Edit:
         self.commit(
             *statements,
             *repairs.write(
-                self.scope, before, change, settled, event=event, at=self.at, reason=self.reason
+                self.scope, before, change, after, event=event, at=self.at, reason=self.reason
             ),
         )
 
@@ -185,7 +185,7 @@ class Edit:
 
     def repaired(
         self,
-        before: Touched,
+        before: Affected,
         persons: Sequence[Person],
         *,
         connected_by: Connection | None = None,
@@ -273,6 +273,6 @@ def possible(kind: str, given: str, policy: Policy) -> tuple[Identifier, ...]:
     return possible_identifiers([Value(kind, given, None)], policy=policy)
 
 
-def in_state(settled: Settled, state: LinkState) -> tuple[int, ...]:
+def in_state(after: Regrouped, state: LinkState) -> tuple[int, ...]:
     """The ids of the links that come into a state."""
-    return tuple(id for id, now in settled.link_states.items() if now is state)
+    return tuple(id for id, now in after.link_states.items() if now is state)

@@ -14,12 +14,12 @@ from reunite.core.events import (
 )
 from reunite.core.persons.person import End, Ends, ends_in
 from reunite.core.policy.keys import possible_identifiers
-from reunite.core.repair.settle import (
+from reunite.core.repair.regroup import (
     Change,
     LinkDecision,
     LinkState,
-    Settled,
-    settle,
+    Regrouped,
+    regroup,
     state_after,
 )
 from reunite.core.repair.undo import Delta
@@ -146,22 +146,22 @@ def join(
 
     def repair(edit: Edit) -> Repaired:
         pair = contact_id, other_id
-        before = edit.touched(each.person_id for each in edit.contacts(pair))
+        before = edit.affected(each.person_id for each in edit.contacts(pair))
         if len(before.persons) == 1:
             return edit.repaired(before, before.persons)
         change = Change(joined=[pair])
-        settled = settle(before, change)
-        settled.require_apart()
+        after = regroup(before, change)
+        after.require_apart()
         link = links.insert(scope, *pair, at=edit.at, origin="operator", reason=reason)
         link_id = edit.locked.read(link)
         undo = edit.record(
             before,
             change,
-            settled,
+            after,
             did=Delta(links={link_id: (LinkState.REVOKED, LinkState.LIVE)}),
             event=PersonsJoined(link_id=link_id, contact_ids=pair),
         )
-        return edit.repaired(before, settled.persons, undo=undo)
+        return edit.repaired(before, after.persons, undo=undo)
 
     return edited(scope, repair, reason=reason, dry_run=dry_run)
 
@@ -182,37 +182,37 @@ def _decide(
         if link is None:
             raise LinkNotFound
         ends = link.left, link.right
-        before = edit.touched(link.persons, also=ends)
+        before = edit.affected(link.persons, also=ends)
         state = state_after(decision, link.state)
         is_new = state is not link.state
         change = Change(link_states={link_id: state}) if is_new else Change()
         gives_evidence = is_new and decision.gives_evidence
         if gives_evidence and None in link.person_ids:
             raise LinkJoinsNobody
-        settled = settle(before, change)
+        after = regroup(before, change)
         if gives_evidence:
-            settled.require_apart()
-        kept = edit.keep_apart([_owners(settled, ends)]) if keep_apart else []
+            after.require_apart()
+        kept = edit.keep_apart([_owners(after, ends)]) if keep_apart else []
         is_revoked = decision is LinkDecision.REVOKE
-        joined = connection(settled.persons, settled.links, ends) if is_revoked else None
+        joined = connection(after.persons, after.links, ends) if is_revoked else None
         if not is_new and not kept:
-            return edit.repaired(before, settled.persons, connected_by=joined)
+            return edit.repaired(before, after.persons, connected_by=joined)
         undo = edit.record(
             before,
             change,
-            settled,
+            after,
             did=Delta(separations_after=tuple(kept)),
             event=_EVENTS[decision](link_id, tuple(each.separation.id for each in kept)),
         )
-        return edit.repaired(before, settled.persons, connected_by=joined, undo=undo)
+        return edit.repaired(before, after.persons, connected_by=joined, undo=undo)
 
     return edited(scope, repair, reason=reason, dry_run=dry_run)
 
 
-def _owners(settled: Settled, ends: Ends) -> tuple[int, int]:
+def _owners(after: Regrouped, ends: Ends) -> tuple[int, int]:
     """The persons at both ends, to keep apart; raises LinkJoinsNobody or StillOnePerson."""
     left, right = (
-        next((person.id for person in settled.persons if end in ends_in([person])), None)
+        next((person.id for person in after.persons if end in ends_in([person])), None)
         for end in ends
     )
     if left is None or right is None:

@@ -10,7 +10,7 @@ from reunite.core.policy.details import NO_OTHERS, Others, given_values, unreada
 from reunite.core.policy.keys import read_key
 from reunite.core.policy.policy import Policy
 from reunite.core.policy.rekeying import Naming
-from reunite.core.repair.settle import Change, LinkState, Touched, settle
+from reunite.core.repair.regroup import Affected, Change, LinkState, regroup
 from reunite.core.scope import Scope
 from reunite.services.repair.edit import (
     Edit,
@@ -60,8 +60,8 @@ def retire(
             carriers.unused(scope, identifier),
         )
         if is_retired:
-            return edit.repaired(Touched([]), [])
-        before = edit.touched(owners.values())
+            return edit.repaired(Affected([]), [])
+        before = edit.affected(owners.values())
         change = Change(
             values={
                 id: contact.without(identifier).values
@@ -69,7 +69,7 @@ def retire(
                 if identifier in contact.identifiers
             }
         )
-        settled = settle(before, change)
+        after = regroup(before, change)
         naming = Naming(policy)
         # Also values of contacts in which it does not count, though nobody withheld it.
         not_counting = {
@@ -80,7 +80,7 @@ def retire(
         edit.write(
             before,
             change,
-            settled,
+            after,
             *retired.insert(
                 scope,
                 identifier,
@@ -98,10 +98,10 @@ def retire(
                 kind=identifier.kind,
                 origin=Origin.OPERATOR,
                 contact_ids=tuple(sorted(change.values)),
-                suspended_link_ids=in_state(settled, LinkState.SUSPENDED),
+                suspended_link_ids=in_state(after, LinkState.SUSPENDED),
             ),
         )
-        return edit.repaired(before, settled.persons, undo=UndoRetire(kind, given))
+        return edit.repaired(before, after.persons, undo=UndoRetire(kind, given))
 
     return edited(scope, repair, reason=reason, dry_run=dry_run)
 
@@ -135,22 +135,22 @@ def restore(
             if read_key(kind, contact.given, policy=policy)[0] == identifier.key
         }
         change = Change(values=values)
-        before = edit.touched_by_keys(values)
-        settled = settle(before, change)
-        settled.require_apart()
+        before = edit.affected_by_keys(values)
+        after = regroup(before, change)
+        after.require_apart()
         edit.write(
             before,
             change,
-            settled,
+            after,
             retired.delete(scope, identifier),
             policies.change(scope, at=edit.at),
             event=IdentifierRestored(
                 kind=kind,
                 contact_ids=tuple(sorted(values)),
-                live_link_ids=in_state(settled, LinkState.LIVE),
+                live_link_ids=in_state(after, LinkState.LIVE),
             ),
         )
-        return edit.repaired(before, settled.persons, undo=UndoRestore(kind, given))
+        return edit.repaired(before, after.persons, undo=UndoRestore(kind, given))
 
     return edited(scope, repair, dry_run=dry_run)
 

@@ -9,7 +9,7 @@ from reunite.core.events import PersonsSeparated, SeparationLifted
 from reunite.core.identifiers.kinds import Mark
 from reunite.core.persons.person import Person
 from reunite.core.policy.keys import possible_by_mark
-from reunite.core.repair.settle import Change, Touched, settle
+from reunite.core.repair.regroup import Affected, Change, regroup
 from reunite.core.repair.undo import Delta
 from reunite.core.scope import Scope
 from reunite.services.repair.edit import Edit, Repaired, Undo, edited
@@ -61,7 +61,7 @@ def separate(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") 
     pair = tuple(sorted((contact_id, other_id)))
 
     def repair(edit: Edit) -> Separated:
-        before = edit.touched(each.person_id for each in edit.contacts(pair))
+        before = edit.affected(each.person_id for each in edit.contacts(pair))
         persons = sorted(before.persons, key=lambda person: person.primary)
         if len(persons) == 1:
             raise StillOnePerson
@@ -73,7 +73,7 @@ def separate(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") 
         undo = edit.record(
             before,
             Change(),
-            settle(before, Change()),
+            regroup(before, Change()),
             did=Delta(separations_after=tuple(kept)),
             event=PersonsSeparated(separation_id=separation_id, contact_ids=pair),
         )
@@ -95,29 +95,29 @@ def lift(scope: Scope, separation_id: int, *, give_back: bool = False) -> Repair
         if lifted is None:
             raise SeparationNotFound
         person_ids = {each.person_id for each in edit.contacts(lifted.pair)}
-        before = edit.touched(person_ids)
+        before = edit.affected(person_ids)
         change, released = Change(), frozenset[tuple[int, Mark]]()
         if give_back:
             change, released = _giving_back(edit, before)
-            before = edit.touched_by_keys(change.values, also=person_ids)
+            before = edit.affected_by_keys(change.values, also=person_ids)
         kept = [each for each in before.separations if each != lifted.separation]
-        settled = settle(replace(before, separations=kept), change)
-        settled.require_apart()
+        after = regroup(replace(before, separations=kept), change)
+        after.require_apart()
         undo = edit.record(
             before,
             change,
-            settled,
+            after,
             *separations.replaced(scope, [lifted], []),
             *retired.release(released),
             did=Delta(separations_before=(lifted,), released=released),
             event=SeparationLifted(separation_id=separation_id, contact_ids=lifted.pair),
         )
-        return Repaired(settled.persons, undo=undo)
+        return Repaired(after.persons, undo=undo)
 
     return edited(scope, repair)
 
 
-def _giving_back(edit: Edit, before: Touched) -> tuple[Change, frozenset[tuple[int, Mark]]]:
+def _giving_back(edit: Edit, before: Affected) -> tuple[Change, frozenset[tuple[int, Mark]]]:
     """The keys of contacts in which what the other person has is withheld no longer."""
     policy = edit.policy()
     withheld = edit.locked.read(retired.withheld(before.contacts))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from reunite.core.errors import OfAnotherPerson
 from reunite.core.events import PersonSplit
 from reunite.core.policy.keys import possible_by_mark
-from reunite.core.repair.settle import LinkState, settle
+from reunite.core.repair.regroup import LinkState, regroup
 from reunite.core.repair.split import SharedStay, plan_split
 from reunite.core.repair.undo import Delta
 from reunite.core.scope import Scope
@@ -48,22 +48,22 @@ def split(
             for id, each in contacts.items()
         }
         also = {identifier for each in could_be.values() for identifier in each.values()}
-        before = edit.touched([person_id], also=also)
+        before = edit.affected([person_id], also=also)
         planned = plan_split(before, side, could_be, shared=shared)
-        settled = settle(before, planned.change)
-        kept = edit.keep_apart(planned.to_keep_apart(settled) if keep_apart else [])
+        after = regroup(before, planned.change)
+        kept = edit.keep_apart(planned.to_keep_apart(after) if keep_apart else [])
         undo = edit.record(
             before,
             planned.change,
-            settled,
+            after,
             *retired.withhold(planned.withheld, at=edit.at),
             did=Delta(withheld=frozenset(planned.withheld), separations_after=tuple(kept)),
             event=PersonSplit(
                 contact_ids=tuple(side),
-                revoked_link_ids=in_state(settled, LinkState.REVOKED),
+                revoked_link_ids=in_state(after, LinkState.REVOKED),
                 separation_ids=tuple(each.separation.id for each in kept),
             ),
         )
-        return edit.repaired(before, settled.persons, undo=undo)
+        return edit.repaired(before, after.persons, undo=undo)
 
     return edited(scope, repair, reason=reason, dry_run=dry_run)

@@ -9,14 +9,14 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Contact, End, ends_in
 from reunite.core.policy.keys import possible_identifiers
 from reunite.core.policy.policy import Policy
-from reunite.core.repair.settle import (
+from reunite.core.repair.regroup import (
+    Affected,
     Change,
     KnownLink,
     LinkState,
+    Regrouped,
     Separation,
-    Settled,
-    Touched,
-    settle,
+    regroup,
 )
 from reunite.core.repair.undo import Delta, Standing, changed_since, parted_or_joined_since
 from reunite.core.scope import Scope
@@ -62,17 +62,17 @@ def undo(scope: Scope, repair_id: int, *, reason: str = "") -> Repaired:
         back = done.inverse
         policy = edit.policy()
         before, change = _plan(edit, back, found, policy)
-        settled = settle(before, change)
-        _require_apart(settled, back)
+        after = regroup(before, change)
+        _require_apart(after, back)
         if reasons := [
-            *parted_or_joined_since(done, settled.persons),
-            *_ends_gone_since(edit, back, found, settled, policy),
+            *parted_or_joined_since(done, after.persons),
+            *_ends_gone_since(edit, back, found, after, policy),
         ]:
             raise ChangedSince(reasons)
         undo_of_it = edit.record(
             before,
             change,
-            settled,
+            after,
             *separations.replaced(scope, back.separations_before, back.separations_after),
             *retired.release(back.released),
             *retired.withhold(sorted(back.withheld), at=edit.at),
@@ -80,7 +80,7 @@ def undo(scope: Scope, repair_id: int, *, reason: str = "") -> Repaired:
             event=RepairUndone(undone_id=repair_id),
             undoes=repair_id,
         )
-        return Repaired(settled.persons, undo=undo_of_it)
+        return Repaired(after.persons, undo=undo_of_it)
 
     return edited(scope, repair, reason=reason)
 
@@ -122,7 +122,7 @@ class _Found:
         return {id: {kind for each, kind in pairs if each == id} for id, _ in pairs}
 
 
-def _plan(edit: Edit, back: Delta, found: _Found, policy: Policy) -> tuple[Touched, Change]:
+def _plan(edit: Edit, back: Delta, found: _Found, policy: Policy) -> tuple[Affected, Change]:
     """The affected persons, and the change."""
     live = found.standing.live
     changed = {id for id, _ in back.released | back.withheld if id in live}
@@ -136,7 +136,7 @@ def _plan(edit: Edit, back: Delta, found: _Found, policy: Policy) -> tuple[Touch
     could_be = {id: found.could_be(id, policy) for id in back.deleted}
     also: set[End] = {end for known in found.links.values() for end in known.ends}
     also.update(found.contacts, *could_be.values())
-    before = edit.touched_by_keys(values, also=also)
+    before = edit.affected_by_keys(values, also=also)
     before = replace(before, separations=_separations(before, back))
     contacts = before.contacts
     change = Change(
@@ -158,14 +158,14 @@ def _plan(edit: Edit, back: Delta, found: _Found, policy: Policy) -> tuple[Touch
 
 
 def _ends_gone_since(
-    edit: Edit, back: Delta, found: _Found, settled: Settled, policy: Policy
+    edit: Edit, back: Delta, found: _Found, after: Regrouped, policy: Policy
 ) -> Iterator[str]:
     """The links that would count again though no contact has one of their ends, each as a sentence.
 
     Such a link would join strangers if one of them sent the identifier one day.
     """
     standing = [id for id, (_, state) in back.links.items() if state in _STANDING]
-    missing = {end for id in standing for end in found.links[id].ends} - ends_in(settled.persons)
+    missing = {end for id in standing for end in found.links[id].ends} - ends_in(after.persons)
     identifiers = {end for end in missing if not isinstance(end, int)}
     # Contacts that come back, or in which something counts again, are not written yet.
     withheld = found.will_be_withheld(back)
@@ -182,16 +182,16 @@ def _ends_gone_since(
             yield f"No contact has one of the ends of link {id} any more."
 
 
-def _separations(before: Touched, back: Delta) -> list[Separation]:
+def _separations(before: Affected, back: Delta) -> list[Separation]:
     gone = {each.separation for each in back.separations_before}
     kept = [each for each in before.separations if each not in gone]
     return [*kept, *(each.separation for each in back.separations_after)]
 
 
-def _require_apart(settled: Settled, back: Delta) -> None:
+def _require_apart(after: Regrouped, back: Delta) -> None:
     """Raise ChangedSince if a separation that comes back would divide a person."""
     put_back = {each.separation for each in back.separations_after}
-    for each in settled.kept_apart:
+    for each in after.kept_apart:
         if each not in put_back:
             raise KeptApart(each.id)
         raise ChangedSince([f"Contacts {each.left_id} and {each.right_id} are one person by now."])

@@ -7,7 +7,7 @@ from itertools import groupby
 from reunite.core.audit.stored import SharedKey, StoredContact, StoredLink
 from reunite.core.identifiers.kinds import Kind, Value
 from reunite.core.persons.person import End, Ends
-from reunite.core.repair.settle import LinkState
+from reunite.core.repair.regroup import LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query

@@ -10,7 +10,7 @@ from reunite.core.identify.replay import Surroundings
 from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
 from reunite.core.policy.policy import Policy
-from reunite.core.repair.settle import LinkState
+from reunite.core.repair.regroup import LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind, Value, identifiers_of
 from reunite.core.persons.person import End, ends_in
-from reunite.core.repair.settle import LinkState, Touched
+from reunite.core.repair.regroup import Affected, LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
@@ -89,29 +89,29 @@ def owner_by(kind: str, key: str) -> tuple[str, list[str]]:
     return others.OWNER.format(workspace="%s", kind="%s", key=key), [kind]
 
 
-def touched(
+def of_persons(
     scope: Scope, reader: Reader, person_ids: Iterable[int], *, also: Iterable[End] = ()
-) -> Touched:
+) -> Affected:
     """Read persons, all that joins or separates their contacts, and links with other ends."""
     persons = reader.read(known.persons(set(person_ids)))
     contact_ids = [contact.id for person in persons for contact in person.contacts]
     kept_links, kept_separations = reader.read(
         links.with_ends(scope, ends_in(persons).union(also)), separations.of(contact_ids)
     )
-    return Touched(
+    return Affected(
         persons,
         [each.known for each in kept_links],
         [each.separation for each in kept_separations],
     )
 
 
-def touched_by_keys(
+def by_keys(
     scope: Scope,
     reader: Reader,
     changes: Mapping[int, tuple[Value, ...]],
     *,
     also: Iterable[End] = (),
-) -> Touched:
+) -> Affected:
     """Read everybody whom new keys of contacts touch, and whoever ``also`` belongs to.
 
     That is the persons of these contacts, those who own a new key, and those at the other end of
@@ -125,4 +125,4 @@ def touched_by_keys(
         if each.known.state is LinkState.SUSPENDED
     )
     owners = reader.read(owners_of(scope, new.union(also, *ends)))
-    return touched(scope, reader, owners.values(), also=new.union(also))
+    return of_persons(scope, reader, owners.values(), also=new.union(also))

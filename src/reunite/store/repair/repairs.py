@@ -11,7 +11,7 @@ from reunite.core.identifiers.kinds import Value
 from reunite.core.identify.happenings import BecameSuspicious
 from reunite.core.persons.person import Contact, Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
-from reunite.core.repair.settle import Change, LinkState, Settled, Touched, groups, members
+from reunite.core.repair.regroup import Affected, Change, LinkState, Regrouped, groups, members
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.identify import happenings
@@ -64,9 +64,9 @@ def rekey(values: Mapping[int, tuple[Value, ...]], *, at: datetime) -> list[Stat
 
 def write(
     scope: Scope,
-    before: Touched,
+    before: Affected,
     change: Change,
-    settled: Settled,
+    after: Regrouped,
     *,
     event: Regrouping,
     at: datetime,
@@ -85,7 +85,7 @@ def write(
     }
     moved = [
         (contact.id, None if contact.id == person.id else person.id, at)
-        for person in settled.persons
+        for person in after.persons
         for contact in person.contacts
         if was.get(contact.id, contact.id) != person.id
     ]
@@ -93,7 +93,7 @@ def write(
         links.NewState(id, state, _reason(id, change, reason), at)
         if id in change.link_states or state is LinkState.REVOKED
         else links.NewState(id, state)
-        for id, state in settled.link_states.items()
+        for id, state in after.link_states.items()
     ]
     # Keys may be given that contacts have already: of these there is nothing to tell.
     only = rekeyed.keys() if change.values else None
@@ -103,19 +103,19 @@ def write(
         *rekey(rekeyed, at=at),
         *happenings.relink(moved),
         *links.change(states, by=scope.who),
-        *tell(scope, before.persons, settled.persons, event=event, at=at, only=only),
-        *_tell_of_reviews(scope, before, change, settled, at),
+        *tell(scope, before.persons, after.persons, event=event, at=at, only=only),
+        *_tell_of_reviews(scope, before, change, after, at),
     ]
 
 
 def _tell_of_reviews(
-    scope: Scope, before: Touched, change: Change, settled: Settled, at: datetime
+    scope: Scope, before: Affected, change: Change, after: Regrouped, at: datetime
 ) -> list[Statement]:
     """Tell of held links about which there is nothing to decide any more, or again."""
     links = {known.link.id: known for known in before.links}
-    owners = {end: person.id for person in settled.persons for end in ends_in([person])}
+    owners = {end: person.id for person in after.persons for end in ends_in([person])}
     entries = []
-    for id, state in settled.link_states.items():
+    for id, state in after.link_states.items():
         settles = state is LinkState.SETTLED
         if settles or (state is LinkState.HELD and links[id].state is LinkState.SETTLED):
             event = MergeSettled(link_id=id) if settles else MergeReopened(link_id=id)

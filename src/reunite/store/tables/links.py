@@ -8,7 +8,7 @@ from reunite.core.identifiers.kinds import Identifier, Kind, kind_of
 from reunite.core.identify.happenings import Given
 from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import End, Ends
-from reunite.core.repair.settle import KnownLink, LinkState
+from reunite.core.repair.regroup import KnownLink, LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from reunite.core.identifiers.kinds import Mark, kind_of
-from reunite.core.repair.settle import LinkState, Separation
+from reunite.core.repair.regroup import LinkState, Separation
 from reunite.core.repair.undo import Delta, KeptSeparation
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from reunite.core.repair.settle import Separation
+from reunite.core.repair.regroup import Separation
 from reunite.core.repair.undo import KeptSeparation
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect

@@ -1,7 +1,7 @@
-"""What becomes of persons and links when evidence changes: keys, contacts, links.
+"""Regroup contacts into persons after a change of the evidence: keys, contacts, links.
 
-Pure: who is touched is read before (``Touched``), what changes is said (``Change``), and what
-follows is derived (``Settled``).
+Pure: the service reads what a change affects (``Affected``) and describes the change (``Change``);
+``regroup`` derives the persons that result (``Regrouped``).
 """
 
 from collections import defaultdict
@@ -103,7 +103,7 @@ class Separation:
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class Affected:
     """The persons that a change touches, as they are before it; what links and separates them.
 
     ``links`` are in any state but revoked.
@@ -140,7 +140,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Regrouped:
     """What follows: the persons, oldest first, and the links that change, by id.
 
     ``kept_apart`` are the separations that one of the persons would violate.
@@ -158,7 +158,7 @@ class Settled:
             raise KeptApart(self.kept_apart[0].id)
 
 
-def settle(before: Touched, change: Change) -> Settled:
+def regroup(before: Affected, change: Change) -> Regrouped:
     """Derive the persons anew, and decide which links count.
 
     A live link of which an end is not carried any more is suspended, a suspended one of which both
@@ -192,7 +192,7 @@ def settle(before: Touched, change: Change) -> Settled:
         state = LinkState.SETTLED if is_one else LinkState.HELD
         if state is not known.state:
             states[known.link.id] = state
-    return Settled(persons, states, _violated(before.separations, persons), live)
+    return Regrouped(persons, states, _violated(before.separations, persons), live)
 
 
 def groups(before: Iterable[Person], after: Iterable[Person]) -> list[tuple[list[Person], ...]]:

@@ -10,14 +10,14 @@ from reunite.core.persons.evidence import LiveLink
 from reunite.core.persons.person import Contact, Person
 from reunite.core.policy.keys import expected_values, possible_identifiers
 from reunite.core.policy.policy import SPEC
-from reunite.core.repair.settle import (
+from reunite.core.repair.regroup import (
+    Affected,
     Change,
     KnownLink,
     LinkState,
     Separation,
-    Touched,
     groups,
-    settle,
+    regroup,
 )
 from tests.builders import NOON, details_of
 
@@ -41,19 +41,19 @@ def phone_value(key):
     return (Value(Kind.PHONE, "2", key),)
 
 
-JOINED = Touched([Person.of([contact(1, "a@x.example"), contact(2, None, "2")])], [link(A, TWO)])
-PARTED = Touched(
+JOINED = Affected([Person.of([contact(1, "a@x.example"), contact(2, None, "2")])], [link(A, TWO)])
+PARTED = Affected(
     [Person.of([contact(1, "a@x.example")]), Person.of([contact(2, None, "2")])],
     [link(A, TWO, LinkState.SUSPENDED)],
 )
 
 
 def test_a_link_is_suspended_when_an_end_stops_counting_and_counts_again_when_it_is_back():
-    retired = settle(JOINED, Change(values={2: phone_value(None)}))
+    retired = regroup(JOINED, Change(values={2: phone_value(None)}))
     assert ids(retired.persons) == [[1], [2]]
     assert retired.link_states == {1: LinkState.SUSPENDED}
 
-    restored = settle(PARTED, Change(values={2: phone_value("2")}))
+    restored = regroup(PARTED, Change(values={2: phone_value("2")}))
     assert ids(restored.persons) == [[1, 2]]
     assert restored.link_states == {1: LinkState.LIVE}
 
@@ -61,44 +61,44 @@ def test_a_link_is_suspended_when_an_end_stops_counting_and_counts_again_when_it
 def test_a_link_with_an_end_that_is_gone_is_revoked_in_any_state():
     change = Change(deleted=frozenset([2]), gone=frozenset([TWO]))
 
-    assert settle(JOINED, change).link_states == {1: LinkState.REVOKED}
-    assert settle(PARTED, change).link_states == {1: LinkState.REVOKED}
+    assert regroup(JOINED, change).link_states == {1: LinkState.REVOKED}
+    assert regroup(PARTED, change).link_states == {1: LinkState.REVOKED}
 
 
 def test_a_link_ends_at_what_its_values_are_called_now():
     named = (A, Identifier(Kind.PHONE, "+12"))
-    settled = settle(JOINED, Change(values={2: phone_value("+12")}, link_ends={1: named}))
+    after = regroup(JOINED, Change(values={2: phone_value("+12")}, link_ends={1: named}))
 
-    assert ids(settled.persons) == [[1, 2]]
-    assert settled.link_states == {}
-    assert [(each.left, each.right) for each in settled.links] == [named]
+    assert ids(after.persons) == [[1, 2]]
+    assert after.link_states == {}
+    assert [(each.left, each.right) for each in after.links] == [named]
 
 
 def test_a_link_whose_ends_become_one_still_stands():
-    before = Touched(
+    before = Affected(
         [Person.of([contact(1, "a@x.example"), contact(2, "b@x.example")])], [link(A, B)]
     )
 
-    settled = settle(
+    after = regroup(
         before,
         Change(
             values={2: (Value(Kind.EMAIL, "b@x.example", "a@x.example"),)}, link_ends={1: (A, A)}
         ),
     )
 
-    assert settled.link_states == {}
-    assert ids(settled.persons) == [[1, 2]]
+    assert after.link_states == {}
+    assert ids(after.persons) == [[1, 2]]
 
 
 def test_separations_that_would_be_violated_are_told():
-    before = Touched(PARTED.persons, [], [Separation(7, 1, 2), Separation(8, 1, 3)])
+    before = Affected(PARTED.persons, [], [Separation(7, 1, 2), Separation(8, 1, 3)])
 
     with pytest.raises(KeptApart) as error:
-        settle(before, Change(joined=[(A, TWO)])).require_apart()
+        regroup(before, Change(joined=[(A, TWO)])).require_apart()
 
     assert error.value.separation_id == 7
     assert "7" in str(error.value)
-    settle(before, Change()).require_apart()
+    regroup(before, Change()).require_apart()
 
 
 def test_persons_are_grouped_by_the_contacts_that_went_between_them():
