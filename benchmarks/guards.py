@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identify.replay import Held, Identified, Replay, Retired, Surroundings
+from reunite.core.identify.replay import GuardContext, Held, Identified, Replay, Retired
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
 
@@ -84,7 +84,7 @@ def shop_history(seed: int = 7) -> list[Order]:
 
 def measure(orders: Sequence[Order], policy: Policy) -> Measured:
     """Replay the orders, and compare the persons with the truth, pair by pair of orders."""
-    replay = Replay([], Surroundings(policy=policy))
+    replay = Replay([], GuardContext(policy=policy))
     ids = itertools.count(1)
     start = datetime(2026, 1, 1, tzinfo=UTC)
     for place, order in enumerate(orders):

@@ -12,7 +12,7 @@ from reunite.core.identify.hubs import (
     may_hold_hub,
     strangers_of,
 )
-from reunite.core.identify.replay import Replay, Retired, Surroundings
+from reunite.core.identify.replay import GuardContext, Replay, Retired
 from reunite.core.identify.replay_links import ReplayLinks
 from reunite.core.persons.person import Person
 from reunite.core.persons.suspicion import Counts
@@ -153,7 +153,7 @@ def test_a_hub_that_shows_when_another_one_is_gone_is_retired_too():
     # Two colleagues share two phones, so neither phone joins strangers while the other counts.
     person = Person.of(contacts(("a", "1"), ("b", "1"), ("a", "2"), ("b", "2")))
     policy = replace(SPEC, limits=Limits(emails_per_phone=1))
-    replay = Replay([person], Surroundings(policy=policy))
+    replay = Replay([person], GuardContext(policy=policy))
 
     replay.identify(details_of("c@x.example", "1"), new_ids=iter([9]), at=NOON)
 

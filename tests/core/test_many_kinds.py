@@ -12,7 +12,7 @@ from reunite.core.identifiers.kinds import ContactDetails, Value
 from reunite.core.identify.happenings import Merged
 from reunite.core.identify.owners import OwnersReplay
 from reunite.core.identify.plan import Outcome
-from reunite.core.identify.replay import Replay, Surroundings
+from reunite.core.identify.replay import GuardContext, Replay
 from reunite.core.persons.derive import derive
 from reunite.core.policy.declared import DeclaredKind
 from reunite.core.policy.details import contact_details
@@ -172,7 +172,7 @@ def known_by(person):
 
 @given(st.lists(said.filter(lambda request: request.keys() != {"note"}), max_size=12))
 def test_exclusive_and_carried_kinds_decide_as_a_slow_account_does(requests):
-    replay, account = Replay([], Surroundings(policy=POLICY)), Exclusive()
+    replay, account = Replay([], GuardContext(policy=POLICY)), Exclusive()
     ids = count(1)
     for minute, request in enumerate(requests):
         others = {kind: [each] for kind, each in request.items() if kind not in ("email", "phone")}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.identify.replay import Held, Replay, Surroundings
+from reunite.core.identify.replay import GuardContext, Held, Replay
 from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Link, Retired, Withheld
 from reunite.services.audit.check import check
@@ -29,7 +29,7 @@ from tests.services.histories import policies
 
 def send_one_by_one(rows, policy):
     """Into empty tables, each row at its time; how many merges were held."""
-    replay = Replay([], Surroundings(policy=policy))
+    replay = Replay([], GuardContext(policy=policy))
     with transaction(wait_seconds=5) as locked:
         new_ids = iter(locked.read(new_contact_ids(len(rows))))
         for email, phone, minutes in sorted(rows, key=lambda row: row[2]):

@@ -77,7 +77,7 @@ def list_one(_size: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class GuardContext:
     """What guards ask for beyond the persons themselves; nothing of it for the specification.
 
     ``separations`` are pairs of contacts, ``links`` the live links of the persons by id.
@@ -103,20 +103,20 @@ class Replay:
     def __init__(
         self,
         persons: Iterable[Person],
-        surroundings: Surroundings = Surroundings(),
+        context: GuardContext = GuardContext(),
         owners: Mapping[Identifier, Primary] = MappingProxyType({}),
     ) -> None:
         self.happenings: list[Happening] = []
-        self._policy = surroundings.policy
+        self._policy = context.policy
         self._newcomers_may_be_stopped = needs_facts(self._policy)
-        self._retired = set(surroundings.retired)
-        self._links = ReplayLinks(surroundings.links)
+        self._retired = set(context.retired)
+        self._links = ReplayLinks(context.links)
         self._kept_from: defaultdict[int, list[int]] = defaultdict(list)
-        for left, right in surroundings.separations:
+        for left, right in context.separations:
             self._kept_from[left].append(right)
             self._kept_from[right].append(left)
         self._reviews: defaultdict[Identifier, list[Review]] = defaultdict(list)
-        for review in surroundings.reviews:
+        for review in context.reviews:
             self._reviews[review.left].append(review)
         self._persons = {person.primary: Members(person) for person in persons}
         self._owners = dict(owners)

@@ -19,8 +19,8 @@ from reunite.store.database.locks import gate, locks_of
 from reunite.store.database.queries import Reader, outside
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import guards
-from reunite.store.identify import happenings as batches
-from reunite.store.identify.guards import Concerned
+from reunite.store.identify import happenings as stored_happenings
+from reunite.store.identify.guards import ReplayInput
 from reunite.store.identify.known import new_contact_ids
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import clock, policies
@@ -81,7 +81,7 @@ class _Replaying:
         found = self._concerned(outside)
         usable = _usable(self.requests, found)
         if contacts_to_come(usable, found.owners) == 0:
-            replay = Replay(found.persons, found.surroundings, found.owners)
+            replay = Replay(found.persons, found.context, found.owners)
             identified = _identified(replay, self.requests, repeat(0), datetime.now(UTC))
             if not replay.happenings:
                 return identified
@@ -93,14 +93,14 @@ class _Replaying:
             usable = _usable(self.requests, found)
             count = contacts_to_come(usable, found.owners) + sum(bool(e.carried) for e in usable)
             new_ids, now = locked.read(new_contact_ids(count), clock.now(self.scope))
-            replay = Replay(found.persons, found.surroundings, found.owners)
+            replay = Replay(found.persons, found.context, found.owners)
             identified = _identified(replay, self.requests, iter(new_ids), now)
             if self.alone and any(isinstance(each, Retired) for each in replay.happenings):
                 raise _ConcernsOthers
-            link_ids = locked.read(batches.insert_holds(self.scope, replay.happenings))
+            link_ids = locked.read(stored_happenings.insert_holds(self.scope, replay.happenings))
             last = now + len(self.requests) * _TICK
             locked.commit(
-                *batches.write(self.scope, replay.happenings, link_ids),
+                *stored_happenings.write(self.scope, replay.happenings, link_ids),
                 *(clock.move(self.scope) if self.alone else [clock.advance(self.scope, last)]),
             )
         if self.alone:
@@ -108,16 +108,16 @@ class _Replaying:
         suspicious.log(replay.happenings)
         return [_with_link_id(each, link_ids) for each in identified]
 
-    def _locks(self, usable: Sequence[ContactDetails], found: Concerned) -> list[Lock]:
+    def _locks(self, usable: Sequence[ContactDetails], found: ReplayInput) -> list[Lock]:
         if not self.alone:
             return [gate(self.scope, shared=False)]
         (details,) = usable
         known = Known.of(details.identifiers, found.owners.get)
         return locks_of(self.scope, details, known)
 
-    def _concerned(self, reader: Reader) -> Concerned:
+    def _concerned(self, reader: Reader) -> ReplayInput:
         scope = self.scope
-        found = guards.read_concerned(
+        found = guards.read_replay_input(
             scope,
             reader,
             [each.details for each in self.requests],
@@ -130,8 +130,8 @@ class _Replaying:
         return found
 
 
-def _usable(requests: Sequence[Asked], found: Concerned) -> list[ContactDetails]:
-    retired = found.surroundings.retired
+def _usable(requests: Sequence[Asked], found: ReplayInput) -> list[ContactDetails]:
+    retired = found.context.retired
     if not retired:
         return [each.details for each in requests]
     return [

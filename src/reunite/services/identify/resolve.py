@@ -53,10 +53,10 @@ def resolve(
             return resolved
         policy = snapshot.read(policies.in_force(scope)).policy
         details = contact_details(email, phone_number, identifiers, policy=policy)
-        found = guards.read_concerned(
+        found = guards.read_replay_input(
             scope, snapshot, [details], policy=policy, max_contacts=max_contacts
         )
-        replay = Replay(found.persons, found.surroundings, found.owners)
+        replay = Replay(found.persons, found.context, found.owners)
         answer = replay.identify(
             details, verified=verified, new_ids=iter([_NEW_CONTACT_ID]), at=datetime.now(UTC)
         )

@@ -25,7 +25,7 @@ from reunite.store.database.dialects import Statement
 from reunite.store.database.queries import Reader
 from reunite.store.database.transactions import Transaction
 from reunite.store.identify import happenings as stored_happenings
-from reunite.store.identify.guards import read_concerned
+from reunite.store.identify.guards import read_replay_input
 from reunite.store.identify.known import new_contact_ids
 from reunite.store.imports import loads
 from reunite.store.tables import tombstones
@@ -210,8 +210,8 @@ def replay_persons(
 ) -> PreparedChunk:
     """With guards the whole persons are needed, as in a batch."""
     requests = [row.details for row in rows]
-    found = read_concerned(scope, locked, requests, policy=policy)
-    replay = Replay(found.persons, found.surroundings)
+    found = read_replay_input(scope, locked, requests, policy=policy)
+    replay = Replay(found.persons, found.context)
     new_ids = _new_ids(requests, found.owners, locked)
     brought = Brought()
     for details, row in zip(requests, rows, strict=True):

@@ -30,7 +30,7 @@ from reunite.services.imports.progress import RulesInForce
 from reunite.store.database.locks import gate
 from reunite.store.database.queries import Query, outside
 from reunite.store.database.transactions import Transaction, retried, transaction
-from reunite.store.identify.guards import read_concerned, stops_merges
+from reunite.store.identify.guards import read_replay_input, stops_merges
 from reunite.store.persons import suspicious
 from reunite.store.tables import events, imports, policies, retired, tombstones
 from reunite.store.tables.policies import PolicyInForce
@@ -130,8 +130,8 @@ def simulate_rows(scope: Scope, chunks: Iterable[Sequence[ImportedRow]]) -> Impo
     if guards.watch:
         every = [row for rows in chunks for row in rows]
         requests = [row.details for row in every]
-        found = read_concerned(scope, outside, requests, policy=guards.policy)
-        guarded = Replay(found.persons, found.surroundings)
+        found = read_replay_input(scope, outside, requests, policy=guards.policy)
+        guarded = Replay(found.persons, found.context)
         for row in every:
             guarded.identify(row.details, new_ids=new_ids, at=row.at, listed=list_one)
         return Imported.of(guarded.happenings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind, kind_of
 from reunite.core.identify.guards import GuardFacts, needs_facts
 from reunite.core.identify.plan import HoldReason, Review, ReviewState
-from reunite.core.identify.replay import Surroundings
+from reunite.core.identify.replay import GuardContext
 from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
 from reunite.core.policy.policy import Policy
@@ -113,7 +113,9 @@ def _counting(policy: Policy) -> str:
     return _COUNTS_OF_ALL if needs_facts(policy) else _COUNTS_OF_SOME
 
 
-def surroundings(scope: Scope, persons: Sequence[Person], *, policy: Policy) -> Query[Surroundings]:
+def guard_context(
+    scope: Scope, persons: Sequence[Person], *, policy: Policy
+) -> Query[GuardContext]:
     """What guards ask about persons."""
     current = dialect()
     contacts = current.ids("c", (c.id for person in persons for c in person.contacts))
@@ -122,9 +124,9 @@ def surroundings(scope: Scope, persons: Sequence[Person], *, policy: Policy) -> 
     of_lefts = [*table.params, scope.workspace_id]
     live = links.live(scope, ends_in(persons))
 
-    def surroundings_from(results: Sequence[list[Row]]) -> Surroundings:
+    def context_from(results: Sequence[list[Row]]) -> GuardContext:
         separations, reviews, *live_rows = results
-        return Surroundings(
+        return GuardContext(
             policy=policy,
             separations=[(left, right) for left, right in separations],
             reviews=[_review_from(row) for row in reviews],
@@ -137,7 +139,7 @@ def surroundings(scope: Scope, persons: Sequence[Person], *, policy: Policy) -> 
             Statement(_REVIEWS.format(ends=table.sql), of_lefts, prepared=False),
             *live.statements,
         ],
-        surroundings_from,
+        context_from,
     )
 
 
@@ -172,7 +174,7 @@ def stops_merges(scope: Scope) -> Query[bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class Concerned:
+class ReplayInput:
     """Everybody whom requests concern, and what guards ask about them, at a revision.
 
     ``owners`` are the persons of the requests' identifiers, those of nobody left out.
@@ -180,18 +182,18 @@ class Concerned:
 
     persons: list[Person]
     owners: dict[Identifier, Primary]
-    surroundings: Surroundings
+    context: GuardContext
     revision: int
 
 
-def read_concerned(
+def read_replay_input(
     scope: Scope,
     reader: Reader,
     requests: Sequence[ContactDetails],
     *,
     policy: Policy,
     max_contacts: int | None = None,
-) -> Concerned:
+) -> ReplayInput:
     """Read, in at most three round trips, all that a replay of requests needs.
 
     Where guards ask nothing about persons, at most ``max_contacts`` of each, the oldest.
@@ -204,12 +206,12 @@ def read_concerned(
     )
     persons = found.persons
     if not (concerns or needs_facts(policy)):
-        return Concerned(persons, found.owners, Surroundings(policy=policy), revision)
+        return ReplayInput(persons, found.owners, GuardContext(policy=policy), revision)
     if any(person.more for person in persons):
-        return read_concerned(scope, reader, requests, policy=policy)
+        return read_replay_input(scope, reader, requests, policy=policy)
     identifiers = {identifier for details in requests for identifier in details.identifiers}
     gone, around = reader.read(
-        retired.those(scope, identifiers), surroundings(scope, persons, policy=policy)
+        retired.those(scope, identifiers), guard_context(scope, persons, policy=policy)
     )
     around = replace(around, retired=frozenset(each.identifier for each in gone))
-    return Concerned(persons, found.owners, around, revision)
+    return ReplayInput(persons, found.owners, around, revision)
