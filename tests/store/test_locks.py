@@ -16,7 +16,7 @@ from reunite.services.identify.identify import identify
 from reunite.store.database.dialects import Lock, Restart, Statement
 from reunite.store.database.locks import identifier_lock, person_lock
 from reunite.store.database.transactions import transaction
-from reunite.store.tables.contacts import Seen
+from reunite.store.tables.contacts import Observed
 from tests.builders import details_of, make_contact, primary_of
 from tests.scopes import SCOPE
 
@@ -25,7 +25,7 @@ def apply(details, known):
     plan = plan_identify(known)
     with transaction(wait_seconds=1) as current:
         return plans.apply(
-            SCOPE, plan, details, Seen(known, 0), current, policy=SPEC, verified=frozenset()
+            SCOPE, plan, details, Observed(known, 0), current, policy=SPEC, verified=frozenset()
         )
 
 

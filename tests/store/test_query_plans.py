@@ -21,9 +21,9 @@ from tests.store.plans import plan_of
 
 BOTH = details_of("email77@x.example", "1077")
 MANY = [keys_of(f"email{n}@x.example", str(n)) for n in range(2_000)]
-NOBODY = contacts.Seen(Known((None, None)), 0)
+NOBODY = contacts.Observed(Known((None, None)), 0)
 PERSON, OTHER = Primary(NOON, 77), Primary(NOON, 78)
-KNOWN = contacts.Seen(Known((PERSON, None)), 0)
+KNOWN = contacts.Observed(Known((PERSON, None)), 0)
 
 STATEMENTS = {
     "look-up by both": lambda: contacts.look_up(SCOPE, BOTH),

@@ -21,7 +21,7 @@ from reunite.store.database.transactions import Transaction
 from reunite.store.identify import guards
 from reunite.store.persons import large, suspicious
 from reunite.store.tables import clock, contacts, events, links
-from reunite.store.tables.contacts import Seen
+from reunite.store.tables.contacts import Observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def apply(
     scope: Scope,
     plan: Plan,
     details: ContactDetails,
-    seen: Seen,
+    seen: Observed,
     transaction: Transaction,
     *,
     policy: Policy,
@@ -70,7 +70,7 @@ class _Writing:
 
     scope: Scope
     details: ContactDetails
-    seen: Seen
+    seen: Observed
     transaction: Transaction
     policy: Policy
 

@@ -29,12 +29,12 @@ from reunite.store.tables.contacts import (
     OWNER_COLUMNS,
     WITH_OWNER,
     LookUp,
-    Seen,
+    Observed,
     contact_from,
     has_both,
+    observed_from,
     owner_params,
     retired_from,
-    seen_from,
 )
 
 KEPT_CONTACTS = 20_000
@@ -106,7 +106,7 @@ def look_up(scope: Scope, reader: Reader, details: ContactDetails) -> LookUp | N
         return None
     note_large()
     (rows,) = reader.run(select_changes(scope, details, kept.position))
-    seen = seen_from(rows, details)
+    seen = observed_from(rows, details)
     if rows[0][7] is None and seen.known.persons == [kept.person.primary]:
         return LookUp(seen, retired_from(rows), [], has_many=True)
     kept = _after(kept, rows)
@@ -121,7 +121,7 @@ def look_up(scope: Scope, reader: Reader, details: ContactDetails) -> LookUp | N
 class Found:
     """The first contacts of the person of all the identifiers, and what was seen with them."""
 
-    seen: Seen
+    seen: Observed
     kept: KeptPerson
     names: Sequence[Name]
 
@@ -139,10 +139,10 @@ def find(scope: Scope, reader: Reader, details: ContactDetails, person_id: int) 
         (rows,) = reader.run(select_changes(scope, details, kept.position))
         kept = _after(kept, rows)
         if kept is not None:
-            return Found(seen_from(rows, details), kept, _names(scope, details))
+            return Found(observed_from(rows, details), kept, _names(scope, details))
     (rows,) = reader.run(select_first(scope, details, max_contacts))
     kept = _first(rows, max_contacts)
-    return Found(seen_from(rows, details), kept, _names(scope, details))
+    return Found(observed_from(rows, details), kept, _names(scope, details))
 
 
 def keep(found: Found) -> Person:

@@ -155,7 +155,7 @@ _TOUCH = f"UPDATE contact SET {_UPDATED} WHERE id = %s"
 class LookUp:
     """Who was known when it was read; it may be out of date by now."""
 
-    seen: "Seen"
+    seen: "Observed"
     retired: tuple[Kind, ...]
     rows: list[Row]
     has_many: bool = False
@@ -177,7 +177,7 @@ class LookUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observed:
     """Whom identifiers belonged to at a revision of what counts."""
 
     known: Known
@@ -216,19 +216,19 @@ def owner_params(scope: Scope, details: ContactDetails) -> list[object]:
     ]
 
 
-def seen(scope: Scope, details: ContactDetails) -> Query[Seen]:
+def seen(scope: Scope, details: ContactDetails) -> Query[Observed]:
     """Who the identifiers belong to."""
     return query(
-        Statement(_OWNERS, _owner_params(scope, details)), lambda rows: seen_from(rows, details)
+        Statement(_OWNERS, _owner_params(scope, details)), lambda rows: observed_from(rows, details)
     )
 
 
-def seen_from(rows: list[Row], details: ContactDetails) -> Seen:
+def observed_from(rows: list[Row], details: ContactDetails) -> Observed:
     """Who is known, from rows with the columns of the owner."""
     row = rows[0]
     places = [2 * PLACES[kind] for kind, _ in details.identifiers]
     owners = [_primary(row[place], row[place + 1]) for place in places]
-    return Seen(Known(tuple(owners)), row[_REVISION])
+    return Observed(Known(tuple(owners)), row[_REVISION])
 
 
 def _seen_ids(details: ContactDetails, known: Known) -> list[int]:
@@ -239,15 +239,15 @@ def _seen_ids(details: ContactDetails, known: Known) -> list[int]:
     return ids
 
 
-def _seen_with_person(rows: list[Row], details: ContactDetails) -> Seen:
-    """As ``seen_from``, where the time of the one person that was found stands apart."""
+def _seen_with_person(rows: list[Row], details: ContactDetails) -> Observed:
+    """As ``observed_from``, where the time of the one person that was found stands apart."""
     at = next((row[8] for row in rows if row[8] is not None), None)
     if at is None:
-        return seen_from(rows, details)
+        return observed_from(rows, details)
     row = rows[0]
     ids = [row[2 * PLACES[kind]] for kind, _ in details.identifiers]
     person = _primary(next(filter(None, ids)), at)
-    return Seen(Known(tuple([id and person for id in ids])), row[_REVISION])
+    return Observed(Known(tuple([id and person for id in ids])), row[_REVISION])
 
 
 def retired_from(rows: list[Row]) -> tuple[Kind, ...]:
@@ -277,7 +277,7 @@ def insert(
     details: ContactDetails,
     person: Primary | None,
     *,
-    seen: Seen,
+    seen: Observed,
     into_few: bool = True,
     read_person: bool = True,
 ) -> list[Statement]:
