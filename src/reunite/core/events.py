@@ -20,8 +20,8 @@ LATER = "Rows that an older version wrote do not have it."
 """Marks a field that all new rows of a type have, and old rows do not."""
 
 MAX_TOLD_WHOLE = 20
-"""Up to this many resulting persons, an event holds all of them; beyond, only that of the oldest
-does."""
+"""Up to this many resulting persons, each event holds all of them. Beyond, only the event of the
+oldest person does."""
 
 Ids = tuple[int, ...] | None
 """A list of ids; None, and left out, in the partial event of one of very many persons."""
@@ -164,7 +164,7 @@ class Regrouping(Event):
     after: Annotated[tuple[PersonIds, ...], "The persons after, oldest first."] = ()
 
     def of(self, before: Iterable[Person], after: Iterable[Person]) -> Iterator[tuple[int, Self]]:
-        """The events of persons between whom contacts went, each with the id of its person."""
+        """The events of persons that contacts moved between, each with the id of its person."""
         was, are = (tuple(map(PersonIds.of, persons)) for persons in (before, after))
         whole = replace(self, before=was, after=are)
         person_of = {id: each.person_id for each in was for id in each.contact_ids}
@@ -211,7 +211,7 @@ class IdentifierRestored(Regrouping):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonErased(Regrouping):
-    """A person was erased; nobody is left in ``after``."""
+    """A person was erased; ``after`` is empty."""
 
     type: ClassVar[str] = "person.erased"
     contact_ids: Annotated[Ids, "All contacts that are empty now, deleted ones too."]

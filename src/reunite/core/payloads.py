@@ -21,7 +21,7 @@ def payload_name(kind: type[Payload], field: str) -> str:
 
 def payload_of(event: Payload) -> dict[str, object]:
     """The payload of an event, ready to be written as JSON."""
-    # An import makes one for each new contact, so what is an id already is not looked at again.
+    # An import makes one for each new contact, so ids, which are plain already, are skipped.
     return {
         name: value if type(value) is int else _plain(value)
         for field, name in _NAMES[type(event)].items()
@@ -59,7 +59,7 @@ def definitions(references: str) -> dict[str, Schema]:
 
 
 def definition_name(kind: type[Payload]) -> str:
-    """The name of a class's schema: that of an event ends in Payload."""
+    """The name of a class's schema; the name of an event's schema ends in Payload."""
     return kind.__name__ if issubclass(kind, PersonIds) else f"{kind.__name__}Payload"
 
 

@@ -1,9 +1,9 @@
 """Does what is stored equal what the evidence says? One person at a time.
 
 Persons are the connected components of live evidence: contacts that carry the same identifier, and
-live links. That no component spans two persons is asked of the database (a key, or a link, found
-in two persons), and so is what separations, suspended links and erased contacts must not be; that
-every stored person is one component, with the right primary and the right keys, is decided here.
+live links. The database finds components that span two persons (a key or a link of two persons),
+and wrong separations, suspended links and erased contacts. This module decides whether each stored
+person is one component, with the right primary and the right keys.
 """
 
 from collections.abc import Container, Sequence

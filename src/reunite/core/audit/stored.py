@@ -1,4 +1,4 @@
-"""What is stored, as checking and rebuilding read it: rows may be damaged in any way."""
+"""Stored rows as check and rebuild read them; rows may be damaged in any way."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from reunite.core.repair.regroup import LinkState
 
 
 class StoredContact(NamedTuple):
-    """A live row of the contact table: what it points at, and what is withheld in it."""
+    """A live row of the contact table, with the row that it points at and its withheld kinds."""
 
     contact: Contact
     linked_id: int | None

@@ -23,7 +23,7 @@ _MANY = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Strangers:
-    """Whom an identifier joins, counted apart from it.
+    """The unconnected persons that an identifier joins, counted without it.
 
     ``persons`` have an email and a phone number beside it, ``emails`` at least an email.
     """
@@ -56,7 +56,7 @@ def may_hold_hub(counts: Counts, limits: Limits) -> bool:
 
 
 def emails_without_hub(limits: Limits) -> int | None:
-    """A person with so many emails, or fewer, has no hub; None where nobody can have one."""
+    """A person with so many emails, or fewer, has no hub; None if no person can have a hub."""
     by_email = limits.persons_per_email
     given = (
         None if by_email is None else by_email + 1,
@@ -90,7 +90,7 @@ def find_hubs(
 
 
 def strangers_of(hub: Identifier, contacts: Iterable[Contact], links: Iterable[Ends]) -> Strangers:
-    """Whom an identifier joins of the contacts that make up its person."""
+    """The persons that would result if the identifier did not join the contacts of its person."""
     without: Components[End] = Components()
     kinds: defaultdict[End, set[str]] = defaultdict(set)
     joined: list[End] = []

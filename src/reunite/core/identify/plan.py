@@ -132,8 +132,8 @@ class ReviewState(StrEnum):
 class Review:
     """A merge that was stopped: the identifiers that would join two persons, the stronger first.
 
-    ``link_id`` is that of the held link, None until it is written. ``kinds`` are those of which the
-    person would have too many, where the policy declares kinds; they are not kept.
+    ``link_id`` is the id of the held link, None until it is written. ``kinds`` are the declared kinds
+    of which the person would have too many identifiers; they are not kept.
     """
 
     left: Identifier

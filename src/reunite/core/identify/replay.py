@@ -72,7 +72,7 @@ def list_all(size: int) -> int:
 
 
 def list_one(_size: int) -> int:
-    """List one contact, in an answer that nobody reads."""
+    """List one contact; for callers that do not read answers."""
     return 1
 
 
@@ -93,8 +93,8 @@ class GuardContext:
 class Replay:
     """The persons as they are after the requests so far.
 
-    ``persons`` must hold everybody whom the identifiers of the requests belong to; ``happenings``
-    is what changed, in order. Of a large person the oldest contacts are enough where nothing is
+    ``persons`` must hold the owners of all identifiers of the requests; ``happenings`` are the
+    changes in order. Of a large person the oldest contacts are enough where nothing is
     asked about persons (``needs_facts`` of the policy, and the surroundings); ``owners`` then
     are the persons of identifiers that other contacts carry. A request costs as much as contacts
     are listed in its answer.

@@ -1,4 +1,4 @@
-"""Why contacts are one person: the graph of evidence, chains in it, and what it hangs on.
+"""Why contacts are one person: the graph of evidence, its chains, and its bridges.
 
 Nodes are contacts, by id, and the identifiers that count. An edge joins a contact to an identifier
 that it carries, or, by a live link, two identifiers or two contacts.

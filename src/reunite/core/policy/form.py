@@ -1,7 +1,7 @@
 """The JSON form of a policy: one declaration, from which reading, writing and documents come.
 
 ``FORM`` names the fields as ``Policy`` has them, in camelCase, and gives each a shape. A shape
-reads a value that JSON gave. That of texts also checks each text, under the policy that all fields
+reads a value of JSON. The shape of texts also checks each text, under the policy that all fields
 make.
 """
 

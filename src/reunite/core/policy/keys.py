@@ -18,7 +18,7 @@ def expected_values(
 ) -> tuple[Value, ...]:
     """The values of a contact, with the keys that they should have.
 
-    None for what the policy ignores or cannot read, for what is ``retired``, and for the values
+    None for values that the policy ignores or cannot read, for ``retired`` ones, and for the values
     that are ``withheld`` in this contact.
     """
     read = [

@@ -1,4 +1,4 @@
-"""Other rules, other keys: what contacts, links and what is retired match by under a policy."""
+"""Other rules, other keys: the keys of contacts, links and retired identifiers under a policy."""
 
 from collections import Counter
 from collections.abc import Container
@@ -56,7 +56,7 @@ class KeyedLink:
 
 @dataclass(frozen=True, slots=True)
 class KeyedRetired:
-    """A stored row of what is retired, as an end of a link is kept."""
+    """A stored row of a retired identifier, with its value, like an end of a link."""
 
     id: int
     end: KeyedEnd

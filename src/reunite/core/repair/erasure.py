@@ -1,4 +1,4 @@
-"""Tombstones: what is left of an erased identifier, so that an old file can be told from a new."""
+"""Tombstones: keyed hashes of erased identifiers, which recognise erased values in old files."""
 
 import hashlib
 import hmac
@@ -30,7 +30,7 @@ class Remaining(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ErasureKey:
-    """A secret that tombstones are keyed with. Without it nobody can try out values."""
+    """The secret key of tombstones. Without it, trying out values finds nothing."""
 
     secret: str
 

@@ -30,7 +30,7 @@ class Split:
     oldest_ids: frozenset[int]
 
     def to_keep_apart(self, after: Regrouped) -> list[tuple[int, int]]:
-        """The oldest contact with that of each person of the other side."""
+        """Pairs of the oldest contact and the oldest contact of each person of the other side."""
         near = self.oldest_ids
         oldest_id, *_ = (person.id for person in after.persons if person.id in near)
         return [(oldest_id, person.id) for person in after.persons if person.id not in near]

@@ -32,7 +32,7 @@ class KeptSeparation:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What changed: contacts and links by id, separations by what was and what is.
+    """What changed: contacts and links by id, separations as rows before and after.
 
     ``links`` have the state that was decided before and after (``LinkState.decided``); a link that
     was not there counts as revoked. ``persons`` are the contacts of the persons before, of those
@@ -83,7 +83,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How everything that a repair names stands now; what is not there any more is left out."""
+    """The current state of all rows that a repair names; rows that no longer exist are left out."""
 
     links: Mapping[int, LinkState]
     live: Collection[int]
@@ -94,7 +94,7 @@ class Standing:
 
 
 def changed_since(done: Delta, now: Standing) -> Iterator[str]:
-    """What is not as a repair left it any more, each as a sentence."""
+    """The differences from the state that a repair left, each as a sentence."""
     for id, (_, after) in sorted(done.links.items()):
         state = now.links.get(id)
         if state is None:
@@ -127,7 +127,7 @@ def _separations_since(done: Delta, now: Standing) -> Iterator[str]:
             yield f"Separation {taken[kept.pair]} keeps the same contacts apart."
         for id in sorted({*kept.pair} - {*now.live} - done.deleted):
             yield f"Contact {id}, which was kept apart, was deleted."
-    # A contact that is deleted again must keep nobody apart.
+    # A contact that is deleted again must have no separation.
     for each in sorted({*now.separations} - left, key=lambda each: each.id):
         if not done.undeleted.isdisjoint((each.left_id, each.right_id)):
             yield f"Separation {each.id} came to keep a contact apart."
@@ -157,9 +157,9 @@ def passed_on(
     held: Iterable[KeptSeparation],
     others: Iterable[Separation],
 ) -> list[KeptSeparation]:
-    """What a contact's separations become when its heir, or nobody, is kept apart in its place.
+    """The separations of a deleted contact, as separations of its heir; none without an heir.
 
-    Where the two are kept apart already, as ``others`` tell, or are one, nothing is left of it.
+    A separation is dropped if ``others`` keep the two apart already, or if the two are one.
     """
     if heir_id is None:
         return []

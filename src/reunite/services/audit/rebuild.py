@@ -1,4 +1,4 @@
-"""Rebuild: derive all persons anew from the evidence, and write what is stored otherwise."""
+"""Rebuild: derive all persons from the evidence, and write the differences."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def rebuild(
 ) -> Rebuilt:
     """Make persons, keys and links what contacts, links and rules say; with ``dry_run`` only tell.
 
-    What is as it should be is not written. Holds the persons concerned in memory. Other writes wait
+    Correct rows are not written. Holds the persons concerned in memory. Other writes wait
     while something is written, not for a look that finds nothing. Raises WouldJoinKeptApart or
     TemporarilyUnavailable.
     """
@@ -77,7 +77,7 @@ def rebuild(
 
 
 class _Look:
-    """Looks at everything stored, and gathers what is not as it should be."""
+    """Reads all stored rows, and gathers the wrong ones."""
 
     def __init__(self, scope: Scope, reader: Reader, on_progress: Callable[[int], None]) -> None:
         self._reader = reader
@@ -168,7 +168,7 @@ class _Look:
         return group.is_connected((each.left, each.right) for each in found)
 
     def _add_those_concerned(self) -> None:
-        """Add whom those are joined to who are wrong, over any number of steps."""
+        """Add the persons that evidence joins to wrong ones, over any number of steps."""
         seeds: set[End] = {*self._relinked.affected}
         for shared in groups.shared_keys(self._reader, self._scope):
             seeds.add(Identifier(shared.kind, shared.key))

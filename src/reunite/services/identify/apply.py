@@ -51,9 +51,9 @@ def apply(
 
     A person that ``has_many`` contacts is looked at before one more joins it. None, and nothing is
     written, if a guard stops the plan or may stop it: that is found out with the person whole.
-    Raises Restart, and nothing is written, if under the locks
-    the identifiers turn out to belong to others than those they were ``seen`` to, for whom the plan
-    was made, or something else to count than did, or the person to have many contacts by now.
+    Raises Restart, and nothing is written, if under the locks an identifier has another owner than
+    the one that was ``seen`` and planned for, if other values count, or if the person has many
+    contacts by now.
     """
     writing = _Writing(scope, details, seen, transaction, policy)
     if plan.absorbed:
@@ -75,7 +75,7 @@ class _Writing:
     policy: Policy
 
     def create(self, joined: Primary | None) -> Applied:
-        """Add a contact to nobody, or to a person of few contacts: in one round trip."""
+        """Add a contact, as a new person or to a person of few contacts, in one round trip."""
         insert = contacts.insert(self.scope, self.details, joined, seen=self.seen)
         self._lock()
         done = self.transaction.commit(*insert, *clock.move(self.scope))

@@ -1,4 +1,4 @@
-"""Resolve: whom do contact details belong to, and what would identify do? Nothing is written."""
+"""Resolve: which person has these contact details, and what would identify do? Writes nothing."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ def resolve(
     identifiers: Others = NO_OTHERS,
     verified: frozenset[str] = frozenset(),
 ) -> Resolved:
-    """The person that identify would answer with, as it is before; None where nobody is known.
+    """The person that identify would answer with, as it is now; None if no person has the details.
 
     Raises InvalidRequest for details that cannot be read, NoUsableIdentifier for those of which
     none counts, or TemporarilyUnavailable.

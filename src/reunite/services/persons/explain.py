@@ -25,7 +25,7 @@ End = int | Asked
 
 @dataclass(frozen=True, slots=True)
 class NotCounting:
-    """An end that joins nobody, as it does not count: why, and which contacts hold it."""
+    """An end that does not count and joins no persons: why, and which contacts hold it."""
 
     standing: Standing
     contacts: Sequence[FoundContact]
@@ -35,8 +35,8 @@ class NotCounting:
 class Explained:
     """The steps from one end to the other, None if they are not joined; and where to look.
 
-    Where an end does not count there is no evidence to look at, and ``person_id`` is that of the
-    other end, or None. ``not_counting`` has a place for each end, the start's first.
+    If an end does not count, there is no evidence, and ``person_id`` is the person of the other
+    end, or None. ``not_counting`` has a place for each end, the start's first.
     """
 
     person_id: int | None

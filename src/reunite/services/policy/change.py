@@ -30,7 +30,7 @@ APPLIED_AT_ONCE = 5_000
 class ShownPolicy:
     """The policy in force, since when, and the version that is being prepared, if one is.
 
-    Version 0 is that of the settings; it was never written, so it has no time.
+    Version 0 is the policy of the settings. It was never written, so it has no time.
     """
 
     version: int
@@ -42,8 +42,9 @@ class ShownPolicy:
 def read_policy(scope: Scope, rules: Mapping[str, Any]) -> Policy:
     """The policy of a JSON form.
 
-    Where they are left out, the region is that of the settings, and the version of the rules for
-    identifiers the one in force: nobody leaves it without saying so. Raises InvalidPolicy naming
+    A missing region is the region of the settings. A missing version of the rules for identifiers
+    is the version in force, so a client must name another version to change it.
+    Raises InvalidPolicy naming
     the fields that are wrong, or TemporarilyUnavailable.
     """
     current = found_in_snapshot(policies.in_force(scope)).policy

@@ -1,7 +1,7 @@
-"""What links, and what is retired, are called under a policy: their keys follow from values.
+"""The keys of links and of retired identifiers under a policy: keys follow from values.
 
-A link keeps the value of the request, and what is retired those that contacts had. So whatever
-policies were in force in between, the last one alone says what the keys are.
+A link keeps the values of its request, and a retired identifier the values that contacts had. So
+only the policy in force decides the keys, whatever policies were in force before it.
 """
 
 from collections import defaultdict
@@ -51,21 +51,21 @@ NOTHING = Relinked({}, {})
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """What is retired, and what each row of it becomes under another policy, by its id."""
+    """The retired rows, and the keys of each row under another policy, by its id."""
 
     rows: list[KeyedRetired]
     names: dict[int, list[KeyedEnd]]
 
     @property
     def identifiers(self) -> frozenset[Identifier]:
-        """What is retired then."""
+        """The identifiers that are retired under the other policy."""
         return frozenset(
             end.identifier for row in self.rows for end in self.names.get(row.id, [row.end])
         )
 
     @property
     def added(self) -> frozenset[Identifier]:
-        """What is retired then and was not before."""
+        """The identifiers that only the other policy retires."""
         return self.identifiers - {row.end.identifier for row in self.rows}
 
     def write(self) -> list[Statement]:
@@ -76,9 +76,9 @@ class Retirement:
 def relinked(scope: Scope, reader: Reader, *, before: Policy, after: Policy) -> Relinked:
     """The links that another policy gives other keys.
 
-    An end keeps the value that it has, if a contact has it by this value. Else it takes that of the
-    oldest contact that has the identifier: no link ends at what nobody has, for it would join
-    strangers, should somebody bring that one day. Revoked links join nobody, and stay as they are.
+    An end keeps its value if a contact has the identifier by this value. Else it takes the value of
+    the oldest contact with the identifier. An end that no contact has would join strangers if one
+    of them sent that value one day. Revoked links join no persons and stay as they are.
     """
     if not before.names_differ(after):
         return NOTHING
@@ -126,7 +126,7 @@ def read_retirement(scope: Scope, reader: Reader, *, before: Policy, after: Poli
 
 
 def misnamed_retired(scope: Scope, reader: Reader, *, policy: Policy) -> Retirement:
-    """What is retired by other keys than the policy in force gives its values."""
+    """The retired rows whose keys are not what the policy in force makes of their values."""
     naming = Naming(policy)
     rows = reader.read(rekeying.retired_rows(scope))
     ends = {row.id: naming.end(row.end, row.end.value) for row in rows}

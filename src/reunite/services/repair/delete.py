@@ -22,9 +22,9 @@ from reunite.store.tables import retired, separations
 def delete_contact(scope: Scope, contact_id: int, *, dry_run: bool = False) -> Repaired:
     """Delete a contact: it matches nothing any more, and persons that only it joined part.
 
-    Links to it, and to an identifier that nobody else has, are revoked, also those that are held;
-    separations pass to the oldest contact that is left of its person. A dry run writes nothing.
-    Raises ContactNotFound, ContactDeleted, PersonErased or TemporarilyUnavailable.
+    Links that end at the contact, or at an identifier that no other contact has, are revoked, held
+    links too. Separations pass to the oldest remaining contact of its person. A dry run writes
+    nothing. Raises ContactNotFound, ContactDeleted, PersonErased or TemporarilyUnavailable.
     """
 
     def repair(edit: Edit) -> Repaired:

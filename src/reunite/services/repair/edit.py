@@ -72,9 +72,9 @@ Undo = UndoRepair | UndoRetire | UndoRestore
 class Repaired:
     """The persons that result, oldest first.
 
-    ``connected_by`` is what still joins those whom the evidence joined that was taken back.
-    ``undo`` is what takes it back, None if nothing was written. ``before`` are the persons as they
-    are, oldest first, of a dry run alone.
+    ``connected_by`` is the evidence that still joins the ends of a revoked link. ``undo`` names the
+    call that undoes the repair; None if nothing was written. ``before``, only of a dry run, are the
+    persons as they are, oldest first.
     """
 
     persons: list[Person]
@@ -133,7 +133,7 @@ class Edit:
     ) -> UndoRepair:
         """Write a repair, with ``statements`` for what else it ``did``; what undoes it.
 
-        What it did to links and contacts is added to that, so that it can be undone.
+        What the change does to links and contacts is added to ``did``, so that it can be undone.
         """
         was = {known.link.id: known.state.decided for known in before.links}
         decided = {
@@ -253,8 +253,8 @@ def exclusive_identifiers(
 ) -> set[Identifier]:
     """Those identifiers that no other person carries, and no other contact could carry again.
 
-    ``contact_ids`` are the contacts of the person that go. What a contact could carry are its
-    values where nothing is ignored or retired; but not what is withheld.
+    ``contact_ids`` are the contacts of the person that go. A contact could carry its
+    values if nothing were ignored or retired; withheld values do not count.
     """
     own = set(identifiers)
     owners = reader.read(affected.owners_of(scope, own))

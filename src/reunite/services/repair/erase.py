@@ -37,10 +37,10 @@ _IMPORTS_AT_A_TIME = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A person, or what is left of it: its contacts, deleted ones too, by age.
+    """The contacts of a person by age, deleted ones too; of a past person those that remain.
 
-    ``own`` are the identifiers of these contacts that nobody else has, and ``names`` what these
-    were or may be called under other rules.
+    ``own`` are the identifiers that only these contacts have, and ``names`` all keys of these
+    identifiers under earlier or other rules.
     """
 
     person_id: int
@@ -62,7 +62,7 @@ class Dossier:
 
     @property
     def ends(self) -> set[End]:
-        """What links of its own end at: its contacts, and identifiers that nobody else has."""
+        """The ends of its own links: its contacts, and identifiers that only it has."""
         return {*self.contact_ids, *self.own}
 
 
@@ -192,7 +192,7 @@ def _tombstones(scope: Scope, dossier: Dossier, policy: Policy, *, at: datetime)
 
 
 def _values(dossier: Dossier, policy: Policy) -> set[tuple[Identifier, str]]:
-    """The values as given of all contacts, each with what it is known by."""
+    """The values as given of all contacts, each with its identifiers."""
     naming = Naming(policy)
     return {
         (naming.identifier(value.kind, value.given), value.given)

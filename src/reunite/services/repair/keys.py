@@ -36,7 +36,7 @@ def expected(
 ) -> dict[int, tuple[Value, ...]]:
     """The values of contacts with the keys that they should have under the policy.
 
-    What is retired now does not count, nor do the kinds that are ``withheld``.
+    Retired identifiers do not count, nor do the kinds that are ``withheld``.
     """
     contacts = list(contacts)
     could_be = {

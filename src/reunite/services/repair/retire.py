@@ -43,10 +43,10 @@ def retire(
     reason: str = "",
     dry_run: bool = False,
 ) -> Repaired:
-    """Let an identifier no longer count: whom it alone joined part.
+    """Let an identifier no longer count: persons that only it joined part.
 
     Contacts keep it as given; links with such an end are suspended. Retiring it again changes
-    nothing. The answer is empty where nobody carries it. A dry run writes nothing. Raises
+    nothing. The answer is empty if no contact carries it. A dry run writes nothing. Raises
     InvalidRequest or TemporarilyUnavailable.
     """
 
@@ -71,7 +71,7 @@ def retire(
         )
         after = regroup(before, change)
         naming = Naming(policy)
-        # Also values of contacts in which it does not count, though nobody withheld it.
+        # Also the values of contacts in which it does not count for another reason than a split.
         not_counting = {
             each.given
             for each in unused.values()
@@ -114,7 +114,7 @@ def restore(
     identifiers: Others = NO_OTHERS,
     dry_run: bool = False,
 ) -> Repaired:
-    """Let a retired identifier count again, and what is joined by it be one person.
+    """Let a retired identifier count again, so that it joins persons.
 
     Not in contacts where a split withheld it, nor if the policy ignores it. Raises InvalidRequest,
     IdentifierNotRetired, KeptApart or TemporarilyUnavailable.
@@ -182,7 +182,7 @@ def identifier_of(kind: str, given: str, policy: Policy) -> Identifier:
 
 
 def _with(identifier: Identifier, given: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
-    """The values, in which that of the identifier counts, which is as given."""
+    """The values, in which the value of the identifier counts, as given."""
     kind, key = identifier
     return tuple(
         each._replace(key=key) if each.kind == kind and each.given == given else each

@@ -53,7 +53,7 @@ def list_separations(
 
 
 def separate(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") -> Separated:
-    """Keep the persons of two contacts apart, for as long as nobody lifts it.
+    """Keep the persons of two contacts apart, until the separation is lifted.
 
     Keeping the same two contacts apart again changes nothing. Raises ContactNotFound,
     ContactDeleted, PersonErased, StillOnePerson or TemporarilyUnavailable.

@@ -60,7 +60,7 @@ _SHARED_OF_DECLARED = """
     WHERE {of} TRUE GROUP BY workspace_id, kind, key HAVING min(person_id) <> max(person_id)
 """
 # A live link must be carried by one person, and so must a settled one; a held one must not. A
-# suspended link must have an end that nobody carries.
+# suspended link must have an end that no live contact carries.
 _UNSOUND = """
     CASE state WHEN 'suspended' THEN left_id IS NOT NULL AND right_id IS NOT NULL
                WHEN 'held' THEN coalesce(left_id = right_id, false)

@@ -84,7 +84,7 @@ def wrongly_listed(reader: Reader, scope: Scope | None = None) -> Iterator[tuple
 
 
 def misnamed(reader: Reader, namings: Mapping[int, Naming]) -> Iterator[Violation]:
-    """Links, and what is retired, that have other keys than their values; streamed."""
+    """Links and retired rows whose keys do not follow from their values; streamed."""
     for workspace_id, name, kind, key, value in reader.stream(Statement(_NAMED)):
         end = KeyedEnd(Identifier(kind_of(kind), key), value)
         if namings[workspace_id].identifier(end.kind, end.value) != end.identifier:
@@ -93,7 +93,7 @@ def misnamed(reader: Reader, namings: Mapping[int, Naming]) -> Iterator[Violatio
 
 
 def retired_identifiers() -> Query[dict[int, set[Identifier]]]:
-    """What is retired, by workspace."""
+    """The retired identifiers, by workspace."""
 
     def by_workspace(rows: list[Row]) -> dict[int, set[Identifier]]:
         retired: dict[int, set[Identifier]] = defaultdict(set)

@@ -35,7 +35,7 @@ _COUNTS_OF_SOME = _COUNTS.format(
     members=f"(SELECT * FROM {_MEMBERS} LIMIT {MAX_CONTACTS + 1}) AS m"
 )
 
-# A workspace that keeps nobody apart pays one look into an empty table.
+# A workspace without separations pays one look into an empty table.
 _KEPT_APART = f"""
     SELECT 1 FROM {_MEMBERS}
     JOIN separation s ON s.left_id = m.id JOIN contact o ON o.id = s.right_id
@@ -92,7 +92,7 @@ def merge_facts(scope: Scope, one: Primary, other: Primary, *, policy: Policy) -
 def link_facts(
     person: Primary, details: ContactDetails, *, led_by: Identifier, policy: Policy
 ) -> Query[GuardFacts]:
-    """What guards ask about a person that a newcomer would join, to whom ``led_by`` leads."""
+    """The facts for guards about a person that a newcomer would join by ``led_by``."""
     params = [*(details.key(kind) for kind in Kind), person.id, person.id]
 
     def facts_from(rows: list[Row]) -> GuardFacts:
@@ -153,7 +153,7 @@ def _review_from(row: Row) -> Review:
     return Review(left, right, HoldReason(reason), ReviewState(state.value), link_id)
 
 
-# A workspace in which nobody ever did anything about strangers is told so in one row.
+# One row tells that a workspace has no separation, rejected link or retired identifier.
 _IS_ANYTHING_STOPPED = """
     EXISTS (SELECT 1 FROM separation WHERE workspace_id = w.id)
     OR EXISTS (SELECT 1 FROM link WHERE workspace_id = w.id AND state = 'held')
@@ -175,9 +175,10 @@ def stops_merges(scope: Scope) -> Query[bool]:
 
 @dataclass(frozen=True, slots=True)
 class ReplayInput:
-    """Everybody whom requests concern, and what guards ask about them, at a revision.
+    """The persons that requests concern, and the facts for guards about them, at a revision.
 
-    ``owners`` are the persons of the requests' identifiers, those of nobody left out.
+    ``owners`` are the persons of the requests' identifiers; identifiers without a person are left
+    out.
     """
 
     persons: list[Person]

@@ -1,4 +1,4 @@
-"""Whom requests concern: the persons of identifiers, whole persons, and ids for new contacts."""
+"""The persons that requests concern: by identifiers, by ids, and ids for new contacts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,9 +50,9 @@ class FoundPersons:
 def first(
     scope: Scope, requests: Iterable[ContactDetails], *, max_contacts: int | None
 ) -> Query[FoundPersons]:
-    """Everybody whom the identifiers belong to.
+    """The persons of the identifiers.
 
-    Of each no more than ``max_contacts``, the oldest.
+    Of each person the oldest contacts, at most ``max_contacts``.
     """
     identifiers = {identifier for details in requests for identifier in details.identifiers}
     owners, params = [], []

@@ -78,7 +78,7 @@ _CONTACTS = f"""
 """
 
 # The positions of the person's events are sought before they are sorted: the order of all events is
-# the longer way. A load has one event for all: it is told of those whose contacts it brought.
+# the longer way. A load has one event for all persons: it belongs to those that it created.
 _HISTORY = f"""
     WITH {_ASKED},
     member AS (SELECT person_id AS id FROM asked

@@ -104,7 +104,7 @@ def read(scope: Scope, reader: Reader) -> Iterator[FoundLink]:
 
 
 def oldest_values(scope: Scope, identifiers: Iterable[Identifier]) -> Query[dict[Identifier, str]]:
-    """By which value the oldest contact has an identifier; those of nobody are left out."""
+    """The value by which the oldest contact has an identifier; others are left out."""
     asked = sorted(set(identifiers))
     kinds = sorted({each.kind for each in asked})
     statements = []
@@ -139,7 +139,7 @@ def write(links: Mapping[int, KeyedLink]) -> list[Statement]:
 
 
 def forget(scope: Scope, values: Iterable[tuple[Identifier, str]]) -> list[Statement]:
-    """Let links, and what is retired, keep the identifiers alone, not these values of them."""
+    """Let links and retired rows keep their identifiers, and forget these values of them."""
     rows = [(scope.workspace_id, str(each.kind), each.key, value) for each, value in sorted(values)]
     templates = [*(_FORGET.format(side=side) for side in ("left", "right")), _FORGET_RETIRED]
     return [

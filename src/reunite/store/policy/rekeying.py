@@ -67,7 +67,7 @@ _RENAME = """
     UPDATE retired SET key = r.key FROM {rows} WHERE retired.id = r.old_id
        AND retired.value = r.value
 """
-# What is retired by its key alone becomes a row for each value.
+# A retired row without a value becomes a row for each value.
 _SPREAD = """
     INSERT INTO retired (workspace_id, kind, key, value, origin, reason, created_at, created_by)
     SELECT t.workspace_id, t.kind, r.key, r.value, t.origin, t.reason, t.created_at, t.created_by
@@ -134,7 +134,7 @@ def stage(values: Mapping[int, tuple[Value, ...]]) -> list[Statement]:
 
 
 def staged(scope: Scope, reader: Reader) -> Iterator[Staged]:
-    """What is staged for contacts that live, by their ids."""
+    """The staged keys of live contacts, by their ids."""
     after = 0
     while True:
         (rows,) = reader.run(
@@ -150,7 +150,7 @@ def staged(scope: Scope, reader: Reader) -> Iterator[Staged]:
 
 
 def clear(scope: Scope) -> Statement:
-    """Forget what is staged."""
+    """Delete the staged keys."""
     return Statement(_CLEAR, [scope.workspace_id])
 
 
@@ -166,7 +166,7 @@ def retired_rows(scope: Scope) -> Query[list[KeyedRetired]]:
 
 
 def rename_retired(names: Mapping[int, Sequence[KeyedEnd]]) -> list[Statement]:
-    """Give rows of what is retired, by their ids, the values and keys that they have by now."""
+    """Give retired rows, by their ids, their new values and keys."""
     rows = [(id, each.identifier.key, each.given) for id, ends in names.items() for each in ends]
     columns = {"old_id": "bigint", "key": "text", "value": "text"}
     return [

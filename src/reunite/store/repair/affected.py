@@ -1,4 +1,4 @@
-"""Whom a repair affects: persons, and what links and separates their contacts."""
+"""The rows that a repair affects: persons, links and separations of their contacts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Owned:
 
 
 def owned(scope: Scope, contact_ids: Iterable[int]) -> Query[dict[int, Owned]]:
-    """Whose contacts are, deleted ones too, by their ids; those that never were are left out."""
+    """Contacts with their persons by id, deleted ones too; ids that never existed are left out."""
     table = dialect().ids("given", contact_ids)
     sql = _CONTACTS.format(contacts=table.sql)
     return query(
@@ -54,7 +54,7 @@ def owned(scope: Scope, contact_ids: Iterable[int]) -> Query[dict[int, Owned]]:
 
 
 def owners_of(scope: Scope, ends: Iterable[End]) -> Query[dict[End, int]]:
-    """The ids of the persons that identifiers or contacts belong to; those of nobody left out."""
+    """The ids of the persons of identifiers or contacts; ends without a person are left out."""
     asked = set(ends)
     table = dialect().ids("given", [each for each in asked if isinstance(each, int)])
     params = [*table.params, scope.workspace_id]
@@ -92,7 +92,7 @@ def owner_by(kind: str, key: str) -> tuple[str, list[str]]:
 def of_persons(
     scope: Scope, reader: Reader, person_ids: Iterable[int], *, also: Iterable[End] = ()
 ) -> Affected:
-    """Read persons, all that joins or separates their contacts, and links with other ends."""
+    """Read persons, the links and separations of their contacts, and links with other ends."""
     persons = reader.read(known.persons(set(person_ids)))
     contact_ids = [contact.id for person in persons for contact in person.contacts]
     kept_links, kept_separations = reader.read(
@@ -112,10 +112,10 @@ def by_keys(
     *,
     also: Iterable[End] = (),
 ) -> Affected:
-    """Read everybody whom new keys of contacts touch, and whoever ``also`` belongs to.
+    """Read the persons that new keys of contacts affect, and the owners of ``also``.
 
-    That is the persons of these contacts, those who own a new key, and those at the other end of
-    suspended links that a new key, or a contact that comes back, makes count again.
+    These are the persons of the contacts, the owners of the new keys, and the persons at the other
+    ends of suspended links that a new key or a returning contact makes count again.
     """
     new: set[End] = {*changes}
     new.update(identifier for values in changes.values() for identifier in identifiers_of(values))

@@ -1,6 +1,6 @@
-"""What operators change: evidence comes or goes, and the persons it touches are derived anew.
+"""Writes the effects of a repair: evidence that comes or goes, and the persons that result.
 
-All of it happens behind the workspace's gate, so nobody else writes meanwhile.
+Repairs run behind the gate of the workspace, so no other writer comes between.
 """
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
@@ -45,7 +45,7 @@ def delete(contact_ids: Iterable[int], *, at: datetime) -> list[Statement]:
 
 
 def undelete(contacts: Collection[Contact], *, at: datetime) -> list[Statement]:
-    """Let deleted contacts be there again, with the keys that they have now; alone so far."""
+    """Bring deleted contacts back with their current keys; each stands alone at first."""
     rows = [(each.id, *keyed_columns(each.values), at) for each in contacts]
     return [
         *dialect().with_rows(_UNDELETE, _REKEYED_TYPES, rows),
@@ -74,7 +74,7 @@ def write(
 ) -> list[Statement]:
     """Write what changed: keys, contacts that change hands, links; and tell of it.
 
-    ``reason`` is that of the links whose state the change itself names.
+    ``reason`` is stored with the links whose state the change itself names.
     """
     contacts = before.contacts
     was = {c.id: person.id for person in before.persons for c in person.contacts}
@@ -95,7 +95,7 @@ def write(
         else links.NewState(id, state)
         for id, state in after.link_states.items()
     ]
-    # Keys may be given that contacts have already: of these there is nothing to tell.
+    # Contacts that have these keys already get no event.
     only = rekeyed.keys() if change.values else None
     return [
         *delete(change.deleted, at=at),
@@ -111,7 +111,7 @@ def write(
 def _tell_of_reviews(
     scope: Scope, before: Affected, change: Change, after: Regrouped, at: datetime
 ) -> list[Statement]:
-    """Tell of held links about which there is nothing to decide any more, or again."""
+    """Write the events of held links that need no decision any more, or need one again."""
     links = {known.link.id: known for known in before.links}
     owners = {end: person.id for person in after.persons for end in ends_in([person])}
     entries = []
@@ -138,11 +138,11 @@ def tell(
     only: Container[int] | None = None,
     nobody_id: int | None = None,
 ) -> list[Statement]:
-    """Tell of persons before and after, those apart between whom no contact went.
+    """Write the events of persons before and after, by groups that contacts moved between.
 
-    There is an event for each person that results or, if none does, for each that was; with
-    ``only``, not of persons who stay as they are and have none of these contacts. Where nobody was
-    and nobody is, it is told of ``nobody_id``.
+    Each resulting person has an event; if none results, each person before has one. With ``only``,
+    persons that stay as they are and have none of these contacts have no event. If there is no
+    person before or after, ``nobody_id`` is the person of the event.
     """
     entries = []
     found: list[BecameSuspicious] = []

@@ -1,7 +1,7 @@
 """The contact table: who is known, a person's rows, new rows, and rows that change hands.
 
 Reads rest on two invariants. I1: every live contact with the same key belongs to the same person,
-so one row by key is enough. I2: a secondary points at a primary, so nobody ever follows a chain.
+so one row by key is enough. I2: a secondary points at a primary, so no read follows a chain.
 """
 
 from collections.abc import Callable, Iterable
@@ -58,7 +58,7 @@ WITH_OWNER = f"""
                           {_RETIRED.format(kind=Kind.PHONE)} AS phone_retired
                    FROM ({_OWNERS}) AS o)
 """
-"""``owner`` has one row: whom the identifiers belong to and, if that is one person, its ``id``."""
+"""``owner`` has one row: the owners of the identifiers and, if they are one person, its ``id``."""
 OWNER_COLUMNS = """
     o.email_id, o.email_at, o.phone_id, o.phone_at, o.revision, o.email_retired, o.phone_retired
 """
@@ -120,9 +120,9 @@ _PERSON = f"""
     SELECT {CONTACT_COLUMNS} FROM contact c WHERE c.linked_id = %s AND c.deleted_at IS NULL
 """
 
-# Only if the identifiers still belong to whom they did when the plan was made, and the same counts
-# as did then. The time is read
-# here, after the locks: who waited must not be older than what it waited for.
+# Only if the identifiers still have the owners that the plan was made for, and the same values
+# count. The time is read here, after the locks: a request that waited must not be older than the
+# request that it waited for.
 _INSERT = f"""
     INSERT INTO contact (workspace_id, {VALUES}, linked_id, link_precedence, created_at, updated_at)
     SELECT %s, {", ".join("%s" for _ in COLUMNS)}, %s, %s, moment, moment
@@ -161,16 +161,16 @@ class LookUp:
     has_many: bool = False
     """Whether one more contact could make the person that is known suspicious, or it is."""
     large: Person | None = None
-    """The one person to whom all the identifiers belong, if it is large and was kept."""
+    """The one owner of all the identifiers, if it is large and was kept."""
 
     @property
     def known(self) -> Known:
-        """Whom the identifiers belong to."""
+        """The owners of the identifiers."""
         return self.seen.known
 
     @property
     def person(self) -> Person | None:
-        """The one person to whom all the identifiers belong; None if it is large and not kept."""
+        """The one owner of all the identifiers; None if it is large and not kept."""
         if self.large is not None or len(self.rows) > MAX_CONTACTS:
             return self.large
         return person_from(row[9:] for row in self.rows if row[9] is not None)
@@ -178,7 +178,7 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Whom identifiers belonged to at a revision of what counts."""
+    """The owners of identifiers, as seen at a revision of what counts."""
 
     known: Known
     revision: int
@@ -284,8 +284,8 @@ def insert(
     """Add a contact, a secondary of ``person`` or else a primary, and tell of it.
 
     The last rows are those of the contact and, with ``read_person``, its person; none, and nothing
-    was added, if the identifiers no longer belong to whom they were ``seen`` to, or what counts has
-    changed, or ``into_few`` and the person has so many contacts that one more could make it
+    was added, if the identifiers have other owners than were ``seen``, or if other values count, or
+    if ``into_few`` and the person has so many contacts that one more could make it
     suspicious.
     """
     person_id, precedence = (None, "primary") if person is None else (person.id, "secondary")

@@ -87,7 +87,7 @@ _MERGED = f"""
 def last() -> Query[int]:
     """The position of the last event, of any workspace.
 
-    Positions grow: nobody who passes a gate later gets one that is less.
+    Positions grow: a writer that passes the gate later gets a greater one.
     """
     sql = "SELECT coalesce(max(position), 0) FROM event"
     return query(Statement(sql), lambda rows: int(rows[0][0]))

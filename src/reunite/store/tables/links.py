@@ -47,7 +47,7 @@ def _owners(*kinds: str) -> dict[str, str]:
 
 _OWNERS_BUILT_IN = [_OWNER.format(kind=kind, side="{side}") for kind in Kind]
 OWNERS = _owners(*_OWNERS_BUILT_IN, _OWNER_OF_CONTACT, _OWNER_OF_DECLARED)
-"""SQL for the id of the person at each end of a row of ``link``, null if nobody is there."""
+"""SQL for the id of the person at each end of a row of ``link``, null if none has the end."""
 BUILT_IN_OWNERS = _owners(*_OWNERS_BUILT_IN, _OWNER_OF_CONTACT)
 """The same where no kinds are declared, for requests."""
 
@@ -101,7 +101,7 @@ _LIST = f"""
            {OWNERS["left"]}, {OWNERS["right"]}
     FROM link WHERE workspace_id = %s AND id > %s AND state = %s {{of}} ORDER BY id LIMIT %s
 """
-# An end that counts for nobody now is of the person whose contacts have the identifier.
+# An end that counts in no contact now belongs to the persons whose contacts have the value.
 _OF_PERSON = f"""
     AND id IN (
         SELECT link.id FROM {{ends}} CROSS JOIN link
@@ -126,7 +126,7 @@ class Link:
 
     @property
     def persons(self) -> list[int]:
-        """The ids of those who are at its ends: nobody, one person or two."""
+        """The ids of the persons at its ends: none, one or two."""
         return sorted({each for each in self.person_ids if each is not None})
 
 

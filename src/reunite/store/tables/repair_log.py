@@ -39,7 +39,7 @@ _LIST = """
 class Recorded:
     """A repair: what it did, and the id of the repair by which that was undone, if it was.
 
-    ``delta`` is None since somebody whom it named was erased.
+    ``delta`` is None if a person that it named was erased.
     """
 
     delta: Delta | None

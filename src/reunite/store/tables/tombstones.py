@@ -31,8 +31,8 @@ _FIND = """
 def keys_in_use(scope: Scope) -> Query[list[ErasureKey]]:
     """The keys of the tombstones that a workspace has; none where nothing was erased.
 
-    Raises ErasureKeyMissing if the settings lack one of them: then nobody could tell any more what
-    was erased.
+    Raises ErasureKeyMissing if the settings lack one of them: then erased values could not be
+    recognised.
     """
     return query(Statement(_KEYS_USED, [scope.workspace_id]), _keys_from)
 
