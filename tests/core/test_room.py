@@ -1,4 +1,4 @@
-from reunite.core.identify.room import ALWAYS_LISTED, BATCH_PERSONS, Room
+from reunite.core.persons.room import ALWAYS_LISTED, BATCH_PERSONS, Room
 
 
 def test_large_persons_are_listed_while_there_is_room_and_small_ones_always():

@@ -11,7 +11,7 @@ from reunite.core.policy.policy import SPEC
 from reunite.services.audit.check import check
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import happenings
-from reunite.store.identify.known import new_contact_ids
+from reunite.store.persons.known import new_contact_ids
 from tests.builders import NOON
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables

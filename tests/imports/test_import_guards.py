@@ -17,7 +17,7 @@ from reunite.services.imports.progress import rules_in_force
 from reunite.services.repair.separate import separate
 from reunite.store.database.transactions import transaction
 from reunite.store.identify import happenings
-from reunite.store.identify.known import new_contact_ids
+from reunite.store.persons.known import new_contact_ids
 from tests.builders import NOON, row_of, set_policy
 from tests.bulk.planning import write_csv
 from tests.emptying import empty_tables

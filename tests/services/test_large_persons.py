@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from reunite.core.errors import IdentifierNotRetired, NothingToSplit, NoUsableIdentifier
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.plan import Outcome
-from reunite.core.identify.room import ALWAYS_LISTED, BATCH_PERSONS
 from reunite.core.persons.person import Person
+from reunite.core.persons.room import ALWAYS_LISTED, BATCH_PERSONS
 from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Event, Link
 from reunite.services.audit.check import check

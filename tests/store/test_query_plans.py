@@ -9,9 +9,9 @@ from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
 from reunite.core.policy.policy import PROTECT, SPEC
 from reunite.store.audit import groups
-from reunite.store.identify import guards, known
+from reunite.store.identify import guards
 from reunite.store.imports import loads
-from reunite.store.persons import large, suspicious
+from reunite.store.persons import known, large, suspicious
 from reunite.store.persons.beginnings import beginning_with
 from reunite.store.repair import affected
 from reunite.store.tables import contacts, events, links, separations

@@ -13,8 +13,8 @@ from reunite.api.http.fields import MisspeltId
 from reunite.api.http.json import answer
 from reunite.conf import reunite_settings
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.identify.room import Room
 from reunite.core.persons.person import Person
+from reunite.core.persons.room import Room
 from reunite.core.scope import Scope
 from reunite.services.persons.search import FoundContact
 from reunite.services.policy.change import canonical_form_in_force

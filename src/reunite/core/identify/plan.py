@@ -132,7 +132,7 @@ class ReviewState(StrEnum):
 class Review:
     """A merge that was stopped: the identifiers that would join two persons, the stronger first.
 
-    ``link_id`` is the id of the held link, None until it is written. ``kinds`` are the declared kinds
+    ``link_id`` is the id of the held link, None until it is written. ``kinds`` are declared kinds
     of which the person would have too many identifiers; they are not kept.
     """
 

@@ -11,8 +11,8 @@ from reunite.core.identifiers.kinds import ContactDetails, Ignored
 from reunite.core.identify.happenings import Retired
 from reunite.core.identify.plan import Known
 from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_to_come
-from reunite.core.identify.room import Room
 from reunite.core.persons.person import Ends
+from reunite.core.persons.room import Room
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Lock, Restart
 from reunite.store.database.locks import gate, locks_of
@@ -21,8 +21,8 @@ from reunite.store.database.transactions import transaction
 from reunite.store.identify import guards
 from reunite.store.identify import happenings as stored_happenings
 from reunite.store.identify.guards import ReplayInput
-from reunite.store.identify.known import new_contact_ids
 from reunite.store.persons import large, suspicious
+from reunite.store.persons.known import new_contact_ids
 from reunite.store.tables import clock, policies
 from reunite.store.tables.policies import PolicyInForce
 

@@ -26,8 +26,8 @@ from reunite.store.database.queries import Reader
 from reunite.store.database.transactions import Transaction
 from reunite.store.identify import happenings as stored_happenings
 from reunite.store.identify.guards import read_replay_input
-from reunite.store.identify.known import new_contact_ids
 from reunite.store.imports import loads
+from reunite.store.persons.known import new_contact_ids
 from reunite.store.tables import tombstones
 from reunite.store.tables.orders import Order
 

@@ -17,8 +17,7 @@ from reunite.services.imports.uploads import remove_refused
 from reunite.services.repair.edit import Edit, edited, exclusive_identifiers
 from reunite.store.database.dialects import Statement
 from reunite.store.database.queries import Reader
-from reunite.store.identify import known
-from reunite.store.persons import dossiers
+from reunite.store.persons import dossiers, known
 from reunite.store.persons.dossiers import KeptContact
 from reunite.store.policy import link_values
 from reunite.store.repair import affected, erasures, repairs

@@ -10,7 +10,7 @@ from reunite.core.repair.split import SharedStay, plan_split
 from reunite.core.repair.undo import Delta
 from reunite.core.scope import Scope
 from reunite.services.repair.edit import Edit, Repaired, edited, in_state
-from reunite.store.identify import known
+from reunite.store.persons import known
 from reunite.store.tables import retired
 
 

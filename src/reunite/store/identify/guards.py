@@ -14,7 +14,7 @@ from reunite.core.repair.regroup import LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
-from reunite.store.identify import known
+from reunite.store.persons import known
 from reunite.store.tables import links, retired
 
 _MEMBERS = """(

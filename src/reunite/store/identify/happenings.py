@@ -26,7 +26,7 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.queries import Query
 from reunite.store.persons import suspicious
-from reunite.store.tables import events, identifiers, policies
+from reunite.store.tables import contact_changes, events, identifiers, policies
 from reunite.store.tables import retired as retired_rows
 from reunite.store.tables.columns import UPDATED, VALUE_TYPES, VALUES, columns_of, keyed_columns
 from reunite.store.tables.links import OWNERS, end_columns, ends_from
@@ -92,18 +92,13 @@ def write(
     return [
         *with_rows(_INSERT_CONTACTS, _CONTACT_TYPES, inserted, [scope.workspace_id]),
         *identifiers.insert((id, contact.values) for id, contact in created.items()),
-        *relink(relinked),
+        *contact_changes.relink(relinked),
         *with_rows(_REPOINT_DELETED, _MOVED_TYPES, moved),
         *with_rows(_INSERT_WITHHELD, _WITHHELD_TYPES, withheld),
         *with_rows(_INSERT_LINKS, _LINK_TYPES, link_rows, _place(scope)),
         *_retirements(scope, happenings),
         *events.happened(scope, _entries(happenings, link_ids)),
     ]
-
-
-def relink(rows: Sequence[tuple[int, int | None, datetime]]) -> list[Statement]:
-    """Move contacts: rows of a contact, its primary or None where it is one, and the time."""
-    return dialect().with_rows(_RELINK, _RELINKED_TYPES, rows)
 
 
 _CONTACT_TYPES = {
@@ -119,14 +114,6 @@ _INSERT_CONTACTS = f"""
     SELECT %s, id, {VALUES}, created_at, linked_id, {{latest}}(updated_at, created_at),
            CASE WHEN linked_id IS NULL THEN 'primary' ELSE 'secondary' END
     FROM {{rows}}
-"""
-
-_RELINKED_TYPES = {"contact_id": "bigint", "to_id": "bigint", "at": "timestamptz"}
-_RELINK = f"""
-    UPDATE contact
-    SET linked_id = r.to_id, {UPDATED},
-        link_precedence = CASE WHEN r.to_id IS NULL THEN 'primary' ELSE 'secondary' END
-    FROM {{rows}} WHERE contact.id = r.contact_id
 """
 
 _MOVED_TYPES = {"from_id": "bigint", "to_id": "bigint", "at": "timestamptz"}

@@ -9,7 +9,7 @@ from reunite.core.repair.regroup import Affected, LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
-from reunite.store.identify import known
+from reunite.store.persons import known
 from reunite.store.tables import identifiers as others
 from reunite.store.tables import links, separations
 from reunite.store.tables.columns import COLUMNS, NO_VALUE, of, values_from

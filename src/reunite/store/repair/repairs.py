@@ -3,63 +3,20 @@
 Repairs run behind the gate of the workspace, so no other writer comes between.
 """
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
 from reunite.core.events import MergeReopened, MergeSettled, Regrouping
-from reunite.core.identifiers.kinds import Value
 from reunite.core.identify.happenings import BecameSuspicious
-from reunite.core.persons.person import Contact, Person, ends_in
+from reunite.core.persons.person import Person, ends_in
 from reunite.core.persons.suspicion import Counts, becomes_suspicious
 from reunite.core.repair.regroup import Affected, Change, LinkState, Regrouped, groups, members
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Statement, dialect
-from reunite.store.identify import happenings
+from reunite.store.database.dialects import Statement
 from reunite.store.persons import suspicious
-from reunite.store.tables import events, identifiers, links
-from reunite.store.tables.columns import KEYED_TYPES, SET_KEYS, UPDATED, keyed_columns
+from reunite.store.tables import contact_changes, events, links
 
 GONE_REASON = "The last contact with one of its identifiers was deleted."
-
-_DELETE = f"""
-    UPDATE contact SET deleted_at = r.at, {UPDATED}, linked_id = NULL,
-                       link_precedence = 'primary'
-    FROM {{rows}} WHERE contact.id = r.contact_id
-"""
-
-_UNDELETE = f"""
-    UPDATE contact SET deleted_at = NULL, {UPDATED}, {SET_KEYS}
-    FROM {{rows}} WHERE contact.id = r.contact_id
-"""
-
-_REKEY = f"""
-    UPDATE contact SET {SET_KEYS}, {UPDATED}
-    FROM {{rows}} WHERE contact.id = r.contact_id
-"""
-
-
-def delete(contact_ids: Iterable[int], *, at: datetime) -> list[Statement]:
-    """Mark contacts as deleted; they stand alone from now on."""
-    rows = [(each, at) for each in sorted(contact_ids)]
-    return dialect().with_rows(_DELETE, {"contact_id": "bigint", "at": "timestamptz"}, rows)
-
-
-def undelete(contacts: Collection[Contact], *, at: datetime) -> list[Statement]:
-    """Bring deleted contacts back with their current keys; each stands alone at first."""
-    rows = [(each.id, *keyed_columns(each.values), at) for each in contacts]
-    return [
-        *dialect().with_rows(_UNDELETE, _REKEYED_TYPES, rows),
-        *identifiers.replace((each.id, each.values) for each in contacts),
-    ]
-
-
-def rekey(values: Mapping[int, tuple[Value, ...]], *, at: datetime) -> list[Statement]:
-    """Give the values of contacts, by the contacts' ids, the keys that they have now."""
-    rows = [(id, *keyed_columns(new), at) for id, new in values.items()]
-    return [
-        *dialect().with_rows(_REKEY, _REKEYED_TYPES, rows),
-        *identifiers.replace(values.items()),
-    ]
 
 
 def write(
@@ -98,10 +55,10 @@ def write(
     # Contacts that have these keys already get no event.
     only = rekeyed.keys() if change.values else None
     return [
-        *delete(change.deleted, at=at),
-        *undelete(change.undeleted, at=at),
-        *rekey(rekeyed, at=at),
-        *happenings.relink(moved),
+        *contact_changes.delete(change.deleted, at=at),
+        *contact_changes.undelete(change.undeleted, at=at),
+        *contact_changes.rekey(rekeyed, at=at),
+        *contact_changes.relink(moved),
         *links.change(states, by=scope.who),
         *tell(scope, before.persons, after.persons, event=event, at=at, only=only),
         *_tell_of_reviews(scope, before, change, after, at),
@@ -123,9 +80,6 @@ def _tell_of_reviews(
             person_id = owners.get(left, owners.get(right, 0))
             entries.append(events.Entry(person_id, event, at))
     return events.happened(scope, entries)
-
-
-_REKEYED_TYPES = {"contact_id": "bigint", **KEYED_TYPES, "at": "timestamptz"}
 
 
 def tell(
