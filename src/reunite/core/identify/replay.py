@@ -95,7 +95,7 @@ class Replay:
 
     ``persons`` must hold the owners of all identifiers of the requests; ``happenings`` are the
     changes in order. Of a large person the oldest contacts are enough where nothing is
-    asked about persons (``needs_facts`` of the policy, and the surroundings); ``owners`` then
+    asked about persons (``needs_facts`` of the policy, and the context); ``owners`` then
     are the persons of identifiers that other contacts carry. A request costs as much as contacts
     are listed in its answer.
     """
