@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 
 from reunite.core.access.callers import KeyScope
-from reunite.core.repair.settle import LinkState
+from reunite.core.repair.regroup import LinkState
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, page
 from reunite.explorer.http.query import number_in
