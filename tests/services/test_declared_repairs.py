@@ -92,7 +92,7 @@ def test_retiring_parts_whom_a_value_alone_joined_and_restoring_joins_them():
 def test_a_split_withholds_the_shared_value_alone_and_undoing_gives_it_back():
     declare()
     one, other = two_by_whatsapp()
-    tell("b@x.example", whatsapp="IN.3")
+    tell("b@x.example", whatsapp="IN.3", note="gold")
     done = split(SCOPE, one, [one])
     assert [each[0] for each in ids(done)] == [one, other]
     (withheld,) = Withheld.objects.all()

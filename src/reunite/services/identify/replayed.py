@@ -88,7 +88,7 @@ class _Replaying:
         with transaction(wait_seconds=seconds_left) as locked:
             locked.lock(*self._locks(usable, found))
             seen, found = found, self._concerned(locked)
-            if self.alone and found.owners != seen.owners:
+            if self.alone and found.owners != seen.owners:  # pragma: no cover  # A race alone.
                 raise Restart
             usable = _usable(self.requests, found)
             count = contacts_to_come(usable, found.owners) + sum(bool(e.carried) for e in usable)
