@@ -34,6 +34,7 @@ def test_a_merge_is_listed_and_revoked(client, merged):
         "source": None,
         "createdAt": "",
         "decidedAt": None,
+        "decidedBy": None,
         "ends": [
             {
                 "id": "email:george@hillvalley.edu",
