@@ -73,6 +73,8 @@ class JSONView(Guarded):
         if takes.writes:
             require_own_page(request)
             _require_type(request, takes)
+            if takes.needs_body and JSON in takes.media_types and not length_bytes(request):
+                raise BodyMissing
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Which methods there are; nothing for other origins."""

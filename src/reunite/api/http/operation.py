@@ -63,6 +63,7 @@ class Takes:
     media_types: tuple[str, ...]
     answers: tuple[str, ...]
     writes: bool
+    needs_body: bool
 
 
 def operation(
@@ -92,7 +93,9 @@ def operation(
         told = problems(*sorted(statuses))
         described: Any = handler
         name = documented.get("operation_id", OTHER)
-        described.takes = Takes(name, needs, _names(parameters), media_types, answers, writes)
+        described.takes = Takes(
+            name, needs, _names(parameters), media_types, answers, writes, request is not None
+        )
         described.kwargs = {"schema": OperationSchema}  # Where extend_schema looks for a base.
         document = extend_schema(
             parameters=list(parameters),
