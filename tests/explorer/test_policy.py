@@ -110,6 +110,18 @@ def test_the_form_is_filled_with_a_preset_which_is_then_rehearsed(client, page):
     assert not Policy.objects.exists()
 
 
+def test_persons_over_a_limit_are_told_by_kind(client, page):
+    kinds = '{"device": {"perPerson": 1}}'
+    set_policy(kinds={"device": {}})
+    for device in ("d1", "d2"):
+        identify(SCOPE, "a0@x.example", None, identifiers={"device": [device]})
+    page = client.get("/explorer/policy")
+    changed = posted(page, **{"limits.emailsPerPerson": "2", "kinds": kinds})
+    text = text_of(client.post("/explorer/policy/rehearse", changed))
+    assert "1 person would have more emails than the limit." in text
+    assert "1 person would have more values of the kind device than the limit." in text
+
+
 def test_differences_are_told_in_words():
     patterns = [{"kind": "email", "pattern": "^noreply@"}]
     before = {"a": {"onlyThis": True, "list": ["x", "y"]}, "erased": "refuse", "patterns": []}

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import InvalidPolicy
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.policy.policy import PRESETS, SPEC, preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.scope import Scope
@@ -27,6 +28,7 @@ from reunite.services.policy.change import (
 from reunite.services.policy.simulate import Simulated, simulate
 
 _MAX_VERSIONS = 50
+_MANY: Mapping[str, str] = {Kind.EMAIL: "emails", Kind.PHONE: "phone numbers"}
 
 
 @page(needs=(KeyScope.READ,))
@@ -95,9 +97,11 @@ def _shown(
         "uncounted": [(reason.replace("_", " "), n) for reason, n in found.uncounted.items() if n]
         if found
         else [],
-        "over_limit": [(f"{kind}s", n) for kind, n in found.over_limit.items() if n]
-        if found
-        else [],
+        "over_limit": [
+            (_MANY.get(kind, f"values of the kind {kind}"), n)
+            for kind, n in (found.over_limit if found else {}).items()
+            if n
+        ],
     }
     return answer(request, "policy/policy", told, status=status)
 
