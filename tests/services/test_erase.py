@@ -198,6 +198,21 @@ def test_a_contact_that_came_back_and_was_split_off_is_not_erased_with_its_perso
     assert erase(SCOPE, two).contact_ids == [two]
 
 
+def test_deleted_contacts_are_found_by_all_ids_that_their_person_had():
+    first, gone = new("c@x.example", "3"), new("d@x.example", "3")
+    stays, moves = new("b@x.example", "3"), new("b@x.example", "4")
+    delete_contact(SCOPE, gone)
+    deleted = delete_contact(SCOPE, moves).undo.repair_id
+    delete_contact(SCOPE, first)
+    other = new("e@x.example", "4")
+    back = undo(SCOPE, deleted)
+    assert [len(person.contacts) for person in back.persons] == [3]
+    undo(SCOPE, back.undo.repair_id)  # It is deleted again, now from the person of ``other``.
+
+    assert erase(SCOPE, other).contact_ids == [gone, moves, other]
+    assert erase(SCOPE, stays).contact_ids == [first, stays]
+
+
 def test_a_deleted_contact_can_be_erased():
     gone = new("a@x.example", "1")
     delete_contact(SCOPE, gone)

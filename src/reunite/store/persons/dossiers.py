@@ -78,21 +78,22 @@ def members(reader: Reader, contact_ids: Iterable[int]) -> set[int]:
 
     The events of repairs tell: a deleted contact belonged to the contacts that its person had when
     it was deleted, and to those that these belonged to. Of several deletions the last one counts.
+
+    A person may have had other ids before, which the events name: those of all persons and
+    contacts in the events read so far are looked up, until no event names another one.
     """
-    reach = set(contact_ids)
-    persons = set(reach)
-    asked: set[int] = set()
+    found = set(contact_ids)
+    ids, asked = set(found), set[int]()
     told: dict[int, _Told] = {}
-    while persons - asked:
-        (rows,) = reader.run(_with_contacts(_REPAIRS, persons - asked))
-        asked |= persons
-        told |= {position: (type, json.loads(payload)) for position, type, payload in rows}
-        size = -1
-        while size != len(reach):
-            size = len(reach)
-            for type, payload in told.values():
-                _follow(type, payload, reach, persons)
-    return _with_deleted(set(contact_ids), [event for _, event in sorted(told.items())])
+    while ids - asked:
+        (rows,) = reader.run(_with_contacts(_REPAIRS, ids - asked))
+        asked |= ids
+        for position, type, payload in rows:
+            event = json.loads(payload)
+            told[position] = type, event
+            for person in (*event.get("before", ()), *event.get("after", ())):
+                ids |= {person["personId"], *person["contactIds"]}
+    return _with_deleted(found, [event for _, event in sorted(told.items())])
 
 
 def contacts(contact_ids: Iterable[int]) -> Query[list[KeptContact]]:
@@ -140,18 +141,6 @@ def _contact_from(row: Row) -> KeptContact:
         None if deleted_at is None else to_time(deleted_at),
         *order,
     )
-
-
-def _follow(type: str, payload: Mapping[str, Any], reach: set[int], persons: set[int]) -> None:
-    """Add contacts that were deleted with those in reach, and the ids whose events tell more."""
-    left = {id for person in payload.get("after", ()) for id in person["contactIds"]}
-    for person in (*payload.get("before", ()), *payload.get("after", ())):
-        if not reach.isdisjoint(person["contactIds"]):
-            persons.add(person["personId"])
-            if type in _DELETING:
-                gone = {*person["contactIds"]} - left
-                reach |= gone
-                persons |= gone
 
 
 def _with_deleted(found: set[int], events: Iterable[_Told]) -> set[int]:
