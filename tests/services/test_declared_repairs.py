@@ -130,6 +130,14 @@ def test_a_deleted_contact_matches_nothing_and_comes_back_with_its_values():
     assert back.persons[0].others == {"whatsapp": ["IN.1", "IN.2"]}
 
 
+def test_deleting_tells_what_still_joins_two_of_the_values_of_a_contact():
+    declare()
+    one = tell("a@x.example", "1", whatsapp=["IN.1", "IN.2"]).person.id
+    tell(None, "2", whatsapp=["IN.1", "IN.2"])
+    deleted = delete_contact(SCOPE, one)
+    assert len(deleted.connected_by.steps) == 2
+
+
 def test_a_held_merge_is_approved_and_rejected_whatever_kinds_its_ends_have():
     declare()
     tell("a@x.example", "1", customerNumber="1")

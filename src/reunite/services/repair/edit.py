@@ -7,6 +7,7 @@ read. The answer are the persons that result.
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import TypeVar
 
 from reunite.core.errors import ContactDeleted, ContactNotFound, PersonErased
@@ -234,11 +235,13 @@ def _live(found: Owned | None) -> Owned:
 def connection(
     persons: Iterable[Person], links: Sequence[LiveLink], ends: tuple[End, ...]
 ) -> Connection | None:
-    """What joins two ends, if there are two and one of the persons has both."""
+    """What joins the first two of the ends that one of the persons has, if one has two."""
     for person in persons:
-        if len(set(ends)) > 1 and ends_in([person]) >= set(ends):
-            evidence = Evidence(person, links)
-            return Connection(evidence.chain(*ends) or [], evidence.given)
+        had = ends_in([person])
+        for start, end in combinations(dict.fromkeys(ends), 2):
+            if start in had and end in had:
+                evidence = Evidence(person, links)
+                return Connection(evidence.chain(start, end) or [], evidence.given)
     return None
 
 
