@@ -99,8 +99,9 @@ class _Replaying:
                 raise _ConcernsOthers
             link_ids = locked.read(stored_happenings.insert_holds(self.scope, replay.happenings))
             last = now + len(self.requests) * _TICK
+            writes = stored_happenings.write(self.scope, replay.happenings, link_ids)
             locked.commit(
-                *stored_happenings.write(self.scope, replay.happenings, link_ids),
+                *(each._replace(prepared=self.alone) for each in writes),
                 *(clock.move(self.scope) if self.alone else [clock.advance(self.scope, last)]),
             )
         if self.alone:

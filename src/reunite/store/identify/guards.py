@@ -13,7 +13,7 @@ from reunite.core.policy.policy import Policy
 from reunite.core.repair.regroup import LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.queries import Query, Reader, query
+from reunite.store.database.queries import Query, Reader, prepared, query
 from reunite.store.persons import known
 from reunite.store.tables import links, retired
 
@@ -201,9 +201,11 @@ def read_replay_input(
     """
     if needs_facts(policy):
         max_contacts = None
+    alone = len(requests) == 1
+    concerned = Statement(_CONCERNS, [scope.workspace_id], prepared=False)
     found, (revision, concerns) = reader.read(
-        known.first(scope, requests, max_contacts=max_contacts),
-        query(Statement(_CONCERNS, [scope.workspace_id], prepared=False), lambda rows: rows[0]),
+        prepared(known.first(scope, requests, max_contacts=max_contacts), if_so=alone),
+        prepared(query(concerned, lambda rows: rows[0]), if_so=alone),
     )
     persons = found.persons
     if not (concerns or needs_facts(policy)):
@@ -212,7 +214,8 @@ def read_replay_input(
         return read_replay_input(scope, reader, requests, policy=policy)
     identifiers = {identifier for details in requests for identifier in details.identifiers}
     gone, around = reader.read(
-        retired.those(scope, identifiers), guard_context(scope, persons, policy=policy)
+        prepared(retired.those(scope, identifiers), if_so=alone),
+        prepared(guard_context(scope, persons, policy=policy), if_so=alone),
     )
     around = replace(around, retired=frozenset(each.identifier for each in gone))
     return ReplayInput(persons, found.owners, around, revision)
