@@ -1,4 +1,4 @@
-"""How much of a processor the tests of each file take: named after a quick run.
+"""How much of a processor the tests of each file take: named after each run.
 
 Unlike seconds, it hardly depends on what else the machine does. It counts processes that have
 ended, so not the servers of a database, and Java only when it ends.
@@ -8,8 +8,6 @@ import os
 from collections import Counter
 
 import pytest
-
-from tests.effort import QUICK
 
 _NAMED = 12
 _seconds_by_file: Counter[str] = Counter()
@@ -39,11 +37,10 @@ def pytest_testnodedown(node) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the files that take most."""
-    if QUICK:
-        terminalreporter.section("processor time of files")
-        for name, seconds in _seconds_by_file.most_common(_NAMED):
-            terminalreporter.line(f"{seconds:6.1f} s {name}")
-        terminalreporter.line(f"{_seconds_by_file.total():6.1f} s all files")
+    terminalreporter.section("processor time of files")
+    for name, seconds in _seconds_by_file.most_common(_NAMED):
+        terminalreporter.line(f"{seconds:6.1f} s {name}")
+    terminalreporter.line(f"{_seconds_by_file.total():6.1f} s all files")
 
 
 def _seconds() -> float:

@@ -6,6 +6,7 @@ from reunite_service.settings import (  # noqa: F401  # for serve()
     BODY_TIMEOUT_SECONDS,
     CONNECTIONS,
     HOST,
+    PATH_PREFIX,
     PORT,
     REUNITE,
     THREADS,

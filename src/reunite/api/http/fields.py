@@ -134,7 +134,7 @@ class Id(serializers.IntegerField):
 @extend_schema_field(
     {
         "type": "array",
-        "items": {"type": "integer", "minimum": 1, "maximum": MAX_ID},
+        "items": {"type": "integer", "minimum": 1},
         "minItems": 2,
         "maxItems": 2,
         "uniqueItems": True,
