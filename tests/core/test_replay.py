@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from reunite.core.identify.replay import NotWhole, Replay
 from reunite.core.persons.person import Person
+from reunite.core.policy.details import contact_details
+from reunite.core.policy.rules import policy_from
 from tests.builders import NOON, details_of
 from tests.core.contacts import make_contact
 
@@ -56,3 +58,12 @@ def test_to_absorb_a_large_person_all_its_contacts_must_be_known():
 
     with pytest.raises(NotWhole):
         replay.identify(details_of("older@x.example", "1"), new_ids=count(100), at=NOON)
+
+
+def test_whether_a_carried_value_is_new_to_a_large_person_needs_all_its_contacts():
+    policy = policy_from({"kinds": {"instagram": {"links": False}}})
+    details = contact_details("large1@x.example", None, {"instagram": ["ann"]}, policy=policy)
+    replay = Replay([large.first(KNOWN)])
+
+    with pytest.raises(NotWhole):
+        replay.identify(details, new_ids=count(100), at=NOON)

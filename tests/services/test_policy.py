@@ -22,6 +22,7 @@ from reunite.services.policy import change as policy_service
 from reunite.services.policy.change import (
     canonical_form_in_force,
     change_policy,
+    declared_kinds,
     list_policy_versions,
     read_policy,
     show_policy,
@@ -275,3 +276,9 @@ def test_a_value_that_does_not_count_is_compared_by_what_the_policy_makes_of_it(
     set_policy(normalization={"defaultRegion": "US"})
     identify(SCOPE, "a@x.example", None)
     assert canonical_form_in_force(SCOPE, Kind.PHONE, "(415) 555-2671") == "+14155552671"
+
+
+def test_the_kinds_that_a_policy_declares_are_known_by_name():
+    set_policy(kinds={"customerNumber": {"perPerson": 1}})
+    identify(SCOPE, "a@x.example", None)
+    assert declared_kinds(SCOPE)["customerNumber"].per_person == 1

@@ -1,9 +1,12 @@
 """Whether the database can be written, beside others who do."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.db import connection
 
 from reunite.core.errors import LockTimeout
+from reunite.store.database.dialects import prepare
 from reunite.store.database.health import require_writable
 
 
@@ -29,3 +32,7 @@ def test_a_write_that_does_not_come_to_an_end_is_told(other_connection):
         cursor.execute("ROLLBACK")
         ours.execute("RESET lock_timeout")
     require_writable()
+
+
+def test_a_connection_of_another_vendor_is_left_as_it_is():
+    prepare(SimpleNamespace(vendor="mysql"))  # It would fail on any use of the connection.
