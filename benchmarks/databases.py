@@ -250,11 +250,15 @@ class Databases:
         return database
 
 
+_CONNECTIONS = "300"
+"""For all systems of a section at once, each with its own connections."""
+
+
 @contextmanager
 def temporary_databases(*, shared_buffers: str = "128MB") -> Iterator[Databases]:
     """A PostgreSQL with default durability, and a folder for SQLite, both gone in the end."""
     with (
-        postgresql(shared_buffers=shared_buffers) as server_url,
+        postgresql(shared_buffers=shared_buffers, max_connections=_CONNECTIONS) as server_url,
         tempfile.TemporaryDirectory(prefix="reunite-benchmark-") as folder,
     ):
         yield Databases(Path(folder), server_url)
