@@ -110,11 +110,12 @@ class Feed:
                 if response.status not in FOR_A_WHILE:
                     raise OSError(trouble)
                 wanted = float(response.headers["Retry-After"] or 0)
+            left = give_up_at - time.monotonic()
+            if left <= 0:
+                raise OSError(f"no answer for {self._patience_seconds:g} s: {trouble}")
             # Followers that all lost their server shall not come back at the same moment.
             seconds = max(wanted, pause) * random.uniform(0.5, 1.5)  # noqa: S311  # no secret
-            if time.monotonic() + seconds > give_up_at:
-                raise OSError(f"no answer for {self._patience_seconds:g} s: {trouble}")
-            time.sleep(seconds)
+            time.sleep(min(seconds, left))
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
