@@ -35,6 +35,10 @@ def test_an_id_finds_the_person_of_its_contact():
     assert suggested(str(2**70)) == suggested("987654321987654321") == []
 
 
+def test_a_text_of_any_length_is_read():
+    assert suggest(SCOPE, "9" * 5_000) == []
+
+
 def test_a_retired_value_is_not_suggested():
     identify(SCOPE, "a@x.example", "800500")
     retire(SCOPE, phone_number="800500")

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.addresses import MAX_ID
 from reunite.api.http.fields import Body, Choice, NumberParameter, Text
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
@@ -15,6 +14,7 @@ from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.access.callers import KeyScope, sorted_scopes
 from reunite.core.access.names import NAME_MAX_LENGTH
+from reunite.core.ids import MAX_ID
 from reunite.services.access.keys import (
     NewKey,
     create_key,

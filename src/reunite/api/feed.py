@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.addresses import MAX_ID
 from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
 from reunite.api.http.fields import NumberParameter
 from reunite.api.http.json import JSONView, answer, query
@@ -19,6 +18,7 @@ from reunite.api.http.waiting import MAX_SECONDS, wait
 from reunite.api.persons.evidence import event_answer
 from reunite.api.persons.serializers import EventAnswer
 from reunite.core.access.callers import KeyScope
+from reunite.core.ids import MAX_ID
 from reunite.services.feed.read import read_events
 from reunite.services.feed.snapshot import read_snapshot
 

@@ -8,8 +8,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from reunite.addresses import MAX_ID, id_of
 from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, KINDS, PHONE_MAX_LENGTH, Kind
+from reunite.core.ids import MAX_ID, id_of
 from reunite.core.spelling import misspelt
 
 FIELDS = {kind: KINDS[kind].field for kind in Kind}

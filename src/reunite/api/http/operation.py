@@ -8,10 +8,10 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.serializers import Serializer
 
-from reunite.addresses import MAX_ID
 from reunite.api.http.fields import Body
 from reunite.api.http.problems import problems
 from reunite.core.access.callers import Needs
+from reunite.core.ids import MAX_ID
 
 JSON = "application/json"
 OTHER = "other"

@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from reunite.addresses import MAX_ID
 from reunite.api.http.fields import IdParameter, NumberParameter
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import Parameter, operation
 from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
+from reunite.core.ids import MAX_ID
 
 PAGE_LENGTH = 100
 WHO = "The name of the key. Null: a command, or a client without a key."

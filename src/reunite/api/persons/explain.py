@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.exceptions import ValidationError
 
-from reunite.addresses import MAX_ID
 from reunite.api.http.identifiers import given_identifiers
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
@@ -25,6 +24,7 @@ from reunite.api.persons.serializers import (
 )
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import FieldError, InvalidRequest
+from reunite.core.ids import MAX_ID
 from reunite.core.policy.details import NO_OTHERS, Others
 from reunite.core.scope import Scope
 from reunite.services.persons.explain import End, Explained, explain, read_end

@@ -6,7 +6,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from reunite.addresses import MAX_ID
 from reunite.api.http.documentation import SCHEMAS
 from reunite.api.http.fields import (
     Body,
@@ -21,6 +20,7 @@ from reunite.api.http.identifiers import with_identifiers
 from reunite.api.persons.answer import PersonAnswer, TruncatedAnswer
 from reunite.core.events import EVENTS
 from reunite.core.identifiers.kinds import Standing
+from reunite.core.ids import MAX_ID
 from reunite.core.payloads import definition_name
 from reunite.core.persons.evidence import GROUP_MAX_LISTED
 from reunite.services.persons.search import MAX_CONTACTS

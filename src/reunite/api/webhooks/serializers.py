@@ -4,10 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from reunite.addresses import MAX_ID
 from reunite.api.http.fields import Body, Choice, Text
 from reunite.api.http.pages import PageQuery, members, page_form
 from reunite.core.events import EVENTS, DisabledFor
+from reunite.core.ids import MAX_ID
 from reunite.core.webhooks.attempts import DeliveryState, Failure
 from reunite.core.webhooks.endpoints import URL_MAX_LENGTH
 from reunite.core.webhooks.messages import message_id

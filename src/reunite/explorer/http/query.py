@@ -3,9 +3,7 @@
 from django.http import HttpRequest
 
 from reunite.core.errors import FieldError, InvalidRequest
-
-_MAX_ID = 2**63 - 1
-_MAX_DIGITS = len(str(_MAX_ID))
+from reunite.core.ids import MAX_ID, id_of
 
 
 def number_in(request: HttpRequest, name: str) -> int:
@@ -16,7 +14,7 @@ def number_in(request: HttpRequest, name: str) -> int:
 def number(text: str, name: str) -> int:
     """The number that a field of that name holds, as ids are. Raises InvalidRequest."""
     given = text.strip()
-    is_number = given.isascii() and given.isdecimal() and len(given) <= _MAX_DIGITS
-    if not is_number or int(given) > _MAX_ID:
+    is_number = given.isascii() and given.isdecimal()
+    if not is_number or id_of(given) == MAX_ID:
         raise InvalidRequest(FieldError(name, "invalid_type", f"{name} must be a number: digits."))
-    return int(given)
+    return id_of(given)

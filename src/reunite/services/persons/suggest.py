@@ -1,10 +1,11 @@
-"""Suggest: whom may a text mean that somebody is still typing? Nothing is written."""
+"""Suggest: the persons that a text may mean before it is typed to its end. Nothing is written."""
 
 from dataclasses import dataclass
 
 from reunite.core.errors import Gone, NotFound
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.identifiers.prefixes import beginnings
+from reunite.core.ids import id_of
 from reunite.core.persons.person import Person
 from reunite.core.scope import Scope
 from reunite.services.snapshots import from_snapshot
@@ -38,8 +39,8 @@ def suggest(scope: Scope, text: str) -> list[Suggestion]:
     def read(snapshot: Snapshot) -> list[Suggestion]:
         found: dict[int, Identifier | None] = {}
         typed = text.strip()
-        if typed.isascii() and typed.isdecimal() and int(typed) < 2**63:
-            _add(scope, snapshot, int(typed), found)
+        if typed.isascii() and typed.isdecimal():
+            _add(scope, snapshot, id_of(typed), found)
         rules = snapshot.read(policies.in_force(scope)).policy.normalization
         for beginning in beginnings(text, rules):
             begun = beginning_with(scope, beginning, limit=MAX_READ)
