@@ -104,6 +104,7 @@ def test_what_is_wrong_with_a_file_is_said_in_the_words_of_the_page(client, cont
         b'{"name": "x.csv", "encoding": "none"}\n',
         b'{"name": "x.csv", "dateFormat": "%Q"}\n',
         b'{"name": "x.csv"}\n',
+        b'{"columns": ' + b"[" * 50_000 + b"\n",
         b'{"name": "' + b"x" * sent.MAX_LINE_BYTES + b'"}\n',
     ],
 )

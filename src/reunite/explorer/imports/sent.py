@@ -3,11 +3,11 @@
 A form with a file in it would have to be taken apart, and names of files belong into no address.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.http import HttpRequest
 
 from reunite.core.errors import FieldError, InvalidUpload
@@ -72,7 +72,7 @@ class _Given:
     @classmethod
     def of(cls, line: bytes) -> "_Given":
         try:
-            given = json.loads(line)
+            given = orjson.loads(line)
         except ValueError:
             given = None
         if not isinstance(given, dict):
