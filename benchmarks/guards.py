@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identify.replay import GuardContext, Held, Identified, Replay, Retired
+from reunite.core.identify.guards import GuardContext
+from reunite.core.identify.happenings import Held, Retired
+from reunite.core.identify.replay import Identified, Replay
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
 

@@ -10,7 +10,8 @@ from reunite.bulk.files import find
 from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identify.replay import Created, Merged, Replay
+from reunite.core.identify.happenings import Created, Merged
+from reunite.core.identify.replay import Replay
 from reunite.core.imports.files import Columns
 from reunite.core.policy.policy import SPEC
 from tests.builders import NOON

@@ -5,6 +5,8 @@ import pytest
 
 from benchmarks.guards import Order, measure
 from reunite.core.identifiers.kinds import Identifier, Kind
+from reunite.core.identify.guards import GuardContext
+from reunite.core.identify.happenings import Retired
 from reunite.core.identify.hubs import (
     Strangers,
     emails_without_hub,
@@ -12,7 +14,7 @@ from reunite.core.identify.hubs import (
     may_hold_hub,
     strangers_of,
 )
-from reunite.core.identify.replay import GuardContext, Replay, Retired
+from reunite.core.identify.replay import Replay
 from reunite.core.identify.replay_links import ReplayLinks
 from reunite.core.persons.person import Person
 from reunite.core.persons.suspicion import Counts

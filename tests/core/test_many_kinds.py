@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reunite.core.identifiers.kinds import ContactDetails, Value
+from reunite.core.identify.guards import GuardContext
 from reunite.core.identify.happenings import Merged
 from reunite.core.identify.owners import OwnersReplay
 from reunite.core.identify.plan import Outcome
-from reunite.core.identify.replay import GuardContext, Replay
+from reunite.core.identify.replay import Replay
 from reunite.core.persons.derive import derive
 from reunite.core.policy.declared import DeclaredKind
 from reunite.core.policy.details import contact_details

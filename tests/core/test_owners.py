@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reunite.bulk.merge_times import last_written
+from reunite.core.identify.happenings import Merged
 from reunite.core.identify.owners import OwnersReplay
-from reunite.core.identify.replay import Merged, Replay
+from reunite.core.identify.replay import Replay
 from reunite.core.persons.person import Primary
 from tests.builders import NOON, details_of
 

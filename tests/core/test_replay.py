@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite.core.identify.replay import NotWhole, Replay
+from reunite.core.identify.members import NotWhole
+from reunite.core.identify.replay import Replay
 from reunite.core.persons.person import Person
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.rules import policy_from

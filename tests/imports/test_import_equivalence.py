@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reunite.bulk import job
-from reunite.core.identify.replay import Created, Replay
+from reunite.core.identify.happenings import Created
+from reunite.core.identify.replay import Replay
 from reunite.core.policy.policy import SPEC
 from reunite.services.audit.check import check
 from reunite.store.database.transactions import transaction

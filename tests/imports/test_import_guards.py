@@ -6,7 +6,9 @@ from datetime import timedelta
 from hypothesis import given
 
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.identify.replay import GuardContext, Held, Replay
+from reunite.core.identify.guards import GuardContext
+from reunite.core.identify.happenings import Held
+from reunite.core.identify.replay import Replay
 from reunite.core.policy.rules import policy_from
 from reunite.models import Contact, Link, Retired, Withheld
 from reunite.services.audit.check import check

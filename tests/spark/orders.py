@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers.kinds import given_columns, key_columns
-from reunite.core.identify.replay import Created, Merged, Replay
+from reunite.core.identify.happenings import Created, Merged
+from reunite.core.identify.replay import Replay
 from reunite.core.policy.rules import policy_from
 from tests.row_details import row_details
 

@@ -9,8 +9,9 @@ from itertools import chain
 
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.identify.plan import HoldReason, Party, Review
+from reunite.core.persons.person import Ends
 from reunite.core.persons.suspicion import Counts
-from reunite.core.policy.policy import Limits, Policy
+from reunite.core.policy.policy import SPEC, Limits, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,20 @@ class GuardFacts:
     def count(self, kind: str) -> int:
         """How many different identifiers of a kind: none belongs to two."""
         return sum(each.of_kind(kind) for each in self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardContext:
+    """What guards know beyond the persons themselves; without arguments, nothing.
+
+    ``separations`` are pairs of contacts, ``links`` the live links of the persons by id.
+    """
+
+    policy: Policy = SPEC
+    retired: frozenset[Identifier] = frozenset()
+    separations: Sequence[tuple[int, int]] = ()
+    reviews: Sequence[Review] = ()
+    links: Mapping[int, Ends] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,10 @@ from reunite.core.persons.person import Contact, Person, Primary, contact_age
 from reunite.core.persons.suspicion import Counts
 
 
+class NotWhole(Exception):
+    """All contacts of a person must be known to go on, and some are not."""
+
+
 class Members:
     """The contacts of one person, oldest first; of a large one perhaps the oldest alone.
 

@@ -9,8 +9,9 @@ from reunite.conf import reunite_settings
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import ContactDetails, Ignored
 from reunite.core.identify.happenings import Retired
+from reunite.core.identify.members import NotWhole
 from reunite.core.identify.plan import Known
-from reunite.core.identify.replay import Identified, NotWhole, Replay, contacts_to_come
+from reunite.core.identify.replay import Identified, Replay, contacts_to_come
 from reunite.core.persons.person import Ends
 from reunite.core.persons.room import Room
 from reunite.core.scope import Scope

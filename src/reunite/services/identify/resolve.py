@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import ContactDetails, Ignored
 from reunite.core.identify.guards import needs_facts
+from reunite.core.identify.members import NotWhole
 from reunite.core.identify.plan import Decision, Outcome, brought, plan_identify
-from reunite.core.identify.replay import NotWhole, Replay
+from reunite.core.identify.replay import Replay
 from reunite.core.persons.person import Person
 from reunite.core.policy.details import NO_OTHERS, Others, contact_details
 from reunite.core.scope import Scope

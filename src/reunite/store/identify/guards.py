@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind, kind_of
-from reunite.core.identify.guards import GuardFacts, needs_facts
+from reunite.core.identify.guards import GuardContext, GuardFacts, needs_facts
 from reunite.core.identify.plan import HoldReason, Review, ReviewState
-from reunite.core.identify.replay import GuardContext
 from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
 from reunite.core.policy.policy import Policy
