@@ -46,7 +46,7 @@ def test_every_operation_says_which_scope_it_needs(operation):
 
 def test_an_operation_that_declares_no_scope_cannot_be_written():
     with pytest.raises(TypeError, match="needs"):
-        operation(responses={})
+        operation("listKeys", "List keys", tag="access", answer={})
 
 
 def test_the_document_describes_the_keys():

@@ -3,14 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.http.fields import Body, Choice, NumberParameter, Text
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import PageQuery, members, page_by_get, page_form
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.access.callers import KeyScope, sorted_scopes
 from reunite.core.access.names import NAME_MAX_LENGTH
@@ -128,34 +126,27 @@ class KeysView(JSONView):
         list_keys,
         ApiKeysAnswer,
         _key,
-        needs=_ADMIN,
-        operation_id="listKeys",
-        tags=["access"],
+        name="listKeys",
         summary="List keys",
+        needs=_ADMIN,
+        tag="access",
         description="The keys of the caller's workspace, with expired and revoked ones.",
     )
 
     @operation(
+        "createKey",
+        "Create a key",
         needs=_ADMIN,
-        operation_id="createKey",
-        tags=["access"],
-        summary="Create a key",
+        tag="access",
         description=(
             "For the caller's workspace. Only this answer shows the key. A command creates the "
             "first key of a server."
         ),
         request=CreateKeyRequest,
-        responses={
-            201: OpenApiResponse(NewApiKeyAnswer, description="The key."),
-            **problems(409, 413),
-        },
-        examples=[
-            OpenApiExample(
-                "A shop",
-                request_only=True,
-                value={"name": "shop", "scopes": ["identify"]},
-            )
-        ],
+        answer=(NewApiKeyAnswer, "The key."),
+        status=201,
+        problems=(409, 413),
+        example=("A shop", {"name": "shop", "scopes": ["identify"]}),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create it."""
@@ -171,15 +162,13 @@ class KeyView(JSONView):
     """One key."""
 
     @operation(
+        "revokeKey",
+        "Revoke a key",
         needs=_ADMIN,
-        operation_id="revokeKey",
-        tags=["access"],
-        summary="Revoke a key",
+        tag="access",
         description="This cannot be undone. Other processes may accept the key for a few seconds.",
-        responses={
-            200: OpenApiResponse(ApiKeyAnswer, description="The revoked key."),
-            **problems(404),
-        },
+        answer=(ApiKeyAnswer, "The revoked key."),
+        problems=(404,),
     )
     def delete(self, request: HttpRequest, id: int) -> HttpResponse:
         """Let it hold no more."""
@@ -193,29 +182,28 @@ class WorkspacesView(JSONView):
         list_workspaces,
         WorkspacesAnswer,
         _workspace,
+        name="listWorkspaces",
+        summary="List workspaces",
         query_form=WorkspacesQuery,
         needs=_ADMIN,
-        operation_id="listWorkspaces",
-        tags=["access"],
-        summary="List workspaces",
+        tag="access",
         description="A key of the default workspace sees all; any other key sees its own.",
     )
 
     @operation(
+        "createWorkspace",
+        "Create a workspace, and its first key",
         needs=_ADMIN,
-        operation_id="createWorkspace",
-        tags=["access"],
-        summary="Create a workspace, and its first key",
+        tag="access",
         description=(
             "For keys of the default workspace. The key has the scope `admin`, and creates the "
             "other keys of the workspace. Only this answer shows it."
         ),
         request=CreateWorkspaceRequest,
-        responses={
-            201: OpenApiResponse(NewWorkspaceAnswer, description="The workspace and its key."),
-            **problems(409, 413),
-        },
-        examples=[OpenApiExample("A shop", request_only=True, value={"name": "shop-de"})],
+        answer=(NewWorkspaceAnswer, "The workspace and its key."),
+        status=201,
+        problems=(409, 413),
+        example=("A shop", {"name": "shop-de"}),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create it."""

@@ -3,16 +3,14 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
 from reunite.api.http.fields import NumberParameter
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.lines import LINES, lines_answer, wants_lines
 from reunite.api.http.operation import JSON, operation
 from reunite.api.http.pages import members
-from reunite.api.http.problems import problem, problems
 from reunite.api.http.scope import scope_of
 from reunite.api.http.waiting import MAX_SECONDS, wait
 from reunite.api.persons.evidence import event_answer
@@ -40,9 +38,7 @@ _FEED_ID_HEADER = OpenApiParameter(
     response=[200],
     description="The `feedId`, also where the answer is lines.",
 )
-_RESTARTED = {
-    (410, PROBLEM_CONTENT_TYPE): problem("The feed does not go on from there: take a snapshot.")
-}
+_RESTARTED = (410, "The feed does not go on from there: take a snapshot.")
 
 
 class FeedIdParameter(serializers.CharField):
@@ -133,10 +129,10 @@ class EventsView(JSONView):
     """The change feed."""
 
     @operation(
+        "listEvents",
+        "What happened after a number, in order",
         needs=(KeyScope.FEED,),
-        operation_id="listEvents",
-        tags=["feed"],
-        summary="What happened after a number, in order",
+        tag="feed",
         description=(
             "Every event gets its number after its transaction is committed. Numbers have no gaps, "
             "and no event ever appears below a number that was read."
@@ -158,14 +154,11 @@ class EventsView(JSONView):
             _FEED_ID,
             _FEED_ID_HEADER,
         ],
-        responses={
-            (200, JSON): OpenApiResponse(EventsAnswer, description="A page."),
-            (200, LINES): OpenApiResponse(
-                FeedEventAnswer, description="An event in each line, for who accepts lines."
-            ),
-            **problems(400, 503),
-            **_RESTARTED,
+        answer={
+            JSON: (EventsAnswer, "A page."),
+            LINES: (FeedEventAnswer, "An event in each line, for who accepts lines."),
         },
+        problems=(_RESTARTED,),
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of it."""
@@ -186,10 +179,10 @@ class SnapshotView(JSONView):
     """Where each contact belongs."""
 
     @operation(
+        "takeSnapshot",
+        "All contacts and the persons they belong to, in pages",
         needs=(KeyScope.FEED,),
-        operation_id="takeSnapshot",
-        tags=["feed"],
-        summary="All contacts and the persons they belong to, in pages",
+        tag="feed",
         description=(
             "For who begins to follow the feed. Read all pages, then go on with the events after "
             "the `number` of the first page."
@@ -202,14 +195,11 @@ class SnapshotView(JSONView):
             _FEED_ID,
             _FEED_ID_HEADER,
         ],
-        responses={
-            (200, JSON): OpenApiResponse(SnapshotAnswer, description="A page."),
-            (200, LINES): OpenApiResponse(
-                SnapshotLine, description="The same in lines, for who accepts lines."
-            ),
-            **problems(400, 503),
-            **_RESTARTED,
+        answer={
+            JSON: (SnapshotAnswer, "A page."),
+            LINES: (SnapshotLine, "The same in lines, for who accepts lines."),
         },
+        problems=(_RESTARTED,),
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of it."""

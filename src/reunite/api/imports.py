@@ -5,7 +5,7 @@ from typing import Any
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from reunite.api.http.errors import LengthRequired
@@ -13,7 +13,6 @@ from reunite.api.http.fields import Choice, Nothing
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.pages import WHO, members, page_by_get, page_form
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.access.callers import KeyScope
 from reunite.core.imports.files import FORMATS, Columns, Form
@@ -174,17 +173,17 @@ class ImportsView(JSONView):
         list_imports,
         ImportsAnswer,
         _answer,
-        needs=(KeyScope.IMPORT, KeyScope.READ),
-        operation_id="listImports",
-        tags=["imports"],
+        name="listImports",
         summary="List imports",
+        needs=(KeyScope.IMPORT, KeyScope.READ),
+        tag="imports",
     )
 
     @operation(
+        "uploadFile",
+        "Upload a file to import",
         needs=(KeyScope.IMPORT,),
-        operation_id="uploadFile",
-        tags=["imports"],
-        summary="Upload a file to import",
+        tag="imports",
         description=(
             "The body is the file itself: CSV, JSONL or Parquet, compressed by gzip or zstd or "
             "not. It is imported in the background, as if each row had been sent to /identify in "
@@ -192,10 +191,9 @@ class ImportsView(JSONView):
         ),
         parameters=[UploadQuery, _LOCATION],
         request=dict.fromkeys(MEDIA_TYPES, OpenApiTypes.BINARY),
-        responses={
-            202: OpenApiResponse(ImportAnswer, description="The import, which waits for a worker."),
-            **problems(400, 411, 413, 415, 501, 503),
-        },
+        answer=(ImportAnswer, "The import, which waits for a worker."),
+        status=202,
+        problems=(411, 413, 501),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep the file, for a worker to import."""
@@ -232,32 +230,28 @@ class ImportView(JSONView):
     """One import."""
 
     @operation(
+        "showImport",
+        "The progress of an import",
         needs=(KeyScope.IMPORT, KeyScope.READ),
-        operation_id="showImport",
-        tags=["imports"],
-        summary="The progress of an import",
-        responses={
-            200: OpenApiResponse(ImportAnswer, description="The import."),
-            **problems(404, 503),
-        },
+        tag="imports",
+        answer=(ImportAnswer, "The import."),
+        problems=(404,),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
         return answer(_answer(show(scope_of(request.META), id)))
 
     @operation(
+        "cancelImport",
+        "Cancel an import",
         needs=(KeyScope.IMPORT,),
-        operation_id="cancelImport",
-        tags=["imports"],
-        summary="Cancel an import",
+        tag="imports",
         description=(
             "The file is deleted, and the import stops within seconds. Rows that were imported "
             "stay."
         ),
-        responses={
-            200: OpenApiResponse(ImportAnswer, description="The cancelled import."),
-            **problems(404, 409, 503),
-        },
+        answer=(ImportAnswer, "The cancelled import."),
+        problems=(404, 409),
     )
     def delete(self, request: HttpRequest, id: int) -> HttpResponse:
         """Let it end where it is."""
@@ -268,16 +262,14 @@ class StartView(JSONView):
     """The import of a file of which a dry run has told what would come of it."""
 
     @operation(
+        "startImport",
+        "Import the file of a dry run",
         needs=(KeyScope.IMPORT,),
-        operation_id="startImport",
-        tags=["imports"],
-        summary="Import the file of a dry run",
+        tag="imports",
         description="The file was kept, for a day: it need not be sent again.",
         request=EMPTY_OBJECT,
-        responses={
-            200: OpenApiResponse(ImportAnswer, description="The import, which waits its turn."),
-            **problems(404, 409, 503),
-        },
+        answer=(ImportAnswer, "The import, which waits its turn."),
+        problems=(404, 409),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Let it wait for a worker."""
@@ -289,17 +281,17 @@ class RefusedView(JSONView):
     """The rows that an upload's import refused."""
 
     @operation(
+        "refusedRows",
+        "The refused rows with their reasons",
         needs=(KeyScope.IMPORT, KeyScope.READ),
-        operation_id="refusedRows",
-        tags=["imports"],
-        summary="The refused rows with their reasons",
-        responses={
-            (200, "text/csv"): OpenApiResponse(
+        tag="imports",
+        answer={
+            "text/csv": (
                 OpenApiTypes.STR,
-                description="The file, the line, the reason and the column; no values.",
-            ),
-            **problems(404, 503),
+                "The file, the line, the reason and the column; no values.",
+            )
         },
+        problems=(404,),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponseBase:
         """The list as it was written."""

@@ -5,11 +5,9 @@ from itertools import accumulate
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiResponse
 
 from reunite.api.http.json import JSONView
 from reunite.api.http.operation import operation
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.access.callers import KeyScope
 from reunite.core.metrics import BUCKETS, METRICS, Figures, Kind, Metric
@@ -23,15 +21,12 @@ class MetricsView(JSONView):
     """The metrics of the server."""
 
     @operation(
+        "readMetrics",
+        "Metrics of all processes and workspaces, for Prometheus",
         needs=(KeyScope.METRICS,),
-        operation_id="readMetrics",
-        tags=["operation"],
-        summary="Metrics of all processes and workspaces, for Prometheus",
+        tag="operation",
         description="For keys of the default workspace.",
-        responses={
-            (200, TEXT): OpenApiResponse({"type": "string"}, description="In its text format."),
-            **problems(403, 503),
-        },
+        answer={TEXT: ({"type": "string"}, "In its text format.")},
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """Read them."""

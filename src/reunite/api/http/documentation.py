@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from reunite.api.http.guard import Guarded
 from reunite.api.http.json import JSONView
-from reunite.api.http.operation import SECURITY, operation
+from reunite.api.http.operation import OTHER, SECURITY, operation
 from reunite.core.access.callers import PUBLIC
 from reunite.core.payloads import definitions
 
@@ -58,7 +58,7 @@ def document_bytes() -> bytes:
 class OpenAPIView(JSONView):
     """The document, which does not describe itself."""
 
-    @operation(needs=PUBLIC, exclude=True, responses={})
+    @operation(OTHER, "", tag="operation", needs=PUBLIC, answer={}, exclude=True)
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
         return HttpResponse(

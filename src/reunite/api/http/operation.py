@@ -1,21 +1,21 @@
-"""What an operation takes, said once: for the OpenAPI document, and for who checks requests."""
+"""The declaration of an operation: the OpenAPI document and the checks of requests follow it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.serializers import Serializer
 
 from reunite.api.http.fields import Body
-from reunite.api.http.problems import problems
+from reunite.api.http.problems import Status, problem_responses
 from reunite.core.access.callers import Needs
 from reunite.core.ids import MAX_ID
 
 JSON = "application/json"
 OTHER = "other"
-"""The name of what is no operation of the document."""
+"""The name of an operation that is not in the document."""
 OPERATION = "reunite.operation"
 """The key of the operation's name in a request's environment."""
 SECURITY = "key"
@@ -24,10 +24,13 @@ EMPTY_OBJECT: Mapping[str, Any] = {
     JSON: {"type": "object", "description": "Nothing: send {}.", "maxProperties": 0}
 }
 """The body of an operation that needs no more than its address; browsers cannot forge its type."""
-_PROBLEMS_FROM = 400
 
 Parameter = OpenApiParameter | type[Serializer[Any]]
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+Answer = tuple[Any, str]
+"""The form of an answer, and the words that describe it."""
+Example = tuple[str, object]
+"""The name of an example, and its JSON."""
 
 _ID = OpenApiParameter(
     "id", {"type": "integer", "minimum": 0, "maximum": MAX_ID}, OpenApiParameter.PATH
@@ -67,40 +70,64 @@ class Takes:
 
 
 def operation(
+    name: str,
+    summary: str,
     *,
+    tag: str,
     needs: Needs,
+    answer: Answer | Mapping[str, Answer],
+    status: int = 200,
+    problems: Iterable[Status] = (),
     parameters: Sequence[Parameter] = (),
     request: type[Body] | Mapping[str, Any] | None = None,
-    responses: Mapping[Any, Any],
+    example: Example | None = None,
+    answer_example: Example | None = None,
     **documented: Any,
 ) -> Callable[[Handler], Handler]:
     """Document a handler, which is named like its method, and let it take only what is documented.
 
-    ``needs`` are the scopes of which the caller's key must have one; PUBLIC asks for no key. The
-    other arguments are those of ``extend_schema``. ``request`` is a serializer for a JSON object, a
-    dictionary by media type, or None for no body.
+    ``needs`` are the scopes of which the caller's key must have one; PUBLIC asks for no key.
+    ``request`` is a serializer for a JSON object, a dictionary by media type, or None for no body.
+    ``answer`` is JSON, or a dictionary by media type, the usual one first. ``problems`` are the
+    statuses that not every operation of its kind may answer, or that mean something of its own.
+    Other arguments are those of ``extend_schema``.
     """
     media_types = tuple(request) if isinstance(request, Mapping) else (JSON,)
+    answers = {JSON: answer} if isinstance(answer, tuple) else answer
 
     def decorate(handler: Handler) -> Handler:
         writes = handler.__name__ != "get"
-        answers = _answers(responses)
-        statuses = {
+        usual = {
             *(400, 503),
             *((403, 415) if writes else ()),
             *((401, 403, 406, 429) if needs else ()),
         }
-        told = problems(*sorted(statuses))
         described: Any = handler
-        name = documented.get("operation_id", OTHER)
         described.takes = Takes(
-            name, needs, _names(parameters), media_types, answers, writes, request is not None
+            name,
+            needs,
+            _names(parameters),
+            media_types,
+            tuple(answers),
+            writes,
+            request is not None,
         )
         described.kwargs = {"schema": OperationSchema}  # Where extend_schema looks for a base.
         document = extend_schema(
+            operation_id=name,
+            summary=summary,
+            tags=[tag],
             parameters=list(parameters),
             request=request,
-            responses={**told, **responses},
+            responses={
+                **problem_responses(sorted(usual)),
+                **{
+                    (status, media_type): OpenApiResponse(form, description=words)
+                    for media_type, (form, words) in answers.items()
+                },
+                **problem_responses(problems),
+            },
+            examples=[*_examples(example, answer_example, status)],
             **documented,
         )
         return document(handler)
@@ -148,10 +175,14 @@ def _in_words(schema: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _answers(responses: Mapping[Any, Any]) -> tuple[str, ...]:
-    """The media types of the answers that are no problems."""
-    keys = [each if isinstance(each, tuple) else (each, JSON) for each in responses]
-    return tuple(dict.fromkeys(media for status, media in keys if int(status) < _PROBLEMS_FROM))
+def _examples(
+    request: Example | None, answer: Example | None, status: int
+) -> Iterator[OpenApiExample]:
+    if request is not None:
+        yield OpenApiExample(request[0], request_only=True, value=request[1])
+    if answer is not None:
+        name, value = answer
+        yield OpenApiExample(name, response_only=True, status_codes=[str(status)], value=value)
 
 
 def _names(parameters: Sequence[Parameter]) -> frozenset[str]:

@@ -7,13 +7,12 @@ from operator import attrgetter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from reunite.api.http.fields import IdParameter, NumberParameter
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import Parameter, operation
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.ids import MAX_ID
 
@@ -58,8 +57,7 @@ def page_by_get(
     *,
     query_form: type[serializers.Serializer[Any]] = PageQuery,
     parameters: Sequence[Parameter] = (AFTER,),
-    description_of_page: str = f"Up to {PAGE_LENGTH}, by id.",
-    statuses: tuple[int, ...] = (400, 503),
+    described: str = f"Up to {PAGE_LENGTH}, by id.",
     number: Callable[[Any], int] = attrgetter("id"),
     **documented: Any,
 ) -> Callable[..., HttpResponse]:
@@ -70,14 +68,7 @@ def page_by_get(
     ``number`` of the last row.
     """
 
-    @operation(
-        parameters=parameters,
-        responses={
-            200: OpenApiResponse(form, description=description_of_page),
-            **problems(*statuses),
-        },
-        **documented,
-    )
+    @operation(parameters=parameters, answer=(form, described), **documented)
     def get(self: JSONView, request: HttpRequest) -> HttpResponse:
         """A page of them."""
         wanted = query_form().run_validation(query(request))

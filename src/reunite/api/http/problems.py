@@ -1,5 +1,6 @@
 """The problems that an operation may answer, for the OpenAPI document."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse
@@ -7,7 +8,10 @@ from rest_framework import serializers
 
 from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
 
-_DESCRIPTIONS = {
+Status = int | tuple[int, str]
+"""A status with its usual meaning, or a status and what it means for one operation."""
+
+_USUAL = {
     400: "The request cannot be read.",
     401: "The server asks for a key, or the key does not hold.",
     403: "The key lacks the scope, or a page of another site sent it.",
@@ -47,14 +51,10 @@ class Problem(serializers.Serializer[Any]):
     errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]  # RFC 9457's usual name
 
 
-def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
-    """The responses of these statuses, to unpack into those of ``extend_schema``."""
+def problem_responses(statuses: Iterable[Status]) -> dict[tuple[int, str], OpenApiResponse]:
+    """The responses of these statuses, as ``extend_schema`` takes them."""
+    described = [each if isinstance(each, tuple) else (each, _USUAL[each]) for each in statuses]
     return {
-        (status, PROBLEM_CONTENT_TYPE): OpenApiResponse(Problem, description=_DESCRIPTIONS[status])
-        for status in statuses
+        (status, PROBLEM_CONTENT_TYPE): OpenApiResponse(Problem, description=words)
+        for status, words in described
     }
-
-
-def problem(description: str) -> OpenApiResponse:
-    """The response of a status, described in words of the operation's own."""
-    return OpenApiResponse(Problem, description=description)

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.identify.serializers import (
     IdentifyForm,
@@ -34,34 +32,28 @@ class ResolveView(JSONView):
     """Whom contact details belong to, without telling them."""
 
     @operation(
+        "resolve",
+        "Ask which person contact details belong to, and what identify would do",
         needs=(KeyScope.IDENTIFY, KeyScope.READ),
-        operation_id="resolve",
-        tags=["identify"],
-        summary="Ask which person contact details belong to, and what identify would do",
+        tag="identify",
         description="Nothing is written. `contact` is the person as it is now, null if unknown.",
         request=IdentifyForm,
-        responses={
-            200: OpenApiResponse(ResolveAnswer, description="The person, if known."),
-            **problems(400, 413, 415, 422, 503),
-        },
-        examples=[
-            OpenApiExample("An email", request_only=True, value={"email": "mcfly@hillvalley.edu"}),
-            OpenApiExample(
-                "Its person",
-                response_only=True,
-                status_codes=["200"],
-                value={
-                    "contact": _LORRAINE,
-                    "decision": {
-                        "outcome": "unchanged",
-                        "created": None,
-                        "absorbed": [],
-                        "ignored": [],
-                        "held": None,
-                    },
+        answer=(ResolveAnswer, "The person, if known."),
+        problems=(413, 422),
+        example=("An email", {"email": "mcfly@hillvalley.edu"}),
+        answer_example=(
+            "Its person",
+            {
+                "contact": _LORRAINE,
+                "decision": {
+                    "outcome": "unchanged",
+                    "created": None,
+                    "absorbed": [],
+                    "ignored": [],
+                    "held": None,
                 },
-            ),
-        ],
+            },
+        ),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Resolve it."""

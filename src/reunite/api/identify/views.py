@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
 from reunite.api.http.access import take_rows
-from reunite.api.http.errors import PROBLEM_CONTENT_TYPE, invalid, unusable
+from reunite.api.http.errors import invalid, unusable
 from reunite.api.http.fields import Choice
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
-from reunite.api.http.problems import problem
 from reunite.api.http.scope import scope_of
 from reunite.api.identify import serializers
 from reunite.api.persons.answer import person_answer
@@ -62,23 +61,23 @@ class IdentifyView(JSONView):
     """Which person is it?"""
 
     @operation(
+        "identify",
+        "Tell contact details, learn the person",
         needs=(KeyScope.IDENTIFY,),
-        operation_id="identify",
-        tags=["identify"],
-        summary="Tell contact details, learn the person",
+        tag="identify",
         description=(
             "Remembers what is new in the details, and answers with the person that they belong to "
             "and everything known about how to reach them. Sending the same again changes nothing."
         ),
         request=serializers.IdentifyForm,
-        responses={
-            200: OpenApiResponse(serializers.IdentifyAnswer, description="The person."),
-            (400, PROBLEM_CONTENT_TYPE): problem("The body cannot be read as contact details."),
-            (413, PROBLEM_CONTENT_TYPE): problem("The body is too large."),
-            (415, PROBLEM_CONTENT_TYPE): problem("The body is not application/json."),
-            (422, PROBLEM_CONTENT_TYPE): problem("No identifier that may count."),
-            (503, PROBLEM_CONTENT_TYPE): problem("Busy: send it again after Retry-After."),
-        },
+        answer=(serializers.IdentifyAnswer, "The person."),
+        problems=(
+            (400, "The body cannot be read as contact details."),
+            (413, "The body is too large."),
+            (415, "The body is not application/json."),
+            (422, "No identifier that may count."),
+            (503, "Busy: send it again after Retry-After."),
+        ),
         parameters=[
             OpenApiParameter(
                 "Reunite-Outcome",
@@ -90,27 +89,19 @@ class IdentifyView(JSONView):
             ),
             INCLUDE,
         ],
-        examples=[
-            OpenApiExample(
-                "An order",
-                request_only=True,
-                value={"email": "mcfly@hillvalley.edu", "phoneNumber": "123456"},
-            ),
-            OpenApiExample(
-                "Its person",
-                response_only=True,
-                status_codes=["200"],
-                value={
-                    "contact": {
-                        "primaryContactId": 1,
-                        "primaryContatctId": 1,
-                        "emails": ["lorraine@hillvalley.edu", "mcfly@hillvalley.edu"],
-                        "phoneNumbers": ["123456"],
-                        "secondaryContactIds": [23],
-                    }
-                },
-            ),
-        ],
+        example=("An order", {"email": "mcfly@hillvalley.edu", "phoneNumber": "123456"}),
+        answer_example=(
+            "Its person",
+            {
+                "contact": {
+                    "primaryContactId": 1,
+                    "primaryContatctId": 1,
+                    "emails": ["lorraine@hillvalley.edu", "mcfly@hillvalley.edu"],
+                    "phoneNumbers": ["123456"],
+                    "secondaryContactIds": [23],
+                }
+            },
+        ),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Identify."""
@@ -140,10 +131,10 @@ class IdentifyBatchView(JSONView):
     """Which persons are they?"""
 
     @operation(
+        "identifyBatch",
+        "Tell many contact details at once, learn the persons",
         needs=(KeyScope.IDENTIFY,),
-        operation_id="identifyBatch",
-        tags=["identify"],
-        summary="Tell many contact details at once, learn the persons",
+        tag="identify",
         description=(
             "Answers in order, with the result that the requests would have had one by one. A "
             "request that cannot be read has a problem in its place and hinders no others. The "
@@ -152,25 +143,22 @@ class IdentifyBatchView(JSONView):
         ),
         request=serializers.IdentifyBatchRequest,
         parameters=[INCLUDE],
-        responses={
-            200: OpenApiResponse(serializers.IdentifyBatchAnswer, description="An answer each."),
-            (400, PROBLEM_CONTENT_TYPE): problem("The body is not a list of at most 1,000."),
-            (413, PROBLEM_CONTENT_TYPE): problem("The body is too large."),
-            (415, PROBLEM_CONTENT_TYPE): problem("The body is not application/json."),
-            (503, PROBLEM_CONTENT_TYPE): problem("Busy: send it again after Retry-After."),
-        },
-        examples=[
-            OpenApiExample(
-                "Two orders",
-                request_only=True,
-                value={
-                    "requests": [
-                        {"email": "lorraine@hillvalley.edu", "phoneNumber": "123456"},
-                        {"email": "mcfly@hillvalley.edu", "phoneNumber": "123456"},
-                    ]
-                },
-            )
-        ],
+        answer=(serializers.IdentifyBatchAnswer, "An answer each."),
+        problems=(
+            (400, "The body is not a list of at most 1,000."),
+            (413, "The body is too large."),
+            (415, "The body is not application/json."),
+            (503, "Busy: send it again after Retry-After."),
+        ),
+        example=(
+            "Two orders",
+            {
+                "requests": [
+                    {"email": "lorraine@hillvalley.edu", "phoneNumber": "123456"},
+                    {"email": "mcfly@hillvalley.edu", "phoneNumber": "123456"},
+                ]
+            },
+        ),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Identify each."""

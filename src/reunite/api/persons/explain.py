@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 
 from reunite.api.http.identifiers import given_identifiers
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.persons.answer import CONTENT_LOCATION, PERSON_ID, found_contacts_answer, located
 from reunite.api.persons.evidence import steps_answer
@@ -37,21 +36,17 @@ class ExplainContactsView(JSONView):
     """Why two contacts are one person."""
 
     @operation(
+        "explainContacts",
+        "The shortest chain of evidence between two contacts of a person",
         needs=(KeyScope.READ,),
-        operation_id="explainContacts",
-        tags=["persons"],
-        summary="The shortest chain of evidence between two contacts of a person",
+        tag="persons",
         parameters=[
             PERSON_ID,
             CONTENT_LOCATION,
             *(OpenApiParameter(each, _ID_SCHEMA, required=True) for each in ENDS),
         ],
-        responses={
-            200: OpenApiResponse(
-                ExplainAnswer, description="The chain, if both are contacts of the person."
-            ),
-            **problems(400, 404, 409, 410, 503),
-        },
+        answer=(ExplainAnswer, "The chain, if both are contacts of the person."),
+        problems=(404, 409, 410),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Explain it."""
@@ -64,26 +59,21 @@ class ExplainView(JSONView):
     """Why two identifiers or contacts are one person."""
 
     @operation(
+        "explain",
+        "The shortest chain of evidence between two identifiers or contacts",
         needs=(KeyScope.READ,),
-        operation_id="explain",
-        tags=["persons"],
-        summary="The shortest chain of evidence between two identifiers or contacts",
+        tag="persons",
         request=EXPLAIN_FORM,
         description=(
             "An email or phone number that does not count joins nobody: `notCounting` says why, "
             "and which contacts hold it."
         ),
-        responses={
-            200: OpenApiResponse(ExplainAnswer, description="The chain, if they are one person."),
-            **problems(400, 404, 409, 410, 413, 415, 503),
-        },
-        examples=[
-            OpenApiExample(
-                "An email and a contact",
-                request_only=True,
-                value={"from": {"email": "lorraine@hillvalley.edu"}, "to": {"contactId": 23}},
-            )
-        ],
+        answer=(ExplainAnswer, "The chain, if they are one person."),
+        problems=(404, 409, 410, 413),
+        example=(
+            "An email and a contact",
+            {"from": {"email": "lorraine@hillvalley.edu"}, "to": {"contactId": 23}},
+        ),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Explain it."""

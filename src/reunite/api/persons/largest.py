@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from reunite.api.http.fields import NumberParameter
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import PAGE_LENGTH, members, page_form
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import KINDS, Kind
@@ -59,17 +58,12 @@ class LargestPersonsView(JSONView):
     """The largest persons."""
 
     @operation(
+        "largestPersons",
+        "List persons by size",
         needs=(KeyScope.READ,),
-        operation_id="largestPersons",
-        tags=["persons"],
-        summary="List persons by size",
+        tag="persons",
         parameters=[_AFTER],
-        responses={
-            200: OpenApiResponse(
-                LargestPersonsAnswer, description=f"Up to {PAGE_LENGTH}, the largest first."
-            ),
-            **problems(400, 503),
-        },
+        answer=(LargestPersonsAnswer, f"Up to {PAGE_LENGTH}, the largest first."),
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
@@ -80,17 +74,12 @@ class MostCarriedView(JSONView):
     """The identifiers that most contacts carry."""
 
     @operation(
+        "mostCarriedIdentifiers",
+        "List identifiers by the contacts that carry them",
         needs=(KeyScope.READ,),
-        operation_id="mostCarriedIdentifiers",
-        tags=["persons"],
-        summary="List identifiers by the contacts that carry them",
+        tag="persons",
         parameters=[_AFTER],
-        responses={
-            200: OpenApiResponse(
-                MostCarriedAnswer, description=f"Up to {PAGE_LENGTH}, those of most contacts first."
-            ),
-            **problems(400, 503),
-        },
+        answer=(MostCarriedAnswer, f"Up to {PAGE_LENGTH}, those of most contacts first."),
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""

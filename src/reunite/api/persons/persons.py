@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 
 from reunite.api.http.json import JSONView, query
 from reunite.api.http.operation import operation
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.persons.answer import (
     CONTENT_LOCATION,
@@ -57,16 +56,14 @@ class PersonView(JSONView):
     """One person."""
 
     @operation(
+        "showPerson",
+        "Everything known about a person",
         needs=(KeyScope.READ,),
-        operation_id="showPerson",
-        tags=["persons"],
-        summary="Everything known about a person",
+        tag="persons",
         description="The id of a secondary, or of an absorbed person, answers with its person.",
         parameters=[PERSON_ID, CONTENT_LOCATION, INCLUDE_IDENTIFIERS],
-        responses={
-            200: OpenApiResponse(ShowPersonAnswer, description="The person."),
-            **problems(400, 404, 410, 503),
-        },
+        answer=(ShowPersonAnswer, "The person."),
+        problems=(404, 410),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
@@ -90,10 +87,10 @@ class ContactsView(JSONView):
     """The contacts of one person."""
 
     @operation(
+        "listContacts",
+        "The contacts of a person, however many, in pages",
         needs=(KeyScope.READ,),
-        operation_id="listContacts",
-        tags=["persons"],
-        summary="The contacts of a person, however many, in pages",
+        tag="persons",
         parameters=[
             PERSON_ID,
             CONTENT_LOCATION,
@@ -105,10 +102,8 @@ class ContactsView(JSONView):
                 description=f"At most {CONTACTS_MAX_PAGE_LENGTH}.",
             ),
         ],
-        responses={
-            200: OpenApiResponse(ContactsAnswer, description="A page of contacts."),
-            **problems(400, 404, 410, 503),
-        },
+        answer=(ContactsAnswer, "A page of contacts."),
+        problems=(404, 410),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """A page of them."""
@@ -131,19 +126,17 @@ class GraphView(JSONView):
     """The evidence of one person."""
 
     @operation(
+        "showEvidence",
+        "What joins the contacts of a person, and what it hangs on",
         needs=(KeyScope.READ,),
-        operation_id="showEvidence",
-        tags=["persons"],
-        summary="What joins the contacts of a person, and what it hangs on",
+        tag="persons",
         description=(
             "Nodes are contacts and identifiers. `bridges` are the nodes and edges without which "
             "the contacts would fall into groups that no evidence joins."
         ),
         parameters=[PERSON_ID, CONTENT_LOCATION],
-        responses={
-            200: OpenApiResponse(GraphAnswer, description="The evidence."),
-            **problems(404, 410, 503),
-        },
+        answer=(GraphAnswer, "The evidence."),
+        problems=(404, 410),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
@@ -179,10 +172,10 @@ class HistoryView(JSONView):
     """What happened to one person."""
 
     @operation(
+        "showHistory",
+        "What happened to a person, in order",
         needs=(KeyScope.READ,),
-        operation_id="showHistory",
-        tags=["persons"],
-        summary="What happened to a person, in order",
+        tag="persons",
         description=(
             "Also what happened to the persons that it absorbed, before and after; and the load of "
             "a first file that brought its contacts."
@@ -198,10 +191,8 @@ class HistoryView(JSONView):
                 description=f"At most {HISTORY_MAX_PAGE_LENGTH}.",
             ),
         ],
-        responses={
-            200: OpenApiResponse(HistoryAnswer, description="A page of events."),
-            **problems(400, 404, 410, 503),
-        },
+        answer=(HistoryAnswer, "A page of events."),
+        problems=(404, 410),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """A page of it."""

@@ -3,14 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.http.fields import Body, GivenEmail, GivenPhoneNumber
 from reunite.api.http.identifiers import given_identifiers, with_identifiers
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.persons.answer import PersonAnswer, found_contacts_answer, listed_persons
 from reunite.api.persons.serializers import AT_ALL, FoundContactAnswer
@@ -47,22 +45,18 @@ class SearchView(JSONView):
     """Whose contacts hold a value."""
 
     @operation(
+        "searchPersons",
+        "Find the persons whose contacts hold an email or a phone number",
         needs=(KeyScope.READ,),
-        operation_id="searchPersons",
-        tags=["persons"],
-        summary="Find the persons whose contacts hold an email or a phone number",
+        tag="persons",
         description=(
             "Also where the value does not count: retired, blocked, or withheld in a contact by a "
             "split. Nothing is written."
         ),
         request=with_identifiers(SearchRequest),
-        responses={
-            200: OpenApiResponse(SearchAnswer, description="Who holds it; perhaps nobody."),
-            **problems(400, 413, 415, 503),
-        },
-        examples=[
-            OpenApiExample("A call centre", request_only=True, value={"phoneNumber": "800500"})
-        ],
+        answer=(SearchAnswer, "Who holds it; perhaps nobody."),
+        problems=(413,),
+        example=("A call centre", {"phoneNumber": "800500"}),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Find them."""

@@ -3,12 +3,10 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.http.json import JSONView, answer
 from reunite.api.http.operation import operation
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.core.access.callers import KeyScope
 from reunite.core.identify.plan import HoldReason
@@ -36,14 +34,11 @@ class StatsView(JSONView):
     """What guards did, in numbers."""
 
     @operation(
+        "stats",
+        "Count what guards stopped, and what waits for review",
         needs=(KeyScope.READ,),
-        operation_id="stats",
-        tags=["operation"],
-        summary="Count what guards stopped, and what waits for review",
-        responses={
-            200: OpenApiResponse(StatsAnswer, description="The counts."),
-            **problems(503),
-        },
+        tag="operation",
+        answer=(StatsAnswer, "The counts."),
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """Count."""

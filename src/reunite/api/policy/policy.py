@@ -5,13 +5,12 @@ from operator import attrgetter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 
 from reunite.api.http.identifiers import given_identifiers, with_identifiers
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import PAGE_LENGTH, members, page_by_get
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.policy.serializers import (
     UNCOUNTED,
@@ -41,10 +40,9 @@ from reunite.services.policy.change import (
 from reunite.services.policy.normalize import Normalized, normalize
 from reunite.services.policy.simulate import Hubs, Persons, Simulated, simulate
 
-_PROTECT = OpenApiExample(
+_PROTECT = (
     "The preset `protect`, and two blocked values",
-    request_only=True,
-    value={
+    {
         "preset": "protect",
         "blocked": {"emails": ["info@shop.example"], "domains": ["mailinator.com"]},
     },
@@ -55,21 +53,21 @@ class PolicyView(JSONView):
     """The policy in force."""
 
     @operation(
+        "showPolicy",
+        "The policy in force",
         needs=(KeyScope.READ,),
-        operation_id="showPolicy",
-        tags=["policy"],
-        summary="The policy in force",
-        responses={200: OpenApiResponse(PolicyAnswer, description="It."), **problems(503)},
+        tag="policy",
+        answer=(PolicyAnswer, "It."),
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
         return answer(_shown(show_policy(scope_of(request.META))))
 
     @operation(
+        "changePolicy",
+        "Change the policy",
         needs=(KeyScope.ADMIN,),
-        operation_id="changePolicy",
-        tags=["policy"],
-        summary="Change the policy",
+        tag="policy",
         description=(
             "The policy becomes a new version, and is in force at once; the one that is in force "
             "already stays. Where stored contacts come to match by something else, that is done "
@@ -83,11 +81,9 @@ class PolicyView(JSONView):
             )
         ],
         request=PolicyForm,
-        responses={
-            200: OpenApiResponse(PolicyAnswer, description="The policy that is in force now."),
-            **problems(400, 409, 413, 415, 503),
-        },
-        examples=[_PROTECT],
+        answer=(PolicyAnswer, "The policy that is in force now."),
+        problems=(409, 413),
+        example=_PROTECT,
     )
     def put(self, request: HttpRequest) -> HttpResponse:
         """Change it."""
@@ -108,13 +104,13 @@ class PolicyVersionsView(JSONView):
         list_policy_versions,
         VersionsAnswer,
         _version,
+        name="listPolicyVersions",
+        summary="List the versions of the policy",
         query_form=VersionsQuery,
-        description_of_page=f"Up to {PAGE_LENGTH}, in order.",
+        described=f"Up to {PAGE_LENGTH}, in order.",
         number=attrgetter("version"),
         needs=(KeyScope.READ,),
-        operation_id="listPolicyVersions",
-        tags=["policy"],
-        summary="List the versions of the policy",
+        tag="policy",
     )
 
 
@@ -122,20 +118,18 @@ class SimulatePolicyView(JSONView):
     """What a policy would do."""
 
     @operation(
+        "simulatePolicy",
+        "What would a policy do?",
         needs=(KeyScope.READ,),
-        operation_id="simulatePolicy",
-        tags=["policy"],
-        summary="What would a policy do?",
+        tag="policy",
         description=(
             "How many persons there are and would be, which would split and merge, and what would "
             "not count. Reads every contact once; nothing is locked or written."
         ),
         request=PolicyForm,
-        responses={
-            200: OpenApiResponse(SimulateAnswer, description="What it would do."),
-            **problems(400, 413, 415, 503),
-        },
-        examples=[_PROTECT],
+        answer=(SimulateAnswer, "What it would do."),
+        problems=(413,),
+        example=_PROTECT,
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Simulate it."""
@@ -148,29 +142,24 @@ class NormalizeView(JSONView):
     """What values become."""
 
     @operation(
+        "normalize",
+        "What does a value become?",
         needs=(KeyScope.READ,),
-        operation_id="normalize",
-        tags=["policy"],
-        summary="What does a value become?",
+        tag="policy",
         description=(
             "The canonical value, by which it matches; or why it matches nothing; or what is wrong "
             "with it. By the policy in force, or by the one in the body. Nothing is written."
         ),
         request=with_identifiers(NormalizeRequest),
-        responses={
-            200: OpenApiResponse(NormalizeAnswer, description="What the values become."),
-            **problems(400, 413, 415, 503),
-        },
-        examples=[
-            OpenApiExample(
-                "A national phone number",
-                request_only=True,
-                value={
-                    "phoneNumber": "(415) 555-2671",
-                    "policy": {"normalization": {"defaultRegion": "US"}},
-                },
-            )
-        ],
+        answer=(NormalizeAnswer, "What the values become."),
+        problems=(413,),
+        example=(
+            "A national phone number",
+            {
+                "phoneNumber": "(415) 555-2671",
+                "policy": {"normalization": {"defaultRegion": "US"}},
+            },
+        ),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Normalize them."""

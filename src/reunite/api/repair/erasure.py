@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -13,7 +12,6 @@ from reunite.api.http.fields import Body, Flag, refuse_misspelt
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.long_answers import long_answer
 from reunite.api.http.operation import operation
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.persons.evidence import event_answer
 from reunite.api.persons.serializers import EventAnswer
@@ -165,15 +163,13 @@ class ExportView(JSONView):
     """Everything about a person."""
 
     @operation(
+        "exportPerson",
+        "Everything that is kept about a person",
         needs=(KeyScope.READ,),
-        operation_id="exportPerson",
-        tags=["persons"],
-        summary="Everything that is kept about a person",
+        tag="persons",
         description="As JSON, to give to the person. What belongs to others is left out.",
-        responses={
-            200: OpenApiResponse(ExportAnswer, description="Everything."),
-            **problems(404, 410, 503),
-        },
+        answer=(ExportAnswer, "Everything."),
+        problems=(404, 410),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponseBase:
         """Export it."""
@@ -186,20 +182,18 @@ class EraseView(JSONView):
     """Let nothing be left of a person."""
 
     @operation(
+        "erasePerson",
+        "Erase a person",
         needs=(KeyScope.REPAIR,),
-        operation_id="erasePerson",
-        tags=["repair"],
-        summary="Erase a person",
+        tag="repair",
         description=(
             "Its emails and phone numbers are gone from all tables, also those of contacts that "
             "were deleted before; its ids answer 410, `person_erased`. The id of a deleted contact "
             "erases that contact. It cannot be undone."
         ),
         request=EraseRequest,
-        responses={
-            200: OpenApiResponse(ErasedAnswer, description="It is erased, or would be."),
-            **problems(404, 409, 410, 413, 503),
-        },
+        answer=(ErasedAnswer, "It is erased, or would be."),
+        problems=(404, 409, 410, 413),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Erase it."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from reunite.api.http.fields import GivenEmail, GivenPhoneNumber
@@ -43,10 +42,9 @@ def _answer(retired: ListedRetired) -> dict[str, object]:
     return members(RetiredAnswer, retired, kind=str(identifier.kind), value=identifier.key)
 
 
-_CALL_CENTRE = OpenApiExample(
+_CALL_CENTRE = (
     "A call centre",
-    request_only=True,
-    value={"phoneNumber": "800500", "reason": "Our own call centre."},
+    {"phoneNumber": "800500", "reason": "Our own call centre."},
 )
 
 
@@ -68,7 +66,7 @@ class RetireView(JSONView):
 
     post = repair_by_post(
         retire,
-        operation_id="retireIdentifier",
+        name="retireIdentifier",
         summary="Retire an identifier",
         description=(
             "It matches nothing and joins nobody any more; whom it alone joined part. Contacts "
@@ -76,8 +74,8 @@ class RetireView(JSONView):
         ),
         request=RetireRequest,
         takes_identifiers=True,
-        statuses=(400, 413, 415, 503),
-        examples=[_CALL_CENTRE],
+        problems=(413,),
+        example=_CALL_CENTRE,
     )
 
 
@@ -86,7 +84,7 @@ class RestoreView(JSONView):
 
     post = repair_by_post(
         _restore,
-        operation_id="restoreIdentifier",
+        name="restoreIdentifier",
         summary="Restore an identifier",
         description=(
             "It counts again in the contacts that have it, and those whom it joins are one person "
@@ -94,7 +92,7 @@ class RestoreView(JSONView):
         ),
         request=RetireRequest,
         takes_identifiers=True,
-        examples=[_CALL_CENTRE],
+        example=_CALL_CENTRE,
     )
 
 
@@ -105,8 +103,8 @@ class RetiredView(JSONView):
         list_retired,
         RetiredPageAnswer,
         _answer,
-        needs=(KeyScope.READ,),
-        operation_id="listRetired",
-        tags=["repair"],
+        name="listRetired",
         summary="List retired identifiers",
+        needs=(KeyScope.READ,),
+        tag="repair",
     )

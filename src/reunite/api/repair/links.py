@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from reunite.api.http.fields import Choice, Flag
@@ -114,11 +114,9 @@ def _undo(link: ListedLink) -> dict[str, object] | None:
             return None
 
 
-_REPAIRED = OpenApiExample(
+_REPAIRED = (
     "Two persons again",
-    response_only=True,
-    status_codes=["200"],
-    value={
+    {
         "persons": [
             {
                 "primaryContactId": 11,
@@ -148,35 +146,32 @@ class LinksView(JSONView):
         list_links,
         LinksAnswer,
         _answer,
+        name="listLinks",
+        summary="List links",
         query_form=LinksQuery,
         parameters=[
             OpenApiParameter("state", str, enum=LINK_STATES, default=LINK_STATES[0]),
             OF_PERSON,
             AFTER,
         ],
-        statuses=(400, 404, 410, 503),
+        problems=(404, 410),
         needs=(KeyScope.READ,),
-        operation_id="listLinks",
-        tags=["repair"],
-        summary="List links",
+        tag="repair",
     )
     post = repair_by_post(
         of_two(join),
-        operation_id="join",
+        name="join",
         summary="Join two persons by hand",
         description=(
             "Links the two contacts, also without a common identifier. Revoking the link parts "
             "them."
         ),
         request=JoinRequest,
-        statuses=(400, 404, 409, 410, 413, 415, 503),
-        examples=[
-            OpenApiExample(
-                "The same person twice",
-                request_only=True,
-                value={"contactIds": [11, 27], "reason": "Called and told us."},
-            )
-        ],
+        problems=(404, 409, 410, 413),
+        example=(
+            "The same person twice",
+            {"contactIds": [11, 27], "reason": "Called and told us."},
+        ),
     )
 
 
@@ -185,7 +180,7 @@ class RevokeLinkView(JSONView):
 
     post = repair_by_post(
         revoke_link,
-        operation_id="revokeLink",
+        name="revokeLink",
         summary="Revoke a link",
         description=(
             "Persons that only this link joined part again, also after later merges. If other "
@@ -195,9 +190,9 @@ class RevokeLinkView(JSONView):
             "does not count cannot be revoked."
         ),
         request=LinkRequest,
-        response=TAKEN_BACK_RESULT,
+        answer=TAKEN_BACK_RESULT,
         show=taken_back,
-        examples=[_REPAIRED],
+        answer_example=_REPAIRED,
     )
 
 
@@ -206,7 +201,7 @@ class RestoreLinkView(JSONView):
 
     post = repair_by_post(
         restore_link,
-        operation_id="restoreLink",
+        name="restoreLink",
         summary="Restore a link that was revoked or rejected",
         description=(
             "A revoked link counts again and joins its ends, unless a separation keeps them apart. "
@@ -221,7 +216,7 @@ class ApproveLinkView(JSONView):
 
     post = repair_by_post(
         approve_link,
-        operation_id="approveLink",
+        name="approveLink",
         summary="Approve a held link",
         description=(
             "The link counts from now on, and its two persons become one, unless a separation "
@@ -236,7 +231,7 @@ class RejectLinkView(JSONView):
 
     post = repair_by_post(
         reject_link,
-        operation_id="rejectLink",
+        name="rejectLink",
         summary="Reject a held link",
         description=(
             "The persons stay as they are. While the link is rejected, no request joins them or is "

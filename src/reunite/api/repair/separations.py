@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from reunite.api.http.fields import Choice, Flag, Id
@@ -19,7 +19,6 @@ from reunite.api.http.pages import (
     page_by_get,
     page_form,
 )
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.repair.shared import (
     PERSONS_RESULT,
@@ -96,7 +95,7 @@ class SplitView(JSONView):
 
     post = repair_by_post(
         split,
-        operation_id="splitPerson",
+        name="splitPerson",
         summary="Split a person",
         description=(
             "Parts some contacts from the others. The id stays with the side of the oldest "
@@ -106,14 +105,8 @@ class SplitView(JSONView):
             "several persons."
         ),
         request=SplitRequest,
-        statuses=(400, 404, 409, 410, 413, 415, 503),
-        examples=[
-            OpenApiExample(
-                "One side",
-                request_only=True,
-                value={"contactIds": [27], "reason": "Two people share a phone."},
-            )
-        ],
+        problems=(404, 409, 410, 413),
+        example=("One side", {"contactIds": [27], "reason": "Two people share a phone."}),
     )
 
 
@@ -124,30 +117,24 @@ class SeparationsView(JSONView):
         list_separations,
         SeparationsAnswer,
         partial(members, SeparationAnswer),
+        name="listSeparations",
+        summary="List separations",
         query_form=PersonPageQuery,
         parameters=[OF_PERSON, AFTER],
-        statuses=(400, 404, 410, 503),
+        problems=(404, 410),
         needs=(KeyScope.READ,),
-        operation_id="listSeparations",
-        tags=["repair"],
-        summary="List separations",
+        tag="repair",
     )
     post = repair_by_post(
         of_two(separate),
-        operation_id="separate",
+        name="separate",
         summary="Keep two persons apart",
         description="Keeping the same two contacts apart again changes nothing.",
         request=TwoContacts,
-        response=OpenApiResponse(SeparatedAnswer, description="The two persons."),
-        statuses=(400, 404, 409, 410, 413, 415, 503),
+        answer=(SeparatedAnswer, "The two persons."),
+        problems=(404, 409, 410, 413),
         show=_separated,
-        examples=[
-            OpenApiExample(
-                "Twins",
-                request_only=True,
-                value={"contactIds": [11, 27], "reason": "Twins, they told us."},
-            )
-        ],
+        example=("Twins", {"contactIds": [11, 27], "reason": "Twins, they told us."}),
     )
 
 
@@ -155,10 +142,10 @@ class SeparationView(JSONView):
     """One separation."""
 
     @operation(
+        "liftSeparation",
+        "Lift a separation",
         needs=(KeyScope.REPAIR,),
-        operation_id="liftSeparation",
-        tags=["repair"],
-        summary="Lift a separation",
+        tag="repair",
         description=(
             "Lifting joins no persons; held merges can be approved afterwards. With `giveBack`, "
             "values that a split withheld in one of the two persons count in both again and join "
@@ -172,7 +159,8 @@ class SeparationView(JSONView):
                 description="Let values that both persons have count in both again.",
             )
         ],
-        responses={200: PERSONS_RESULT, **problems(400, 404, 409, 503)},
+        answer=PERSONS_RESULT,
+        problems=(404, 409),
     )
     def delete(self, request: HttpRequest, id: int) -> HttpResponse:
         """Lift it."""

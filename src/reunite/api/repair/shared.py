@@ -1,19 +1,17 @@
 """What the endpoints of repairs share: requests, answers, and what takes a repair back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from reunite.api.http.fields import Body, Flag, Text, TwoIds
 from reunite.api.http.identifiers import NAME as IDENTIFIERS
 from reunite.api.http.identifiers import given_identifiers, with_identifiers
 from reunite.api.http.json import JSONView, answer, body
-from reunite.api.http.operation import operation
-from reunite.api.http.problems import problems
+from reunite.api.http.operation import Answer, operation
 from reunite.api.http.scope import scope_of
 from reunite.api.persons.answer import (
     PERSONS_MAX_LISTED,
@@ -96,10 +94,8 @@ class TakenBackAnswer(RepairAnswer):
     )
 
 
-PERSONS_RESULT = OpenApiResponse(RepairAnswer, description="The persons that result.")
-TAKEN_BACK_RESULT = OpenApiResponse(
-    TakenBackAnswer, description="The persons that result, and what still joins the ends."
-)
+PERSONS_RESULT = (RepairAnswer, "The persons that result.")
+TAKEN_BACK_RESULT = (TakenBackAnswer, "The persons that result, and what still joins the ends.")
 
 
 def persons_answer(scope: Scope, repaired: Repaired | Separated, **more: object) -> HttpResponse:
@@ -125,8 +121,8 @@ def repair_by_post(
     repair: Callable[..., Any],
     *,
     request: type[Body] = Reason,
-    response: OpenApiResponse = PERSONS_RESULT,
-    statuses: tuple[int, ...] = (400, 404, 409, 413, 415, 503),
+    answer: Answer = PERSONS_RESULT,
+    problems: Sequence[int] = (404, 409, 413),
     show: Callable[[Scope, Any], HttpResponse] = persons_answer,
     takes_identifiers: bool = False,
     **documented: Any,
@@ -140,9 +136,10 @@ def repair_by_post(
 
     @operation(
         needs=(KeyScope.REPAIR,),
-        tags=["repair"],
+        tag="repair",
         request=with_identifiers(form) if takes_identifiers else form,
-        responses={200: response, **problems(*statuses)},
+        answer=answer,
+        problems=problems,
         **documented,
     )
     def post(self: JSONView, request: HttpRequest, **ids: int) -> HttpResponse:

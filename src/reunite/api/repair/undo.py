@@ -50,10 +50,10 @@ class RepairsView(JSONView):
         list_repairs,
         RepairsAnswer,
         _answer,
-        needs=(KeyScope.READ,),
-        operation_id="listRepairs",
-        tags=["repair"],
+        name="listRepairs",
         summary="List repairs",
+        needs=(KeyScope.READ,),
+        tag="repair",
         description=(
             "All repairs except retiring, restoring and erasing. The `repairId` of an event is "
             "such an id."
@@ -66,12 +66,12 @@ class UndoRepairView(JSONView):
 
     post = repair_by_post(
         undo,
-        operation_id="undoRepair",
+        name="undoRepair",
         summary="Undo a repair",
         description=(
             "Restores persons, ids and counting values as before the repair; later changes stay. "
             "If that is impossible, nothing is written, and the problem `changed_since` says why. "
             "An undo is a repair, and its own `undo` does the first repair again."
         ),
-        statuses=(404, 409, 413),
+        problems=(404, 409, 413),
     )

@@ -1,14 +1,12 @@
 """Deliveries: list those of a webhook, replay a range of numbers, attempt dead ones again."""
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 
-from reunite.api.http.errors import PROBLEM_CONTENT_TYPE
 from reunite.api.http.fields import Nothing
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.pages import AFTER, PAGE_LENGTH
-from reunite.api.http.problems import problem, problems
 from reunite.api.http.scope import scope_of
 from reunite.api.webhooks.serializers import (
     CountAnswer,
@@ -33,10 +31,10 @@ class DeliveriesView(JSONView):
     """The deliveries of a webhook."""
 
     @operation(
+        "listDeliveries",
+        "List the deliveries of a webhook",
         needs=_ADMIN,
-        operation_id="listDeliveries",
-        tags=["webhooks"],
-        summary="List the deliveries of a webhook",
+        tag="webhooks",
         description="Until they are pruned.",
         parameters=[
             AFTER,
@@ -47,12 +45,8 @@ class DeliveriesView(JSONView):
                 description="Those in one state alone.",
             ),
         ],
-        responses={
-            200: OpenApiResponse(
-                DeliveriesAnswer, description=f"Up to {PAGE_LENGTH}, by the number of the event."
-            ),
-            **problems(404),
-        },
+        answer=(DeliveriesAnswer, f"Up to {PAGE_LENGTH}, by the number of the event."),
+        problems=(404,),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """A page of them."""
@@ -73,20 +67,17 @@ class ReplayView(JSONView):
     """Messages to be delivered again."""
 
     @operation(
+        "replayEvents",
+        "Deliver the messages of a range of numbers again",
         needs=_ADMIN,
-        operation_id="replayEvents",
-        tags=["webhooks"],
-        summary="Deliver the messages of a range of numbers again",
+        tag="webhooks",
         description=(
             "Whatever became of them. The ids of the messages stay the same. Types that the "
             "webhook is not told of are left out, and so are numbers that it has not come to."
         ),
         request=ReplayRequest,
-        responses={
-            200: OpenApiResponse(CountAnswer, description="How many."),
-            **problems(404, 413),
-            (410, PROBLEM_CONTENT_TYPE): problem("The feed does not have these numbers."),
-        },
+        answer=(CountAnswer, "How many."),
+        problems=(404, 413, (410, "The feed does not have these numbers.")),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Deliver them again."""
@@ -98,16 +89,14 @@ class RedeliverView(JSONView):
     """Dead deliveries to be attempted again."""
 
     @operation(
+        "redeliverDead",
+        "Attempt dead deliveries again",
         needs=_ADMIN,
-        operation_id="redeliverDead",
-        tags=["webhooks"],
-        summary="Attempt dead deliveries again",
+        tag="webhooks",
         description=f"Up to {MAX_REPLAYED:,} of the first ones at once.",
         request=EMPTY_OBJECT,
-        responses={
-            200: OpenApiResponse(CountAnswer, description="How many."),
-            **problems(404, 413),
-        },
+        answer=(CountAnswer, "How many."),
+        problems=(404, 413),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Attempt them again."""

@@ -3,13 +3,11 @@
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from reunite.api.http.fields import Nothing
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import EMPTY_OBJECT, operation
 from reunite.api.http.pages import page_by_get
-from reunite.api.http.problems import problems
 from reunite.api.http.scope import scope_of
 from reunite.api.webhooks.serializers import (
     ChangeWebhookRequest,
@@ -43,35 +41,28 @@ class WebhooksView(JSONView):
         list_webhooks,
         WebhooksAnswer,
         webhook_answer,
-        needs=_ADMIN,
-        operation_id="listWebhooks",
-        tags=["webhooks"],
+        name="listWebhooks",
         summary="List webhooks",
+        needs=_ADMIN,
+        tag="webhooks",
         description="Of the workspace of the caller.",
         number=lambda shown: shown.webhook.id,
     )
 
     @operation(
+        "createWebhook",
+        "Create a webhook",
         needs=_ADMIN,
-        operation_id="createWebhook",
-        tags=["webhooks"],
-        summary="Create a webhook",
+        tag="webhooks",
         description=(
             "The receiver is told of events that happen from now on. The answer shows the secret "
             "that signs the messages this once."
         ),
         request=CreateWebhookRequest,
-        responses={
-            201: OpenApiResponse(NewSecretAnswer, description="The webhook and its secret."),
-            **problems(409, 413),
-        },
-        examples=[
-            OpenApiExample(
-                "Merges",
-                request_only=True,
-                value={"url": "https://shop.example/reunite", "types": ["person.merged"]},
-            )
-        ],
+        answer=(NewSecretAnswer, "The webhook and its secret."),
+        status=201,
+        problems=(409, 413),
+        example=("Merges", {"url": "https://shop.example/reunite", "types": ["person.merged"]}),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create it."""
@@ -84,30 +75,26 @@ class WebhookView(JSONView):
     """One webhook."""
 
     @operation(
+        "showWebhook",
+        "Show a webhook",
         needs=_ADMIN,
-        operation_id="showWebhook",
-        tags=["webhooks"],
-        summary="Show a webhook",
-        responses={
-            200: OpenApiResponse(WebhookAnswer, description="The webhook."),
-            **problems(404),
-        },
+        tag="webhooks",
+        answer=(WebhookAnswer, "The webhook."),
+        problems=(404,),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponse:
         """Show it."""
         return answer(webhook_answer(show_webhook(scope_of(request.META), id)))
 
     @operation(
+        "changeWebhook",
+        "Change a webhook",
         needs=_ADMIN,
-        operation_id="changeWebhook",
-        tags=["webhooks"],
-        summary="Change a webhook",
+        tag="webhooks",
         description="Messages that wait go to the new URL.",
         request=ChangeWebhookRequest,
-        responses={
-            200: OpenApiResponse(WebhookAnswer, description="The webhook."),
-            **problems(404, 413),
-        },
+        answer=(WebhookAnswer, "The webhook."),
+        problems=(404, 413),
     )
     def patch(self, request: HttpRequest, id: int) -> HttpResponse:
         """Change it."""
@@ -115,15 +102,13 @@ class WebhookView(JSONView):
         return answer(webhook_answer(change_webhook(scope_of(request.META), id, **wanted)))
 
     @operation(
+        "deleteWebhook",
+        "Delete a webhook",
         needs=_ADMIN,
-        operation_id="deleteWebhook",
-        tags=["webhooks"],
-        summary="Delete a webhook",
+        tag="webhooks",
         description="With the deliveries that wait.",
-        responses={
-            200: OpenApiResponse(WebhookAnswer, description="The webhook as it was."),
-            **problems(404),
-        },
+        answer=(WebhookAnswer, "The webhook as it was."),
+        problems=(404,),
     )
     def delete(self, request: HttpRequest, id: int) -> HttpResponse:
         """Delete it."""
@@ -137,16 +122,14 @@ class DisableWebhookView(JSONView):
     """A webhook to be told of nothing."""
 
     @operation(
+        "disableWebhook",
+        "Disable a webhook",
         needs=_ADMIN,
-        operation_id="disableWebhook",
-        tags=["webhooks"],
-        summary="Disable a webhook",
+        tag="webhooks",
         description="Its receiver is told of nothing until the webhook is enabled.",
         request=EMPTY_OBJECT,
-        responses={
-            200: OpenApiResponse(WebhookAnswer, description="The webhook."),
-            **problems(404, 413),
-        },
+        answer=(WebhookAnswer, "The webhook."),
+        problems=(404, 413),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Disable it."""
@@ -158,16 +141,14 @@ class EnableWebhookView(JSONView):
     """A webhook to go on."""
 
     @operation(
+        "enableWebhook",
+        "Enable a webhook",
         needs=_ADMIN,
-        operation_id="enableWebhook",
-        tags=["webhooks"],
-        summary="Enable a webhook",
+        tag="webhooks",
         description="It goes on where it stopped: its receiver is told of all that was kept.",
         request=EMPTY_OBJECT,
-        responses={
-            200: OpenApiResponse(WebhookAnswer, description="The webhook."),
-            **problems(404, 413),
-        },
+        answer=(WebhookAnswer, "The webhook."),
+        problems=(404, 413),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Enable it."""
@@ -179,19 +160,17 @@ class RotateSecretView(JSONView):
     """A webhook to get a new secret."""
 
     @operation(
+        "rotateWebhookSecret",
+        "Replace the secret of a webhook",
         needs=_ADMIN,
-        operation_id="rotateWebhookSecret",
-        tags=["webhooks"],
-        summary="Replace the secret of a webhook",
+        tag="webhooks",
         description=(
             "Messages are signed with the new secret and the one before, until that one expires. "
             "The answer shows the new secret this once."
         ),
         request=RotateSecretRequest,
-        responses={
-            200: OpenApiResponse(NewSecretAnswer, description="The webhook and its new secret."),
-            **problems(404, 413),
-        },
+        answer=(NewSecretAnswer, "The webhook and its new secret."),
+        problems=(404, 413),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
         """Replace it."""
