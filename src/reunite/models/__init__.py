@@ -6,7 +6,7 @@ docs/explanation/rows.md explains the columns and the two invariants that they c
 
 from reunite.models.access import ApiKey, Workspace
 from reunite.models.feed import Event, Numbered, Unnumbered
-from reunite.models.fields import KeyField
+from reunite.models.fields import KeyField, RowIdField
 from reunite.models.imports import Import
 from reunite.models.persons import Contact, Identifier, Link, Withheld
 from reunite.models.policy import Policy, Rekeyed
@@ -28,6 +28,7 @@ __all__ = [
     "Repair",
     "RepairedContact",
     "Retired",
+    "RowIdField",
     "Separation",
     "Tombstone",
     "Unnumbered",

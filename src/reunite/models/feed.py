@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from reunite.models.access import Workspace
+from reunite.models.fields import RowIdField
 
 
 class Event(models.Model):
@@ -42,7 +43,7 @@ class Unnumbered(models.Model):
     writes longer than the row.
     """
 
-    position = models.BigIntegerField(primary_key=True, help_text="The event.")
+    position = RowIdField(primary_key=True, help_text="The event.")
     workspace = models.ForeignKey(
         Workspace, models.PROTECT, db_index=False, db_constraint=False, related_name="+"
     )
@@ -57,7 +58,7 @@ class Unnumbered(models.Model):
 class Numbered(models.Model):
     """An event's number in the feed of its workspace."""
 
-    position = models.BigIntegerField(primary_key=True, help_text="The event.")
+    position = RowIdField(primary_key=True, help_text="The event.")
     workspace = models.ForeignKey(
         Workspace, models.PROTECT, db_index=False, db_constraint=False, related_name="+"
     )

@@ -26,3 +26,15 @@ class KeyField(models.CharField):  # type: ignore[type-arg]  # Generic for check
         if connection.vendor == "postgresql":
             parameters["collation"] = "C"
         return parameters
+
+
+class RowIdField(models.BigIntegerField):  # type: ignore[type-arg]  # Generic for checkers alone.
+    """A primary key that is the id of a row of another table, and so is given.
+
+    SQLite orders a table by a key of type integer itself. Any other type, bigint too, needs an
+    index beside the table: two places to write for each row. Its integers have 64 bits anyway.
+    """
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """The type of its columns."""
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
