@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types
 
@@ -46,6 +45,9 @@ def parquet_source_of_bytes(
 
 def _leaf(batch: pa.RecordBatch, leaf: Leaf) -> pa.Array:
     column = batch.column(leaf.number)
+    # Takes as long to import as a small file takes, and few files need it.
+    import pyarrow.compute as pc
+
     return pc.struct_field(column, list(leaf.path[1:])) if leaf.path[1:] else column
 
 
