@@ -87,7 +87,11 @@ def persons(person_ids: Iterable[int]) -> Query[list[Person]]:
 
 def new_contact_ids(count: int) -> Query[list[int]]:
     """Take ids for contacts to come, in order."""
-    return query(dialect().new_contact_ids(count), lambda rows: sorted(id for (id,) in rows))
+
+    def ids_from(rows: list[Row]) -> list[int]:
+        return sorted(id for first, number in rows for id in range(first, first + number))
+
+    return query(dialect().new_contact_ids(count), ids_from)
 
 
 def _found_from(rows: list[Row]) -> FoundPersons:

@@ -150,7 +150,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def new_contact_ids(self, count: int) -> Statement:
-        """Take ids that no contact ever had, a row each."""
+        """Take ids that no contact ever had: rows of a first id, and how many there are from it."""
 
     @abstractmethod
     def after_erasing(self) -> tuple[Remaining, ...]:

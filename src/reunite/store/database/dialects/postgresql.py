@@ -159,7 +159,7 @@ class PostgreSQL(Dialect):
         return Statement(f"unnest({arrays}) AS {name}({', '.join(columns)})", values)
 
     def new_contact_ids(self, count: int) -> Statement:
-        return Statement("SELECT nextval('contact_id_seq') FROM generate_series(1, %s)", [count])
+        return Statement("SELECT nextval('contact_id_seq'), 1 FROM generate_series(1, %s)", [count])
 
     def after_erasing(self) -> tuple[Remaining, ...]:
         # Both go by themselves: VACUUM runs on its own, and the log is recycled.

@@ -127,10 +127,7 @@ class SQLite(Dialect):
     def new_contact_ids(self, count: int) -> Statement:
         return Statement(
             """
-            WITH RECURSIVE new(id, place) AS (
-                SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'contact'), 0), 0
-                UNION ALL SELECT id + 1, place + 1 FROM new WHERE place < %s)
-            SELECT id FROM new WHERE place > 0
+            SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'contact'), 0) + 1, %s
             """,
             [count],
         )
