@@ -162,3 +162,19 @@ def test_many_are_logged_in_few_lines(caplog):
     assert len(lines) == 21
     assert lines[-1] == "and 2 more persons are suspicious"
     assert guard_statistics(SCOPE).suspicious == len(told()) == 22
+
+
+@pytest.mark.parametrize("length", [1, 3, 7, 40])
+def test_chunks_of_any_length_tell_of_the_same_persons(length):
+    # Persons of 12 emails and 2 phones, of 11 phones and one email, of 10 of each, and of one.
+    requests = [(f"{n}.of.12@x.example", f"12{n % 2}") for n in range(12)]
+    requests += [("one@x.example", f"11{n:02}") for n in range(11)]
+    requests += [(f"{n}.of.10@x.example", f"10{n % 10}") for n in range(10)]
+    requests += [(f"{n}.of.10@x.example", f"10{(n + 1) % 10}") for n in range(10)]
+    requests += [("0.of.12@x.example", "121"), ("small@x.example", "999")]
+    for start in range(0, len(requests), length):
+        by_a_file(requests[start : start + length])
+    one = {event.person_id for event in Event.objects.filter(type="person.suspicious")}
+    counts = {(emails, phones) for _, _, emails, phones in told()}
+    assert len(told()) == len(one) == 2
+    assert {max(each) for each in counts} <= {11, 12}

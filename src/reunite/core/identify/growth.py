@@ -44,12 +44,20 @@ class Growth:
     """Who grew by what happened, in order: newcomers and merges."""
 
     def __init__(self, happenings: Sequence[Happening]) -> None:
-        created = [each for each in happenings if isinstance(each, Created)]
-        merged = [each for each in happenings if isinstance(each, Merged)]
-        self._grew = [each for each in happenings if isinstance(each, (Created, Merged))]
-        self._new_ids = {each.contact.id for each in created}
-        self._newcomers = Counter([each.person.id for each in created])
-        self._merged = {id for each in merged for id in (each.person.id, each.absorbed.id)}
+        self._grew: list[Created | Merged] = []
+        self._new_ids: set[int] = set()
+        self._merged: set[int] = set()
+        newcomers = []
+        for each in happenings:
+            if isinstance(each, Created):
+                self._new_ids.add(each.contact.id)
+                newcomers.append(each.person.id)
+            elif isinstance(each, Merged):
+                self._merged |= {each.person.id, each.absorbed.id}
+            else:
+                continue
+            self._grew.append(each)
+        self._newcomers = Counter(newcomers)
 
     @property
     def least_sizes(self) -> dict[int, int]:

@@ -84,7 +84,7 @@ def write(
     withheld = [
         (each.contact.id, *mark_columns(mark), each.at)
         for each in happenings
-        if isinstance(each, Created)
+        if isinstance(each, Created) and each.withheld
         for mark in _withheld(each)
     ]
     link_rows = _link_rows(happenings, orders)

@@ -8,7 +8,7 @@ from reunite.core.events import PersonSuspicious
 from reunite.core.identifiers.kinds import ORDER, Identifier
 from reunite.core.identify.growth import Growth
 from reunite.core.identify.happenings import BecameSuspicious, Happening
-from reunite.core.persons.suspicion import MAX_CONTACTS
+from reunite.core.persons.suspicion import MAX_CONTACTS, MAX_OF_A_KIND
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.transactions import Transaction
@@ -20,16 +20,25 @@ MAX_LINES = 20
 
 _log = logging.getLogger(__name__)
 
-# Persons that stayed small, and those that had been suspicious, send no rows. With IN, for a join
-# SQLite would first read all secondaries into a Bloom filter.
+_DISTINCT = [f"count(DISTINCT {key})" for key in KEYS]
+# Persons that stay small and those that were suspicious before send no rows. Most persons have few
+# contacts, which the index alone tells. A primary brings one identifier of a kind at most.
+# With IN, for a join SQLite would first read all secondaries into a Bloom filter.
 _KEYS = f"""
     WITH sized AS (
         SELECT p.id, p.least_size,
                1 + (SELECT count(*) FROM (SELECT 1 FROM contact WHERE linked_id = p.id
                                           LIMIT {MAX_CONTACTS}) AS counted) AS size
         FROM {{persons}}),
+    large AS MATERIALIZED (
+        SELECT id, least_size, size FROM sized
+        WHERE size >= least_size AND size <= {MAX_CONTACTS}),
     asked AS MATERIALIZED (
-        SELECT id FROM sized WHERE size >= least_size AND size <= {MAX_CONTACTS})
+        SELECT id FROM large
+        WHERE (SELECT {" AND ".join(f"{count} <= {MAX_OF_A_KIND}" for count in _DISTINCT)}
+                      AND (size >= least_size + {MAX_CONTACTS - MAX_OF_A_KIND}
+                           OR {" OR ".join(f"{count} + 1 >= least_size" for count in _DISTINCT)})
+               FROM contact WHERE linked_id = large.id AND deleted_at IS NULL))
     SELECT id AS person_id, {", ".join(KEYS)} FROM contact
     WHERE id IN (SELECT id FROM asked)
     UNION ALL
@@ -58,8 +67,9 @@ def find(happenings: Sequence[Happening], transaction: Transaction) -> list[Beca
 def select_keys(least_sizes: Mapping[int, int]) -> Statement:
     """Read the identifiers of the contacts of persons, by the ids of the persons.
 
-    Of each person that has as many contacts as the mapping says, or more, but not so many that it
-    is suspicious by them. Deleted contacts count, but are not read.
+    Of each person that has as many contacts as the mapping says, or more, and as many emails or
+    phones, unless it was suspicious before. The size is what ``Growth.least_sizes`` says: one less
+    for each new contact. Deleted contacts count, but are not read.
     """
     table = dialect().table("p", _PERSONS, sorted(least_sizes.items()))
     return Statement(_KEYS.format(persons=table.sql), table.params)
