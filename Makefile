@@ -59,8 +59,9 @@ bench-large: .venv/develop ## measure 10 million contacts against 100,000
 bench-bulk: .venv/develop ## measure imports: the plan against its floor, and loads
 	$(BIN)/python -m benchmarks.bulk
 
-openapi: .venv/develop ## write the OpenAPI document and the list of events again, from the code
+openapi: .venv/develop ## write the OpenAPI document, the client and the list of events again
 	$(BIN)/python -m tools.openapi
+	$(BIN)/python -m tools.client
 	$(BIN)/python -m tools.events
 
 # Debian's packages, where they can be installed; a line names what is left out.
