@@ -79,7 +79,7 @@ def check_guard(**_: Any) -> Sequence[CheckMessage]:
     if any(not view.is_closed() for view in _views(get_resolver().url_patterns)):
         return [
             Caution(
-                "Everybody may read and write contact details at the addresses of Reunite.",
+                "Every client may read and write contact details at the addresses of Reunite.",
                 hint="Set REST_FRAMEWORK['DEFAULT_PERMISSION_CLASSES'], or silence this if "
                 "something else guards them.",
                 id="reunite.W001",

@@ -57,7 +57,7 @@ class SharedCounts:
         self._folder = folder
         self._own = own
         self._name = uuid4().hex
-        with _locked(folder / _FOLDER):  # Nobody may see the file before it is locked.
+        with _locked(folder / _FOLDER):  # No process may see the file before it is locked.
             self._alive = os.open(folder / f"{self._name}.lock", os.O_CREAT | os.O_WRONLY, 0o600)
             fcntl.flock(self._alive, fcntl.LOCK_EX)
 

@@ -32,19 +32,19 @@ def _keys() -> Iterator[CheckMessage]:
     if keys_were_created():
         if given.BOOTSTRAP_KEY:
             yield Caution(
-                "The bootstrap key is still set, and nobody needs it any more.",
+                "The bootstrap key is still set, and is not needed any more.",
                 hint="Remove REUNITE_BOOTSTRAP_KEY and the file that holds it.",
                 id="reunite.W011",
             )
     elif not given.BOOTSTRAP_KEY:
         yield Caution(
-            "There is no key: whoever reaches the server may read and change everything.",
+            "There is no key: every client that reaches the server may read and change everything.",
             hint="Create one with `reunite keys create NAME --scope admin`.",
             id="reunite.W010",
         )
     if getattr(settings, "PROXY_AUTHENTICATES", False):
         yield Caution(
-            "PROXY_AUTHENTICATES lets everybody in who gets past the proxy, until there is a key.",
+            "PROXY_AUTHENTICATES lets all requests in that pass the proxy, until there is a key.",
             hint="Create keys and remove it, or let the proxy alone reach the port.",
             id="reunite.W012",
         )

@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     backup = commands.add_parser("backup", help="write the whole database to a file")
     backup.add_argument("file", metavar="FILE", type=Path, help="a new file")
-    restore = commands.add_parser("restore", help="replace the database by that of a backup")
+    restore = commands.add_parser("restore", help="replace the database by a backup")
     restore.add_argument("file", metavar="FILE", type=Path, help="what reunite backup wrote")
     restore.add_argument(
         "--replace", action="store_true", help="also where the database holds contacts"

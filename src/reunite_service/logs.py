@@ -11,7 +11,7 @@ from reunite.store.database.waiting import was_turned_away
 
 
 class AnsweredOnly(logging.Filter):
-    """Leaves out what an attempt says that is made again later: nobody gets its answer."""
+    """Leaves out the log of an attempt that is repeated later: its answer is not sent."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the attempt of this thread, if there is one, was not turned away."""

@@ -82,7 +82,7 @@ def complete(
 
 def _count(status: int, environ: Mapping[str, Any]) -> None:
     if was_turned_away():
-        return  # Nobody gets this answer: the request is asked again.
+        return  # This answer is not sent: the request is asked again.
     operation = environ.get(OPERATION, OTHER)
     counters.count("reunite_requests_total", operation, str(status))
     seconds = time.perf_counter() - environ[_ENTERED]

@@ -69,7 +69,7 @@ def serve() -> None:
 
 
 def _connections() -> int:
-    """How many connections a process may hold, of which each takes an open file."""
+    """How many connections a process may hold; each takes an open file."""
     wanted: int = settings.CONNECTIONS
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files != resource.RLIM_INFINITY:
@@ -197,7 +197,7 @@ def _require_free(host: str, port: int) -> str:
 
 
 def _require_keys(host: str, *, is_keyed: bool) -> None:
-    """Raise CommandError if everybody would reach an open server, which would answer nobody."""
+    """Raise CommandError if other machines could reach a server that has no keys."""
     if not (is_keyed or settings.REUNITE["OPEN_WITHOUT_KEYS"]):
         raise CommandError(
             f"others can reach HOST={host}, and there is no key: create one with `reunite keys "

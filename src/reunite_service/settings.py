@@ -210,7 +210,7 @@ _requests, _rows = (0, 0) if _is_loopback(HOST) else (1_000, 10_000)
 _RETENTION_DAYS = {"validate": validate.Range(min=1, max=36_500)}
 
 IMPORT_WORKER = env.bool("IMPORT_WORKER", True)
-# Beside an embedded database; its uploads are of nobody else.
+# Beside an embedded database: no other server has its uploads.
 _import_folder = (
     f"{_database['NAME']}-imports" if "sqlite3" in _database["ENGINE"] else "reunite-imports"
 )
@@ -243,7 +243,7 @@ REUNITE: dict[str, object] = {
     "REQUESTS_PER_SECOND": env.float("REQUESTS_PER_SECOND", _requests, validate=_PER_SECOND)
     / WORKERS,
     "ROWS_PER_SECOND": env.float("ROWS_PER_SECOND", _rows, validate=_PER_SECOND) / WORKERS,
-    # Others must not reach a server that lets everybody in.
+    # Other machines must not reach a server that asks for no key.
     "OPEN_WITHOUT_KEYS": _is_loopback(HOST) or PROXY_AUTHENTICATES,
     "SEND_MISSPELT_PRIMARY_ID": env.bool("SEND_MISSPELT_PRIMARY_ID", True),
     "WEBHOOK_NETWORKS": env.list(

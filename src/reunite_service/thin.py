@@ -96,7 +96,7 @@ def in_front_of(django: Application) -> Application:
             response = _PERFORM[path](asked, environ)
         except Exception as error:  # noqa: BLE001  # Django answers and logs each, as its own
             if was_turned_away():
-                return []  # The request is put aside: nobody reads this answer.
+                return []  # The request is put aside: this answer is not read.
             environ[FAILED] = error
         else:
             content, status = response.content, response.status_code

@@ -161,9 +161,9 @@ def test_workspaces_are_created_and_listed_by_command(database):
     [
         (["keys", "create", "", "--scope", "read"], "No name"),
         (["keys", "create", "shop", "--scope", "read", "--days", "0"], "--days must be from 1"),
-        (["keys", "list", "--workspace", "shop-fr"], "no workspace of that name"),
-        (["keys", "revoke", "00000000"], "no key of that id"),
-        (["workspaces", "create", "default"], "workspace of that name already"),
+        (["keys", "list", "--workspace", "shop-fr"], "no workspace with that name"),
+        (["keys", "revoke", "00000000"], "no key with that id"),
+        (["workspaces", "create", "default"], "workspace with that name already"),
         (["workspaces", "create", " "], "No name"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from tests.server import fresh_database
 
-# Not numpy, too: the driver of PostgreSQL takes any entry of that name for numpy itself.
+# Not numpy, too: the driver of PostgreSQL takes any entry with that name for numpy itself.
 _WITHOUT = """
 import sys
 for name in "adbc_driver_manager adbc_driver_sqlite duckdb matplotlib pgpq pyarrow".split():

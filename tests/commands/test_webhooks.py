@@ -77,7 +77,7 @@ def test_a_webhook_of_another_workspace_is_named_with_it(capsys):
         (("create", "ftp://shop.example/"), "No URL of a webhook"),
         (("create", URL, "--type", "person.merge"), "did you mean person.merged"),
         (("rotate", 1, "--hours", "169"), "from 0 to 168"),
-        (("replay", "{id}", 9, 9), "has not come to this number"),
+        (("replay", "{id}", 9, 9), "has not reached this number"),
         (("replay", "{id}", 2, 1), "Send a number"),
     ],
 )

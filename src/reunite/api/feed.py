@@ -102,7 +102,7 @@ class SnapshotHead(serializers.Serializer[Any]):
     """What a page is worth."""
 
     number = serializers.IntegerField(
-        help_text="Events up to this number are in the page. Go on after that of the first page."
+        help_text="The page has events up to this number. Go on after the number of the first page."
     )
     next = serializers.IntegerField(allow_null=True, help_text="The next page's `after`.")
     feedId = serializers.CharField(help_text=_FEED_ID_HELP)

@@ -19,7 +19,7 @@ class LivenessView(JSONView):
         answer=({"type": "object"}, "The process is alive."),
     )
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Alive, whatever the database does."""
+        """Alive, even if the database is not."""
         return answer({"status": "ok"})
 
 

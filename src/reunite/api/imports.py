@@ -259,7 +259,7 @@ class ImportView(JSONView):
 
 
 class StartView(JSONView):
-    """The import of a file of which a dry run has told what would come of it."""
+    """The import of a file that a dry run has examined."""
 
     @operation(
         "startImport",

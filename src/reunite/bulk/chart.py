@@ -20,7 +20,7 @@ def require_drawable(path: Path) -> None:
 
 
 def draw_sizes(path: Path, statistics: PersonStatistics) -> None:
-    """Draw how many persons have how many contacts; the format is that of the file's name.
+    """Draw how many persons have how many contacts; the file's name gives the format.
 
     Both axes are logarithmic. The largest person is named by its id.
     """

@@ -11,8 +11,8 @@ from reunite.outputs import written_whole
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 _SPAN = timedelta(days=365)
 _DOMAINS = ("example.com", "example.net", "example.org", "mail.example")
-_SECOND_DETAIL = 0.1  # How often somebody uses another email or number than usual,
-_SOMEBODY_ELSE = 0.005  # and how often the phone of somebody else.
+_SECOND_DETAIL = 0.1  # How often a shopper uses another email or number than usual,
+_SOMEBODY_ELSE = 0.005  # and how often another person's phone.
 _COLUMNS = ("order_id", "email", "phone", "created_at")
 
 
@@ -20,7 +20,7 @@ def write_example(path: Path, *, rows: int, seed: int = 1) -> None:
     """Write a CSV file of orders by about a third as many shoppers; the same for the same seed.
 
     Most shoppers order once, few often; some change their email or phone number, leave one out,
-    write it in another way, or use somebody else's phone. A few emails are not even one.
+    write it in another way, or use another person's phone. A few emails are not even one.
     """
     with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

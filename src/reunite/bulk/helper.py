@@ -67,7 +67,7 @@ class Helper:
             how = _how(process.exitcode)
             self._kill()
             if process.exitcode == 0:
-                return None  # Somebody told it to end, as they may tell this process.
+                return None  # It was told to end, as this process may be.
             return failed_attempt(scope_of(upload), upload, ENDED.format(how=how))
         if resident_bytes(process.pid) > limit_bytes * _REUSED_BELOW:
             self.stop()

@@ -209,7 +209,7 @@ def _patiently(scope: Scope, rows: list[ImportedRow], **how: Any) -> Imported:
         try:
             return import_rows(scope, rows, **how)
         except TemporarilyUnavailable as error:
-            # Room does not come by itself, and somebody has to be told.
+            # Room does not come by itself: an operator must know.
             if isinstance(error, StorageFull) or time.monotonic() > deadline:
                 raise
             time.sleep(error.retry_after_seconds)

@@ -49,7 +49,7 @@ class Leaf:
 class Look:
     """A file, the names of its columns, and which of them are read.
 
-    ``shape`` is that of a file of text; ``leaves`` are the columns of Parquet, as the names.
+    ``shape`` belongs to a file of text; ``leaves`` are the columns of Parquet, as the names.
     """
 
     file: File
@@ -81,7 +81,7 @@ def look(engine: Engine, file: File, asked: Columns, form: Form) -> Look:
 
 
 def look_again(found: Look, names: Names, asked: Columns, form: Form) -> Look:
-    """The same file of JSON, of which more names are known."""
+    """The same file of JSON, with more names known."""
     chosen = _chosen(list(names), asked, form, found.file, found.chosen.sampled)
     return Look(found.file, list(names), chosen, found.shape)
 

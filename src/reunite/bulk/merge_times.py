@@ -10,7 +10,7 @@ def last_written(
     """When each person was last absorbed, and when it last survived, by its first primary.
 
     ``merges`` come in order: the time, and a primary that each of the two persons had at some time.
-    Primaries are numbered by age. Who was absorbed moves again with whoever absorbed it.
+    Primaries are numbered by age. An absorbed person moves again with the person that absorbed it.
     """
     parent: dict[int, int] = {}
     survivor_of: dict[int, int] = {}
@@ -27,7 +27,7 @@ def last_written(
         parent[younger] = survivor_of[younger] = older
         absorbed[younger] = at
         survived[older] = at
-    # Whoever absorbed was absorbed later, if at all: the last first.
+    # A person that absorbs is absorbed later, if at all: the last first.
     for person in reversed(absorbed):
         absorbed[person] = absorbed.get(survivor_of[person], absorbed[person])
     return absorbed, survived

@@ -65,7 +65,7 @@ def is_plain(content: BinaryIO) -> bool:
 def _are_plain(lines: bytes, ending: bytes) -> bool:
     if b'"' in lines or b"\0" in lines:
         return False
-    # To look for line breaks of which there are many, bytes take several times as long.
+    # Searching bytes for many line breaks takes several times as long.
     signs = np.frombuffer(lines, np.uint8)
     line_feeds = signs == ord("\n")
     if ending == b"\n":

@@ -25,7 +25,7 @@ class Output(Protocol):
     """What lines are written to."""
 
     def isatty(self) -> bool:
-        """Whether somebody looks at it."""
+        """Whether it is shown on a terminal."""
 
     def write(self, text: str) -> object:
         """Write a line."""

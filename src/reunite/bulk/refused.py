@@ -51,7 +51,7 @@ def write_refused(engine: Engine, path: Path | None, *, mode: int = 0o666) -> di
 
     So is each value that cannot be read, of rows that were refused or were taken without it.
     ``line`` is the number of the record in its file, a header and what is above it counted. It is
-    that of the line unless values hold line breaks.
+    the number of the line unless values hold line breaks.
     """
     if path is not None:
         write_list(path, _refused(engine), mode=mode)

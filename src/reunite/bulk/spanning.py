@@ -6,7 +6,7 @@ parallel connectivity algorithm", J. Algorithms 3, 1982) finds who hangs togethe
 contracted to them, with the least edge of those that became parallel. Weights are distinct, so the
 forest is unique: it is the one that Kruskal finds by taking the edges one by one, in order.
 
-A round leaves at most half of the components that still have edges, whatever the graph looks like.
+A round leaves at most half of the components that still have edges, for any graph.
 """
 
 from reunite.bulk.engine import Engine
@@ -20,7 +20,7 @@ def contract_trees(engine: Engine, table: str) -> int:
     _jump(engine, "jumped", table, table)
     engine.run(f"DROP TABLE {table}")
     rounds = 1
-    # Whoever has come to a root stays there, so only the others go on.
+    # A node that has come to a root stays there, so only the others go on.
     while engine.number("SELECT count(*) FROM jumped WHERE is_on_its_way"):
         _jump(engine, "moved", "(FROM jumped WHERE is_on_its_way)", "jumped")
         engine.run(
@@ -72,7 +72,7 @@ def span(engine: Engine, edges: str) -> int:
 
 
 def _contract_once(engine: Engine) -> None:
-    # 1. Everybody's least edge.
+    # 1. The least edge of each node.
     engine.run(
         """CREATE TABLE hook AS
            SELECT node, arg_min(neighbour, weight) AS parent, min(weight) AS weight FROM (

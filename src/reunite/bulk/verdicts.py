@@ -129,9 +129,9 @@ class Rules:
 def judge(engine: Engine, rules: Rules, *, has_several: bool) -> None:
     """Make ``refused(place, row, reason)``, ``left_out(row, reason)`` and the view ``said``.
 
-    ``left_out`` are values that cannot be read, of rows that are taken without them, and rows of
-    which nothing joins the values (``not_joined``). ``told(row, reason, number)`` are all that is
-    wrong with any row; ``number`` is that of the column among those of its field, or null.
+    ``left_out`` are values that cannot be read, of rows that are taken without them, and rows whose
+    values nothing joins (``not_joined``). ``told(row, reason, number)`` are all defects of all
+    rows; ``number`` is the number of the column among the columns of its field, or null.
     ``has_several``: whether a row may have several places.
     """
     keys = {

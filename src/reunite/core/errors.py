@@ -60,7 +60,7 @@ class InvalidPolicy(InvalidRequest):
 
 
 class InvalidUpload(InvalidRequest):
-    """The upload cannot be taken in."""
+    """The upload cannot be accepted."""
 
     code = "invalid_upload"
 
@@ -78,7 +78,7 @@ class BulkNotInstalled(ReuniteError):
 
 
 class NoUsableIdentifier(ReuniteError):
-    """This identifies nobody: send the person's own, or ask POST /persons/search who holds it."""
+    """No value counts: send the person's own, or ask POST /persons/search who has these values."""
 
     code = "no_usable_identifier"
 
@@ -122,7 +122,7 @@ class Forbidden(ReuniteError):
 
 
 class OtherWorkspaces(Forbidden):
-    """A key of the default workspace alone may do that: it concerns all workspaces."""
+    """Only a key of the default workspace may do that: it concerns all workspaces."""
 
     code = "other_workspaces"
 
@@ -142,13 +142,13 @@ class ScopeMissing(Forbidden):
 
 
 class NotFound(ReuniteError):
-    """There is nothing of that id."""
+    """There is nothing with that id."""
 
     code = "not_found"
 
 
 class ContactNotFound(NotFound):
-    """There is no contact of that id, and never was: check the id."""
+    """There is no contact with that id, and never was: check the id."""
 
     code = "contact_not_found"
 
@@ -160,31 +160,31 @@ class IdentifierNotRetired(NotFound):
 
 
 class ImportNotFound(NotFound):
-    """There is no import of that id, or it was pruned: check the id."""
+    """There is no import with that id, or it was pruned: check the id."""
 
     code = "import_not_found"
 
 
 class KeyNotFound(NotFound):
-    """There is no key of that id, and never was: GET /keys lists them."""
+    """There is no key with that id, and never was: GET /keys lists them."""
 
     code = "key_not_found"
 
 
 class LinkNotFound(NotFound):
-    """There is no link of that id, and never was: GET /links lists them."""
+    """There is no link with that id, and never was: GET /links lists them."""
 
     code = "link_not_found"
 
 
 class PersonNotFound(NotFound):
-    """Nobody has this id or identifier: POST /resolve tells whom an email or a phone belongs to."""
+    """No person has this id or identifier: POST /resolve finds the person of an email or phone."""
 
     code = "person_not_found"
 
 
 class RepairNotFound(NotFound):
-    """There is no repair of that id, and never was: GET /repairs lists them."""
+    """There is no repair with that id, and never was: GET /repairs lists them."""
 
     code = "repair_not_found"
 
@@ -196,25 +196,25 @@ class RefusedNotFound(NotFound):
 
 
 class SeparationNotFound(NotFound):
-    """There is no separation of that id: GET /separations lists them."""
+    """There is no separation with that id: GET /separations lists them."""
 
     code = "separation_not_found"
 
 
 class WebhookNotFound(NotFound):
-    """There is no webhook of that id, or it was deleted: GET /webhooks lists them."""
+    """There is no webhook with that id, or it was deleted: GET /webhooks lists them."""
 
     code = "webhook_not_found"
 
 
 class WorkspaceNotFound(NotFound):
-    """There is no workspace of that name: `reunite workspaces list` lists them."""
+    """There is no workspace with that name: `reunite workspaces list` lists them."""
 
     code = "workspace_not_found"
 
 
 class Gone(ReuniteError):
-    """There was something of that id; it is gone for good."""
+    """There was something with that id; it is gone for good."""
 
     code = "gone"
 
@@ -238,25 +238,25 @@ class FeedRestarted(Gone):
 
 
 class NumberAhead(Gone):
-    """The feed has not come to this number: take GET /snapshot, and go on after its number."""
+    """The feed has not reached this number: take GET /snapshot, and go on after its number."""
 
     code = "number_ahead"
 
 
 class PersonErased(Gone):
-    """The person was erased; nothing is kept that says who it was."""
+    """The person was erased: nothing that identifies the person is kept."""
 
     code = "person_erased"
 
 
 class Conflict(ReuniteError):
-    """That cannot be done as things stand."""
+    """The stored data do not allow this."""
 
     code = "conflict"
 
 
 class AlreadyDecided(Conflict):
-    """The link is not held any more: it was decided on, and GET /links says how."""
+    """The link is not held any more: GET /links shows the decision."""
 
     code = "already_decided"
 
@@ -275,7 +275,7 @@ class AlreadyUndone(Conflict):
 
 
 class ChangedSince(Conflict):
-    """Something else happened since, so the repair cannot be undone exactly."""
+    """Later changes prevent an exact undo of the repair."""
 
     code = "changed_since"
 
@@ -285,7 +285,7 @@ class ChangedSince(Conflict):
 
     def __str__(self) -> str:
         named = " ".join(self.reasons[:MAX_IDS_NAMED])
-        return f"Other changes since stand against undoing it exactly. {named} Undo those first."
+        return f"Later changes prevent an exact undo of the repair. {named} Undo those first."
 
 
 class DatabaseNotEmpty(Conflict):
@@ -305,7 +305,9 @@ class DumpUnreadable(Conflict):
         self.what = what
 
     def __str__(self) -> str:
-        return f"The dump cannot be loaded, and nothing was: line {self.line} is {self.what}."
+        return (
+            f"The dump cannot be loaded, and nothing was loaded: line {self.line} is {self.what}."
+        )
 
 
 class ErasedSince(Conflict):
@@ -326,7 +328,7 @@ class ErasureKeyMissing(Conflict):
 class FirstKeyByCommand(Conflict):
     """There is no key yet: make the first one with `reunite keys create`, or REUNITE_BOOTSTRAP_KEY.
 
-    Otherwise whoever reaches an open server could lock out everybody else.
+    Otherwise any client that reaches an open server could lock out all others.
     """
 
     code = "first_key_by_command"
@@ -339,13 +341,13 @@ class ImportEnded(Conflict):
 
 
 class NothingToStart(Conflict):
-    """That is no dry run that is done, or its file is not kept any more: upload the file."""
+    """The import is no finished dry run, or its file is not kept any more: upload the file."""
 
     code = "nothing_to_start"
 
 
 class KeptApart(Conflict):
-    """That would join persons whom a separation keeps apart."""
+    """A separation keeps these persons apart."""
 
     code = "kept_apart"
 
@@ -358,13 +360,13 @@ class KeptApart(Conflict):
 
 
 class LinkDoesNotCount(Conflict):
-    """The link joins nobody so far, so it cannot be revoked: approve or reject a held link."""
+    """The link does not count, so it cannot be revoked: approve or reject a held link."""
 
     code = "link_does_not_count"
 
 
 class LinkJoinsNobody(Conflict):
-    """No contact carries both ends of the link any more: there is nobody to join or keep apart."""
+    """No contacts carry the ends of the link any more, so there are no persons to join."""
 
     code = "link_joins_nobody"
 
@@ -382,13 +384,13 @@ class OfAnotherPerson(Conflict):
 
 
 class PersonTooLarge(Conflict):
-    """The person has so many contacts that not all are searched, and those that are do not tell."""
+    """The person is too large: the contacts that were searched do not explain the connection."""
 
     code = "person_too_large"
 
 
 class PolicyBeingPrepared(Conflict):
-    """Another policy is being prepared: `reunite policy apply` ends that, or `policy cancel`."""
+    """Another policy is being prepared: first run `reunite policy apply` or `policy cancel`."""
 
     code = "policy_being_prepared"
 
@@ -400,7 +402,7 @@ class PolicyChanged(Conflict):
 
 
 class PolicyNeedsAJob(Conflict):
-    """It changes what many contacts match by: apply it with `reunite policy apply FILE`."""
+    """The policy changes the keys of many contacts: apply it with `reunite policy apply FILE`."""
 
     code = "policy_needs_a_job"
 
@@ -424,13 +426,13 @@ class TooManyWebhooks(Conflict):
 
 
 class WorkspaceExists(Conflict):
-    """There is a workspace of that name already: choose another name."""
+    """There is a workspace with that name already: choose another name."""
 
     code = "workspace_exists"
 
 
 class WouldJoinKeptApart(Conflict):
-    """That would join persons whom separations keep apart."""
+    """The change would join persons that separations keep apart."""
 
     code = "would_join_kept_apart"
 
@@ -442,7 +444,7 @@ class WouldJoinKeptApart(Conflict):
         ids = ", ".join(map(str, self.separation_ids[:MAX_IDS_NAMED]))
         more = len(self.separation_ids) - MAX_IDS_NAMED
         named = f"{ids} and {more} more" if more > 0 else ids
-        return f"That would join persons whom separations keep apart: lift {named} first."
+        return f"The change would join persons that separations keep apart: lift {named} first."
 
 
 class TooManyRequests(ReuniteError):
@@ -514,7 +516,7 @@ class ServerBusy(TemporarilyUnavailable):
 
 
 class UploadNotKept(TemporarilyUnavailable):
-    """The file cannot be kept: see that the folder IMPORT_FOLDER can be written and has room."""
+    """The file cannot be stored: check that IMPORT_FOLDER is writable and has room."""
 
     code = "upload_not_kept"
     retry_after_seconds = 60

@@ -94,7 +94,7 @@ class MergeHeld(Event):
     reason: Annotated[HoldReason, "The guard that stopped the merge."]
     kinds: Annotated[
         tuple[str, ...] | None,
-        "The kinds of which the person would have too many, where the policy declares kinds.",
+        "The kinds with too many identifiers, if the policy declares kinds.",
     ] = None
 
 
@@ -149,7 +149,7 @@ class WebhookDisabled(Event):
     reason: Annotated[
         DisabledFor,
         "`failures`: for days no message was delivered; `gone`: the receiver answered 410; "
-        "`operator`: somebody disabled it.",
+        "`operator`: an operator disabled it.",
     ]
 
 

@@ -1,7 +1,7 @@
 """The catalogue of metrics, and figures: their values.
 
-Counters and histograms are counted by each process and added up. Gauges are read when somebody
-asks. docs/reference/metrics.md has all of them.
+Counters and histograms are counted by each process and added up. Gauges are read when a
+client asks. docs/reference/metrics.md has all of them.
 """
 
 from bisect import bisect_left

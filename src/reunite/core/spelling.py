@@ -1,4 +1,4 @@
-"""Which known name was meant: a name that nobody knows may be another spelling of one."""
+"""Which known name was meant: an unknown name may be another spelling of a known one."""
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache, lru_cache

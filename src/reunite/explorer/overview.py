@@ -46,7 +46,7 @@ class Hub:
 
 @page(needs=(KeyScope.READ,))
 def home(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """What waits for somebody; the rest comes by ``figures``. Nothing of it reads all contacts."""
+    """What waits for a decision; ``figures`` brings the rest. Nothing here reads all contacts."""
     found = guard_statistics(scope)
     told = {
         "place": "overview",

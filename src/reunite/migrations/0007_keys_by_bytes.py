@@ -4,7 +4,7 @@ import reunite.models
 
 
 class Migration(migrations.Migration):
-    """Builds indexes anew, and on SQLite copies the tables: let nobody write meanwhile."""
+    """Builds indexes anew, and on SQLite copies the tables: stop all writes meanwhile."""
 
     dependencies = [
         ("reunite", "0006_import_revision"),

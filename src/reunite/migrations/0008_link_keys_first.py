@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Builds two indexes anew: let nobody write meanwhile."""
+    """Builds two indexes anew: stop all writes meanwhile."""
 
     dependencies = [
         ("reunite", "0007_keys_by_bytes"),

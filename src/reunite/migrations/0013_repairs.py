@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ("type", models.CharField(max_length=40)),
                 (
                     "changes",
-                    models.JSONField(help_text="By ids; empty since somebody it names was erased."),
+                    models.JSONField(help_text="By ids; empty after a person in it was erased."),
                 ),
                 ("request_id", models.CharField(max_length=64, null=True)),
                 ("created_at", models.DateTimeField()),

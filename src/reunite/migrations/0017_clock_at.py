@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name="clock_at",
             field=models.DateTimeField(
                 db_default=datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC),
-                help_text="New contacts are not created before this time, whatever the clock says.",
+                help_text="New contacts are not created before this, even if the clock goes back.",
             ),
         ),
     ]

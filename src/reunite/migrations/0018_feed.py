@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Two tables for the numbers of events; all events wait for theirs.
 
-    Safe on a large table: events are read once, in order, and locked for nobody. Servers of the
+    Safe on a large table: events are read once, in order, and not locked. Servers of the
     version before know nothing of the tables: what they write later never gets a number.
     """
 

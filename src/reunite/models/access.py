@@ -31,7 +31,7 @@ class Workspace(models.Model):
     )
     clock_at = models.DateTimeField(
         db_default=datetime(1970, 1, 1, tzinfo=UTC),
-        help_text="New contacts are not created before this time, whatever the clock says.",
+        help_text="New contacts are not created before this, even if the clock goes back.",
     )
     feed_id = models.CharField(
         max_length=32,

@@ -14,7 +14,7 @@ def choices(states: Iterable[StrEnum]) -> list[tuple[str, str]]:
 
 
 class KeyField(models.CharField):  # type: ignore[type-arg]  # Generic for checkers alone.
-    """Canonical text: compared and sorted by its bytes, whatever the database's language.
+    """Canonical text: compared and sorted by its bytes, not by the database's language.
 
     So it is in SQLite anyway. In PostgreSQL an index on it is built faster, and stays right when
     the system's rules of sorting change (docs/decisions/0017-keys-by-their-bytes.md).

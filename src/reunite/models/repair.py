@@ -90,7 +90,7 @@ class Repair(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     type = models.CharField(max_length=40)
-    changes = models.JSONField(help_text="By ids; empty since somebody it names was erased.")
+    changes = models.JSONField(help_text="By ids; empty after a person in it was erased.")
     request_id = models.CharField(max_length=64, null=True)
     created_at = models.DateTimeField()
     undoes = models.BigIntegerField(null=True, help_text="The repair that it undid.")

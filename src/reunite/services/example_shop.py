@@ -67,7 +67,7 @@ def load_example_shop(scope: Scope) -> bool:
     """Tell the story, if the workspace has no contact yet; whether it was told.
 
     A family shares a phone, two persons merge, one order is a bridge between two persons, a number
-    of a call centre is a hub, and the merge of two persons whom an operator keeps apart is held.
+    of a call centre is a hub, and the merge of two persons that an operator keeps apart is held.
     Raises TemporarilyUnavailable.
     """
     if not is_empty(scope):

@@ -1,4 +1,4 @@
-"""Figures of the business: what is read from the tables when somebody asks for metrics."""
+"""Figures of the business, read from the tables when a client asks for metrics."""
 
 from collections.abc import Sequence
 

@@ -23,7 +23,7 @@ _PAGES_BETWEEN_LINES = 1_000_000
 def back_up(file: Path) -> None:
     """Copy the database as it is now into the file."""
     with _reading(Path(connection.settings_dict["NAME"])) as source:
-        # Within a transaction all pages are of one moment, whatever others write meanwhile.
+        # Within a transaction all pages are of one moment, even if others write meanwhile.
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
         _copy(source, file)

@@ -33,7 +33,7 @@ class Pace:
 
 
 class Room:
-    """A number of bytes, of which bodies take some until they were answered."""
+    """A number of bytes; each body takes some of them until it is answered."""
 
     def __init__(self, size_bytes: int = _ROOM_BYTES) -> None:
         self._left = size_bytes
@@ -94,7 +94,7 @@ class Body:
 
     def _next(self) -> None:
         self._future = future = self._protocol.__anext__()
-        # Whoever ends it meanwhile may have cancelled the future before.
+        # A thread that ends it meanwhile may have cancelled the future before.
         if self in self._collecting:
             future.add_done_callback(self._arrived)
         else:

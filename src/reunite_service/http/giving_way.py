@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from reunite_service.http.wsgi import Exchange
 
 _ALONE_SECONDS = 0.05
-"""Where no other request was answered for this long, there is nobody to give way to."""
+"""If no other request was answered for this long, there is no request to give way to."""
 _TIMES_LONGER = 8
 """An answer is kept back for so many times the processor time that it took."""
 _LONGEST_SECONDS = 1.0

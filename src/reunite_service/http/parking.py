@@ -17,7 +17,7 @@ class Parking:
         self._is_closed = False
 
     def close(self) -> None:
-        """Let nobody wait any more."""
+        """End all waiting."""
         self._is_closed = True
 
     def park(self, exchange: Exchange, now: float) -> bool:

@@ -64,7 +64,7 @@ class Threads:
             exchange.refuse()
 
     def answer_alive(self, exchange: Exchange) -> None:
-        """Answer a request that waits for nothing, whatever the others do."""
+        """Answer a request at once, even while others wait."""
         self._alive.put(exchange)
 
     def answer_stream(self, exchange: Exchange) -> None:

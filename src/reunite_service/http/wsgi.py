@@ -74,7 +74,7 @@ class Exchange:
         """Until when it rather waits for another answer than the one that was made last."""
         self.body: bytes | Stream = b""
         self.failed: Exception | None = None
-        """What to answer with, whatever was asked."""
+        """The error to answer with, for any request."""
         self.is_read = True
         """Whether no byte of the body is left; a ``Stream`` knows it itself."""
         self._reply: Callable[[], object]
@@ -104,7 +104,7 @@ class Exchange:
             finally:
                 if close := getattr(parts, "close", None):
                     close()
-        except Exception:  # noqa: BLE001  # Django answers its own; whatever is left must not end the thread
+        except Exception:  # noqa: BLE001  # Django answers its own errors; others must not end the thread
             _log.exception(_FAILED)
             enter(environ)
             problem = server_error()
@@ -125,7 +125,7 @@ class Exchange:
         """Send the answer: the exchange is over."""
         try:
             self._reply()
-        except Exception:  # noqa: BLE001  # Whatever granian says must not end the thread
+        except Exception:  # noqa: BLE001  # No error of granian may end the thread
             _log.exception(_FAILED)
             self.protocol.response_empty(500, [])
         self._watcher.done()
@@ -180,7 +180,7 @@ class Exchange:
         self.waits_until = self._came + seconds
 
     def _set_host(self, environ: Environ) -> None:
-        """Let the host be that of the request target, where it names one (RFC 9112, 3.2).
+        """Take the host of the request target, if it names one (RFC 9112, 3.2).
 
         An empty host, and one that holds the values of two headers, is refused by the application.
         A probe of HTTP/1.0 needs none, and is answered as one for the address it was sent to.

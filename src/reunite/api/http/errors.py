@@ -93,12 +93,12 @@ _OURS: Mapping[type[ReuniteError], tuple[int, str]] = {
     BulkNotInstalled: (501, "This server cannot read files."),
     Unauthenticated: (401, "The request has no valid key."),
     Forbidden: (403, "The key may not do that."),
-    NotFound: (404, "There is nothing of that id."),
-    Conflict: (409, "That cannot be done as things stand."),
+    NotFound: (404, "There is nothing with that id."),
+    Conflict: (409, "The stored data do not allow this."),
     FeedRestarted: (410, "The feed does not go on from there."),
     EventsPruned: (410, "The feed does not go on from there."),
     NumberAhead: (410, "The feed does not go on from there."),
-    Gone: (410, "There was something of that id."),
+    Gone: (410, "There was something with that id."),
     TooManyRequests: (429, "The key has taken its quota."),
 }
 _DETAILS: Mapping[str, str] = {

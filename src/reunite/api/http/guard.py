@@ -29,7 +29,7 @@ class Guarded(APIView):
 
     @classmethod
     def is_closed(cls) -> bool:
-        """Whether not everybody may come in."""
+        """Whether the project restricts who may come in."""
         permissions = {each for each in cls.permission_classes if each is not AllowAny}
         return bool(permissions) or is_login_required()
 

@@ -1,7 +1,7 @@
 """Values of declared kinds in bodies: ``"identifiers": {"customerNumber": "10023"}``.
 
-Where the policy of a workspace declares no kinds, this member is one that nobody knows, and is
-ignored as others are. So the forms of bodies do not have it; ``with_identifiers`` makes those that
+If the policy of a workspace declares no kinds, this member is unknown, and is ignored like other
+unknown members. So the forms of bodies do not have it; ``with_identifiers`` makes those that
 the documents show.
 """
 

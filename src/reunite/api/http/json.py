@@ -81,11 +81,11 @@ class JSONView(Guarded):
         return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def perform_content_negotiation(self, request: Any, force: bool = False) -> Any:
-        """JSON, whatever a client would rather have."""
+        """JSON, even if the client prefers another type."""
         return super().perform_content_negotiation(request, force=True)
 
     def get_exception_handler(self) -> Any:
-        """Problems, whatever a project's own views answer."""
+        """Problems, also in projects whose own views answer otherwise."""
         return exception_handler
 
     def raise_uncaught_exception(self, exc: Exception) -> Any:
@@ -154,7 +154,7 @@ def _may_repeat_keys(content: bytes, value: Any) -> bool:
 
 
 def query(request: HttpRequest) -> dict[str, Any]:
-    """The parameters of the address, of which none is given twice."""
+    """The parameters of the address; none comes twice."""
     return request.GET.dict()
 
 

@@ -56,8 +56,8 @@ class Takes:
     """The parameters of the address that an operation knows, and the types of its body.
 
     ``writes`` is true of every method but GET: browsers must not send it for other sites.
-    ``needs`` are the scopes of which a key must have one, and ``answers`` the media types of the
-    answer, the usual one first. ``name`` is the operation's id in the document.
+    A key must have one of the scopes in ``needs``. ``answers`` are the media types of the answer,
+    the usual one first. ``name`` is the operation's id in the document.
     """
 
     name: str
@@ -86,7 +86,7 @@ def operation(
 ) -> Callable[[Handler], Handler]:
     """Document a handler, which is named like its method, and let it take only what is documented.
 
-    ``needs`` are the scopes of which the caller's key must have one; PUBLIC asks for no key.
+    The caller's key must have one of the scopes in ``needs``; PUBLIC asks for no key.
     ``request`` is a serializer for a JSON object, a dictionary by media type, or None for no body.
     ``answer`` is JSON, or a dictionary by media type, the usual one first. ``problems`` are the
     statuses that not every operation of its kind may answer, or that mean something of its own.
@@ -145,7 +145,7 @@ class OperationSchema(AutoSchema):
     """Adds to the document what holds for all operations."""
 
     def get_auth(self) -> list[Any]:
-        """The scopes that the operation needs, of which one is enough."""
+        """The scopes that the operation needs; one of them is enough."""
         takes = takes_of(getattr(self.view, self.method.lower()))
         return [{SECURITY: [each.value]} for each in takes.needs]
 

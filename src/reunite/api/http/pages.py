@@ -33,7 +33,7 @@ class PageQuery(serializers.Serializer[Any]):
 
 
 class PersonPageQuery(PageQuery):
-    """Which page, and of which person."""
+    """The page, and the person."""
 
     personId = IdParameter(default=None, source="contact_id")
 

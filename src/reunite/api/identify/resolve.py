@@ -1,4 +1,4 @@
-"""The endpoint that asks whom contact details belong to. Nothing is written."""
+"""The endpoint that finds the person of contact details. Nothing is written."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ _LORRAINE = {
 
 
 class ResolveView(JSONView):
-    """Whom contact details belong to, without telling them."""
+    """The person of contact details, which are not stored."""
 
     @operation(
         "resolve",

@@ -151,7 +151,7 @@ class Requests(serializers.Field[Any, Any, Any, Any]):
     default_error_messages = {
         "required": "Missing: send a list of requests.",
         "null": "Missing: send a list of requests.",
-        "invalid_type": "Not a list: send one of requests, each like that of /identify.",
+        "invalid_type": "Not a list: send a list of requests, each like a body of /identify.",
         "batch_too_large": f"Too many: send at most {BATCH_MAX_LENGTH} at once.",
     }
 
@@ -188,7 +188,7 @@ class HeldAnswer(serializers.Serializer[Any]):
     kinds = serializers.ListField(
         child=serializers.CharField(),
         required=False,
-        help_text="The kinds of which the person would have too many, where some are declared.",
+        help_text="The kinds with too many identifiers, if the policy declares kinds.",
     )
 
 

@@ -27,7 +27,7 @@ CONTENT_LOCATION = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     response=[200],
-    description="The same under the person's own id, that of its primary.",
+    description="The same answer under the person's own id, the id of its primary.",
 )
 
 

@@ -65,8 +65,8 @@ class ExplainView(JSONView):
         tag="persons",
         request=EXPLAIN_FORM,
         description=(
-            "An email or phone number that does not count joins nobody: `notCounting` says why, "
-            "and which contacts hold it."
+            "An email or phone number that does not count joins no persons: `notCounting` says "
+            "why, and which contacts hold it."
         ),
         answer=(ExplainAnswer, "The chain, if they are one person."),
         problems=(404, 409, 410, 413),

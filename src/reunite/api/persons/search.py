@@ -54,7 +54,7 @@ class SearchView(JSONView):
             "split. Nothing is written."
         ),
         request=with_identifiers(SearchRequest),
-        answer=(SearchAnswer, "Who holds it; perhaps nobody."),
+        answer=(SearchAnswer, "The persons that hold it; perhaps none."),
         problems=(413,),
         example=("A call centre", {"phoneNumber": "800500"}),
     )

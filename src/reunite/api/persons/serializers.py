@@ -139,7 +139,7 @@ class SourceAnswer(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="Of a link: the import that brought it."
     )
     externalId = serializers.CharField(
-        allow_null=True, help_text="That of the order in an import that gave it."
+        allow_null=True, help_text="The id of the imported order that gave it."
     )
     source = serializers.CharField(  # type: ignore[assignment]  # A column's name.
         allow_null=True, help_text="Where that order came from."
@@ -181,7 +181,7 @@ class BridgeAnswer(serializers.Serializer[Any]):
             each: serializers.CharField(required=False) for each in ("node", *ENDS)
         } | super().get_fields()
 
-    groups = GroupAnswer(many=True, help_text="Two or more; that of the oldest contact first.")
+    groups = GroupAnswer(many=True, help_text="Two or more; the group of the oldest contact first.")
 
 
 class GraphAnswer(serializers.Serializer[Any]):
@@ -201,7 +201,7 @@ class GraphAnswer(serializers.Serializer[Any]):
 
 
 class NotCountingAnswer(serializers.Serializer[Any]):
-    """An end that does not count, and so joins nobody."""
+    """An end that does not count, and so joins no persons."""
 
     end = serializers.ChoiceField(choices=ENDS)
     standing = serializers.ChoiceField(
@@ -215,11 +215,11 @@ class ExplainAnswer(serializers.Serializer[Any]):
     """The shortest chain of evidence between two ends."""
 
     personId = serializers.IntegerField(
-        allow_null=True, help_text="That of the start; null where neither end counts."
+        allow_null=True, help_text="The person of the start; null if neither end counts."
     )
     connected = serializers.BooleanField()
     steps = StepAnswer(many=True)
-    notCounting = NotCountingAnswer(many=True, help_text="The ends that join nobody.")
+    notCounting = NotCountingAnswer(many=True, help_text="The ends that do not count.")
 
 
 class ContactEnds(serializers.Serializer[Any]):
@@ -291,7 +291,7 @@ class EventAnswer(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     type = serializers.CharField(help_text="One of those in docs/reference/events.md.")
     personId = serializers.IntegerField(
-        help_text="The person's id as it was then; 0 of a load, which is everybody's."
+        help_text="The person's id as it was then; 0 of a load, which is about all persons."
     )
     createdAt = serializers.DateTimeField()
     requestId = serializers.CharField(allow_null=True)

@@ -24,7 +24,7 @@ class StatsAnswer(serializers.Serializer[Any]):
     """Counts; a name without any is 0."""
 
     links = _counts("state")
-    stopped = _counts("reason: merges that guards ever stopped, whatever was decided since")
+    stopped = _counts("reason: merges that guards ever stopped, with all later decisions")
     retired = _counts("origin")
     separations = serializers.IntegerField()
     suspicious = serializers.IntegerField(help_text="Persons that ever became suspicious.")

@@ -131,7 +131,7 @@ class PreparedAnswer(serializers.Serializer[Any]):
 class PolicyAnswer(serializers.Serializer[Any]):
     """The policy in force."""
 
-    version = serializers.IntegerField(help_text="0 is that of the settings.")
+    version = serializers.IntegerField(help_text="0 is the policy of the settings.")
     createdAt = serializers.DateTimeField(allow_null=True)
     preset = serializers.ChoiceField(
         choices=list(PRESETS), allow_null=True, help_text="The one that it is, but for the region."

@@ -105,8 +105,8 @@ class KeptLinkAnswer(serializers.Serializer[Any]):
     """A row of the link table."""
 
     id = serializers.IntegerField()
-    left = EndAnswer(allow_null=True, help_text="Null if it is somebody else's.")
-    right = EndAnswer(allow_null=True, help_text="Null if it is somebody else's.")
+    left = EndAnswer(allow_null=True, help_text="Null if it belongs to another person.")
+    right = EndAnswer(allow_null=True, help_text="Null if it belongs to another person.")
     origin = serializers.ChoiceField(choices=["request", "operator"])
     state = serializers.CharField()
     heldFor = serializers.CharField(allow_null=True)

@@ -69,8 +69,9 @@ class RetireView(JSONView):
         name="retireIdentifier",
         summary="Retire an identifier",
         description=(
-            "It matches nothing and joins nobody any more; whom it alone joined part. Contacts "
-            "keep it as given. Retiring it again changes nothing, and answers with nobody."
+            "It matches nothing and joins no persons any more. Persons that only this identifier "
+            "joined part. Contacts keep the value as given. Retiring it again changes nothing, and "
+            "answers without persons."
         ),
         request=RetireRequest,
         takes_identifiers=True,
@@ -87,8 +88,8 @@ class RestoreView(JSONView):
         name="restoreIdentifier",
         summary="Restore an identifier",
         description=(
-            "It counts again in the contacts that have it, and those whom it joins are one person "
-            "again; but not while they are kept apart."
+            "It counts again in the contacts that have it, and joins their persons again, unless a "
+            "separation keeps them apart."
         ),
         request=RetireRequest,
         takes_identifiers=True,

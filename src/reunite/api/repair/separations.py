@@ -53,8 +53,8 @@ class SplitRequest(RepairRequest):
         SharedStay,
         source="shared",
         default=SharedStay.OLDEST,
-        help_text="With which side the emails and phone numbers stay that both have: that of the "
-        "oldest contact, that of contactIds (named), or the other (others).",
+        help_text="The side that keeps the emails and phone numbers of both: the side of the "
+        "oldest contact (oldest), of contactIds (named), or the other side (others).",
     )
 
 

@@ -68,7 +68,7 @@ class UndoAnswer(serializers.Serializer[Any]):
 class RepairAnswer(serializers.Serializer[Any]):
     """The persons that result."""
 
-    persons = PersonAnswer(many=True, help_text="Oldest first; empty if nobody is left.")
+    persons = PersonAnswer(many=True, help_text="Oldest first; empty if no person is left.")
     truncated = TruncatedPersons(
         required=False,
         help_text=f"Only where more than {PERSONS_MAX_LISTED} persons result.",

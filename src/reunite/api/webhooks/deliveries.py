@@ -72,8 +72,8 @@ class ReplayView(JSONView):
         needs=_ADMIN,
         tag="webhooks",
         description=(
-            "Whatever became of them. The ids of the messages stay the same. Types that the "
-            "webhook is not told of are left out, and so are numbers that it has not come to."
+            "Delivers the messages again, in any state. Their ids stay the same. Types that the "
+            "webhook does not follow are left out, and so are numbers that it has not reached."
         ),
         request=ReplayRequest,
         answer=(CountAnswer, "How many."),

@@ -124,7 +124,7 @@ class WebhookAnswer(serializers.Serializer[Any]):
 class NewSecretAnswer(WebhookAnswer):
     """A webhook with the text of its new secret, which is shown this once."""
 
-    secret = serializers.CharField(help_text="`whsec_…`. Nobody can read it again.")
+    secret = serializers.CharField(help_text="`whsec_…`. It cannot be read again.")
 
 
 class DeliveryAnswer(serializers.Serializer[Any]):

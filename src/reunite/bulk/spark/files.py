@@ -49,7 +49,7 @@ def remove(spark: SparkSession, directory: str) -> None:
 
 
 def exists(spark: SparkSession, directory: str) -> bool:
-    """Whether there is a file or directory of that name."""
+    """Whether there is a file or directory with that name."""
     path, files = _located(spark, directory)
     return bool(files.exists(path))
 

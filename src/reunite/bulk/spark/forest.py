@@ -12,7 +12,7 @@ edge, which belongs to the forest, and some nodes are contracted along it:
 
 Where it deviates: four levels instead of the two sides of a coin. Of nodes that have edges, at
 least 3/8 are expected to move, not 1/4, and no path of moves is longer than three. So the expected
-number of rounds is at most log(nodes) / log(8/5), whatever the graph looks like.
+number of rounds is at most log(nodes) / log(8/5) for any graph.
 """
 
 import logging

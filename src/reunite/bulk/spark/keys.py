@@ -55,7 +55,7 @@ def with_keys(
 
 
 def _require_one_value(values: DataFrame, rules: Mapping[str, Any]) -> None:
-    """Raise Unreadable if a cell holds several values: a place here is that of one pair."""
+    """Raise Unreadable if a cell holds several values: a place here belongs to one pair."""
     text = json.dumps(rules)
 
     @arrow_udf("boolean")  # type: ignore[call-overload, untyped-decorator]  # Declared too narrowly.

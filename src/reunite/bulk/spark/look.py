@@ -30,8 +30,8 @@ _NONE = Chosen((), (), None, None, None)
 class Look:
     """A file, the names of its columns, and which of them are read.
 
-    Of JSON perhaps none was found yet. ``shape`` is that of text; ``paths`` and ``types`` are those
-    of the columns of Parquet, as ``names``. ``sampled``: what the first cells of text hold; those
+    Of JSON perhaps none was found yet. ``shape`` belongs to text; ``paths`` and ``types`` belong
+    to the columns of Parquet, like ``names``. ``sampled``: what the first cells of text hold; those
     of Parquet are not looked at, for it may come in thousands of files.
     """
 

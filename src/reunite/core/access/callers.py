@@ -26,7 +26,7 @@ class KeyScope(StrEnum):
 Needs = tuple[KeyScope, ...]
 """The scopes of an operation: the caller needs one of them, or ``admin``."""
 PUBLIC: Needs = ()
-"""The needs of an operation that everybody may call."""
+"""The needs of an operation that asks for no key."""
 
 
 @dataclass(frozen=True, slots=True)

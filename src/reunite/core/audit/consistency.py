@@ -77,7 +77,7 @@ def link_violation(link: StoredLink) -> Violation:
             message = f"live link {link.id} joins persons {link.left_id} and {link.right_id}"
             return Violation("link_between_persons", message, ids)
         case LinkState.LIVE:
-            message = f"nobody carries an end of live link {link.id}"
+            message = f"no contact carries an end of live link {link.id}"
             return Violation("link_to_nobody", message, persons)
         case LinkState.SUSPENDED:
             message = f"both ends of suspended link {link.id} are carried, so it should count"

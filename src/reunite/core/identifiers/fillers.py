@@ -1,7 +1,7 @@
 """What people and programs type where an email or a phone number is demanded and none is given.
 
-Shops find the same few addresses in thousands of orders. A mailbox of a role may be real: it says
-how to reach somebody, and not who that is.
+Shops find the same few addresses in thousands of orders. A mailbox of a role may be real: it is a
+way to reach a person, and does not identify the person.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 
-# RFC 2142, and how programs and firms call the mailboxes that are nobody's own.
+# RFC 2142, and the names that programs and firms give to mailboxes without an owner.
 ROLE_NAMES = frozenset(
     {
         "abuse", "accounting", "accounts", "admin", "administrator", "billing", "bounce", "bounces",
@@ -49,7 +49,7 @@ _SAME_SIGN = re.compile(r"(.)\1*")
 class Fillers:
     """Values that count as placeholders: those that are ``known`` here, and a policy's own.
 
-    ``names`` are what stands before the @ of the mailboxes of roles, at whatever domain.
+    ``names`` are the parts before the @ of the mailboxes of roles, at any domain.
     """
 
     known: bool = False
@@ -62,12 +62,12 @@ NO_FILLERS = Fillers()
 
 
 def is_role(key: str, names: frozenset[str]) -> bool:
-    """Whether a canonical email is a mailbox of one of these names, whatever its plus tag."""
+    """Whether a canonical email has one of these names before the @ or the plus tag."""
     return key.rpartition("@")[0].partition("+")[0] in names
 
 
 def is_known_filler(identifier: Identifier) -> bool:
-    """Whether an identifier is one that nobody has and many type."""
+    """Whether an identifier is a filler: many clients type it, and it belongs to no person."""
     if identifier.kind is Kind.PHONE:
         return _FILLER_PHONE.fullmatch(identifier.key.partition(";")[0]) is not None
     local, _, domain = identifier.key.rpartition("@")

@@ -63,7 +63,7 @@ def needs_facts(policy: Policy) -> bool:
 
 
 def may_stop(policy: Policy) -> bool:
-    """Whether a guard of the policy may stop a merge or a newcomer of which nothing is verified.
+    """Whether a guard of the policy may stop a merge or a newcomer without verified identifiers.
 
     Separations and reviews may stop a merge under any policy.
     """
@@ -131,7 +131,7 @@ def _against_merge(
 def _too_many(
     new: Sequence[Identifier], facts: GuardFacts, policy: Policy, *, of_all_kinds: bool
 ) -> tuple[str, ...]:
-    """The kinds of which the person would have more identifiers than it may.
+    """The kinds with more identifiers than the person may have.
 
     A newcomer is asked about the kinds alone that it brings.
     """

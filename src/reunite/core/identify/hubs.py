@@ -3,7 +3,7 @@
 A loyal shopper carries one email with many phone numbers, too. So contacts that carry an identifier
 are counted by what they have in common without it: two that share another identifier, or that a
 link joins, are one stranger, not two. A stranger that has both an email and a phone number of its
-own is a person, whatever the identifier is. One that has an email alone may be the same shopper
+own is a person, for both kinds of identifiers. One that has an email alone may be the same shopper
 under another address, so many more of them are allowed. One that has a phone number alone says
 nothing: a shopper sends gifts, and changes numbers.
 """
@@ -128,7 +128,7 @@ def _node(end: End) -> End:
 
 
 def _untagged(identifier: Identifier) -> Identifier:
-    """The email without what follows a plus: somebody's tagged emails are somebody's."""
+    """The email without its plus tag: all tagged emails of a mailbox belong to one owner."""
     if identifier.kind is not Kind.EMAIL:
         return identifier
     name, _, domain = identifier.key.rpartition("@")

@@ -15,8 +15,8 @@ class NotWhole(Exception):
 class Members:
     """The contacts of one person, oldest first; of a large one perhaps the oldest alone.
 
-    To add a contact costs about the same whatever the number of the others. ``carriers`` is how
-    many of the known contacts carry each identifier.
+    The cost of adding a contact does not grow with the number of the others. ``carriers`` counts
+    the known contacts that carry each identifier.
     """
 
     def __init__(self, person: Person) -> None:
@@ -53,7 +53,7 @@ class Members:
         return len(self.contacts) + self.more
 
     def add(self, contact: Contact) -> None:
-        """Add a contact; the oldest are known without gaps, whatever comes."""
+        """Add a contact. The known contacts stay the oldest ones, without gaps."""
         if self.more and contact_age(contact) > contact_age(self.contacts[-1]):
             self.more += 1
         else:

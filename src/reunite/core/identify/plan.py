@@ -133,7 +133,7 @@ class Review:
     """A merge that was stopped: the identifiers that would join two persons, the stronger first.
 
     ``link_id`` is the id of the held link, None until it is written. ``kinds`` are declared kinds
-    of which the person would have too many identifiers; they are not kept.
+    with more identifiers than the person may have; they are not stored.
     """
 
     left: Identifier

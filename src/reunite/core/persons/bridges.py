@@ -1,4 +1,4 @@
-"""Bridges in the order in which somebody should look at them, each way to part once."""
+"""Bridges in the order in which operators should look at them, each way to part once."""
 
 from collections.abc import Iterable
 

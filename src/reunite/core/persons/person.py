@@ -91,7 +91,7 @@ class Person:
     """The live contacts of one person, oldest first; the first is the primary. Never empty.
 
     ``more`` is how many younger contacts there are beside these: of a large person answers hold the
-    oldest contacts alone. Whatever decides about a person has it whole. ``made`` is what
+    oldest contacts alone. A decision about a person needs all contacts. ``made`` is what
     answers list, if it was made once for many answers.
     """
 

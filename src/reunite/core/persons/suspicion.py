@@ -1,6 +1,6 @@
 """When a person is suspicious: so large that it may be several who share an email or a phone.
 
-It says so of what a person is, whatever the policy; it stops nothing.
+Suspicion depends on the person, not on the policy, and stops nothing.
 """
 
 from collections import Counter

@@ -32,7 +32,7 @@ from reunite.core.identifiers.placeholders import placeholders_of
 from reunite.core.policy.policy import Policy
 
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
-"""All signs of which a blank value consists; no sign above these is one."""
+"""All signs that a blank value may consist of; they all lie below U+3001."""
 WRITTEN_BETWEEN_DIGITS = " ()-"
 """Signs that people write between digits, and that a number is read without; a point may be one of
 a fraction instead."""

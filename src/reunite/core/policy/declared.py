@@ -120,5 +120,5 @@ def is_name(name: str) -> bool:
 
 
 def is_built_in(name: str) -> bool:
-    """Whether a name is that of a kind that every workspace has."""
+    """Whether a name belongs to a kind that every workspace has."""
     return name in PLACES

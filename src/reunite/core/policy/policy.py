@@ -183,7 +183,7 @@ class Policy:
     def says_nothing(self, kind: str, given: str | None, ignored: Ignored | None) -> bool:
         """Whether a value is to be read as not given, as it was ``ignored``: it is not kept.
 
-        A mailbox of a role says how to reach somebody, so it is kept.
+        A mailbox of a role is a way to reach a person, so it is kept.
         """
         if given is None or ignored is not Ignored.PLACEHOLDER:
             return False
@@ -204,7 +204,7 @@ class Policy:
         return self._about_keys != other._about_keys
 
     def names_differ(self, other: "Policy") -> bool:
-        """Whether some value may be called otherwise under the other policy, whatever counts."""
+        """Whether values may have other canonical forms under the other policy."""
         return self._about_names != other._about_names
 
     @property
@@ -294,7 +294,7 @@ class Policy:
             return None
 
     def form(self, kind: str, given: str) -> str:
-        """The canonical value to compare by, whatever counts; itself where it cannot be read."""
+        """The canonical value, even if it does not count; the value itself if it cannot be read."""
         try:
             return self.normalized(kind, given)
         except ValueError:
@@ -336,7 +336,7 @@ PRESETS: Mapping[str, Policy] = {"spec": SPEC, "protect": PROTECT}
 
 
 def preset_of(policy: Policy) -> str | None:
-    """The name of the preset that a policy is, whatever its region; None if it is none."""
+    """The preset that a policy equals in all but its region; None if it equals none."""
     region = policy.normalization.default_region
     for name, preset in PRESETS.items():
         rules = replace(preset.normalization, default_region=region)

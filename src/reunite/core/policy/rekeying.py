@@ -63,7 +63,7 @@ class KeyedRetired:
 
 
 class Naming:
-    """What values are called by the rules of a policy, whatever counts; each value is read once.
+    """The canonical forms of values under a policy, counting or not; each value is read once.
 
     A value that the rules cannot read is called by itself.
     """
@@ -92,7 +92,7 @@ class Rekeying:
         self._read = lru_cache(_VALUES_REMEMBERED)(partial(read_key, policy=policy))
 
     def by_policy(self, contact: KeyedContact) -> tuple[Value, ...]:
-        """The values with the keys that the policy alone gives, whatever is retired or withheld."""
+        """The values with the keys by the policy alone, as if nothing were retired or withheld."""
         return tuple(
             with_key(each, self._key(each.kind, each.given), self._policy)
             for each in contact.values

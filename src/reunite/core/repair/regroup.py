@@ -20,8 +20,9 @@ from reunite.core.persons.person import Contact, End, Ends, Person, ends_in
 class LinkState(StrEnum):
     """What a link is worth; only a live one counts.
 
-    A live link of which an end is not carried is suspended. A held link whose ends became one
-    person in another way is settled: it needs no decision. Both follow from the evidence.
+    A live link is suspended while no contact carries one of its ends. A held link whose ends
+    became one person in another way is settled: it needs no decision. Both follow from the
+    evidence.
     """
 
     LIVE = "live"
@@ -161,8 +162,8 @@ class Regrouped:
 def regroup(before: Affected, change: Change) -> Regrouped:
     """Derive the persons anew, and decide which links count.
 
-    A live link of which an end is not carried any more is suspended, a suspended one of which both
-    ends are carried is live again. A held link whose ends are one person is settled, and held again
+    A live link is suspended when no contact carries one of its ends any more, and live again when
+    contacts carry both ends. A held link whose ends are one person is settled, and held again
     when they part. A link with an end that is gone is revoked in any state: else it would join
     strangers if one of them sent the identifier one day.
     """

@@ -50,7 +50,7 @@ class Delta:
 
     @property
     def inverse(self) -> "Delta":
-        """What takes all of it back; of which persons is not known in advance."""
+        """The change that takes this one back, without the persons that it moves."""
         return replace(
             self,
             links={id: (after, before) for id, (before, after) in self.links.items()},
@@ -64,7 +64,7 @@ class Delta:
         )
 
     def with_persons(self, before: Iterable[Person], after: Iterable[Person]) -> "Delta":
-        """The same, of which it is known between which persons contacts went."""
+        """The same change, with the persons between which contacts moved."""
         moved = (were for were, are in groups(before, after) if members(were) != members(are))
         return replace(self, persons=tuple(ids for were in moved for ids in sorted(members(were))))
 

@@ -1,6 +1,6 @@
 """Which addresses a webhook may lead to: those of the public internet, and those that are allowed.
 
-Whoever creates a webhook makes this machine send requests. It must not be used to reach what only
+A webhook makes this machine send requests. It must not be a way to reach addresses that only
 this machine can reach: itself, its network, and the service by which a cloud gives it credentials.
 """
 

@@ -54,7 +54,7 @@ class Attempt:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the receiver has the message. A redirect is a failure: nobody follows it."""
+        """Whether the receiver has the message. A redirect is not followed, so it is a failure."""
         return self.status in _OK
 
 

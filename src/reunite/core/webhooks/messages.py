@@ -1,7 +1,7 @@
 """Messages of webhooks: they say that something happened, and hold no personal data.
 
 The id of a message depends on the event alone. So it is the same at each attempt, for each
-webhook, after a replay, and whatever became of a worker; receivers know by it what they have.
+webhook, after a replay and after a crash; receivers recognise by it the messages that they have.
 """
 
 import hashlib

@@ -8,7 +8,7 @@ PLACES = 64
 PLACES_OF_ONE = 4
 """So many of them are of one webhook at most."""
 PLACES_OF_SLOW = PLACES // 2
-"""So many are of webhooks that are slow or fail, of which each has one at most."""
+"""So many are for webhooks that are slow or fail, at most one for each of them."""
 SLOW_SECONDS = 2.0
 """A webhook is slow if its last request took longer."""
 

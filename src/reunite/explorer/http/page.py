@@ -55,9 +55,9 @@ _STATUSES: Mapping[type[ReuniteError], tuple[HTTPStatus, str]] = {
     Forbidden: (HTTPStatus.FORBIDDEN, "You may not do that"),
     UploadTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The file is too large"),
     BulkNotInstalled: (HTTPStatus.NOT_IMPLEMENTED, "This server cannot read files"),
-    NotFound: (HTTPStatus.NOT_FOUND, "There is nothing of that id"),
-    Conflict: (HTTPStatus.CONFLICT, "That cannot be done as things stand"),
-    Gone: (HTTPStatus.GONE, "There was something of that id"),
+    NotFound: (HTTPStatus.NOT_FOUND, "There is nothing with that id"),
+    Conflict: (HTTPStatus.CONFLICT, "The stored data do not allow this"),
+    Gone: (HTTPStatus.GONE, "There was something with that id"),
     TooManyRequests: (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
     TemporarilyUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy"),
 }
@@ -66,7 +66,7 @@ _STATUSES: Mapping[type[ReuniteError], tuple[HTTPStatus, str]] = {
 def page(*, needs: Needs, method: str = "GET") -> Callable[[Handler[Arguments]], View]:
     """Let a function that takes the request and the scope of its caller answer with a page.
 
-    ``needs`` are the scopes of which the caller must have one. ``method`` is the only one that is
+    The caller must have one of the scopes in ``needs``. ``method`` is the only one that is
     answered; HEAD is answered where GET is.
     """
 
@@ -88,7 +88,7 @@ def page(*, needs: Needs, method: str = "GET") -> Callable[[Handler[Arguments]],
 
 
 def open_page(*, method: str = "GET") -> Callable[[View], View]:
-    """Let a function that takes the request answer with a page, whoever asks."""
+    """Let a function that takes the request answer with a page, without asking for a key."""
 
     def decorate(handler: View) -> View:
         @csrf_protect
@@ -140,7 +140,7 @@ def _may(caller: Caller | None) -> Mapping[str, bool]:
 def _note_scheme(request: HttpRequest) -> None:
     """Believe a proxy that a browser speaks TLS with it: forms compare the browser's address.
 
-    A page of another site cannot send the header, so whoever sends it deceives themselves alone.
+    A page of another site cannot send the header, so a client can only deceive itself with it.
     """
     outermost = request.META.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0]
     if outermost.strip().lower() == "https":

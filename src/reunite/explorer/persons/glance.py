@@ -83,7 +83,7 @@ def _limit(kind: str) -> float:
 
 
 def signs_of_trouble(known: Known, carried: list[Carried], *, holds: int) -> Iterator[str]:
-    """What somebody who looks at the person should know, in sentences."""
+    """The signs of trouble of a person, in sentences."""
     person = known.person
     if holds:
         verb = "waits" if holds == 1 else "wait"

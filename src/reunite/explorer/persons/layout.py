@@ -91,7 +91,7 @@ def _in_order(first: Sequence[_Block[Name]]) -> list[_Block[Name]]:
 def _rows(
     block: _Block[Name], below: Mapping[Name, Sequence[Name]]
 ) -> tuple[dict[Name, float], int]:
-    """The row of each node: that of a leaf is its own, others stand between those below them."""
+    """The row of each node: a leaf has its own row, others stand between the nodes below them."""
     rows: dict[Name, float] = {}
     waiting = [block.root]
     free = 0

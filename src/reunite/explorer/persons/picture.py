@@ -82,7 +82,7 @@ class Picture:
 
     @property
     def hubs(self) -> list[Spot]:
-        """Those of which leaves are counted."""
+        """The spots that stand for counted leaves."""
         return [spot for spot in self.spots if spot.shape == "leaves"]
 
 

@@ -25,7 +25,7 @@ class Hit(NamedTuple):
 
 @page(needs=(KeyScope.READ,), method="POST")
 def find(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """Find persons; while somebody types, by what counts, and with Enter by all that is stored.
+    """Find persons: while the user types, by values that count; after Enter, by all stored values.
 
     With Enter, the only one that is found is shown at once.
     """

@@ -27,7 +27,7 @@ class Told:
     sentence: str
     order: str
     weight: str
-    """``good``, ``bad`` or ``plain``: what somebody who looks for a mistake looks at first."""
+    """``good``, ``bad`` or ``plain``: where to look first for a mistake."""
 
 
 def told(history: History) -> list[Told]:
@@ -81,7 +81,7 @@ def _regrouped(payload: Payload) -> str:
     if after > before:
         return f": {before or 1} person became {after}."
     if after < before:
-        return f": {before} persons became {after or 'nobody'}."
+        return f": {before} persons became {after or 'no person'}."
     return "."
 
 

@@ -152,7 +152,7 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "retire": Action(
         "Retire an identifier",
-        "It matches nobody any more, in no contact, until it is restored. Contacts "
+        "It matches no person any more, in any contact, until it is restored. Contacts "
         "keep it as given.",
         _repaired(
             lambda scope, asked, dry: retire(

@@ -135,7 +135,7 @@ def _summary(result: Result) -> str:
             f"{_counted(leaving, 'contact')} {verb}."
         )
     if after < before:
-        return f"{_counted(before, 'person')} would become {after or 'nobody'}."
+        return f"{_counted(before, 'person')} would become {after or 'no person'}."
     same = {each.id: each.size for each in result.before} == {e.id: e.size for e in result.after}
     return "The persons would stay as they are." if same else "Contacts would move or go."
 

@@ -1,7 +1,7 @@
 """The door: which caller a request is of, remembered for seconds.
 
 So a request with a known key asks the database nothing. A revoked key may still be let in by
-another process for SECONDS_KNOWN. Memory is bounded, whatever is sent.
+another process for SECONDS_KNOWN. Memory is bounded for any input.
 """
 
 import hashlib

@@ -62,7 +62,7 @@ def list_workspaces(scope: Scope, *, after: int, limit: int) -> list[Workspace]:
 
 
 def workspace_named(name: str) -> Workspace:
-    """The workspace of that name. Raises WorkspaceNotFound."""
+    """The workspace with that name. Raises WorkspaceNotFound."""
     found = outside.read(workspaces.named(name))
     if not found:
         raise WorkspaceNotFound

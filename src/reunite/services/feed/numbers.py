@@ -18,7 +18,7 @@ _READERS_WAIT_SECONDS = 0.02
 def number_for_reader() -> None:
     """Give numbers before a reader looks for events, if that can be done at once.
 
-    Otherwise somebody else is doing so, or the next reader will: no event is lost.
+    Otherwise another process is doing so, or the next reader will: no event is lost.
     """
     with suppress(LockTimeout, DatabaseReadOnly, StorageFull):
         _number_some(wait_seconds=_READERS_WAIT_SECONDS)

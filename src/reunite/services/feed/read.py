@@ -22,7 +22,7 @@ class Page:
 def read_events(scope: Scope, *, after: int, limit: int, feed_id: str | None = None) -> Page:
     """Up to ``limit`` events after a number: the next ones, without gaps.
 
-    ``feed_id`` is that of the feed that the number is of, None for any. Raises EventsPruned,
+    ``feed_id`` names the feed of the number, None for any. Raises EventsPruned,
     FeedRestarted, NumberAhead, or TemporarilyUnavailable.
     """
 

@@ -28,7 +28,7 @@ def read_snapshot(
 ) -> SnapshotPage:
     """A page of a snapshot, of at most ``limit`` contacts after an id.
 
-    ``feed_id`` is that of the pages before, None for the first page.
+    ``feed_id`` comes from the pages before, None for the first page.
 
     Pages are not of one moment. Who keeps the number of the first, reads all, and then applies the
     events after that number, ends with the contacts as they are: each event says where its contacts

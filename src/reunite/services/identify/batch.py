@@ -26,10 +26,10 @@ Refusal = InvalidRequest | NoUsableIdentifier
 def identify_batch(scope: Scope, requests: Sequence[Request]) -> list[Identified | Refusal]:
     """Identify each request in turn; the answers in the same order.
 
-    The result is that of single requests, one by one; details that cannot be read, or of which none
-    counts, have their error in their place and hinder no others. All is written or, when
-    TemporarilyUnavailable is raised, nothing; while it is written, other writes to the workspace
-    wait.
+    The result is the same as for single requests, one by one. Details that cannot be read, or
+    without a value that counts, have their error in their place and hinder no others. The batch is
+    written whole or, when TemporarilyUnavailable is raised, not at all. Meanwhile other writes to
+    the workspace wait.
     """
 
     def attempt(seconds_left: float) -> list[Identified | Refusal]:

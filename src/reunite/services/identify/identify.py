@@ -33,7 +33,7 @@ def identify(
 
     Sending the same details again changes nothing. ``identifiers`` are values of kinds that the
     policy declares; ``verified`` are the kinds that are known to be the person's own. Raises
-    InvalidRequest for details that cannot be read, NoUsableIdentifier for those of which none
+    InvalidRequest for details that cannot be read, NoUsableIdentifier if none of the values
     counts; TemporarilyUnavailable when a lock or the database cannot be had, and then all or
     nothing of the request is written.
     """
@@ -102,7 +102,7 @@ def read_details(
 def look_up(
     scope: Scope, reader: Reader, current: PolicyInForce, details: ContactDetails
 ) -> tuple[ContactDetails, LookUp]:
-    """The details, less what is retired, and whom they belong to; nothing is locked.
+    """The details without retired identifiers, and their owners; nothing is locked.
 
     Only for details without values of declared kinds. Raises NoUsableIdentifier, or Restart when
     the policy has changed since this process last read it.

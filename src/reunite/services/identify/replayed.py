@@ -52,10 +52,10 @@ def replayed(
 ) -> list[Identified | NoUsableIdentifier]:
     """Identify each request in turn, as if they had come one after the other.
 
-    All is written or nothing. While it is written, other writes to the workspace wait; if there is
-    nothing to write, nobody does. A request that is ``alone`` lets those write that concern neither
-    its identifiers nor their persons, unless a hub is to be retired. Raises Restart when
-    ``current`` is no longer in force.
+    The requests are written whole or not at all. Meanwhile other writes to the workspace wait; if
+    there is nothing to write, no request waits. A request that is ``alone`` makes only requests
+    about its identifiers and their persons wait, unless a hub is to be retired. Raises Restart
+    when ``current`` is no longer in force.
     """
     replaying = _Replaying(scope, requests, current, large.max_listed(), alone)
     while True:

@@ -41,8 +41,8 @@ def resolve(
 ) -> Resolved:
     """The person that identify would answer with, as it is now; None if no person has the details.
 
-    Raises InvalidRequest for details that cannot be read, NoUsableIdentifier for those of which
-    none counts, or TemporarilyUnavailable.
+    Raises InvalidRequest for details that cannot be read, NoUsableIdentifier if none of the values
+    counts, or TemporarilyUnavailable.
     """
 
     def imagine(snapshot: Snapshot, max_contacts: int | None) -> Resolved:
@@ -76,7 +76,7 @@ def resolve(
 def _looked_up(
     scope: Scope, reader: Reader, current: PolicyInForce, details: ContactDetails
 ) -> Resolved | None:
-    """The answer where a look-up tells it: it reads few contacts, whatever the person's size."""
+    """The answer if a look-up is enough, which reads few contacts of persons of any size."""
     details, found = look_up(scope, reader, current, details)
     plan = plan_identify(found.known)
     if plan.person is None:
@@ -84,7 +84,7 @@ def _looked_up(
     if plan.outcome is Outcome.UNCHANGED:
         known, again = details, found
     elif plan.outcome is Outcome.LINKED and found.has_many and not needs_facts(current.policy):
-        # Whatever the reason, the new ones do not count in this look-up.
+        # For any of the reasons, the new identifiers do not count in this look-up.
         known = details.without(*brought(details, found.known), reason=Ignored.RETIRED)
         again = reader.read(contacts.look_up(scope, known))
     else:

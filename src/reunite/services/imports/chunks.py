@@ -37,7 +37,7 @@ class ImportedRow(NamedTuple):
 
     ``created_at`` is in UTC but does not say so, as the engine gives it. The
     objects of core are made on demand, since most rows of a file change nothing. ``place`` is the
-    number of the row in the file, from 1, whatever the guards and the policy are.
+    number of the row in the file, from 1.
     """
 
     created_at: datetime

@@ -41,7 +41,7 @@ def is_empty(scope: Scope) -> bool:
 
 
 def first_load(scope: Scope, load: Load, *, revision: int, import_id: int) -> bool:
-    """Load everything, or nothing; False if somebody else was first, and nothing is written.
+    """Load everything or nothing; False without a write if another process was first.
 
     Requests to the workspace wait until it is done. Raises RulesChanged,
     ImportEnded if the import was cancelled, or TemporarilyUnavailable.

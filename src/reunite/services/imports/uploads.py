@@ -68,7 +68,7 @@ class Upload:
 
     @property
     def told_path(self) -> Path:
-        """The file behind a dry run, where it waits for nobody until its import is started."""
+        """The file behind a dry run, where no worker takes it until its import is started."""
         return self.folder / f"{self.import_id}.told"
 
     @property

@@ -40,7 +40,7 @@ class Exported:
     events: Iterator[Happened]
 
     def shown(self, end: End) -> End | None:
-        """An end of a link, unless it is somebody else's."""
+        """An end of a link, unless it belongs to another person."""
         return end if end in self.own else None
 
 

@@ -48,7 +48,7 @@ def search(
     phone_number: str | None = None,
     identifiers: Others = NO_OTHERS,
 ) -> Found:
-    """Whose contacts hold a value of a kind, in whatever spelling, and whether it counts.
+    """Whose contacts hold a value of a kind, in any spelling, and whether it counts.
 
     Emails and phone numbers that do not count are found by reading all that do not, so it takes
     longer the more of them there are. Words like ``n/a`` are found, too. Raises InvalidRequest or

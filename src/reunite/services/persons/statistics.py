@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 LIMITS = {Kind.EMAIL: 5, Kind.PHONE: 10}
-"""An identifier that more contacts carry is worth a look, whatever the policy."""
+"""An identifier that more contacts carry is worth a look under any policy."""
 
 
 def person_statistics(scope: Scope) -> PersonStatistics:

@@ -80,7 +80,7 @@ def _begin(scope: Scope, policy: Policy) -> tuple[PolicyVersion, int] | None:
             now = datetime.now(UTC)
             number = locked.read(policy_versions.insert(scope, policy, at=now, applied_at=None))
             (prepared,) = locked.read(policy_versions.listed(scope, after=number - 1, limit=1))
-        # Behind the gate: whoever took an id up to this one has written its contact, or never will.
+        # Behind the gate: all requests that took ids up to this one have written, or failed.
         last = locked.read(rekeying.latest_contact_id())
         locked.commit()
         return prepared, last

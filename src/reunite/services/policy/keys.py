@@ -74,7 +74,7 @@ def apply_keys(
     staged_up_to: int,
     at: datetime,
 ) -> tuple[Consequences, list[Statement]]:
-    """What gives all contacts the keys of a version, of which keys are staged up to a contact.
+    """The statements that give all contacts the keys of a version, staged up to a contact.
 
     Behind the gate. Raises WouldJoinKeptApart.
     """

@@ -1,7 +1,7 @@
 """The keys of links and of retired identifiers under a policy: keys follow from values.
 
 A link keeps the values of its request, and a retired identifier the values that contacts had. So
-only the policy in force decides the keys, whatever policies were in force before it.
+only the policy in force decides the keys, and no earlier policy matters.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ from reunite.store.policy.link_values import FoundLink
 
 @dataclass(frozen=True, slots=True)
 class Relinked:
-    """The links of which ends get other keys or values, by id, as they are then."""
+    """The links whose ends get other keys or values, by id, as they are then."""
 
     links: dict[int, KeyedLink]
     before: dict[int, KeyedLink]
@@ -86,7 +86,7 @@ def relinked(scope: Scope, reader: Reader, *, before: Policy, after: Policy) -> 
 
 
 def misnamed_links(scope: Scope, reader: Reader, *, policy: Policy) -> Relinked:
-    """The links of which ends have other keys than the policy in force gives their values."""
+    """The links whose ends have other keys than the policy in force gives to their values."""
     naming = Naming(policy)
     found = _relinked(scope, reader, policy, policy)
     wrong = {

@@ -114,7 +114,7 @@ class Edit:
     def affected_by_keys(
         self, changes: Mapping[int, tuple[Value, ...]], *, also: Iterable[End] = ()
     ) -> Affected:
-        """Everybody whom new keys of contacts touch, and whoever ``also`` belongs to."""
+        """The persons that new keys of contacts affect, and the owners of ``also``."""
         return affected.by_keys(self.scope, self.locked, changes, also=also)
 
     def keep_apart(self, pairs: Iterable[tuple[int, int]]) -> list[KeptSeparation]:

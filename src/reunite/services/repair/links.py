@@ -108,7 +108,7 @@ def restore_link(
 def approve_link(
     scope: Scope, link_id: int, *, reason: str = "", dry_run: bool = False
 ) -> Repaired:
-    """Let a held link count, whatever held it: its two persons become one.
+    """Let a held link count, held for any reason: its two persons become one.
 
     Approving a link that counts already changes nothing. Raises LinkNotFound, AlreadyDecided,
     KeptApart, LinkJoinsNobody or TemporarilyUnavailable.

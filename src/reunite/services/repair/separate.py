@@ -1,4 +1,4 @@
-"""Separate: keep persons apart, whatever requests say, and let them meet again."""
+"""Separate: keep persons apart despite all requests, and lift separations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

@@ -35,7 +35,7 @@ def make_deliveries() -> int:
     Raises TemporarilyUnavailable.
     """
     if not has_webhooks():
-        return 0  # Nobody needs the numbers of events.
+        return 0  # Without webhooks the numbers of events are not needed.
     number_for_reader()
     behind = outside.read(webhooks.behind())
     return sum(map(_make, behind))

@@ -156,7 +156,7 @@ class _Checked(AnyIOBackend):
 async def _addresses(host: str, port: int) -> list[str]:
     """The addresses of a name, in the system's order.
 
-    Nobody can interrupt a look-up, so each has a thread that may outlive the attempt.
+    A look-up cannot be interrupted, so each has a thread that may outlive the attempt.
     """
     loop = asyncio.get_running_loop()
     found: asyncio.Future[list[str]] = loop.create_future()

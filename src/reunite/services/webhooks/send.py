@@ -1,7 +1,7 @@
 """The sender of a worker: makes deliveries, attempts them, and notes what came of them.
 
-Whatever it does may be interrupted at any moment: a delivery that was taken is due again when its
-lease is over, with the same message id.
+Sending may be interrupted at any moment: a delivery that was taken is due again when its lease
+is over, with the same message id.
 """
 
 from collections import Counter

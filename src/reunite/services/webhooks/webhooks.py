@@ -60,7 +60,7 @@ def create_webhook(scope: Scope, url: str, types: Collection[str] = ()) -> NewSe
     require_url(url, allowed_networks())
     require_types(types)
     text = _new_secret()
-    number_for_reader()  # What happened before is numbered, and told to nobody new.
+    number_for_reader()  # Earlier events are numbered now, so the new webhook is not told of them.
 
     def attempt(seconds_left: float) -> int:
         with transaction(wait_seconds=seconds_left) as locked:
@@ -81,7 +81,7 @@ def list_webhooks(scope: Scope, *, after: int, limit: int) -> list[ShownWebhook]
 
 
 def show_webhook(scope: Scope, webhook_id: int) -> ShownWebhook:
-    """The webhook of that id. Raises WebhookNotFound."""
+    """The webhook with that id. Raises WebhookNotFound."""
     return _shown(found_webhook(outside.read(webhooks.read_one(scope, webhook_id))))
 
 

@@ -70,7 +70,7 @@ def find(short: str) -> Query[ApiKey | None]:
 
 
 def read_one(scope: Scope, key_id: int) -> Query[ApiKey | None]:
-    """The key of that id in the workspace, if there is one."""
+    """The key with that id in the workspace, if there is one."""
     return query(Statement(_READ, [scope.workspace_id, key_id], prepared=False), _first)
 
 

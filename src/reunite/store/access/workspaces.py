@@ -33,17 +33,17 @@ def listed(*, after: int, limit: int) -> Query[list[Workspace]]:
 
 
 def read_one(workspace_id: int) -> Query[list[Workspace]]:
-    """The workspace of that id, or none."""
+    """The workspace with that id, or none."""
     return _all(_READ, [workspace_id])
 
 
 def named(name: str) -> Query[list[Workspace]]:
-    """The workspace of that name, or none."""
+    """The workspace with that name, or none."""
     return _all(_NAMED, [name])
 
 
 def insert(name: str, *, at: datetime) -> Query[list[Workspace]]:
-    """Create a workspace; none if there is one of that name."""
+    """Create a workspace; none if there is one with that name."""
     return _all(_INSERT, [name, at, new_feed_id()])
 
 

@@ -109,7 +109,7 @@ def groups(scope: Scope, group_ids: Iterable[int]) -> Query[list[Stored]]:
 
 
 def owners(scope: Scope, ends: Iterable[End]) -> Query[set[int]]:
-    """Whatever the contacts that are, or carry, one of the ends are stored under."""
+    """The ids of the stored persons whose contacts are, or carry, one of the ends."""
     by_kind: dict[str, list[str]] = {}
     ids = []
     for end in set(ends):

@@ -6,7 +6,7 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement
 from reunite.store.database.queries import Query, query
 
-# Read by the index of the keys, whose order is that of the characters on both databases.
+# Read by the index of the keys, which both databases order by characters.
 _BEGINNING = """
     SELECT {kind}_key, coalesce(linked_id, id) FROM contact
     WHERE workspace_id = %s AND {kind}_key >= %s AND {kind}_key < %s AND deleted_at IS NULL

@@ -85,7 +85,7 @@ def not_counting(scope: Scope, reader: Reader, identifier: Identifier) -> Iterat
 
 
 def unused(scope: Scope, identifier: Identifier) -> Query[dict[int, Unused]]:
-    """Contacts as ``not_counting`` tells, in which nobody withheld the value, by id."""
+    """The contacts of ``not_counting`` in which the value is not withheld, by id."""
     return query(
         _select_not_counting(scope, identifier),
         lambda rows: {

@@ -110,7 +110,7 @@ def events(reader: Reader, person_ids: Iterable[int]) -> Iterator[Happened]:
 def erase(
     contact_ids: Collection[int], link_ids: Collection[int], *, at: datetime
 ) -> list[Statement]:
-    """Empty contacts, and remove links and whatever else is kept of the contacts."""
+    """Empty contacts, and remove links and all other rows about the contacts."""
     current = dialect()
     ids = [[each] for each in sorted(contact_ids)]
     return [

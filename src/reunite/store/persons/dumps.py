@@ -1,4 +1,4 @@
-"""All tables, row by row and whatever the database: for a dump and its way back."""
+"""All tables row by row, the same for both databases: for dumps and for loading them."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ _ADDED = {"link": ("left_value", "right_value"), "retired": ("value",)}
 _DRY = {"import": ("is_dry",)}
 # Empty, they say that reasons were not counted, and that nothing was retired.
 _REASONS = {"import": ("reasons", "last_retired")}
-# Nobody is told of anything without these.
+# A dump without these tables has no webhooks.
 _WEBHOOKS = {"webhook", "webhook_secret", "delivery"}
 # Empty, they say that no values of declared kinds are there.
 _KINDS = {"contact": ("others",), "rekeyed": ("others",), "withheld": ("value",)}
@@ -116,7 +116,7 @@ def last_ids() -> dict[str, int]:
 
 
 def are_empty(locked: Transaction) -> bool:
-    """Whether no table has a row but that of the default workspace."""
+    """Whether the tables have no row except the default workspace."""
     asked = [
         Statement(_EMPTY.format(table=table), prepared=False)
         for table in tables()

@@ -67,7 +67,7 @@ _CARRIER_OF_DECLARED = """
       AND c.deleted_at IS NULL LIMIT 1
 """
 
-# A page goes on after the contact of that id, also if it belongs to somebody else by now.
+# A page goes on after the contact with that id, even if another person has it by now.
 _CONTACTS = f"""
     WITH {_ASKED}
     SELECT a.state, a.person_id, m.*

@@ -1,4 +1,4 @@
-"""The time at which contacts are created: it does not go back, whatever the clock does.
+"""The time at which contacts are created: it does not go back, even if the clock does.
 
 A workspace keeps a mark, ``clock_at``: about the latest time at which a contact was created; and a
 process remembers the latest time that it gave. A new contact is created at the latest of the clock
@@ -21,7 +21,7 @@ MARK = "(SELECT clock_at FROM workspace WHERE id = %s)"
 """SQL for the mark of the workspace that is the parameter."""
 
 _NOW = f"SELECT {{latest}}(clock_timestamp(), {MARK}, %s) AS moment"
-# Whoever moves it just now moves it far enough.
+# Another connection that moves it at this moment moves it far enough.
 _MOVE = """
     UPDATE workspace SET clock_at = {latest}(clock_at, clock_timestamp(), %s)
     WHERE id = (SELECT id FROM workspace WHERE id = %s {unless_locked})

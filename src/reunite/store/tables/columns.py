@@ -1,8 +1,8 @@
 """The columns of the contact table that hold values: how they are written and read.
 
 Email and phone have columns of their own, in the order of ``Kind``. The values of declared kinds
-stand together in one column, as JSON: so a contact is read and written as one row, whatever kinds
-its workspace declares. The table ``identifier`` has them one by one, to look them up.
+stand together in one column, as JSON: so a contact is read and written as one row with any kinds
+that its workspace declares. The table ``identifier`` has them one by one, to look them up.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
 """The identifier table: the values of declared kinds one by one, by what they are looked up.
 
-A row says of which contact the value is, and whether it counts there. Whoever writes the values of
-contacts writes these rows in the same transaction.
+A row names the contact of the value, and whether the value counts there. A write of a contact's
+values writes these rows in the same transaction.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ OWNER = """(SELECT coalesce(c.linked_id, c.id)
             FROM identifier i JOIN contact c ON c.id = i.contact_id
             WHERE i.workspace_id = {workspace} AND i.kind = {kind} AND i.key = {key}
               AND i.counts = TRUE AND c.deleted_at IS NULL LIMIT 1)"""
-"""SQL for the person that an identifier of a declared kind belongs to, null if to nobody."""
+"""SQL for the person that an identifier of a declared kind belongs to; null if there is none."""
 
 _TYPES = {
     "contact_id": "bigint",

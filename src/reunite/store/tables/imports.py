@@ -123,7 +123,7 @@ class Import:
 
 
 def read(scope: Scope, import_id: int) -> Query[Import | None]:
-    """The import of that id, if there is one."""
+    """The import with that id, if there is one."""
     return _query(_READ, [scope.workspace_id, import_id], _first)
 
 
@@ -140,12 +140,12 @@ def latest(scope: Scope, *, before: int, limit: int) -> Query[list[Import]]:
 
 
 def find_last(scope: Scope, digest: str) -> Query[Import | None]:
-    """The last import of that digest, whatever became of it."""
+    """The last import with that digest, in any state."""
     return _query(_FIND_LAST, [scope.workspace_id, digest], _first)
 
 
 def scope_of(import_id: int) -> Query[Scope | None]:
-    """The scope of whoever goes on with an import of any workspace; None if there is none."""
+    """The scope in which an import of any workspace goes on; None if there is no such import."""
     return _query(_SCOPE, [import_id], lambda rows: Scope(*rows[0]) if rows else None)
 
 

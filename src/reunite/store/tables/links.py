@@ -219,7 +219,7 @@ def by_id(scope: Scope, link_ids: Iterable[int]) -> Query[list[KeptLink]]:
 
 
 def read(scope: Scope, link_id: int) -> Query[Link | None]:
-    """The link of that id, if there is one."""
+    """The link with that id, if there is one."""
 
     def link_from(rows: list[Row]) -> Link | None:
         if not rows:

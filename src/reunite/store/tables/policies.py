@@ -44,7 +44,7 @@ _seen: dict[int, PolicyInForce] = {}
 
 
 def last_seen(scope: Scope, reader: Reader = outside) -> PolicyInForce:
-    """The policy as this process last read it: whoever relies on it compares the revision.
+    """The policy as this process last read it; a caller that relies on it compares the revision.
 
     ``reader`` reads the policy where this process has not read any.
     """

@@ -80,7 +80,7 @@ def insert(
 
 
 def note_staged(version: PolicyVersion, *, up_to: int) -> Query[bool]:
-    """Note how far the version is prepared; False, and nothing is written, if somebody else did."""
+    """Note how far the version is prepared; False without a write if another process was faster."""
     params = [up_to, version.id, version.staged_up_to]
     return query(Statement(_STAGED_UP_TO, params), bool)
 

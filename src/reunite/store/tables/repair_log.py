@@ -74,7 +74,7 @@ def name_contacts(repair_id: int, delta: Delta) -> list[Statement]:
 
 
 def read(scope: Scope, repair_id: int) -> Query[Recorded | None]:
-    """The repair of that id, if there is one."""
+    """The repair with that id, if there is one."""
 
     def recorded_from(rows: list[Row]) -> Recorded | None:
         if not rows:

@@ -66,7 +66,7 @@ def of(contact_ids: Iterable[int]) -> Query[list[KeptSeparation]]:
 
 
 def read(scope: Scope, separation_id: int) -> Query[KeptSeparation | None]:
-    """The separation of that id, if there is one."""
+    """The separation with that id, if there is one."""
     return query(
         Statement(_READ, [scope.workspace_id, separation_id]),
         lambda rows: next(iter(_kept_from(rows)), None),

@@ -79,7 +79,7 @@ class Webhook:
 
 
 def read_one(scope: Scope, webhook_id: int) -> Query[Webhook | None]:
-    """The webhook of that id in the workspace, if there is one."""
+    """The webhook with that id in the workspace, if there is one."""
     statement = Statement(_READ, [scope.workspace_id, webhook_id], prepared=False)
     return query(statement, lambda rows: _from(rows[0]) if rows else None)
 

@@ -35,7 +35,7 @@ class Chosen:
     """Where among a file's names the columns stand; ``unread``: others that look like contacts.
 
     ``may_be_times``: those that look like times, where none is read. ``by_user``: the names that a
-    user gave. ``sampled``: what the cells of columns are, whatever their names say.
+    user gave. ``sampled``: the contents of columns by their cells, not by their names.
     """
 
     email: tuple[int, ...]

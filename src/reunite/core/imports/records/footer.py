@@ -25,7 +25,7 @@ _WORDS = """
     итого, всего, сумма, разом, усього, συνολο, סהכ, المجموع, الإجمالي
     合计, 总计, 小计, 合計, 総計, 總計, 小計, 합계, 총계, 소계
 """
-# Nobody is called so, while somebody may be called Total.
+# No person has these names, but a person may be called Total.
 _NO_NAMES = """
     grand total, grand totals, grandtotal, overall total, subtotal, sub total
     gesamtsumme, gesamtergebnis, insgesamt, zwischensumme, total general, sous total

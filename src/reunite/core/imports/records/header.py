@@ -133,7 +133,7 @@ def not_text(name: str, encoding: str, *, likely: str) -> str:
 
 
 def rows_not_text(count: int, encoding: str) -> str:
-    """What to say of a file of which so many rows are not of the encoding."""
+    """The error for a file in which so many rows do not fit the encoding."""
     rows = "1 row holds" if count == 1 else f"{count:,} rows hold"
     if encoding.startswith("utf-8"):
         return (

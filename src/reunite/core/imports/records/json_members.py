@@ -13,7 +13,7 @@ NAMES_OF_ARRAYS = (
     "contacts", "customers", "data", "edges", "items", "members", "nodes", "orders", "people",
     "profiles", "receipts", "records", "result", "results", "users", "value",
 )  # fmt: skip
-"""What answers call an array of orders or customers, whatever is in it."""
+"""The names that answers of shops give to arrays of orders or customers."""
 _KNOWN = KNOWN | frozenset(NAMES_OF_ARRAYS)
 
 _SIGN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:]', re.DOTALL)
@@ -79,7 +79,7 @@ def _are_contacts(record: Object) -> bool:
 
 
 def several(name: str, paths: Sequence[str], *, beside: bool = False) -> Unreadable:
-    """What to say of the file ``name``, of which one array would be read, and the others lost.
+    """The error for the file ``name``: one of its arrays would be read, and the others lost.
 
     ``beside``: or a single object, which stands beside the arrays.
     """

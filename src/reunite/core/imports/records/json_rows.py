@@ -23,7 +23,7 @@ class Repeating(dict[str, Any]):
 
 
 class _RepeatedKey(ValueError):
-    """A value is wanted of which the key comes several times."""
+    """The key of a wanted value comes several times."""
 
 
 _DEEPEST = 5
@@ -49,7 +49,7 @@ class Names:
         return len(self._names)
 
     def add(self, name: str) -> None:
-        """Know a name, whatever its case is."""
+        """Know a name, in upper or lower case."""
         self._names[name] = None
         self._spelt.add(name.casefold())
 

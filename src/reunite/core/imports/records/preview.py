@@ -72,7 +72,7 @@ def preview(
 ) -> Preview:
     """Preview the file ``name`` that begins with ``start``, up to PREVIEW_BYTES of it.
 
-    Raises Unreadable for what cannot be read whatever its columns are.
+    Raises Unreadable for a file that cannot be read with any choice of columns.
     """
     if format == "parquet" or compression == "zstd":
         return Preview()

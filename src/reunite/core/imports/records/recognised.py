@@ -13,7 +13,7 @@ def _plain(name: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name))).lower()
 
 
-# By whoever exports: shops, mailing lists, address books. The first that a file has is read.
+# By their sources: shops, mailing lists, address books. The first name that a file has is read.
 _RECOGNISED = {
     "email": """email emailaddress mail mailaddress primaryemail primaryemailaddress customeremail
         useremail contactemail emailid email1 email1value email1address emailaddress1
@@ -234,7 +234,7 @@ def recognised(known: Mapping[str, int], field: str) -> Iterator[int]:
 
 
 def _times(known: Mapping[str, int]) -> Iterator[int]:
-    """The columns of times, the time of an order before that of a customer's first visit."""
+    """The columns of times: an order's time before a customer's first visit."""
     names = _FIELDS["created_at"]
     spelt = (within + name + zone for within in _WITHIN for name in names for zone in _UTC)
     yield from (known[each] for each in spelt if each in known)

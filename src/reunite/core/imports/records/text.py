@@ -19,7 +19,7 @@ _CUT = "\udcfe"
 _ERRORS = "reunite.records"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # It begins as that of UTF-16.
+    (codecs.BOM_UTF32_LE, "utf-32"),  # Begins like the mark of UTF-16.
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),

@@ -97,7 +97,7 @@ def require_date_format(date_format: str) -> None:
 
 
 def without_times(name: str, *, is_asked: bool, formats: Sequence[str] = ()) -> tuple[bool, str]:
-    """Whether a column of which no value is a time is left out, and what to say.
+    """Whether a column without any time is left out, and the note about it.
 
     It is, if it was taken for one of times by its name alone. ``formats`` are those that fit.
     """

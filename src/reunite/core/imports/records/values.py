@@ -17,7 +17,7 @@ _WHOLE_BITS = {16: 11, 32: 24, DOUBLE_BITS: 53}
 def whole_max(bits: int) -> int:
     """From here on, a binary number with a point, of so many bits, tells whole numbers not apart.
 
-    What stands there instead of a phone number may be that of a stranger.
+    The value that stands there instead may be a stranger's phone number.
     """
     return 1 << _WHOLE_BITS[bits]
 

@@ -86,7 +86,7 @@ class Dialect(ABC):
     has_one_writer: ClassVar[bool]
     """Whether a transaction that writes keeps out all others that do."""
     has_log_to_empty: ClassVar[bool]
-    """Whether old values stay in a log until somebody empties it."""
+    """Whether old values stay in a log until it is emptied."""
     snapshot: ClassVar[str]
     """Begins a transaction in which every statement sees the same rows."""
 

@@ -21,8 +21,8 @@ def is_locked_empty(cursor: psycopg.Cursor, table: str, *others: str, then: str 
     """Whether a table is empty, and this transaction alone can change that until it ends.
 
     All locks that a load of the table, and of the ``others``, needs are then held, and the
-    statement ``then`` was run. Raises psycopg's LockNotAvailable if somebody else holds one of them
-    for longer than LOCK_TIMEOUT_SECONDS.
+    statement ``then`` was run. Raises psycopg's LockNotAvailable if another connection holds one
+    of them for longer than LOCK_TIMEOUT_SECONDS.
     """
     if not _is_empty(cursor, table):
         return False
@@ -35,8 +35,8 @@ def is_locked_empty(cursor: psycopg.Cursor, table: str, *others: str, then: str 
 def _lock_patiently(cursor: psycopg.Cursor, locking: str) -> None:
     """Run statements that lock, all at once, in tries that are short.
 
-    Whoever wants to read a table queues behind one that waits to have it alone. After a try that
-    was in vain no lock is left, and all who queue come in.
+    A reader of a table queues behind a connection that waits to have the table alone. A failed try
+    leaves no lock, and all readers that queue come in.
     """
     timeout_seconds = reunite_settings().LOCK_TIMEOUT_SECONDS
     deadline = time.monotonic() + timeout_seconds

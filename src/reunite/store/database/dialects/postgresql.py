@@ -246,7 +246,7 @@ class PostgreSQL(Dialect):
             case psycopg.errors.DeadlockDetected() | psycopg.errors.SerializationFailure():
                 return Restart()
             case psycopg.errors.InvalidSqlStatementName():
-                # Somebody said DEALLOCATE ALL on our connection, as psycopg does after a rollback.
+                # The connection ran DEALLOCATE ALL, as psycopg does after a rollback.
                 return Restart()
             case psycopg.errors.DiskFull():
                 return StorageFull()
