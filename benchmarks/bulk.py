@@ -154,7 +154,7 @@ def load_first(orders: str) -> object:
 
 
 def load_later(orders: str) -> object:
-    """Some rows of the file again, of which every second has an identifier of its own."""
+    """Some rows of the file again; every second one has an identifier of its own."""
     with engine() as duck:
         later = later_rows(duck, orders)
         begun = time.monotonic()

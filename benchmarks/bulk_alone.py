@@ -89,7 +89,7 @@ def _bare_sqlite(url: str) -> tuple[int, float]:
 def later_bare(orders: str) -> object:
     """What the database alone does of as many rows: one look-up and one INSERT for all of them.
 
-    No order of rows, so no merges and no secondary of a newcomer; no chunks, so everybody waits;
+    No order of rows, so no merges and no secondary of a newcomer; no chunks, so all requests wait;
     no canonical forms but the engine's, no checks, nothing to take up again.
     """
     url = os.environ["DATABASE_URL"]
@@ -107,7 +107,7 @@ def later_bare(orders: str) -> object:
 
 
 def later_rows(duck: Engine, orders: str) -> str:
-    """A file with some rows of the file, every second with an email that nobody had so far."""
+    """A file with some rows of the file, every second with a new email."""
     path = duck.folder / "later.parquet"
     name = f"later{time.time_ns()}n"
     duck.run(

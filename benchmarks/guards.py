@@ -1,7 +1,7 @@
 """What guards do to who is one person, against known truth: ``python -m benchmarks.guards FILE``.
 
 FILE is Splink's ``fake_1000.csv``. The other history is generated here: shoppers with details of
-their own, of whom many give the phone of one call centre, or the shop's own address, as well. Every
+their own; many also give the phone of one call centre, or the shop's own address. Every
 order goes through the replay that decides for batches; docs/explanation/guards.md has the result.
 """
 

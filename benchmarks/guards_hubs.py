@@ -48,7 +48,7 @@ def restless(chance: random.Random) -> list[Order]:
 
 
 def gifts(chance: random.Random) -> list[Order]:
-    """Shoppers of whom a third send gifts, with the phone number of one to six other shoppers."""
+    """Shoppers; a third of them send gifts, with the phone number of one to six other shoppers."""
     orders = []
     for shopper in range(_PERSONS):
         email, truth = f"g{shopper}@home.example", str(shopper)

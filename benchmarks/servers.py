@@ -126,7 +126,7 @@ def serving(kind: Kind, database_url: str, *, workers: int, folder: Path) -> Ite
                 "HOST": HOST,
                 "PORT": str(port),
                 "WORKERS": str(workers),
-                # It would wait for uploads, which nobody sends.
+                # It would wait for uploads, and none come.
                 "IMPORT_WORKER": "0",
                 **({} if kind.threads is None else {"THREADS": str(kind.threads)}),
             },

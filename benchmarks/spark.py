@@ -22,7 +22,7 @@ from reunite.bulk.spark.session import session
 from reunite.bulk.spark.tables import Tables
 from tests.spark.cluster import running_cluster
 
-# Joins as between large tables; else what is small is sent to everybody instead.
+# Joins as between large tables; else small tables are sent to every machine instead.
 _LARGE = {"spark.sql.autoBroadcastJoinThreshold": "-1"}
 
 
@@ -70,9 +70,9 @@ def _measure_plan(options: argparse.Namespace, master: str, folder: Path) -> Non
         total = time.monotonic() - start
     tasks = _of_tasks(log)
     print(
-        f"{master}: {total:.1f} s from nothing, of which {started:.1f} s until Spark answers; "
+        f"{master}: {total:.1f} s from nothing, {started:.1f} s of them until Spark answers; "
         f"{planned}; shuffled {tasks.shuffled / planned.rows:.0f} bytes a row; "
-        f"tasks ran {tasks.seconds:.0f} s, of which Java {tasks.java:.0f} s of processor; "
+        f"tasks ran {tasks.seconds:.0f} s, Java {tasks.java:.0f} s of processor in them; "
         f"load {os.getloadavg()[0]:.1f}",
         flush=True,
     )

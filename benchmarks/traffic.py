@@ -1,4 +1,4 @@
-"""What is sent: requests of four kinds, of which none says the same new thing twice."""
+"""The requests that are sent: four kinds, and each new detail comes once."""
 
 import json
 import random
@@ -66,7 +66,7 @@ class Traffic:
         self._merged = 0
 
     def take(self, load: Load, count: int) -> list[Request]:
-        """The next requests. Raises RuntimeError when there is nobody left to merge."""
+        """The next requests. Raises RuntimeError when no persons are left to merge."""
         weights = (load.repeats, load.links, load.creates, load.merges)
         make = {
             Kind.REPEAT: self._repeat,

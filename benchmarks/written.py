@@ -32,7 +32,7 @@ def differences(
 ) -> list[str]:
     """How the rows written since then differ from what the requests lead to; in the best case not.
 
-    The last ``unsure`` requests may have been written or not: nobody waited for their answer.
+    The last ``unsure`` requests may have been written or not: no client waited for their answer.
     """
     certain, all_sent = (
         _expected(requests) for requests in (sent[: max(0, len(sent) - unsure)], sent)

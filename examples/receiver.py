@@ -21,7 +21,7 @@ MAX_BYTES = 100_000
 
 
 def is_genuine(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
-    """Whether somebody who knows the secret sent this, within the last minutes."""
+    """Whether a sender that knows the secret sent this, within the last minutes."""
     id, sent = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not sent.isdecimal() or abs(time.time() - int(sent)) > TOLERANCE_SECONDS:
         return False
