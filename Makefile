@@ -31,6 +31,7 @@ format: .venv/develop
 
 lint: .venv/develop
 	$(BIN)/ruff check
+	$(BIN)/python -m tools.prose
 
 types: .venv/develop
 	$(BIN)/mypy

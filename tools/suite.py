@@ -20,7 +20,7 @@ _ON_POSTGRESQL = (sys.executable, "-m", "tests.with_postgresql")
 
 
 def main() -> int:
-    """The exit code: that of the first step that fails."""
+    """The exit code of the first step that fails, else 0."""
     quick = "--quick" in sys.argv[1:]
     started = time.monotonic()
     code = _run_all(quick=quick)

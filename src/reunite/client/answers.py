@@ -696,7 +696,7 @@ class NormalizedAnswer(TypedDict):
 
 
 class NotCountingAnswer(TypedDict):
-    """An end that does not count, and so joins nobody."""
+    """An end that does not count, and so joins no persons."""
 
     end: EndEnum
     standing: NotCountingAnswerStandingEnum
