@@ -5,7 +5,7 @@ import json
 import pytest
 
 from reunite.core.errors import InvalidPolicy, InvalidRequest
-from reunite.core.identifiers.kinds import Kind, Value, others_of
+from reunite.core.identifiers.kinds import Ignored, Kind, Value, others_of
 from reunite.core.persons.person import Contact, Person
 from reunite.core.policy.declared import DeclaredKind, Normalize
 from reunite.core.policy.details import contact_details, given_values
@@ -73,6 +73,31 @@ def test_what_is_wrong_is_told_by_field():
 def test_values_of_a_kind_have_its_canonical_form(normalize, given, canonical):
     kind = DeclaredKind(normalize=Normalize(normalize))
     assert kind.canonical(given, SPEC.normalization) == canonical
+
+
+@pytest.mark.parametrize(
+    ("normalize", "given"),
+    [
+        ("none", "0"),
+        ("trim", " 000 "),
+        ("lower", "0"),
+        ("digits", "no. 0"),
+        ("email", "none@none.com"),
+        ("phone", "+49 (0)"),
+    ],
+)
+def test_a_value_that_stands_for_a_missing_one_does_not_count(normalize, given):
+    policy = policy_from({"kinds": {"card": {"normalize": normalize}}})
+    assert policy.canonical("card", given) == (None, "placeholder")
+    assert policy.says_nothing("card", given, Ignored.PLACEHOLDER)
+    accepting = policy_from({"kinds": {"card": {"normalize": normalize}}, "placeholders": False})
+    assert accepting.canonical("card", given)[1] is None
+
+
+def test_a_value_with_a_zero_counts():
+    policy = policy_from({"kinds": {"card": {}}})
+    assert policy.canonical("card", "0-0") == ("0-0", None)
+    assert policy.canonical("card", "00100") == ("00100", None)
 
 
 def test_values_that_no_policy_reads_any_more_stand_for_themselves():

@@ -178,10 +178,16 @@ def test_more_values_than_a_person_may_have_are_refused():
         tell(customerNumber=["1", "2"])
     assert refused.value.errors[0].code == "too_many_values"
     with pytest.raises(InvalidRequest) as refused:
-        tell(
-            "a@x.example", "1", whatsapp=[str(n) for n in range(8)], note=[str(n) for n in range(8)]
-        )
+        tell("a@x.example", "1", whatsapp=list("12345678"), note=list("12345678"))
     assert refused.value.errors[0].field == "identifiers"
+
+
+def test_guests_who_have_the_number_zero_stay_apart():
+    declare()
+    first = tell("a@x.example", customerNumber="0")
+    second = tell("b@x.example", customerNumber="0")
+    assert second.person.id != first.person.id
+    assert second.person.others == {}
 
 
 def test_blank_values_and_placeholders_are_not_given():

@@ -9,10 +9,12 @@ from reunite.core.identifiers.kinds import (
     NAME_MAX_LENGTH,
     NAME_PATTERN,
     PLACES,
+    Kind,
     NormalizationRules,
     canonical_email,
     canonical_phone,
 )
+from reunite.core.identifiers.placeholders import Placeholders
 from reunite.core.identifiers.wrapping import require_text
 from reunite.core.policy.patterns import fullmatch_of
 
@@ -73,6 +75,19 @@ class DeclaredKind:
         if self.pattern is not None and not fullmatch_of(self.pattern)(key):
             raise ValueError("Not a value of this kind: it does not match the pattern.")
         return key
+
+    def says_nothing(self, key: str, placeholders: Placeholders) -> bool:
+        """Whether a canonical value stands for a missing one.
+
+        Shops give the number 0 to guests. Emails and phone numbers have placeholders of their own.
+        """
+        match self.normalize:
+            case Normalize.EMAIL:
+                return placeholders.include(Kind.EMAIL, key)
+            case Normalize.PHONE:
+                return placeholders.include(Kind.PHONE, key)
+            case _:
+                return not key.strip("0")
 
     @property
     def about_names(self) -> tuple[object, ...]:

@@ -159,6 +159,8 @@ class Policy:
             return Ignored.UNDECLARED
         if Identifier(kind, key) in self._blocked_identifiers:
             return Ignored.BLOCKED
+        if self.placeholders and declared.says_nothing(key, self._placeholders):
+            return Ignored.PLACEHOLDER
         return None if declared.links else Ignored.CARRIED
 
     def is_word(self, given: str) -> bool:
