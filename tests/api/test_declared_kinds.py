@@ -165,6 +165,59 @@ def test_identifiers_that_cannot_be_read_are_refused(declare, post):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("customerNumber", "customerNumber"),
+        ("customer_number", "customerNumber"),
+        ("CustomerNumber", "customerNumber"),
+        ("whatsapp", "whatsapp"),
+    ],
+)
+def test_a_declared_kind_beside_identifiers_is_refused(declare, post, name, kind):
+    declare()
+    told = f"{name}: Not known: did you mean identifiers.{kind}?"
+    body = {"email": "a@x.example", name: "1"}
+    status, refused = post("/identify", body)
+    assert (status, refused["detail"]) == (400, told)
+    _, batch = post("/identify/batch", {"requests": [body]})
+    assert batch["results"][0]["problem"]["detail"] == told
+    assert post("/resolve", body)[1]["detail"] == told
+
+
+def test_every_operation_that_takes_identifiers_refuses_a_declared_kind_beside_them(declare, post):
+    declare()
+    end, stray = {"email": "a@x.example"}, {"email": "a@x.example", "customer_number": "1"}
+    for path in ("/normalize", "/persons/search", "/identifiers/retire", "/identifiers/restore"):
+        assert errors(post(path, stray)) == [("customer_number", "unknown_field")]
+    assert errors(post("/persons/explain", {"from": end, "to": stray})) == [
+        ("to.customer_number", "unknown_field")
+    ]
+
+
+def test_other_members_beside_identifiers_are_ignored(declare, post):
+    declare({"card": {}, "verified": {}, "reason": {}})
+    body = {"email": "a@x.example", "cart": "1", "customerNumber": "1", "verified": []}
+    assert post("/identify", body)[0] == 200
+    value = {"identifiers": {"card": "1"}, "reason": "It is a test card."}
+    assert post("/identifiers/retire", value)[0] == 200
+
+
+def test_a_request_of_identifiers_alone_is_told_that_no_kinds_are_declared(post):
+    for path in ("/identify", "/resolve", "/normalize"):
+        _, refused = post(path, {"identifiers": {"customerNumber": "1"}})
+        assert "declares no kinds" in refused["detail"]
+
+
+def test_verified_kinds_that_there_are_not_are_answered_with_those_that_there_are(declare, post):
+    declare()
+    _, refused = post("/identify", {"email": "a@x.example", "verified": ["Email"]})
+    assert (
+        refused["detail"]
+        == "verified: Send a list of some of email, phoneNumber, customerNumber, whatsapp, note."
+    )
+
+
 def test_a_held_merge_names_the_kinds_that_stopped_it(declare, post):
     declare()
     post("/identify", {"phoneNumber": "1", "identifiers": {"customerNumber": "1"}})

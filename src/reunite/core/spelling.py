@@ -1,7 +1,7 @@
 """Which known name was meant: an unknown name may be another spelling of a known one."""
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 
 # What other systems call the two fields that matter most, folded.
 _ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -22,6 +22,8 @@ _MAX_LENGTH = 32
 _MAX_COMPARED = 50
 # The same clients send the same names again.
 _MAX_KEPT = 4_096
+# Policies declare names, too, so there may be any number of sets of known names.
+_MAX_SETS = 256
 
 
 def misspelt(names: Iterable[str], known: Collection[str]) -> dict[str, str]:
@@ -52,7 +54,7 @@ def _near(name: str, known: frozenset[str], slips: bool) -> str | None:
     return own[min(found)[1]] if found else None
 
 
-@cache
+@lru_cache(maxsize=_MAX_SETS)
 def _spellings(known: frozenset[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The known names by their folded spellings, and by their aliases."""
     own = {_fold(each): each for each in known}

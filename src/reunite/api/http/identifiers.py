@@ -5,7 +5,7 @@ unknown members. So the forms of bodies do not have it; ``with_identifiers`` mak
 the documents show.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from reunite.core.policy.declared import MAX_IDENTIFIERS, MAX_VALUES_OF_KIND, VA
 from reunite.core.policy.details import NO_OTHERS, Others
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
+from reunite.core.spelling import near
 from reunite.services.policy.change import declared_kinds
 
 NAME = "identifiers"
@@ -58,8 +59,10 @@ def with_identifiers(form: type[Body]) -> type[Body]:
     return type(form.__name__, (form,), {NAME: field, "__doc__": form.__doc__})
 
 
-def given_identifiers(scope: Scope, asked: object, *, policy: Policy | None = None) -> Others:
-    """The values of declared kinds in a body that was read.
+def given_identifiers(
+    scope: Scope, asked: object, form: Body, *, policy: Policy | None = None
+) -> Others:
+    """The values of declared kinds in a body that was read, beside the fields of ``form``.
 
     Raises ValidationError, unless the policy, that in force if none is named, declares no kinds.
     """
@@ -67,6 +70,7 @@ def given_identifiers(scope: Scope, asked: object, *, policy: Policy | None = No
         return NO_OTHERS
     declared = declared_kinds(scope) if policy is None else policy.declared
     if declared:
+        _refuse_beside(asked.keys() - {NAME, *form.fields}, declared)
         refuse_misspelt(asked, {NAME})
     given = asked.get(NAME)
     if given is None:
@@ -75,6 +79,21 @@ def given_identifiers(scope: Scope, asked: object, *, policy: Policy | None = No
     if errors and declared:
         raise serializers.ValidationError(errors)
     return found
+
+
+def _refuse_beside(names: Iterable[str], declared: Collection[str]) -> None:
+    """Raise ValidationError for declared kinds beside ``identifiers``: their values would be lost.
+
+    Only for the same name in another spelling, since a body may have any other members.
+    """
+    meant = {n: n if n in declared else near(n, declared, slips=False) for n in names}
+    errors = {
+        name: [ErrorDetail(f"Not known: did you mean {NAME}.{kind}?", "unknown_field")]
+        for name, kind in meant.items()
+        if kind is not None
+    }
+    if errors:
+        raise serializers.ValidationError(errors)
 
 
 def _read(given: object) -> tuple[dict[str, Sequence[str]], dict[str, list[ErrorDetail]]]:

@@ -96,7 +96,7 @@ def details_of(scope: Scope, asked: Any) -> dict[str, Any]:
     """The values of a request; raises ValidationError that names all fields that are wrong."""
     identifiers, verified = NO_OTHERS, frozenset[str]()
     if isinstance(asked, dict) and not asked.keys() <= identify_request.own_names:
-        identifiers = given_identifiers(scope, asked)
+        identifiers = given_identifiers(scope, asked, identify_request)
     if isinstance(asked, dict) and asked.get("verified"):
         asked, verified = _verified_kinds(scope, asked)
     try:
@@ -127,6 +127,9 @@ def _verified_kinds(scope: Scope, asked: dict[str, Any]) -> tuple[dict[str, Any]
 def _all_errors(scope: Scope, asked: Mapping[str, Any], found: Any) -> dict[str, Any]:
     """The errors that were found, and those of values that were not read because of them."""
     found, texts = dict(found), []
+    if "verified" in found and (declared := declared_kinds(scope)):
+        names = ", ".join([*FIELDS.values(), *declared])
+        found["verified"] = [ErrorDetail(f"Send a list of some of {names}.", "invalid_verified")]
     for name in FIELDS.values():
         given = None if name in found else asked.get(name)
         try:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 
+from reunite.api.http.fields import Body
 from reunite.api.http.identifiers import given_identifiers
 from reunite.api.http.json import JSONView, answer, body, query
 from reunite.api.http.operation import operation
@@ -79,16 +80,18 @@ class ExplainView(JSONView):
         """Explain it."""
         scope = scope_of(request.META)
         asked = body(request)
-        wanted = ExplainRequest().run_validation(asked)
+        form = ExplainRequest()
+        wanted = form.run_validation(asked)
         ends = [
-            _read_end(scope, each, wanted[each], _identifiers(scope, each, asked)) for each in ENDS
+            _read_end(scope, each, wanted[each], _identifiers(scope, each, asked, form.end()))
+            for each in ENDS
         ]
         return answer(_explanation(explain(scope, *ends)))
 
 
-def _identifiers(scope: Scope, name: str, asked: Any) -> Others:
+def _identifiers(scope: Scope, name: str, asked: Any, form: Body) -> Others:
     try:
-        return given_identifiers(scope, asked[name])
+        return given_identifiers(scope, asked[name], form)
     except ValidationError as error:
         raise ValidationError({name: error.detail}) from error
 

@@ -61,9 +61,10 @@ class SearchView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Find them."""
         asked = body(request)
-        wanted = SearchRequest().run_validation(asked)
+        form = SearchRequest()
+        wanted = form.run_validation(asked)
         scope = scope_of(request.META)
-        identifiers = given_identifiers(scope, asked)
+        identifiers = given_identifiers(scope, asked, form)
         found = search(scope, wanted["email"], wanted["phoneNumber"], identifiers)
         return answer(
             {

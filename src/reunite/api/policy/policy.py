@@ -165,10 +165,11 @@ class NormalizeView(JSONView):
         """Normalize them."""
         scope = scope_of(request.META)
         asked = body(request)
-        wanted = NormalizeRequest().run_validation(asked)
+        form = NormalizeRequest()
+        wanted = form.run_validation(asked)
         policy = read_policy(scope, wanted["policy"]) if "policy" in wanted else None
         # Whether kinds are declared is said by the policy in the body, if there is one.
-        identifiers = given_identifiers(scope, asked, policy=policy)
+        identifiers = given_identifiers(scope, asked, form, policy=policy)
         found = normalize(scope, wanted["email"], wanted["phoneNumber"], identifiers, policy=policy)
         shown: dict[str, object] = {}
         others: dict[str, list[object]] = {}

@@ -145,9 +145,10 @@ def repair_by_post(
     def post(self: JSONView, request: HttpRequest, **ids: int) -> HttpResponse:
         scope = scope_of(request.META)
         asked = body(request)
-        values = form().run_validation(asked)
+        read = form()
+        values = read.run_validation(asked)
         if takes_identifiers:
-            values[IDENTIFIERS] = given_identifiers(scope, asked)
+            values[IDENTIFIERS] = given_identifiers(scope, asked, read)
         return show(scope, repair(scope, *ids.values(), **values))
 
     return post

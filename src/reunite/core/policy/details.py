@@ -25,7 +25,7 @@ def contact_details(
     """
     email, phone_number = _given(email), _given(phone_number)
     if email is None and phone_number is None and not (others and policy.declared):
-        raise _nothing_given(policy)
+        raise _nothing_given(policy, others)
     errors: list[FieldError] = []
     values: list[Value] = []
     ignored: list[tuple[str, Ignored]] = []
@@ -115,7 +115,7 @@ def given_values(
             raise InvalidRequest(*errors)
         found += [(kind, each) for kind, texts in others.items() for each in texts if _given(each)]
     if not found:
-        raise _nothing_given(policy)
+        raise _nothing_given(policy, others)
     return found
 
 
@@ -146,8 +146,12 @@ def _given(value: str | None) -> str | None:
     return value if value and not value.isspace() else None
 
 
-def _nothing_given(policy: Policy) -> InvalidRequest:
-    others = f", or identifiers ({', '.join(policy.declared)})" if policy.declared else ""
+def _nothing_given(policy: Policy, given: Others = NO_OTHERS) -> InvalidRequest:
+    others = ""
+    if policy.declared:
+        others = f", or identifiers ({', '.join(policy.declared)})"
+    elif given:
+        others = "; identifiers are not read, since the policy of this workspace declares no kinds"
     return InvalidRequest(
         FieldError(
             "email",
