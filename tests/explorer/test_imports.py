@@ -82,6 +82,9 @@ def require_strict_part(page):
         (b"PAR1", {"name": "orders.parquet"}, "Name those with unusual names."),
         (b"mail\n", {}, "The file has no row."),
         (b"mail,email2\na@x.example,\n", {}, "Does not read email2."),
+        (b"a,b\n1,2\n", {}, "“Email” and “Phone number”, by their names"),
+        (b"mail\na@x.example\n", {"name": "orders"}, "does not tell which kind of file"),
+        (b"mail\na@x.example\n", {"name": "orders.xlsx"}, "By its name it is a workbook"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_in_the_words_of_the_page(client, content, how, told):
@@ -95,7 +98,7 @@ def test_what_is_wrong_with_a_file_is_said_in_the_words_of_the_page(client, cont
     "line",
     [
         *(b"", b"no line", b"{}", b"[]\n", b"no JSON\n", b'{"name": 1}\n', b'{"name": "/etc/x"}\n'),
-        *(b'{"name": "x"}\n', b'{"name": "x.csv", "format": "exe"}\n'),
+        b'{"name": "x.csv", "format": "exe"}\n',
         *(b'{"name": "x.csv", "columns": []}\n', b'{"name": "x.csv", "columns": 1}\n'),
         b'{"name": "x.csv", "columns": {"email": "x"}}\n',
         b'{"name": "x.csv", "columns": {"source": ["x", "y"]}}\n',
@@ -292,3 +295,21 @@ def test_a_request_that_did_not_arrive_is_a_page(client):
         page = client.post(LOOK, **{"reunite.failed": failed})
         assert page.status_code == status
         require_strict(page)
+
+
+@pytest.mark.parametrize(
+    ("dates", "how", "is_told"),
+    [
+        (["03.02.2024", "04.02.2024"], {}, True),
+        (["03.02.2024", "04.02.2024"], {"dateFormat": "%d.%m.%Y"}, False),
+        (["03.02.2024", "2024-02-04"], {}, False),
+        (["", "NaT"], {}, False),
+    ],
+)
+def test_a_column_without_a_time_that_can_be_read_is_told_before_the_import(
+    client, dates, how, is_told
+):
+    rows = "".join(f"a{number}@x.example,{date}\n" for number, date in enumerate(dates))
+    page = look(client, f"mail,created_at\n{rows}".encode(), **how)
+    assert ("can be read as a time" in text_of(page)) == is_told
+    assert ("<details open>" in page.content.decode()) == is_told

@@ -26,9 +26,11 @@ FIELDS = {
 }
 """What a column can be read as."""
 _OPTION = re.compile(rf"(?:--|[?&])({'|'.join(_FIELDS)})(?![\w-])[= ]?")
+_BEFORE_SIGN = re.compile("” (?=[,.;:])")
 _MORE = re.compile(r": to have (?:all|both) read, .*")
 
 
 def on_a_page(message: str) -> str:
     """The message with names of fields of the page."""
-    return _OPTION.sub(lambda found: f"“{_FIELDS[found[1]]}” ", _MORE.sub("", message))
+    named = _OPTION.sub(lambda found: f"“{_FIELDS[found[1]]}” ", _MORE.sub("", message))
+    return _BEFORE_SIGN.sub("”", named)
