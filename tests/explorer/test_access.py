@@ -5,7 +5,7 @@ from django.test import Client, override_settings
 from django.urls import get_resolver
 
 from reunite.core.access.callers import KeyScope
-from reunite.explorer import urls
+from reunite.explorer import overview, urls
 from reunite.services.access.door import door
 from reunite.services.access.keys import create_key, revoke_key
 from reunite.services.access.workspaces import create_workspace
@@ -217,3 +217,36 @@ def test_pages_count_as_requests_of_the_key(client, settings):
     assert (statuses[-1], refused.status_code) == (429, 429)
     assert "Too many requests" in text_of(refused)
     require_strict(refused)
+
+
+@pytest.mark.parametrize(
+    "path", ["/explorer/nothing", "/explorer/persons/abc", "/explorer/links/x"]
+)
+def test_an_address_with_nothing_at_it_answers_with_a_page(client, path):
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "There is nothing at this address" in text_of(response)
+    require_strict(response)
+
+
+def test_a_page_that_fails_says_so_as_a_page_and_the_log_says_why(client, monkeypatch, caplog):
+    def fail(scope):
+        raise RuntimeError("lorraine@hillvalley.edu")
+
+    monkeypatch.setattr(overview, "guard_statistics", fail)
+    client.raise_request_exception = False
+    response = client.get("/explorer/", headers={"X-Request-ID": "r-17"})
+    assert response.status_code == 500
+    assert "This page failed" in text_of(response)
+    assert "under the request r-17" in text_of(response)
+    assert "lorraine" not in response.content.decode()
+    require_strict(response)
+    (record,) = [each for each in caplog.records if each.levelname == "ERROR"]
+    assert record.getMessage() == "500 at /explorer/"
+    assert record.exc_info[0] is RuntimeError
+
+
+def test_the_page_of_an_unknown_person_speaks_of_no_api(client):
+    response = client.get("/explorer/persons/999")
+    assert response.status_code == 404
+    assert "No contact has this id. Search for an email or a phone number." in text_of(response)

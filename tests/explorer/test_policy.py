@@ -6,6 +6,7 @@ import re
 import pytest
 
 from reunite.core.access.callers import KeyScope
+from reunite.core.errors import PolicyNeedsAJob
 from reunite.core.policy.form import Leaf
 from reunite.core.policy.policy import SPEC
 from reunite.core.policy.rules import rules_of
@@ -16,6 +17,7 @@ from reunite.models import Policy
 from reunite.services.access.door import door
 from reunite.services.access.keys import create_key
 from reunite.services.identify.identify import identify
+from reunite.services.policy import change
 from reunite.services.policy.change import show_policy
 from tests.builders import set_policy
 from tests.explorer.pages import require_strict, text_of
@@ -223,3 +225,34 @@ def test_lines_of_patterns_are_read_with_their_kind(rf):
         {"kind": "email", "pattern": "^noreply@"},
         {"kind": "phone", "pattern": "^\\+1900"},
     ]
+
+
+@pytest.fixture
+def many_contacts(monkeypatch):
+    """A workspace with too many contacts for a policy that changes keys."""
+    monkeypatch.setattr(change, "APPLIED_AT_ONCE", 1)
+
+
+def test_a_policy_for_a_job_is_told_in_the_rehearsal_and_saved_as_a_file(
+    client, page, many_contacts
+):
+    changed = posted(page, **{"blocked.phoneNumbers": "800 500"})
+    rehearsed = client.post("/explorer/policy/rehearse", changed)
+    assert "reunite policy apply policy.json" in text_of(rehearsed)
+    assert "Let it be in force" not in text_of(rehearsed)
+    require_strict(rehearsed)
+
+    saved = client.post("/explorer/policy/save", changed)
+    assert saved["Content-Disposition"] == 'attachment; filename="policy.json"'
+    assert json.loads(saved.content)["blocked"]["phoneNumbers"] == ["800 500"]
+    assert not Policy.objects.exists()
+
+
+def test_a_policy_that_is_refused_keeps_its_form(client, page, many_contacts):
+    changed = posted(page, **{"blocked.phoneNumbers": "800 500"})
+    refused = client.post("/explorer/policy/apply", changed)
+    assert refused.status_code == 409
+    assert str(PolicyNeedsAJob()) in text_of(refused)
+    assert "Save as a file" in text_of(refused)
+    assert posted(refused)["blocked.phoneNumbers"] == "800 500"
+    require_strict(refused)

@@ -1,5 +1,6 @@
 """A policy changes, and with it what stored contacts match by."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -282,3 +283,13 @@ def test_the_kinds_that_a_policy_declares_are_known_by_name():
     set_policy(kinds={"customerNumber": {"perPerson": 1}})
     identify(SCOPE, "a@x.example", None)
     assert declared_kinds(SCOPE)["customerNumber"].per_person == 1
+
+
+def test_a_policy_needs_a_job_where_it_changes_keys_of_too_many_contacts(monkeypatch):
+    identify(SCOPE, "a@x.example", "1")
+    identify(SCOPE, "b@x.example", "2")
+    folding = replace(SPEC, normalization=replace(SPEC.normalization, fold_gmail=True))
+    assert not policy_service.needs_a_job(SCOPE, folding)
+    monkeypatch.setattr(policy_service, "APPLIED_AT_ONCE", 1)
+    assert policy_service.needs_a_job(SCOPE, folding)
+    assert not policy_service.needs_a_job(SCOPE, SPEC)

@@ -4,9 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from reunite.core.access.callers import KeyScope
 from reunite.core.errors import Unauthenticated
+from reunite.core.scope import Scope
 from reunite.explorer.http.access import sign_in, sign_out
-from reunite.explorer.http.page import answer, open_page
+from reunite.explorer.http.page import answer, nothing_here, open_page, page
 
 
 @open_page()
@@ -35,3 +37,9 @@ def leave(request: HttpRequest) -> HttpResponse:
     response = redirect("explorer:sign-in")
     sign_out(response)
     return response
+
+
+@page(needs=(KeyScope.READ,))
+def nothing(request: HttpRequest, _scope: Scope, rest: str) -> HttpResponse:
+    """Say that there is nothing at an address below those of the pages."""
+    return nothing_here(request)

@@ -30,6 +30,7 @@ urlpatterns = [
     path("policy", policy.show, name="policy"),
     path("policy/rehearse", policy.rehearse, name="rehearse"),
     path("policy/apply", policy.apply, name="apply"),
+    path("policy/save", policy.save, name="save-policy"),
     path("links/<slug:state>", lists.links, name="links"),
     path("separations", lists.separations, name="separations"),
     path("retired", lists.retired, name="retired"),
@@ -48,4 +49,5 @@ urlpatterns = [
     path("persons/<id:id>/contacts", contacts.show, name="contacts"),
     path("persons/<id:id>/evidence", chain.ask, name="evidence"),
     path("persons/<id:id>/timeline", timeline.show, name="timeline"),
+    path("<path:rest>", access.nothing),
 ]

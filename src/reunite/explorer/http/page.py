@@ -5,9 +5,17 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
+from django.core.signals import got_request_exception
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    UnreadablePostError,
+)
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.log import log_response
 from django.views.decorators.csrf import csrf_protect
 from django_htmx.middleware import HtmxDetails
 from rest_framework.exceptions import APIException
@@ -20,6 +28,7 @@ from reunite.core.errors import (
     Gone,
     InvalidRequest,
     NotFound,
+    PersonNotFound,
     ReuniteError,
     TemporarilyUnavailable,
     TooManyRequests,
@@ -97,6 +106,10 @@ def open_page(*, method: str = "GET") -> Callable[[View], View]:
                 return handler(request, *args, **kwargs)
             except (ReuniteError, UnreadablePostError, APIException) as error:
                 return _failed(request, error)
+            except Http404:
+                return nothing_here(request)
+            except Exception as error:  # noqa: BLE001  # A browser gets a page; the log tells all.
+                return _broken(request, error)
 
         @wraps(handler)
         def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
@@ -159,13 +172,39 @@ def refused_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error_page(request, HTTPStatus.FORBIDDEN, title, detail)
 
 
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """The page of an address at which there is nothing."""
+    title = "There is nothing at this address"
+    detail = "The link may be old, or the address was typed wrong."
+    return _error_page(request, HTTPStatus.NOT_FOUND, title, detail)
+
+
+def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    got_request_exception.send(sender=None, request=request)
+    title = "This page failed"
+    request_id = request.META.get("HTTP_X_REQUEST_ID")
+    about = f" The log says more under the request {request_id}." if request_id else ""
+    detail = f"Nothing was written, unless you see it elsewhere. Try again.{about}"
+    response = _error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, title, detail)
+    log_response(
+        "500 at %s",
+        f"/{request.resolver_match.route}" if request.resolver_match else "an unknown address",
+        response=response,
+        request=request,
+        exception=error,
+    )
+    return response
+
+
 def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
     if not isinstance(error, ReuniteError):
         detail = "It was too slow, or the connection was lost. Send it again."
         title = "The request did not arrive whole"
         return _error_page(request, HTTPStatus.REQUEST_TIMEOUT, title, detail)
     status, title = next(told for kind, told in _STATUSES.items() if isinstance(error, kind))
-    if isinstance(error, InvalidRequest):
+    if isinstance(error, PersonNotFound):
+        detail = "No contact has this id. Search for an email or a phone number."
+    elif isinstance(error, InvalidRequest):
         detail = " ".join(each.detail for each in error.errors)
     else:
         detail = str(error)

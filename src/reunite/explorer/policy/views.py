@@ -1,5 +1,6 @@
 """Show the policy, rehearse another one, and let it be in force."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from reunite.core.access.callers import KeyScope
-from reunite.core.errors import InvalidPolicy
+from reunite.core.errors import Conflict, InvalidPolicy, PolicyNeedsAJob
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.policy.policy import PRESETS, SPEC, preset_of
 from reunite.core.policy.rules import rules_of
@@ -22,6 +23,7 @@ from reunite.services.policy.change import (
     ShownPolicy,
     change_policy,
     list_policy_versions,
+    needs_a_job,
     read_policy,
     show_policy,
 )
@@ -58,7 +60,14 @@ def rehearse(request: HttpRequest, scope: Scope) -> HttpResponse:
         return _shown(request, scope, rules, errors=errors, status=400)
     found = simulate(scope, policy)
     changes = list(differences(rules_of(show_policy(scope).policy), rules_of(policy)))
-    return _shown(request, scope, rules, found=found, changes=changes)
+    return _shown(
+        request,
+        scope,
+        rules,
+        found=found,
+        changes=changes,
+        only_by_job=needs_a_job(scope, policy),
+    )
 
 
 @page(needs=(KeyScope.ADMIN,), method="POST")
@@ -66,8 +75,30 @@ def apply(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Let the policy of the form be in force, in the place of the version that was rehearsed."""
     version = number(request.POST.get("expected_version", ""), "expected_version")
     policy = read_policy(scope, rules_in(request.POST))
-    change_policy(scope, policy, expected_version=version)
+    try:
+        change_policy(scope, policy, expected_version=version)
+    except Conflict as error:
+        # The form stays, so that nothing that was typed is lost.
+        rules = rules_of(policy)
+        return _shown(
+            request,
+            scope,
+            rules,
+            refused=str(error),
+            only_by_job=isinstance(error, PolicyNeedsAJob),
+            status=409,
+        )
     return redirect("explorer:policy")
+
+
+@page(needs=(KeyScope.ADMIN,), method="POST")
+def save(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The policy of the form as a file, as ``reunite policy apply`` reads it."""
+    rules = rules_of(read_policy(scope, rules_in(request.POST)))
+    content = json.dumps(rules, indent=2, ensure_ascii=False)
+    response = HttpResponse(f"{content}\n", content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="policy.json"'
+    return response
 
 
 def _shown(
@@ -78,6 +109,8 @@ def _shown(
     errors: Mapping[str, list[str]] | None = None,
     found: Simulated | None = None,
     changes: Sequence[Difference] | None = None,
+    refused: str = "",
+    only_by_job: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     current = show_policy(scope)
@@ -90,6 +123,8 @@ def _shown(
         "errors": errors,
         "found": found,
         "changes": changes,
+        "refused": refused,
+        "only_by_job": only_by_job,
         "versions": versions,
         "earlier": earlier,
         "presets": list(PRESETS),

@@ -16,7 +16,7 @@ from reunite.services.policy.keys import apply_keys
 from reunite.services.repair.edit import exclusively
 from reunite.services.snapshots import found_in_snapshot, from_snapshot
 from reunite.store.database.dialects import Statement
-from reunite.store.database.queries import Snapshot
+from reunite.store.database.queries import Reader, Snapshot
 from reunite.store.database.transactions import Transaction
 from reunite.store.policy import rekeying
 from reunite.store.tables import policies, policy_versions
@@ -93,6 +93,16 @@ def list_policy_versions(scope: Scope, *, after: int, limit: int) -> Sequence[Po
     return found_in_snapshot(policy_versions.listed(scope, after=after, limit=limit))
 
 
+def needs_a_job(scope: Scope, policy: Policy) -> bool:
+    """Whether ``change_policy`` would refuse the policy, because too many keys may change."""
+
+    def read(snapshot: Snapshot) -> bool:
+        current = snapshot.read(policies.in_force(scope)).policy
+        return _needs_a_job(scope, snapshot, current, policy)
+
+    return from_snapshot(read)
+
+
 def change_policy(
     scope: Scope, policy: Policy, *, expected_version: int | None = None
 ) -> ShownPolicy:
@@ -115,7 +125,7 @@ def change_policy(
             return
         now = datetime.now(UTC)
         keys_differ = current.policy.keys_differ(policy)
-        if keys_differ and locked.read(rekeying.has_more_contacts_than(scope, APPLIED_AT_ONCE)):
+        if _needs_a_job(scope, locked, current.policy, policy):
             raise PolicyNeedsAJob
         version = locked.read(policy_versions.insert(scope, policy, at=now, applied_at=now))
         keys: list[Statement] = []
@@ -133,3 +143,9 @@ def change_policy(
 
     exclusively(scope, write)
     return show_policy(scope)
+
+
+def _needs_a_job(scope: Scope, reader: Reader, current: Policy, policy: Policy) -> bool:
+    return current.keys_differ(policy) and reader.read(
+        rekeying.has_more_contacts_than(scope, APPLIED_AT_ONCE)
+    )
