@@ -59,7 +59,7 @@ def test_the_keyboard_alone_selects_nodes(open_page):
 def test_a_merge_is_reviewed_by_keys_and_the_decision_undone(open_page):
     with open_page(PATHS["review"]) as page:
         page.keyboard.press("k")
-        page.get_by_text("Decided.").wait_for()
+        page.get_by_text("the two persons are kept apart").wait_for()
         page.get_by_role("button", name="Undo").click()
         page.get_by_role("heading", name="Are these one person?").wait_for()
 
@@ -71,10 +71,10 @@ def test_a_support_lead_splits_at_a_bridge_and_undoes_it(open_page, picture):
         picture(page, "split", full_page=True)
         page.get_by_label("Reason").fill("They only share a table.")
         page.get_by_role("button", name="Split this person").click()
-        page.get_by_text("Done.").wait_for()
+        page.get_by_text("The person was split.").wait_for()
         assert page.locator(".facts dd").first.inner_text() == "4"
         page.get_by_role("button", name="Undo").click()
-        page.wait_for_url(re.compile("/explorer/persons/9$"))
+        page.get_by_text("It was undone.").wait_for()
         assert page.locator(".facts dd").first.inner_text() == "8"
 
 
@@ -121,3 +121,14 @@ def test_pages_are_accessible_and_fit_a_narrow_screen(open_page, picture, name, 
         assert page.evaluate("document.scrollingElement.scrollWidth") <= NARROW["width"]
         if scheme == "light":
             picture(page, f"{name}-narrow")
+
+
+def test_nothing_covers_anything_on_paper(open_page):
+    with open_page(PATHS["person"], scheme="dark") as page:
+        page.emulate_media(media="print")
+        boxes = [page.locator(each).bounding_box() for each in (".picture", ".legend", "#contacts")]
+        ends = [box["y"] + box["height"] for box in boxes]
+        assert all(end <= box["y"] for end, box in zip(ends, boxes[1:], strict=False))
+        paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert paper == "rgb(253, 252, 250)"
+        assert page.locator(".asking").is_hidden()

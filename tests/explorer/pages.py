@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from reunite.explorer.http.page import CONTENT_SECURITY_POLICY
 
-_INLINE = {"a", "kbd", "span", "strong", "time"}
+_INLINE = {"a", "kbd", "span", "strong", "time", "wbr"}
 
 
 class _Text(HTMLParser):

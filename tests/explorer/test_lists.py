@@ -29,7 +29,11 @@ def test_each_number_leads_to_its_list(client, shop):
 
 
 def test_lists_tell_what_is_kept_of_each(client, shop):
-    assert "+18005550199 phone operator Our own number." in text_of(client.get("/explorer/retired"))
+    assert "+18005550199 phone number operator Our own number." in text_of(
+        client.get("/explorer/retired")
+    )
+    carriers = client.post("/explorer/search", {"q": "+18005550199"})
+    assert "+18005550199 (retired)" in text_of(carriers)
     assert "Two customers who share nothing" in text_of(client.get("/explorer/separations"))
     held = text_of(client.get("/explorer/links/held"))
     assert "strickland@school-office.example and +14155550152" in held

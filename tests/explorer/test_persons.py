@@ -1,16 +1,21 @@
 """The page of a person: who this is, contacts, what happened."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from reunite.explorer.persons.timeline import told
 from reunite.models import Contact
 from reunite.services.identify.identify import identify
+from reunite.services.persons.show import Brought, Event, History
 from reunite.services.repair.delete import delete_contact
 from reunite.services.repair.erase import erase
 from reunite.services.repair.links import join
 from reunite.services.repair.retire import retire
 from reunite.services.repair.split import split
+from reunite.store.tables.orders import Order
 from tests.builders import NOON, make_contact, make_held, make_hub
 from tests.explorer.pages import require_strict, text_of
 from tests.scopes import SCOPE
@@ -78,7 +83,23 @@ def test_signs_of_trouble_are_told(client):
     text = text_of(page_of(client, hub.id))
     assert "1 merge with others waits for review." in text
     assert "This person is suspicious" in text
-    assert "60 contacts carry 800500." in text
+    assert "60 contacts carry 800500. Retire it…" in text
+    assert 'value="retire phone:800500"' in page_of(client, hub.id).content.decode()
+
+
+def test_of_many_values_those_that_most_contacts_carry_come_first(client):
+    hub = make_hub(60, "800500")
+    page = page_of(client, hub.id)
+    assert [each.value for each in page.context["carried"]][:2] == ["800500", "hub0@x.example"]
+    assert "These are the 20 of 61 that most contacts carry." in text_of(page)
+
+
+def test_a_very_large_person_has_at_least_the_identifiers_that_are_counted(client, settings):
+    settings.REUNITE = {**settings.REUNITE, "ANSWER_MAX_CONTACTS": 10}
+    hub = make_hub(60, "800500")
+    text = text_of(page_of(client, hub.id))
+    assert "Identifiers at least 11" in text
+    assert "Only the oldest 10 contacts are counted." in text
 
 
 def test_contacts_come_in_pages(client):
@@ -155,3 +176,30 @@ def test_the_number_of_queries_does_not_grow_with_the_person(client):
             page_of(client, hub.id)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_an_import_names_the_orders_that_have_an_id(client):
+    order, none = Order("4711", "shop"), Order()
+    brought = {1: [Brought(5, None, none), Brought(6, None, order)], 2: [Brought(5, None, none)]}
+    happened = [
+        Event(
+            position=position,
+            type="import.loaded",
+            person_id=5,
+            payload={"importId": 7},
+            request_id=None,
+            created_at=datetime(2026, 11, 28, tzinfo=UTC),
+            import_id=7,
+            created_by=None,
+        )
+        for position in (1, 2)
+    ]
+    shown = told(History(5, happened, None, brought))
+    assert [each.order for each in shown] == ["4711 of shop", ""]
+
+
+def test_a_suspicious_person_is_told_in_singular_and_plural(client):
+    hub = make_hub(9, "800500").id
+    for number in range(2):
+        identify(SCOPE, f"more{number}@x.example", "800500")
+    assert "with 11 contacts, 11 emails and 1 phone number." in text_of(page_of(client, hub))

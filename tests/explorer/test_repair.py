@@ -77,19 +77,25 @@ def test_a_split_is_shown_done_and_undone(client, family):
 
     done = do(client, one, "split ", side=[three, four], reason="They are married.")
 
-    assert done.redirect_chain[0][0].startswith(f"/explorer/persons/{one}?done=")
-    assert "Done. Undo" in text_of(done)
+    assert done.redirect_chain[0][0].startswith(f"/explorer/persons/{one}?did=split&done=")
+    assert "The person was split. Undo" in text_of(done)
     assert persons() == {one, three}
     assert Separation.objects.get().reason == "They are married."
-    client.post(f"/explorer/repairs/{done.context['done']}/undo")
+    repair = f"/explorer/repairs/{done.context['notice'].repair_id}/undo"
+    undone = client.post(repair, follow=True)
+    assert "It was undone." in text_of(undone)
     assert persons() == {one}
+    # The same address again: there is nothing to undo any more.
+    again = client.get(done.redirect_chain[0][0])
+    assert "The person was split." in text_of(again)
+    assert repair not in again.content.decode()
 
 
 @pytest.mark.parametrize("keep_apart", [{}, {"keep_apart": "on"}])
 def test_a_link_is_revoked_with_or_without_keeping_apart(client, family, keep_apart):
     (link,) = list_links(SCOPE, state="live", after=0, limit=9)
     shown = preview(client, family[0], f"revoke {link.id}", **keep_apart)
-    assert "1 person would become 2" in text_of(shown)
+    assert f"Revoke a link? Link {link.id} 1 person would become 2" in text_of(shown)
     assert ("kept apart until" in text_of(shown)) == bool(keep_apart)
     do(client, family[0], f"revoke {link.id}", **keep_apart)
     assert len(persons()) == 2
@@ -102,8 +108,10 @@ def test_a_link_is_revoked_with_or_without_keeping_apart(client, family, keep_ap
 
 def test_an_identifier_is_retired_and_restored(client, family):
     shared = "phone:2025550133"
-    assert "would become" in text_of(preview(client, family[0], f"retire {shared}"))
-    do(client, family[0], f"retire {shared}")
+    shown = text_of(preview(client, family[0], f"retire {shared}"))
+    assert "Retire an identifier? 2025550133 1 person would become" in shown
+    done = do(client, family[0], f"retire {shared}")
+    assert "The identifier was retired." in text_of(done)
     page = client.get(f"/explorer/persons/{family[2]}/repair")
     assert "Restore 2025550133" in text_of(page)
     do(client, family[2], f"restore {shared}")
@@ -112,7 +120,7 @@ def test_an_identifier_is_retired_and_restored(client, family):
 
 def test_a_contact_is_deleted(client, family):
     shown = preview(client, family[0], f"delete {family[0]}")
-    assert "Delete a contact?" in text_of(shown)
+    assert f"Delete a contact? Contact {family[0]} " in text_of(shown)
     assert Contact.objects.filter(deleted_at=None).count() == 4
     done = do(client, family[0], f"delete {family[0]}")
     assert done.status_code == 200
@@ -142,7 +150,7 @@ def test_a_person_is_erased_after_it_was_shown(client, family):
     assert "4 contacts would be erased, also deleted ones." in text_of(shown)
     assert Contact.objects.exclude(email=None).count() == 4
     done = do(client, family[0], "erase ")
-    assert done.redirect_chain == [("/explorer/", 302)]
+    assert done.redirect_chain == [("/explorer/?did=erase", 302)]
     assert Contact.objects.exclude(email=None).count() == 0
 
 
@@ -172,3 +180,17 @@ def test_what_cannot_be_done_is_told(client, family, action, fields, status):
     if status != 200:
         assert do(client, family[0], action, **fields).status_code == status
         assert rows() == before
+
+
+def test_a_card_says_how_many_values_it_leaves_out(client):
+    for number in range(25):
+        person = identify(SCOPE, f"caller{number}@x.example", "2025550144").person
+    shown = preview(client, person.id, "retire phone:2025550144")
+    assert "and 6 more values" in text_of(shown)
+    assert "and 5 more persons" in text_of(shown)
+
+
+@pytest.mark.parametrize("address", ["?did=burnt", "?did=split&done=999", "?done=999"])
+def test_an_address_that_claims_too_much_offers_no_undo(client, family, address):
+    page = client.get(f"/explorer/persons/{family[0]}{address}")
+    assert "/explorer/repairs/" not in page.content.decode()

@@ -18,7 +18,7 @@ from reunite.services.repair.links import join, list_links, reject_link, restore
 from reunite.services.repair.retire import restore, retire
 from reunite.services.repair.separate import lift, list_separations, separate
 from reunite.services.repair.split import split
-from reunite.services.repair.undo import list_repairs, undo
+from reunite.services.repair.undo import list_repairs, may_be_undone, undo
 from tests.builders import keep_apart, make_held, set_policy, stored_rows
 from tests.scopes import SCOPE
 
@@ -272,3 +272,16 @@ def test_keeping_apart_can_be_asked_for_after_a_link_has_ended(end):
     undo(SCOPE, repaired.undo.repair_id)
     assert list_separations(SCOPE, after=0, limit=9) == []
     assert Link.objects.get().state == ("revoked" if end is revoke_link else "rejected")
+
+
+def test_a_repair_may_be_undone_until_it_was_or_a_person_of_it_was_erased():
+    one = identify(SCOPE, "a@x.example", "1").person.id
+    two = identify(SCOPE, "b@x.example", "1").person.secondary_ids[0]
+    repair_id = split(SCOPE, one, [two]).undo.repair_id
+    assert may_be_undone(SCOPE, repair_id)
+    again = undo(SCOPE, repair_id).undo.repair_id
+    assert not may_be_undone(SCOPE, repair_id)
+    assert may_be_undone(SCOPE, again)
+    erase(SCOPE, one)
+    assert not may_be_undone(SCOPE, again)
+    assert not may_be_undone(SCOPE, 999_999)

@@ -10,6 +10,7 @@ from reunite.core.repair.regroup import LinkState
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, page
 from reunite.explorer.http.query import number_in
+from reunite.explorer.persons.glance import kind_name
 from reunite.explorer.persons.names import label_of
 from reunite.services.repair.links import ListedLink, list_links
 from reunite.services.repair.retire import list_retired
@@ -48,7 +49,8 @@ def retired(request: HttpRequest, scope: Scope) -> HttpResponse:
     """What does not count any more."""
     after = number_in(request, "after")
     found = list_retired(scope, after=after, limit=PAGE_LENGTH + 1)
-    told = {"retired": found[:PAGE_LENGTH], "next": _next(found)}
+    listed = [(each, kind_name(each.identifier.kind)) for each in found[:PAGE_LENGTH]]
+    told = {"retired": listed, "next": _next(found)}
     return answer(request, "lists/retired", told)
 
 

@@ -10,7 +10,8 @@ from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, is_fragment, page
-from reunite.explorer.persons.glance import KIND_NAMES
+from reunite.explorer.notices import notice_of
+from reunite.explorer.persons.glance import kind_name
 from reunite.services.example_shop import load_example_shop
 from reunite.services.imports.first_load import is_empty
 from reunite.services.persons.statistics import (
@@ -50,6 +51,7 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponse:
     found = guard_statistics(scope)
     told = {
         "place": "overview",
+        "notice": notice_of(request, scope),
         "is_empty": is_empty(scope),
         "held": found.links.get("held", 0),
         "links": found.links.get("live", 0),
@@ -73,7 +75,7 @@ def figures(request: HttpRequest, scope: Scope) -> HttpResponse:
         "suspicious_count": found.suspicious_count,
         "largest": largest_persons(scope, limit=MAX_LISTED),
         "hubs": [
-            Hub(each, KIND_NAMES.get(each.identifier.kind, str(each.identifier.kind)))
+            Hub(each, kind_name(each.identifier.kind))
             for each in most_carried(scope, limit=MAX_LISTED)
         ],
         "kinds": list(Kind),

@@ -14,6 +14,7 @@ from reunite.core.persons.person import End, Person
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, page
 from reunite.explorer.http.query import number_in
+from reunite.explorer.notices import notice_of, told
 from reunite.explorer.persons.glance import Carried, carried_by, most_telling, name_of
 from reunite.explorer.persons.names import label_of
 from reunite.services.persons.show import show_person
@@ -61,7 +62,7 @@ def show(request: HttpRequest, scope: Scope) -> HttpResponse:
         "after": after,
         "hold": _hold(scope, holds[0]) if holds else None,
         "left": guard_statistics(scope).links.get("held", 0),
-        "done": number_in(request, "done"),
+        "notice": notice_of(request, scope),
         "reason_max_length": REASON_MAX_LENGTH,
     }
     return answer(request, "review/review", told)
@@ -74,16 +75,29 @@ def decide(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
     if decision is None:
         raise InvalidRequest(FieldError("decision", "invalid_type", "Choose one of the buttons."))
     reason = request.POST.get("reason", "").strip()[:REASON_MAX_LENGTH]
-    undo = decision(scope, id, reason).undo
-    done = f"&done={undo.repair_id}" if undo is not None else ""
-    return redirect(f"{reverse('explorer:review')}?after={id}{done}")
+    undo = decision.decide(scope, id, reason).undo
+    done = told(decision.done, None if undo is None else undo.repair_id)
+    return redirect(f"{reverse('explorer:review')}?after={id}&{done}")
 
 
-_DECISIONS: Mapping[str, Callable[[Scope, int, str], Any]] = {
-    "approve": lambda scope, link_id, reason: approve_link(scope, link_id, reason=reason),
-    "reject": lambda scope, link_id, reason: reject_link(scope, link_id, reason=reason),
-    "apart": lambda scope, link_id, reason: reject_link(
-        scope, link_id, reason=reason, keep_apart=True
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How to decide, and the name of what was done then."""
+
+    decide: Callable[[Scope, int, str], Any]
+    done: str
+
+
+_DECISIONS: Mapping[str, Decision] = {
+    "approve": Decision(
+        lambda scope, link_id, reason: approve_link(scope, link_id, reason=reason), "approved"
+    ),
+    "reject": Decision(
+        lambda scope, link_id, reason: reject_link(scope, link_id, reason=reason), "rejected"
+    ),
+    "apart": Decision(
+        lambda scope, link_id, reason: reject_link(scope, link_id, reason=reason, keep_apart=True),
+        "kept-apart",
     ),
 }
 

@@ -126,10 +126,10 @@ def _bridge(bridge: Bridge, evidence: Evidence) -> str:
 def _at(at: Node | Edge, evidence: Evidence) -> str:
     if not isinstance(at, Edge):
         return _said(at, evidence)
-    ends = " and ".join(_said(node, evidence) for node in (at.left, at.right))
     if isinstance(at.source, LiveLink):
+        ends = " and ".join(_said(node, evidence) for node in (at.left, at.right))
         return f"link {at.source.id} between {ends}"
-    return f"what joins {ends}"
+    return f"{_said(at.right, evidence)} in {_said(at.left, evidence)}"
 
 
 def _group(group: Group) -> str:

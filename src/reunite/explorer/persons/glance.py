@@ -15,6 +15,12 @@ from reunite.services.persons.statistics import LIMITS
 
 KIND_NAMES: Mapping[str, str] = {Kind.EMAIL: "email", Kind.PHONE: "phone number"}
 
+
+def kind_name(kind: str) -> str:
+    """A kind in words."""
+    return KIND_NAMES.get(kind, str(kind))
+
+
 MAX_LISTED = 20
 """So many identifiers are listed."""
 
@@ -44,12 +50,20 @@ class Carried:
     @property
     def name(self) -> str:
         """The kind in words."""
-        return KIND_NAMES.get(self.kind, str(self.kind))
+        return kind_name(self.kind)
 
     @property
     def counts(self) -> bool:
         """Whether it is evidence."""
         return self.standing is Standing.COUNTS
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sentence about the person; ``retires`` is the token of what may be retired for it."""
+
+    sentence: str
+    retires: str = ""
 
 
 def name_of(person: Person) -> str:
@@ -71,10 +85,10 @@ def carried_by(person: Person, standings: Mapping[int, Standings]) -> list[Carri
 
 
 def most_telling(carried: list[Carried]) -> list[Carried]:
-    """At most MAX_LISTED of the values: those that most contacts carry, in the same order."""
-    most = sorted(carried, key=lambda each: -each.contacts)[:MAX_LISTED]
-    chosen = {id(each) for each in most}
-    return [each for each in carried if id(each) in chosen]
+    """The values; of more than MAX_LISTED, those that most contacts carry, most first."""
+    if len(carried) <= MAX_LISTED:
+        return carried
+    return sorted(carried, key=lambda each: -each.contacts)[:MAX_LISTED]
 
 
 def _limit(kind: str) -> float:
@@ -82,21 +96,21 @@ def _limit(kind: str) -> float:
     return LIMITS[kind] if isinstance(kind, Kind) else inf
 
 
-def signs_of_trouble(known: Known, carried: list[Carried], *, holds: int) -> Iterator[str]:
+def signs_of_trouble(known: Known, carried: list[Carried], *, holds: int) -> Iterator[Sign]:
     """The signs of trouble of a person, in sentences."""
     person = known.person
     if holds:
         verb = "waits" if holds == 1 else "wait"
-        yield f"{_counted(holds, 'merge')} with others {verb} for review."
+        yield Sign(f"{_counted(holds, 'merge')} with others {verb} for review.")
     if Counts.of(person).is_suspicious or person.more:
-        yield "This person is suspicious: so many details may be those of several people."
+        yield Sign("This person is suspicious: so many details may be those of several people.")
     for each in carried:
         if each.counts and each.contacts > _limit(each.kind):
-            yield f"{each.contacts} contacts carry {each.value}."
+            yield Sign(f"{each.contacts} contacts carry {each.value}.", each.token)
     unused = sum(not each.counts for each in carried)
     if unused:
         verb = "does" if unused == 1 else "do"
-        yield f"{_counted(unused, 'value')} {verb} not count as evidence."
+        yield Sign(f"{_counted(unused, 'value')} {verb} not count as evidence.")
 
 
 def _counted(number: int, noun: str) -> str:

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, page
-from reunite.explorer.http.query import number_in
+from reunite.explorer.notices import notice_of
 from reunite.explorer.persons import contacts, timeline
 from reunite.explorer.persons.evidence import Shown, read
 from reunite.explorer.persons.glance import carried_by, most_telling, name_of, signs_of_trouble
@@ -38,7 +38,7 @@ def page_of(
     rows = [known.contacts[each.id] for each in first]
     told = {
         "id": id,
-        "done": number_in(request, "done"),
+        "notice": notice_of(request, scope),
         "person": person,
         "name": name_of(person),
         "carried": listed,

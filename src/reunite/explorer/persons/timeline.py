@@ -62,8 +62,9 @@ def _sentence(event: Event) -> str:
 
 
 def _orders(history: History, event: Event) -> str:
-    names = [each.order for each in history.brought.get(event.position, ())][:_IDS_MAX_TOLD]
-    return ", ".join(" of ".join(filter(None, order)) for order in names)
+    orders = [each.order for each in history.brought.get(event.position, ())]
+    names = [" of ".join(filter(None, order)) for order in orders if any(order)]
+    return ", ".join(names[:_IDS_MAX_TOLD]) + ("…" if len(names) > _IDS_MAX_TOLD else "")
 
 
 def _ids(noun: str, ids: Any) -> str:
@@ -105,8 +106,8 @@ _SENTENCES: Mapping[str, Callable[[Payload, int], str]] = {
     events.MergeSettled.type: lambda p, _: f"Held link {p['linkId']} was settled in another way.",
     events.MergeReopened.type: lambda p, _: f"Link {p['linkId']} waits for review again.",
     events.PersonSuspicious.type: lambda p, _: (
-        f"Became suspicious, with {p['contacts']} contacts, {p['emails']} emails and "
-        f"{p['phoneNumbers']} phone numbers."
+        f"Became suspicious, with {_counted(p['contacts'], 'contact')}, "
+        f"{_counted(p['emails'], 'email')} and {_counted(p['phoneNumbers'], 'phone number')}."
     ),
     events.ImportLoaded.type: lambda p, _: (
         f"Import {p['importId']} loaded contacts of this person."
@@ -154,6 +155,10 @@ _WEIGHTS: Mapping[str, str] = {
 def in_words(name: str) -> str:
     """A word of the API, such as ``too_many_phones``, as words."""
     return name.replace("_", " ")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _kind(payload: Payload) -> str:

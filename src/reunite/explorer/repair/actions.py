@@ -9,7 +9,7 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.person import Person
 from reunite.core.scope import Scope
 from reunite.explorer.http.query import number
-from reunite.explorer.persons.names import node_of
+from reunite.explorer.persons.names import label_of, node_of
 from reunite.services.persons.show import show_person
 from reunite.services.repair.delete import delete_contact
 from reunite.services.repair.edit import Repaired, Undo
@@ -42,6 +42,17 @@ class Asked:
         return number(self.about, "about")
 
     @property
+    def about_in_words(self) -> str:
+        """The identifier or the person that it is about, where the action names one."""
+        if self.action in _OF_IDENTIFIERS:
+            return label_of(node_of(self.about), {})
+        if self.action in _OF_CONTACTS:
+            return f"contact {self.id}"
+        if self.action in _OF_LINKS:
+            return f"link {self.id}"
+        return ""
+
+    @property
     def other_id(self) -> int:
         """The id of the other person. Raises InvalidRequest."""
         return number(self.other, "other")
@@ -57,6 +68,9 @@ class Asked:
         return {"identifiers": {node.kind: [node.key]}}
 
 
+_OF_IDENTIFIERS = ("retire", "restore")
+_OF_CONTACTS = ("delete",)
+_OF_LINKS = ("revoke", "restore-link")
 _ARGUMENTS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
 
 

@@ -12,6 +12,7 @@ from reunite.core.persons.person import Person
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, page
 from reunite.explorer.http.query import number
+from reunite.explorer.notices import told
 from reunite.explorer.persons.contacts import HEADINGS, rows_of
 from reunite.explorer.persons.glance import carried_by, most_telling, name_of
 from reunite.explorer.persons.names import label_of
@@ -36,6 +37,8 @@ class ShownPerson:
     name: str
     ids: str
     values: list[str]
+    more: int
+    """So many values are not listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def choose(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
     carried = carried_by(person, known.standings)
     given = {each.identifier: each.value for each in carried if each.identifier}
     links = list_links(scope, state="live", after=0, limit=_MAX_LISTED, contact_id=id)
-    told = {
+    shown = {
         "id": id,
         "person": person,
         "name": name_of(person),
@@ -70,7 +73,7 @@ def choose(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
         ],
         "separations": list_separations(scope, after=0, limit=_MAX_LISTED, contact_id=id),
     }
-    return answer(request, "repair/choose", told)
+    return answer(request, "repair/choose", shown)
 
 
 @page(needs=(KeyScope.REPAIR,), method="POST")
@@ -79,7 +82,7 @@ def preview(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
     asked = _asked(request, id)
     action = action_of(asked)
     result = action.act(scope, asked, True)
-    told = {
+    shown = {
         "id": id,
         "asked": asked,
         "action": action,
@@ -89,7 +92,7 @@ def preview(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
         "more_after": max(0, len(result.after) - _MAX_LISTED),
         "reason_max_length": REASON_MAX_LENGTH,
     }
-    return answer(request, "repair/preview", told)
+    return answer(request, "repair/preview", shown)
 
 
 @page(needs=(KeyScope.REPAIR,), method="POST")
@@ -97,11 +100,13 @@ def do(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
     """Do it, and show the oldest person that results, with a way back."""
     asked = _asked(request, id)
     result = action_of(asked).act(scope, asked, False)
-    done = f"?done={result.undo.repair_id}" if isinstance(result.undo, UndoRepair) else ""
-    shown = next((each.id for each in result.after), None)
-    if shown is None:
-        return redirect("explorer:home") if result.erased else redirect("explorer:person", id)
-    return redirect(f"{reverse('explorer:person', args=[shown])}{done}")
+    done = told(
+        asked.action, result.undo.repair_id if isinstance(result.undo, UndoRepair) else None
+    )
+    if result.erased:
+        return redirect(f"{reverse('explorer:home')}?{done}")
+    shown = next((each.id for each in result.after), id)
+    return redirect(f"{reverse('explorer:person', args=[shown])}?{done}")
 
 
 def _asked(request: HttpRequest, id: int) -> Asked:
@@ -143,8 +148,9 @@ def _summary(result: Result) -> str:
 def _shown(person: Person) -> ShownPerson:
     ids = ", ".join(str(each.id) for each in person.contacts[:_IDS_MAX_TOLD])
     more = "…" if person.size > _IDS_MAX_TOLD else ""
-    values = [*person.emails, *person.phone_numbers][:_MAX_LISTED]
-    return ShownPerson(person, name_of(person), ids + more, values)
+    values = [*person.emails, *person.phone_numbers]
+    left = max(0, len(values) - _MAX_LISTED)
+    return ShownPerson(person, name_of(person), ids + more, values[:_MAX_LISTED], left)
 
 
 def _counted(number: int, noun: str) -> str:

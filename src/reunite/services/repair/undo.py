@@ -23,6 +23,7 @@ from reunite.core.scope import Scope
 from reunite.services.repair.delete import gone_with
 from reunite.services.repair.edit import Edit, Repaired, edited, exclusive_identifiers
 from reunite.services.repair.keys import Withheld, expected
+from reunite.services.snapshots import found_in_snapshot
 from reunite.store.database.queries import outside
 from reunite.store.persons import dossiers
 from reunite.store.persons.dossiers import KeptContact
@@ -83,6 +84,16 @@ def undo(scope: Scope, repair_id: int, *, reason: str = "") -> Repaired:
         return Repaired(after.persons, undo=undo_of_it)
 
     return edited(scope, repair, reason=reason)
+
+
+def may_be_undone(scope: Scope, repair_id: int) -> bool:
+    """Whether there is such a repair, it was not undone, and no person of it was erased since.
+
+    What else happened since may still stand against it: ``undo`` says. Raises
+    TemporarilyUnavailable.
+    """
+    recorded = found_in_snapshot(repair_log.read(scope, repair_id))
+    return recorded is not None and recorded.undone_by is None and recorded.delta is not None
 
 
 @dataclass(frozen=True, slots=True)

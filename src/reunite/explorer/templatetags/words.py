@@ -1,0 +1,13 @@
+"""Values as people read them."""
+
+from django import template
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+
+@register.filter
+def breakable(value: str) -> SafeString:
+    """The value, which may go on in the next line before its ``@``, not only within a word."""
+    return mark_safe(conditional_escape(value).replace("@", "<wbr>@"))  # noqa: S308  # Escaped.
