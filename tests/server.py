@@ -114,6 +114,21 @@ def empty_database(folder: Path) -> Iterator[Database]:
         drop(url, server_url=server_url)
 
 
+_TELL = "import os, sys; print(os.environ['DATABASE_URL'], flush=True); sys.stdin.read()"
+
+
+@contextmanager
+def own_postgresql() -> Iterator[str]:
+    """The URL of another PostgreSQL, without tables; it is gone when the block ends."""
+    command = [sys.executable, "-m", "tests.with_postgresql", sys.executable, "-c", _TELL]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as own:
+        assert own.stdin is not None
+        assert own.stdout is not None
+        yield own.stdout.readline().strip()
+        own.stdin.close()
+        own.wait(timeout=60)
+
+
 class Server:
     """``reunite serve``, or another command that serves, in a process group of its own."""
 

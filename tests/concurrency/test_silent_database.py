@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +16,7 @@ import pytest
 
 from tests.concurrency.load import Request, send_at_once, send_until
 from tests.concurrency.verification import what_is_wrong
-from tests.server import Database, Server, request
+from tests.server import Database, Server, own_postgresql, request
 
 # Each test has a PostgreSQL of its own, for others would be suspended with it.
 pytestmark = pytest.mark.postgresql
@@ -32,20 +30,13 @@ BATCH = request(b'{"requests": [{"email": "b@x.example"}]}', path="/identify/bat
 READS = [request(method="GET", path=each) for each in ("/links", "/imports", "/policy", "/readyz")]
 
 
-_TELL = "import os, sys; print(os.environ['DATABASE_URL'], flush=True); sys.stdin.read()"
-
-
 @pytest.fixture(scope="module")
 def postgresql_url():
-    command = [sys.executable, "-m", "tests.with_postgresql", sys.executable, "-c", _TELL]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as own:
-        url = own.stdout.readline().strip()
+    with own_postgresql() as url:
         # The tests' PostgreSQL forgets the last commits when one of its processes is killed.
         with closing(Database(url).connect()) as connection:
             connection.execute("ALTER DATABASE postgres SET synchronous_commit = on")
         yield url
-        own.stdin.close()
-        own.wait(timeout=60)
 
 
 @contextmanager

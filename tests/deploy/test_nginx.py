@@ -1,19 +1,31 @@
 """The sample for nginx in front of a real server, by TLS, at the root and under a path."""
 
 import json
+import os
 import re
 import ssl
 import subprocess
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPSConnection
 from pathlib import Path
 
 import pytest
 
-from tests.server import HOST, _free_port, _wait_until, running_server
+from tests.docs.documents import Document
+from tests.server import (
+    HOST,
+    Database,
+    Server,
+    _free_port,
+    _wait_until,
+    own_postgresql,
+    running_server,
+)
 from tools.debian import find
 
-SAMPLE = (Path(__file__).parents[2] / "deploy" / "nginx" / "reunite.conf").read_text()
+ROOT = Path(__file__).parents[2]
+SAMPLE = (ROOT / "deploy" / "nginx" / "reunite.conf").read_text()
+DEPLOY = ROOT / "docs" / "how-to" / "deploy.md"
 NAME = "reunite.internal.example"
 MAIN = """
 daemon off;
@@ -89,11 +101,13 @@ class Client:
         finally:
             connection.close()
 
-    def identify(self, prefix=""):
+    def identify(self, prefix="", *, host=NAME, **headers):
         status, headers, body = self.ask(
             *("POST", f"{prefix}/identify", json.dumps({"email": "mcfly@hillvalley.edu"})),
+            Host=host,
             Content_Type="application/json",
-            Origin=f"https://{NAME}",
+            Origin=f"https://{host}",
+            **headers,
         )
         return status, headers, json.loads(body)
 
@@ -139,6 +153,50 @@ def test_requests_go_through(tmp_path):
         assert len(rows) > 1024 * 1024
         uploaded = client.ask("POST", "/imports?name=orders.csv", rows, Content_Type="text/csv")
         assert uploaded[0] == 202, uploaded[2]
+
+
+@contextmanager
+def another_database(folder):
+    """A database without tables, in PostgreSQL on a server of its own, too."""
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        with own_postgresql() as url:
+            yield Database(url)
+    else:
+        yield Database(f"sqlite:///{folder / 'other.sqlite3'}")
+
+
+def make_key(server):
+    with server.running("keys", "create", "shop", "--scope", "identify") as command:
+        return command.communicate()[0].strip()
+
+
+def with_two_databases(*servers):
+    """The sample with the upstreams of the document in place of its own."""
+    (upstreams,) = [block.text for block in Document(DEPLOY).blocks if block.language == "nginx"]
+    for number, server in enumerate(servers, start=1):
+        upstreams = upstreams.replace(f"10.0.0.{number}:8000", ":".join(map(str, server.address)))
+    changed = re.sub(r"upstream reunite \{.*?\n\}\n", upstreams, SAMPLE, flags=re.DOTALL)
+    return changed.replace("http://reunite;", "http://$reunite;")
+
+
+def test_the_host_chooses_the_database_of_a_workspace(tmp_path):
+    names = [f"shop-{country}.{NAME}" for country in ("de", "fr")]
+    hosts = {"ALLOWED_HOSTS": ",".join([*names, HOST])}
+    with (
+        running_server(tmp_path, **hosts) as german,
+        another_database(tmp_path) as database,
+        closing(Server(database, tmp_path, **hosts)) as french,
+    ):
+        french.start()
+        keys = [make_key(server) for server in (german, french)]
+        with nginx(tmp_path, with_two_databases(german, french), german) as client:
+            for name, key in zip(names, keys, strict=True):
+                status, _, answer = client.identify(host=name, Authorization=f"Bearer {key}")
+                assert (status, answer["contact"]["primaryContactId"]) == (200, 1)
+            status, _, answer = client.identify(host=names[1], Authorization=f"Bearer {keys[0]}")
+            assert (status, answer["code"]) == (401, "key_unknown")
+        for server in (german, french):
+            assert len(server.database.contacts()) == 1
 
 
 def test_it_serves_under_a_path(tmp_path):
