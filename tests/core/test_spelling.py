@@ -63,3 +63,10 @@ def test_among_many_unknown_names_only_equal_spellings_are_told():
     ]
     assert misspelt([*others, "emial"], KNOWN) == {"emial": "email"}
     assert misspelt([*others, "more", "emial", "E-Mail"], KNOWN) == {"E-Mail": "email"}
+
+
+def test_only_the_first_thousand_unknown_names_are_looked_at():
+    known = {"email"}
+    unknown = [f"field {number}x" for number in range(1_000)]
+    assert misspelt([*unknown[1:], "E-Mail"], known) == {"E-Mail": "email"}
+    assert misspelt([*unknown, "E-Mail"], known) == {}

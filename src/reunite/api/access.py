@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from rest_framework import serializers
 
-from reunite.api.http.fields import Body, Choice, NumberParameter, Text
+from reunite.api.http.fields import Body, BoundedList, Choice, NumberParameter, Text
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import PageQuery, members, page_by_get, page_form
@@ -36,7 +36,7 @@ class CreateKeyRequest(Body):
     """A key to create."""
 
     name = _Name(help_text="Who will use it. Rows and events keep the name.")
-    scopes = serializers.ListField(
+    scopes = BoundedList(
         child=Choice([each.value for each in KeyScope]),
         allow_empty=False,
         max_length=len(KeyScope),

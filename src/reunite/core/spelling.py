@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
+from itertools import islice
 
 # What other systems call the two fields that matter most, folded.
 _ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -20,6 +21,8 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
 _MAX_LENGTH = 32
 # Where more names than these are unknown, only equal spellings are looked for: comparing is slow.
 _MAX_COMPARED = 50
+# Unknown names after these are not looked at: a body of a megabyte may hold a hundred thousand.
+_MAX_UNKNOWN = 1_000
 # The same clients send the same names again.
 _MAX_KEPT = 4_096
 # Policies declare names, too, so there may be any number of sets of known names.
@@ -27,8 +30,11 @@ _MAX_SETS = 256
 
 
 def misspelt(names: Iterable[str], known: Collection[str]) -> dict[str, str]:
-    """Those of ``names`` that are another spelling of a known name, each with that name."""
-    unknown = [each for each in names if each not in known]
+    """Those of ``names`` that are another spelling of a known name, each with that name.
+
+    Of the names that are not known, the first thousand are looked at.
+    """
+    unknown = list(islice((each for each in names if each not in known), _MAX_UNKNOWN))
     slips = len(unknown) <= _MAX_COMPARED
     found = {each: near(each, known, slips=slips) for each in unknown}
     return {name: meant for name, meant in found.items() if meant is not None}

@@ -4,6 +4,7 @@ import logging
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -36,6 +37,9 @@ from reunite.core.errors import (
 )
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
+
+MAX_NAMED = 100
+"""A problem names so many errors: a body of a megabyte may hold a hundred thousand."""
 
 logger = logging.getLogger("reunite.api")
 
@@ -202,10 +206,13 @@ def problem(
 
 
 def invalid(error: InvalidRequest | exceptions.ValidationError) -> dict[str, object]:
-    """400, naming each field and what to send instead; the code is the code of the first field."""
+    """400, naming each field and what to send instead; the code is the code of the first field.
+
+    Only the first MAX_NAMED fields are named.
+    """
     if not isinstance(error, InvalidRequest):
         error = InvalidRequest(*field_errors(error.detail))
-    found = error.errors
+    found = error.errors[:MAX_NAMED]
     return problem(
         400,
         found[0].code,
@@ -237,10 +244,14 @@ def respond(document: Mapping[str, Any]) -> HttpResponse:
 
 
 def field_errors(detail: Any) -> list[FieldError]:
-    """What a serializer found, field by field; ``body`` stands for a body that has no fields."""
+    """What a serializer found, field by field; ``body`` stands for a body that has no fields.
+
+    At most MAX_NAMED errors.
+    """
     if isinstance(detail, list) or "non_field_errors" in detail:
         return [FieldError("body", "not_an_object", _DETAILS["not_an_object"])]
-    return [error for field, found in detail.items() for error in _errors_of(field, found)]
+    errors = (error for field, found in detail.items() for error in _errors_of(field, found))
+    return list(islice(errors, MAX_NAMED))
 
 
 def _errors_of(field: str, detail: Any) -> Iterator[FieldError]:

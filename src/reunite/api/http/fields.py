@@ -1,13 +1,15 @@
 """What requests are made of: objects whose keys are looked at, choices that are told, and ids."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from reunite.api.http.errors import MAX_NAMED
 from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, KINDS, PHONE_MAX_LENGTH, Kind
 from reunite.core.ids import MAX_ID, id_of
 from reunite.core.spelling import misspelt
@@ -21,6 +23,8 @@ def field_of(kind: str) -> str:
 
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
+_NAME_LENGTH = 100
+"""An error has so much of the name of an unknown field."""
 
 
 class Body(serializers.Serializer[Any]):
@@ -42,10 +46,8 @@ class Nothing(Body):
 
     def to_internal_value(self, data: Any) -> Any:
         """No values."""
-        if isinstance(data, Mapping) and data:
-            raise serializers.ValidationError(
-                {str(name)[:100]: [ErrorDetail("Send no field.", "unknown_field")] for name in data}
-            )
+        if isinstance(data, Mapping):
+            refuse_unknown(data, (), "Send no field.")
         return super().to_internal_value(data)
 
 
@@ -58,6 +60,15 @@ class Choice(serializers.ChoiceField):
         super().__init__(choices, error_messages={"invalid_choice": told}, **options)
 
 
+def refuse_unknown(given: Iterable[str], fields: Collection[str], advice: str) -> None:
+    """Raise ValidationError for names that are no field; it has at most MAX_NAMED of them."""
+    unknown = list(islice((name for name in given if name not in fields), MAX_NAMED))
+    if unknown:
+        raise serializers.ValidationError(
+            {name[:_NAME_LENGTH]: [ErrorDetail(advice, "unknown_field")] for name in unknown}
+        )
+
+
 def refuse_misspelt(given: Iterable[str], fields: Iterable[str]) -> None:
     """Raise ValidationError for names that are another spelling of a field's."""
     found = misspelt(given, frozenset(fields))
@@ -68,6 +79,34 @@ def refuse_misspelt(given: Iterable[str], fields: Iterable[str]) -> None:
                 for name, meant in found.items()
             }
         )
+
+
+class BoundedList(serializers.ListField):
+    """A list whose length is checked before its elements, of which at most MAX_NAMED are refused.
+
+    DRF reads all elements first, and so a list of a megabyte would take seconds.
+    """
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+        self._max_length = max_length
+
+    def run_child_validation(self, data: Sequence[Any]) -> list[Any]:
+        """The elements as read."""
+        if len(data) > self._max_length:
+            self.run_validators(data)
+        read: list[Any] = []
+        errors: dict[str, Any] = {}
+        for place, element in enumerate(data):
+            try:
+                read.append(self.child.run_validation(element))
+            except serializers.ValidationError as error:
+                errors[str(place)] = error.detail
+                if len(errors) == MAX_NAMED:
+                    break
+        if errors:
+            raise serializers.ValidationError(errors)
+        return read
 
 
 class GivenField(serializers.Field[Any, Any, Any, Any]):
@@ -140,7 +179,7 @@ class Id(serializers.IntegerField):
         "uniqueItems": True,
     }
 )
-class TwoIds(serializers.ListField):
+class TwoIds(BoundedList):
     """The ids of two contacts, which are not the same."""
 
     default_error_messages = {

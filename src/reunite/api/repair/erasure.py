@@ -6,9 +6,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 
-from reunite.api.http.fields import Body, Flag, refuse_misspelt
+from reunite.api.http.fields import Body, Flag, refuse_misspelt, refuse_unknown
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.long_answers import long_answer
 from reunite.api.http.operation import operation
@@ -37,13 +36,7 @@ class EraseRequest(Body):
         """The value of the one field."""
         if isinstance(data, Mapping):
             refuse_misspelt(data, self.fields.keys())
-        if isinstance(data, Mapping) and (unknown := data.keys() - self.fields.keys()):
-            raise serializers.ValidationError(
-                {
-                    str(name)[:100]: [ErrorDetail("Send dryRun or no field.", "unknown_field")]
-                    for name in unknown
-                }
-            )
+            refuse_unknown(data, self.fields.keys(), "Send dryRun or no field.")
         return super().to_internal_value(data)
 
 

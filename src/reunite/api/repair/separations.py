@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from reunite.api.http.fields import Choice, Flag, Id
+from reunite.api.http.fields import BoundedList, Choice, Flag, Id
 from reunite.api.http.json import JSONView, query
 from reunite.api.http.operation import operation
 from reunite.api.http.pages import (
@@ -41,7 +41,7 @@ SPLIT_MAX_LENGTH = 10_000
 class SplitRequest(RepairRequest):
     """The contacts of one side."""
 
-    contactIds = serializers.ListField(
+    contactIds = BoundedList(
         source="side_ids",
         child=Id(),
         min_length=1,

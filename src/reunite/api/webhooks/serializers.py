@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from reunite.api.http.fields import Body, Choice, Text
+from reunite.api.http.fields import Body, BoundedList, Choice, Text
 from reunite.api.http.pages import PageQuery, members, page_form
 from reunite.core.events import EVENTS, DisabledFor
 from reunite.core.ids import MAX_ID
@@ -30,7 +30,7 @@ class _Url(Text):
         )
 
 
-class _Types(serializers.ListField):
+class _Types(BoundedList):
     """Types of events."""
 
     def __init__(self, **options: Any) -> None:
