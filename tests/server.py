@@ -144,7 +144,7 @@ class Server:
         self._command = command
         self.import_folder = folder / "imports"
         self._log = folder / "server.log"
-        self._port = _free_port()
+        self._port = free_port()
         self._environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "reunite_service.settings",
@@ -341,7 +341,8 @@ def _wait_until(fact, name: str, server: Server) -> None:
         time.sleep(0.02)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
     while True:
         # Not from the random module: pytest-randomly seeds it alike in all processes.
         port = secrets.choice(_PORTS)

@@ -27,6 +27,7 @@ class ReuniteSettings:
     IMPORT_MEMORY: int = 2 * 1024**3
     IMPORT_RETENTION_DAYS: int | None = None
     LOCK_TIMEOUT_SECONDS: float = 5.0
+    METRICS_ON_PORT: bool = True
     REFUSED_RETENTION_DAYS: int = 30
     REQUESTS_PER_SECOND: float = 0.0
     ROWS_PER_SECOND: float = 0.0

@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from queue import SimpleQueue
@@ -23,6 +23,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from reunite.core.errors import NotMigrated
+from reunite.processes import end_with_parent
 from reunite.services.access.door import keys_are_asked_for
 from reunite.services.health import require_ready, set_up_alone
 from reunite_service.counts import counts_folder, share_counts
@@ -43,6 +44,8 @@ def serve() -> None:
     """Serve until interrupted. Raises CommandError when the port or the database cannot be had."""
     host, port = settings.HOST, settings.PORT
     address = _require_free(host, port)
+    if settings.METRICS_ADDRESS is not None:
+        _require_free(*settings.METRICS_ADDRESS, names="METRICS_ADDRESS")
     set_up()
     is_keyed = keys_are_asked_for()
     _require_keys(host, is_keyed=is_keyed)
@@ -64,7 +67,11 @@ def serve() -> None:
         log_level=LogLevels.warning,
     )
     server.on_startup(lambda: print(_welcome(host, port, is_keyed=is_keyed), flush=True))
-    with counts_folder(), _import_worker():
+    with (
+        counts_folder(),
+        _beside(_work, wanted=settings.IMPORT_WORKER),
+        _beside(_answer_metrics, wanted=settings.METRICS_ADDRESS is not None),
+    ):
         server.serve(spawn_target=run)
 
 
@@ -138,13 +145,13 @@ class Server(Granian):  # type: ignore[misc,valid-type]  # one of two classes, b
 
 
 @contextmanager
-def _import_worker() -> Iterator[None]:
-    """Within the block, have a process import uploads and tell webhooks; another one if it dies."""
-    if not settings.IMPORT_WORKER:
+def _beside(work: Callable[[], None], *, wanted: bool) -> Iterator[None]:
+    """Within the block, have a process do this; another one if it dies."""
+    if not wanted:
         yield
         return
     stopping = threading.Event()
-    keeper = threading.Thread(target=_keep_working, args=(stopping,), daemon=True)
+    keeper = threading.Thread(target=_keep_working, args=(work, stopping), daemon=True)
     keeper.start()
     try:
         yield
@@ -153,7 +160,7 @@ def _import_worker() -> Iterator[None]:
         keeper.join()
 
 
-def _keep_working(stopping: threading.Event) -> None:
+def _keep_working(work: Callable[[], None], stopping: threading.Event) -> None:
     context = multiprocessing.get_context("spawn")
     # Ctrl-C is for the first process alone, which tells the others: those that this thread starts
     # take over what it blocks. Starting the tracker, which the first of them needs, would unblock.
@@ -161,7 +168,7 @@ def _keep_working(stopping: threading.Event) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     # The first one starts after a pause, too, when the processes for HTTP are there.
     while not stopping.wait(_WORKER_PAUSE_SECONDS):
-        worker = context.Process(target=_work, name="import-worker")
+        worker = context.Process(target=work, name=work.__name__)
         worker.start()
         while worker.is_alive() and not stopping.is_set():
             worker.join(timeout=0.2)
@@ -173,6 +180,7 @@ def _keep_working(stopping: threading.Event) -> None:
 
 
 def _work() -> None:
+    """Import uploads, and tell webhooks."""
     with told_in_one_line():
         django.setup()
         require_database()
@@ -181,7 +189,19 @@ def _work() -> None:
         call_command("reunite_worker")
 
 
-def _require_free(host: str, port: int) -> str:
+def _answer_metrics() -> None:
+    """Answer at the address of the metrics."""
+    with told_in_one_line():
+        django.setup()
+        from reunite_service.metrics import answer_metrics  # It needs the settings.
+
+        share_counts()
+        end_with_parent()
+        if settings.METRICS_ADDRESS is not None:  # It is not, but mypy cannot know.
+            answer_metrics(*settings.METRICS_ADDRESS)
+
+
+def _require_free(host: str, port: int, *, names: str = "HOST or PORT") -> str:
     """The IP address to listen on."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -191,7 +211,7 @@ def _require_free(host: str, port: int) -> str:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CommandError(
-            f"cannot listen on {host}:{port} ({reason}): set another HOST or PORT"
+            f"cannot listen on {host}:{port} ({reason}): set another {names}"
         ) from error
     return str(address[0])
 

@@ -42,9 +42,25 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _address(text: str) -> tuple[str, int] | None:
+    """An IP address and a port, like 127.0.0.1:9100 or [::1]:9100."""
+    host, _, port = text.rpartition(":")
+    try:
+        return str(ip_address(host.removeprefix("[").removesuffix("]"))), int(port)
+    except ValueError:
+        if not text:
+            return None
+        raise ImproperlyConfigured(
+            "METRICS_ADDRESS is no address: write one like 127.0.0.1:9100"
+        ) from None
+
+
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=validate.Range(min=1))
+METRICS_ADDRESS = _address(env.str("METRICS_ADDRESS", ""))
+if METRICS_ADDRESS == (HOST, PORT):
+    raise ImproperlyConfigured("METRICS_ADDRESS is the address of the server: name another port")
 CONNECTIONS = env.int("CONNECTIONS", 2048, validate=validate.Range(min=16))
 
 PATH_PREFIX = env.str(
@@ -238,6 +254,7 @@ REUNITE: dict[str, object] = {
     "IMPORT_MEMORY": _memory_bytes(env.str("IMPORT_MEMORY", "2GB")),
     "IMPORT_RETENTION_DAYS": env.int("IMPORT_RETENTION_DAYS", None, **_RETENTION_DAYS),
     "LOCK_TIMEOUT_SECONDS": _LOCK_TIMEOUT_SECONDS,
+    "METRICS_ON_PORT": METRICS_ADDRESS is None,
     "REFUSED_RETENTION_DAYS": env.int("REFUSED_RETENTION_DAYS", 30, **_RETENTION_DAYS),
     # Each process counts for itself.
     "REQUESTS_PER_SECOND": env.float("REQUESTS_PER_SECOND", _requests, validate=_PER_SECOND)

@@ -1,16 +1,19 @@
 """Metrics over HTTP, on a real server with several processes."""
 
+import json
 import os
 import re
 import signal
 import time
+from contextlib import closing
+from http.client import HTTPConnection
 
 import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from reunite.core.metrics import METRICS
-from tests.server import request, running_server
+from tests.server import HOST, free_port, request, running_server
 
 
 @pytest.fixture
@@ -69,6 +72,46 @@ def _tried(fact):
         return fact()
     except OSError:
         return False
+
+
+def test_an_address_of_their_own_needs_no_key_and_the_port_shows_none(tmp_path):
+    key, address = "k" * 32, (HOST, free_port())
+    with running_server(
+        tmp_path,
+        WORKERS="2",
+        REUNITE_BOOTSTRAP_KEY=key,
+        METRICS_ADDRESS=f"{address[0]}:{address[1]}",
+    ) as server:
+
+        def ask(path, port=address[1]):
+            with closing(HTTPConnection(HOST, port, timeout=60)) as connection:
+                headers = {"Authorization": f"Bearer {key}"} if port != address[1] else {}
+                connection.request("GET", path, headers=headers)
+                answer = connection.getresponse()
+                return answer.status, answer.read().decode()
+
+        until(lambda: _tried(lambda: ask("/metrics")[0] == 200))
+        found = {
+            (sample.name, *sample.labels.values()): sample.value
+            for family in text_string_to_metric_families(ask("/metrics")[1])
+            for sample in family.samples
+        }
+        assert found["reunite_requests_total", "readyz", "200"] >= 1
+        assert found["reunite_last_contact_id",] == 0
+        assert ask("/identify")[0] == 404
+        status, body = ask("/metrics", server.address[1])
+        assert (status, json.loads(body)["code"]) == (404, "not_found")
+        assert ask("/stats", server.address[1])[0] == 200
+
+        # Another process comes in place of one that is killed.
+        (process,) = (
+            each
+            for each in psutil.Process(server.group).children(recursive=True)
+            if any(one.laddr.port == address[1] for one in each.net_connections())
+        )
+        process.kill()
+        process.wait(60)
+        until(lambda: _tried(lambda: ask("/metrics")[0] == 200))
 
 
 def test_every_metric_has_its_type_and_its_help(server):

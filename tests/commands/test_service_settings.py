@@ -49,6 +49,25 @@ def test_webhooks_lead_to_this_machine_only_if_no_other_reaches_it(variables, al
     assert _setting("REUNITE['WEBHOOK_NETWORKS']", **variables) == str(allowed)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("", "None"), ("127.0.0.1:9100", "('127.0.0.1', 9100)"), ("[::1]:9100", "('::1', 9100)")],
+)
+def test_the_metrics_may_have_an_address_of_their_own(text, told):
+    assert _setting("METRICS_ADDRESS", METRICS_ADDRESS=text) == told
+    assert _setting("REUNITE['METRICS_ON_PORT']", METRICS_ADDRESS=text) == str(not text)
+
+
+@pytest.mark.parametrize("text", ["9100", ":9100", "127.0.0.1", "localhost:9100", "1.2.3.4:x"])
+def test_an_address_of_metrics_that_is_none_is_refused(text):
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        _setting("METRICS_ADDRESS", METRICS_ADDRESS=text)
+    assert "METRICS_ADDRESS is no address" in error.value.stderr
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        _setting("METRICS_ADDRESS", METRICS_ADDRESS="127.0.0.1:8000")
+    assert "name another port" in error.value.stderr
+
+
 def _setting(name, **variables):
     script = f"from reunite_service import settings; print(settings.{name})"
     environment = {key: value for key, value in os.environ.items() if key != "THREADS"}

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from reunite.api.http.json import JSONView
 from reunite.api.http.operation import operation
 from reunite.api.http.scope import scope_of
+from reunite.conf import reunite_settings
 from reunite.core.access.callers import KeyScope
 from reunite.core.metrics import BUCKETS, METRICS, Figures, Kind, Metric
+from reunite.core.scope import Scope
 from reunite.services.metrics import read_metrics
 
 TEXT = "text/plain"
@@ -30,10 +32,23 @@ class MetricsView(JSONView):
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         """Read them."""
-        from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+        if not reunite_settings().METRICS_ON_PORT:
+            raise Http404  # They have an address of their own.
+        return HttpResponse(metrics_text(scope_of(request.META)), content_type=content_type())
 
-        found = _Found(read_metrics(scope_of(request.META)))
-        return HttpResponse(generate_latest(found), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+def metrics_text(scope: Scope) -> bytes:
+    """All metrics in the text format; raises as ``read_metrics``."""
+    from prometheus_client.exposition import generate_latest
+
+    return generate_latest(_Found(read_metrics(scope)))
+
+
+def content_type() -> str:
+    """The type of the text."""
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+    return CONTENT_TYPE_PLAIN_0_0_4
 
 
 class _Found:
