@@ -133,6 +133,8 @@ def test_a_parameter_that_comes_twice_is_refused_as_such(client):
         needed = [f"{each['name']}=1" for each in operation.parameters if each.get("required")]
         for parameter in operation.parameters:
             name = parameter["name"]
+            if parameter["schema"].get("type") == "array":
+                continue
             refused = send(client, operation, query="&".join([f"{name}=1&{name}=2", *needed]))
             assert problem(refused) == (400, "repeated_parameter"), operation
             assert name in [each["field"] for each in refused.json()["errors"]]

@@ -4,8 +4,9 @@ import pytest
 
 from reunite.models import Import
 from reunite.services.imports import progress
-from reunite.services.imports.uploads import Upload
+from reunite.services.imports.uploads import Upload, reading_of
 from tests.api.answers import problem
+from tests.builders import set_policy
 
 CONTENT = b"mail,phone\na@x.example,1\n"
 
@@ -18,6 +19,27 @@ def folder(tmp_path, settings):
 
 def send(client, query="?name=orders.csv&email=mail", content=CONTENT, **how):
     return client.generic("POST", f"/imports{query}", content, **how)
+
+
+def test_columns_of_a_kind_may_be_given_several_times(client, folder):
+    set_policy(kinds=[["customerNumber", {}]])
+    query = "?name=a.csv&email=a&email=b&identifier=customerNumber=c&identifier=customerNumber=d"
+
+    id = send(client, query).json()["id"]
+
+    reading, _ = reading_of(Upload(folder, id))
+    assert reading.columns.email == ("a", "b")
+    assert reading.columns.identifiers == (("customerNumber", "c"), ("customerNumber", "d"))
+    again = send(client, query.replace("=d", "=e")).json()["id"]
+    assert again != id
+    assert send(client, query).json()["id"] == id
+
+
+def test_a_kind_without_a_column_is_refused(client, folder):
+    for wrong in ("customerNumber", "=c", "customerNumber="):
+        refused = send(client, f"?name=a.csv&identifier={wrong}")
+        assert problem(refused) == (400, "invalid_type")
+        assert "customerNumber=COLUMN" in refused.json()["errors"][0]["detail"]
 
 
 def test_a_dry_run_is_taken_in_and_started(client, folder):
@@ -69,6 +91,8 @@ def test_a_file_is_taken_in_and_waits(client, folder, content_type):
         ("?name=" + "a" * 300, "name", "max_length"),
         ("?name=a.csv&format=xlsx", "format", "invalid_choice"),
         ("?name=a.csv&colour=red", "colour", "unknown_field"),
+        ("?name=a.csv&createdAt=a&createdAt=b", "createdAt", "repeated_parameter"),
+        ("?name=a.csv&identifier=card=x", "identifier", "undeclared_kind"),
     ],
 )
 def test_a_parameter_that_cannot_be_is_named(client, folder, query, field, code):

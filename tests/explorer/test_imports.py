@@ -15,7 +15,7 @@ from reunite.services.access.door import door
 from reunite.services.access.keys import create_key
 from reunite.services.imports import progress, uploads
 from reunite_service import settings as service_settings
-from tests.builders import make_contact
+from tests.builders import make_contact, set_policy
 from tests.explorer.pages import require_strict, text_of
 from tests.scopes import SCOPE
 
@@ -66,6 +66,23 @@ def test_a_file_is_looked_at_corrected_and_nothing_is_kept(client, folder):
     corrected = look(client, columns={"email": ["phone"]}, recognises=False)
     assert chosen(corrected) == [None, "email"]
     assert not folder.exists()
+
+
+def test_a_column_is_read_as_a_declared_kind(client, folder):
+    set_policy(kinds=[["customerNumber", {}], ["whatsapp:shopA", {}]])
+    orders = b"mail,customer number,wa\na@x.example,10023,IN.1\n"
+
+    assert chosen(look(client, orders)) == ["email", "identifiers.customerNumber", None]
+
+    asked = {"email": ["mail"], "identifiers.whatsapp:shopA": ["wa"]}
+    corrected = look(client, orders, columns=asked, recognises=False)
+    assert chosen(corrected) == ["email", None, "identifiers.whatsapp:shopA"]
+    assert '<option value="identifiers.customerNumber">' in corrected.content.decode()
+    assert send(client, orders, columns=asked, recognises=False, isDry=False).status_code == 201
+    assert work()
+    assert '"whatsapp:shopA","IN.1"' in Contact.objects.get().others
+    unknown = send(client, orders, columns={"identifiers.card": ["wa"]})
+    assert unknown.status_code == 400
 
 
 def require_strict_part(page):

@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from reunite.api.http.errors import LengthRequired
 from reunite.api.http.fields import Choice, Nothing
@@ -18,6 +19,7 @@ from reunite.core.access.callers import KeyScope
 from reunite.core.imports.files import FORMATS, Columns, Form
 from reunite.core.imports.states import ImportStage, ImportState
 from reunite.services.imports.dry_runs import start
+from reunite.services.imports.kinds import for_kinds_in_force
 from reunite.services.imports.progress import list_imports, show
 from reunite.services.imports.uploads import cancel, how_to_read, receive, refused_rows
 from reunite.uploaded import length_bytes, pieces
@@ -61,6 +63,18 @@ def _columns(what: str) -> serializers.ListField:
     )
 
 
+class _KindColumn(serializers.CharField):
+    """A declared kind and the name of a column."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The two, as a pair."""
+        kind, sign, column = super().to_internal_value(data).partition("=")
+        if not (kind and sign and column):
+            told = "No kind and column: send them like customerNumber=COLUMN."
+            raise serializers.ValidationError([ErrorDetail(told, "invalid_type")])
+        return kind, column
+
+
 class UploadQuery(serializers.Serializer[Any]):
     """What the file is called, and how to read it."""
 
@@ -72,6 +86,15 @@ class UploadQuery(serializers.Serializer[Any]):
     format = Choice(FORMATS, required=False, default=None, help_text="If the name does not say so.")
     email = _columns("emails")
     phone = _columns("phone numbers")
+    identifier = _Columns(
+        child=_KindColumn(max_length=_NAME_MAX_LENGTH, trim_whitespace=False),
+        required=False,
+        default=[],
+        help_text=(
+            "The columns of kinds that the policy declares, like customerNumber=COLUMN, if their "
+            "names are not those of the kinds."
+        ),
+    )
     createdAt = _column("times")
     externalId = _column("ids of your own")
     source = _column("where rows come from")  # type: ignore[assignment]  # The column's usual name
@@ -204,6 +227,7 @@ class ImportsView(JSONView):
             wanted["createdAt"],
             wanted["externalId"],
             wanted["source"],
+            identifiers=tuple(wanted["identifier"]),
         )
         form = Form(
             wanted["skipLines"],
@@ -211,12 +235,14 @@ class ImportsView(JSONView):
             wanted["dateFormat"],
             has_times=not wanted["noCreatedAt"],
         )
+        scope = scope_of(request.META)
+        for_kinds_in_force(scope, columns)
         reading = how_to_read(wanted["name"], format=wanted["format"], columns=columns, form=form)
         size_bytes = length_bytes(request)
         if size_bytes is None:
             raise LengthRequired
         found = receive(
-            scope_of(request.META),
+            scope,
             wanted["name"],
             reading,
             pieces(request, size_bytes),

@@ -32,6 +32,14 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="COLUMN",
             help=f"a column of {what}; may be said more than once",
         )
+    parser.add_argument(
+        "--identifier",
+        action="append",
+        type=_of_kind,
+        default=[],
+        metavar="KIND=COLUMN",
+        help="a column of a kind that the policy declares; may be said more than once",
+    )
     for name, what in (
         ("--created-at", "times; without one a row is of the time of the import"),
         ("--external-id", "ids of your own"),
@@ -90,6 +98,15 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--chart", metavar="FILE", help="draw persons by size: a name like sizes.svg or sizes.png"
     )
+
+
+def _of_kind(text: str) -> tuple[str, str]:
+    kind, sign, column = text.partition("=")
+    if not (kind and sign and column):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} names no kind and column: write them like customerNumber=COLUMN"
+        )
+    return kind, column
 
 
 def _count(text: str) -> int:

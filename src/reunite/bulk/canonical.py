@@ -5,11 +5,12 @@ which SQL gives the same (``core.clean``), never reach Python.
 """
 
 import multiprocessing
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from typing import TypeVar
 
 from reunite.bulk.engine import Engine
 from reunite.core.identifiers.kinds import (
@@ -22,10 +23,13 @@ from reunite.core.policy.clean import BLANKS, WRITTEN_BETWEEN_DIGITS, clean_rule
 from reunite.core.policy.policy import Policy
 from reunite.processes import begin_helping, signals_held
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
 COLUMNS = {Kind.EMAIL: "email", Kind.PHONE: "phone_number"}
 _CHUNK = 10_000
 # What a process takes to start, in values.
-_WORTH_PROCESSES = 30_000
+WORTH_PROCESSES = 30_000
 
 
 def clean_form(kind: Kind, column: str, policy: Policy) -> str:
@@ -79,7 +83,9 @@ def add_keys(engine: Engine, kind: Kind, policy: Policy, *, workers: int) -> Non
         [str(value) for (value,) in rows]
         for rows in engine.stream(f"SELECT value FROM unclean WHERE {short}", size=_CHUNK)
     )
-    for read in _read_all(chunks, kind, policy, workers if count >= _WORTH_PROCESSES else 1):
+    # A copy has compiled no patterns yet, and so can be sent to another process.
+    work = partial(read_values, kind, replace(policy))
+    for read in read_all(chunks, work, workers if count >= WORTH_PROCESSES else 1):
         values, keys, problems = (list(column) for column in zip(*read, strict=True))
         engine.add_columns(f"{kind}_canon", given=values, key=keys, problem=problems)
     engine.run("DROP TABLE unclean")
@@ -105,17 +111,16 @@ def _read(kind: Kind, policy: Policy, value: str) -> tuple[str | None, str | Non
     return key, None if key is not None else "ignored"
 
 
-def _read_all(
-    chunks: Iterable[Sequence[str]], kind: Kind, policy: Policy, workers: int
-) -> Iterable[list[Read]]:
+def read_all(
+    chunks: Iterable[Sequence[Given]], work: Callable[[Sequence[Given]], Made], workers: int
+) -> Iterable[Made]:
+    """What ``work`` makes of each chunk, in order, by so many processes."""
     if workers == 1:
-        yield from map(partial(read_values, kind, policy), chunks)
+        yield from map(work, chunks)
         return
-    # A copy has compiled no patterns yet, and so can be sent to another process.
-    work = partial(read_values, kind, replace(policy))
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, begin_helping) as pool:
-        waiting: list[Sequence[str]] = []
+        waiting: list[Sequence[Given]] = []
         for chunk in chain(chunks, [()]):
             if chunk:
                 waiting.append(chunk)

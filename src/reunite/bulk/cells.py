@@ -18,7 +18,7 @@ _DIVIDED = f"""
     SELECT coalesce(g.row, g.rowid + 1) AS row, g.created_at, coalesce(e.value, g.email) AS email,
            coalesce(p.value, g.phone_number) AS phone_number, g.external_id, g.source, g.is_time,
            g.email_key, g.email_is_key, g.phone_key, g.phone_is_key,
-           g.email_column, g.phone_column
+           g.email_column, g.phone_column, g.others
     FROM given g
     LEFT JOIN email_part e
       ON e.cell = CASE WHEN {_UNCLEAN.format(table="g.", kind="email")} THEN g.email END

@@ -2,12 +2,14 @@
 
 ``email_column`` and ``phone_column`` number the column of a value among those of its kind, where a
 row may have several; else they are null. ``is_time`` is false where a time cannot be read; null if
-that refuses no row, for a column that was taken for one of times by its name.
+that refuses no row, for a column that was taken for one of times by its name. ``others`` are the
+values of declared kinds, as ``bulk.others`` reads them.
 """
 
 from collections.abc import Sequence
 
 from reunite.bulk.canonical import clean_form, clean_key
+from reunite.bulk.others import others_of
 from reunite.bulk.sql import ABSENT, Source, is_not_blank, quoted
 from reunite.core.identifiers.kinds import Kind
 from reunite.core.imports.records.times import FIRST_TIME, LAST_TIME, NO_TIME
@@ -18,7 +20,7 @@ GIVEN = """
         row BIGINT, created_at TIMESTAMP, email VARCHAR, phone_number VARCHAR,
         external_id VARCHAR, source VARCHAR, is_time BOOLEAN,
         email_key VARCHAR, email_is_key BOOLEAN, phone_key VARCHAR, phone_is_key BOOLEAN,
-        email_column USMALLINT, phone_column USMALLINT)
+        email_column USMALLINT, phone_column USMALLINT, others VARCHAR)
 """
 # Where the key is the value itself, it is not kept twice.
 _INSERT = """
@@ -29,7 +31,7 @@ _INSERT = """
                 ELSE regexp_full_match(created_at, {no_time}) END,
            nullif(email_clean, email), coalesce(email_clean = email, false),
            nullif(phone_clean, phone_number), coalesce(phone_clean = phone_number, false),
-           email_column, phone_column
+           email_column, phone_column, others
     FROM (SELECT *, {email_key} AS email_clean, {phone_key} AS phone_clean
           FROM (SELECT *, {email_form} AS email_form, {phone_form} AS phone_form,
                        CASE WHEN read_at BETWEEN '{first}' AND '{last}' THEN read_at END AS moment
@@ -99,7 +101,8 @@ def _several_values(rows: Source, before: int) -> str:
 
 def _others(rows: Source) -> str:
     return f"""{rows.created_at} AS created_at, {rows.read_at} AS read_at,
-        nullif({rows.external_id}, '') AS external_id, nullif({rows.source}, '') AS source"""
+        nullif({rows.external_id}, '') AS external_id, nullif({rows.source}, '') AS source,
+        {others_of(rows.identifiers)} AS others"""
 
 
 def _numbered(values: Sequence[str]) -> str:

@@ -235,6 +235,8 @@ def _read(
         _note_few_digits(engine, rules.policy, say)
         refused = write_refused(engine, request.refused, mode=request.refused_mode)
         return row_count(engine), refused, left_out_counts(engine)
+    if rules.policy.declared:
+        raise Stopped("a cluster knows no declared kinds: import with --engine duckdb")
     if guards_in_force(scope).watch:
         raise Stopped("a cluster knows no guards on persons: import with --engine duckdb")
     reduced = reduce_files(
@@ -269,7 +271,7 @@ def _digest(files: Sequence[File], request: Request) -> str:
     """
     how = (request.columns, request.form, [file.format for file in files])
     by_cluster = ("cluster",) if request.master else ()
-    digest = hashlib.sha256(repr((*how, *by_cluster)).encode())
+    digest = hashlib.sha256(repr((*how, *by_cluster, *request.columns.identifiers)).encode())
     for file in files:
         with file.path.open("rb") as content:
             digest.update(hashlib.file_digest(content, "sha256").digest())

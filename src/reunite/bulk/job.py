@@ -13,6 +13,7 @@ from typing import Any
 from reunite.bulk import load, plan, routing
 from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
+from reunite.bulk.others import has_others
 from reunite.bulk.refused import by_count
 from reunite.core.errors import StorageFull, TemporarilyUnavailable
 from reunite.core.scope import Scope
@@ -31,7 +32,9 @@ CHUNK_ROWS = 2_500
 """So many rows are one transaction; the gate is held for a fraction of a second."""
 
 _PATIENCE_SECONDS = 120.0
-_COLUMNS = "created_at, email, phone_number, email_key, phone_key, external_id, source, place"
+_COLUMNS = (
+    "created_at, email, phone_number, email_key, phone_key, external_id, source, place, others"
+)
 # A pair of identifiers that came before changes nothing, unless a guard stopped it then.
 _EVERY_PAIR_ONCE = """
     CREATE TABLE turn AS
@@ -86,7 +89,7 @@ class Job:
 
     def run(self, import_id: int, start: int) -> Report:
         """Import the rows from position ``start`` on; what came of them."""
-        if start == 0 and first_load.is_empty(self.scope):
+        if self._may_be_planned(start):
             report = self._load_all(import_id)
             if report is not None:
                 return report
@@ -95,7 +98,7 @@ class Job:
 
     def dry_run(self, start: int) -> Report:
         """What importing the rows from position ``start`` on would lead to; writes nothing."""
-        if start == 0 and first_load.is_empty(self.scope):
+        if self._may_be_planned(start):
             self.tell("planning", 0, 0)
             plan.plan(self.engine)
             replayed = routing.route(self.engine, self.rules.policy)
@@ -122,6 +125,13 @@ class Job:
             simulated.merges,
             held=simulated.held,
         )
+
+    def _may_be_planned(self, start: int) -> bool:
+        """Whether all rows are planned as one set: into an empty workspace, without declared kinds.
+
+        Those go through the rules of requests, chunk by chunk.
+        """
+        return start == 0 and not has_others(self.engine) and first_load.is_empty(self.scope)
 
     def _load_all(self, import_id: int) -> Report | None:
         self.tell("planning", 0, 0)

@@ -18,6 +18,7 @@ from reunite.bulk.engine import Engine
 from reunite.bulk.files import File
 from reunite.bulk.given import GIVEN, insert_rows
 from reunite.bulk.look import Look, look
+from reunite.bulk.others import has_others, read_others
 from reunite.bulk.parquet import bits_of, parquet_source, parquet_source_of_bytes
 from reunite.bulk.plain import plain_source
 from reunite.bulk.sql import READ_TIME, Source, source
@@ -51,9 +52,10 @@ def read(
     """Make ``given``, ``refused``, ``left_out`` and ``said``, as ``verdicts.judge`` describes them.
 
     Rows without a time are of the time ``at``. ``say`` is told first which column is read as what.
-    Raises Unreadable for a file that cannot be read.
+    Raises Unreadable for a file that cannot be read, or a kind that the policy does not declare.
     """
     form = form or Form()
+    asked = asked.for_kinds(rules.policy.declared)
     engine.run(GIVEN)
     engine.run("CREATE TABLE file (number INTEGER, name VARCHAR, first_line BIGINT, rows BIGINT)")
     engine.run(
@@ -71,7 +73,8 @@ def read(
     _sort(engine)
     for kind in Kind:
         add_keys(engine, kind, rules.policy, workers=workers)
-    judge(engine, rules, has_several=has_several)
+    read_others(engine, rules.policy, rules.retired, rules.erased, workers=workers)
+    judge(engine, rules, has_several=has_several, has_others=has_others(engine))
 
 
 def row_count(engine: Engine) -> int:

@@ -19,7 +19,8 @@ _PLAIN_TIME_LENGTH = len("2021-01-28 05:14:15")
 class Source:
     """What a file's rows are selected from, and SQL for their values.
 
-    ``created_at`` is a text, ``read_at`` that text as a time in UTC, or null.
+    ``created_at`` is a text, ``read_at`` that text as a time in UTC, or null. ``identifiers`` are
+    values of declared kinds, each with its kind.
     """
 
     table: str
@@ -29,6 +30,7 @@ class Source:
     read_at: str
     external_id: str
     source: str
+    identifiers: Sequence[tuple[str, str]] = ()
 
 
 def source(
@@ -56,6 +58,7 @@ def source(
         f"TRY_CAST({typed_time} AS timestamp)" if typed_time else _time(created_at, date_format),
         one(chosen.external_id),
         one(chosen.source),
+        [(kind, value(index)) for kind, index in chosen.identifiers],
     )
 
 

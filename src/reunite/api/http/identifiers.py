@@ -14,8 +14,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from reunite.api.http.fields import Body, refuse_misspelt
-from reunite.core.identifiers.kinds import NAME_MAX_LENGTH
-from reunite.core.policy.declared import MAX_IDENTIFIERS, MAX_VALUES_OF_KIND, VALUE_MAX_LENGTH
+from reunite.core.identifiers.kinds import MAX_IDENTIFIERS, MAX_VALUES_OF_KIND, NAME_MAX_LENGTH
+from reunite.core.policy.declared import VALUE_MAX_LENGTH
 from reunite.core.policy.details import NO_OTHERS, Others
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope

@@ -154,8 +154,8 @@ def _may_repeat_keys(content: bytes, value: Any) -> bool:
 
 
 def query(request: HttpRequest) -> dict[str, Any]:
-    """The parameters of the address; none comes twice."""
-    return request.GET.dict()
+    """The parameters of the address; one that is given several times is a list of its values."""
+    return {name: values if len(values) > 1 else values[0] for name, values in request.GET.lists()}
 
 
 def answer(data: object, *, status: int = 200, **headers: str) -> HttpResponse:
@@ -180,7 +180,8 @@ def _require_known(request: HttpRequest, takes: Takes) -> None:
             )
         )
 
-    if repeated := sorted(name for name, values in request.GET.lists() if len(values) > 1):
+    several = {name for name, values in request.GET.lists() if len(values) > 1}
+    if repeated := sorted(several - takes.repeatable):
         raise InvalidRequest(*(FieldError(each, "repeated_parameter", _ONCE) for each in repeated))
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import ListField, Serializer
 
 from reunite.api.http.fields import Body
 from reunite.api.http.problems import Status, problem_responses
@@ -57,7 +57,8 @@ class Takes:
 
     ``writes`` is true of every method but GET: browsers must not send it for other sites.
     A key must have one of the scopes in ``needs``. ``answers`` are the media types of the answer,
-    the usual one first. ``name`` is the operation's id in the document.
+    the usual one first. ``name`` is the operation's id in the document. ``repeatable`` are the
+    parameters that may come several times.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Takes:
     answers: tuple[str, ...]
     writes: bool
     needs_body: bool
+    repeatable: frozenset[str]
 
 
 def operation(
@@ -111,6 +113,7 @@ def operation(
             tuple(answers),
             writes,
             request is not None,
+            _repeatable(parameters),
         )
         described.kwargs = {"schema": OperationSchema}  # Where extend_schema looks for a base.
         document = extend_schema(
@@ -194,3 +197,14 @@ def _names(parameters: Sequence[Parameter]) -> frozenset[str]:
         elif each.location == OpenApiParameter.QUERY and not each.response:
             names.add(each.name)
     return frozenset(names)
+
+
+def _repeatable(parameters: Sequence[Parameter]) -> frozenset[str]:
+    """The names of the parameters that are lists."""
+    forms = [each() for each in parameters if not isinstance(each, OpenApiParameter)]
+    return frozenset(
+        name
+        for form in forms
+        for name, field in form.fields.items()
+        if isinstance(field, ListField)
+    )

@@ -22,7 +22,9 @@ __all__ = [
     "FIRST_RULES",
     "KINDS",
     "LATEST_RULES",
+    "MAX_IDENTIFIERS",
     "MAX_LENGTHS",
+    "MAX_VALUES_OF_KIND",
     "NAME_MAX_LENGTH",
     "NAME_PATTERN",
     "ORDER",
@@ -56,6 +58,11 @@ __all__ = [
 NAME_MAX_LENGTH = 40
 NAME_PATTERN = rf"[A-Za-z0-9._:-]{{1,{NAME_MAX_LENGTH}}}"
 """What a kind may be called."""
+
+MAX_VALUES_OF_KIND = 8
+"""How many values of one declared kind a request may have."""
+MAX_IDENTIFIERS = 16
+"""How many values of all kinds a request may have."""
 
 FIRST_RULES = 1
 LATEST_RULES = 2

@@ -1,6 +1,7 @@
 """What a file's name tells about it, how it is written, and what may be told of it."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 FORMATS = ("csv", "jsonl", "parquet")
 
@@ -33,7 +34,9 @@ class Columns:
     """The names of the columns that a user names; others are recognised by their names.
 
     A field of a nested object or struct is named with its path, like ``billing.email``. Where
-    ``recognises`` is false, no column is read that is not named.
+    ``recognises`` is false, no column is read that is not named. ``identifiers`` are pairs of a
+    declared kind and a column. ``declared`` are the kinds that the policy declares, by which
+    columns are recognised, too: ``for_kinds`` sets them.
     """
 
     email: tuple[str, ...] = ()
@@ -42,6 +45,20 @@ class Columns:
     external_id: str | None = None
     source: str | None = None
     recognises: bool = True
+    # Not in the digest of an import: it is the same where no kinds are declared.
+    identifiers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    declared: tuple[str, ...] = field(default=(), repr=False)
+
+    def for_kinds(self, declared: Collection[str]) -> "Columns":
+        """The same, for a policy that declares these kinds; raises Unreadable for any other."""
+        unknown = [kind for kind, _ in self.identifiers if kind not in declared]
+        if unknown:
+            known = f"it declares {', '.join(declared)}" if declared else "it declares none"
+            raise Unreadable(
+                f"--identifier names the kind {unknown[0]}, which the policy does not declare: "
+                f"{known}"
+            )
+        return replace(self, declared=tuple(declared))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 _PARAMETERS = {
     "email": "email",
     "phone": "phone",
+    "identifier": "identifier",
     "created-at": "createdAt",
     "external-id": "externalId",
     "source": "source",

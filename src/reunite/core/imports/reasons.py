@@ -7,6 +7,8 @@ FIELDS = {
     "no_identifier": None,
     "invalid_email": "email",
     "invalid_phone_number": "phone_number",
+    "invalid_identifier": "identifiers",
+    "too_many_values": None,
     "no_usable_identifier": None,
     "not_joined": None,
 }

@@ -22,10 +22,6 @@ MAX_KINDS = 16
 """How many a policy may declare."""
 VALUE_MAX_LENGTH = 254
 """Of a value as given and of its canonical form, in characters."""
-MAX_VALUES_OF_KIND = 8
-"""How many values of one kind a request may have."""
-MAX_IDENTIFIERS = 16
-"""How many values of all kinds a request may have."""
 _NAME = re.compile(NAME_PATTERN, re.ASCII)
 _RESERVED = frozenset({"contact", "phoneNumber"})
 """What ends of links have for a kind that are contacts, and how requests call phones."""

@@ -1,11 +1,21 @@
 """Given values become contact details, as a policy reads them."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from reunite.core.errors import FieldError, InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers.kinds import KINDS, ORDER, ContactDetails, Ignored, Kind, Value
-from reunite.core.policy.declared import MAX_IDENTIFIERS, is_name
+from reunite.core.identifiers.kinds import (
+    KINDS,
+    MAX_IDENTIFIERS,
+    ORDER,
+    ContactDetails,
+    Ignored,
+    Kind,
+    Value,
+)
+from reunite.core.policy.declared import is_name
 from reunite.core.policy.policy import Policy
 
 Others = Mapping[str, Sequence[str]]
@@ -100,6 +110,36 @@ def _read_kind(
         if form not in forms and not policy.says_nothing(kind, given, reason):
             forms.add(form)
             yield Value(kind, given, key, form)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredValues:
+    """Values of declared kinds in a row of a file, the strongest kind first.
+
+    ``unreadable`` are the places of those that cannot be read, which are left out.
+    ``has_too_many``: of a kind there are more than a person may have.
+    """
+
+    values: tuple[Value, ...]
+    unreadable: tuple[int, ...]
+    has_too_many: bool
+
+
+def values_of_declared(given: Sequence[tuple[str, str]], *, policy: Policy) -> DeclaredValues:
+    """Read values of declared kinds, each given with its kind, as those of a request are read."""
+    values: dict[tuple[str, str | None], Value] = {}
+    unreadable = []
+    for place, (kind, text) in enumerate(given):
+        errors: list[FieldError] = []
+        for value in _read_kind(kind, [text], [], errors, policy):
+            values.setdefault((kind, value.form), value)
+        if errors:
+            unreadable.append(place)
+    in_order = sorted(values.values(), key=lambda value: policy.strength[value.kind])
+    counts = Counter(value.kind for value in in_order)
+    limits = {kind: policy.per_person(kind) for kind in counts}
+    has_too_many = any(limit is not None and counts[kind] > limit for kind, limit in limits.items())
+    return DeclaredValues(tuple(in_order), tuple(unreadable), has_too_many)
 
 
 def given_values(

@@ -15,6 +15,8 @@ from reunite.core.imports.files import FORMATS, Columns, Form
 from reunite.services.imports.uploads import Reading, how_to_read
 from reunite.uploaded import length_bytes, pieces
 
+OF_KIND = "identifiers."
+"""What the name of a field begins with that is read as a declared kind."""
 MAX_LINE_BYTES = 64 * 1024
 MAX_SKIPPED_LINES = 10_000
 _TEXT_MAX_LENGTH = 255
@@ -55,6 +57,12 @@ def sent(request: HttpRequest) -> Sent:
             columns.only_text("external_id"),
             columns.only_text("source"),
             recognises=given.values.get("recognises") is not False,
+            identifiers=tuple(
+                (name.removeprefix(OF_KIND), column)
+                for name in columns.values
+                if name.startswith(OF_KIND)
+                for column in columns.texts(name)
+            ),
         ),
         form=Form(given.number("skipLines"), given.text("encoding"), given.text("dateFormat")),
     )

@@ -5,25 +5,28 @@ from django.urls import reverse
 
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import FieldError, InvalidUpload
-from reunite.core.imports.files import FORMATS, Unreadable
+from reunite.core.imports.files import FORMATS, Columns, Unreadable
 from reunite.core.imports.records.preview import PREVIEW_BYTES, Column, Preview, preview
 from reunite.core.imports.records.times import says_no_time, time_reader
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, page
-from reunite.explorer.imports.sent import Sent, sent
+from reunite.explorer.imports.sent import OF_KIND, Sent, sent
 from reunite.explorer.imports.words import FIELDS, on_a_page
+from reunite.services.imports.kinds import for_kinds_in_force
 from reunite.services.imports.uploads import receive
 
 NO_FORMAT = "Its name does not tell which kind of file it is: choose the format."
 
 
 @page(needs=(KeyScope.IMPORT,), method="POST")
-def look(request: HttpRequest, _scope: Scope) -> HttpResponse:
+def look(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Preview the beginning of a file; nothing of it is kept."""
     file: Sent | None = None
+    columns = Columns()
     try:
         file = sent(request)
-        found = _preview(file)
+        columns = for_kinds_in_force(scope, file.reading.columns)
+        found = _preview(file, columns)
     except InvalidUpload as error:
         # A field of the page tells the format, so that is no reason to refuse the file.
         if [each.code for each in error.errors] != ["unknown_format"]:
@@ -33,7 +36,7 @@ def look(request: HttpRequest, _scope: Scope) -> HttpResponse:
     told = {
         "file": file,
         "preview": found,
-        "fields": FIELDS,
+        "fields": FIELDS | {f"{OF_KIND}{kind}": kind for kind in columns.declared},
         "formats": FORMATS,
         "chosen_format": file and file.chosen_format,
         "notes": [on_a_page(each) for each in found.notes],
@@ -58,6 +61,7 @@ def no_times(found: Preview, date_format: str | None) -> Column | None:
 def send(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Keep a file for a worker; where its import is seen."""
     file = sent(request)
+    for_kinds_in_force(scope, file.reading.columns)
     found = receive(
         scope,
         file.name,
@@ -71,7 +75,7 @@ def send(request: HttpRequest, scope: Scope) -> HttpResponse:
     )
 
 
-def _preview(file: Sent) -> Preview:
+def _preview(file: Sent, columns: Columns) -> Preview:
     if file.size_bytes > PREVIEW_BYTES:
         detail = f"Send the first {PREVIEW_BYTES:,} bytes of the file."
         raise InvalidUpload(FieldError("body", "invalid_type", detail))
@@ -82,7 +86,7 @@ def _preview(file: Sent) -> Preview:
             name=file.name,
             format=reading.format,
             compression=reading.compression,
-            columns=reading.columns,
+            columns=columns,
             form=reading.form,
         )
     except Unreadable as error:

@@ -5,6 +5,7 @@ import re
 _FIELDS = {
     "email": "Email",
     "phone": "Phone number",
+    "identifier": "Declared kind",
     "created-at": "Time",
     "createdAt": "Time",
     "external-id": "External id",

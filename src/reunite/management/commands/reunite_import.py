@@ -73,6 +73,7 @@ class Command(BaseCommand):
                 options["created_at"],
                 options["external_id"],
                 options["source"],
+                identifiers=tuple(options["identifier"]),
             ),
             format=options["format"],
             form=Form(

@@ -10,6 +10,7 @@ from reunite.core.identifiers.kinds import (
     PLACES,
     ContactDetails,
     Identifier,
+    Ignored,
     Value,
     identifiers_of,
     values_of,
@@ -29,6 +30,7 @@ from reunite.store.identify.guards import read_replay_input
 from reunite.store.imports import loads
 from reunite.store.persons.known import new_contact_ids
 from reunite.store.tables import tombstones
+from reunite.store.tables.columns import others_from
 from reunite.store.tables.orders import Order
 
 
@@ -37,7 +39,8 @@ class ImportedRow(NamedTuple):
 
     ``created_at`` is in UTC but does not say so, as the engine gives it. The
     objects of core are made on demand, since most rows of a file change nothing. ``place`` is the
-    number of the row in the file, from 1.
+    number of the row in the file, from 1. ``others`` are the values of declared kinds, as a contact
+    has them.
     """
 
     created_at: datetime
@@ -48,16 +51,36 @@ class ImportedRow(NamedTuple):
     external_id: str | None = None
     source: str | None = None
     place: int = 0
+    others: str | None = None
 
-    @property
-    def details(self) -> ContactDetails:
-        """The contact details of the row."""
-        return ContactDetails(self.values)
+    def details(self, policy: Policy) -> ContactDetails:
+        """The contact details of the row, in the policy's order of strength."""
+        values = self.values
+        if not policy.kinds:
+            return ContactDetails(values)
+        values = tuple(sorted(values, key=lambda value: policy.strength.get(value.kind, 0)))
+        carried = {
+            (kind, Ignored.CARRIED)
+            for kind, _, key, form in values
+            if form is not None and key is None
+            if policy.ignores(Identifier(kind, form)) is Ignored.CARRIED
+        }
+        return ContactDetails(values, tuple(sorted(carried)))
 
     @property
     def values(self) -> tuple[Value, ...]:
         """Its values with their keys."""
-        return values_of((self.email, self.phone_number), (self.email_key, self.phone_key))
+        values = values_of((self.email, self.phone_number), (self.email_key, self.phone_key))
+        return (*values, *others_from(self.others)) if self.others else values
+
+    @property
+    def called(self) -> set[Identifier]:
+        """What its values are called; those of declared kinds whether they count or not."""
+        values = self.values
+        return {
+            *identifiers_of(values),
+            *(Identifier(each.kind, each.form) for each in values if each.form is not None),
+        }
 
     @property
     def order(self) -> Order | None:
@@ -142,14 +165,14 @@ class OwnersReplayed:
 
 
 def changing_rows(
-    scope: Scope, reader: Reader, rows: Sequence[ImportedRow]
+    scope: Scope, reader: Reader, rows: Sequence[ImportedRow], policy: Policy
 ) -> tuple[list[tuple[ContactDetails, ImportedRow]], dict[Identifier, Primary]]:
     """The rows that would change something, and the owners of their identifiers."""
     asking, owners = [], {}
     said = [(row.email_key, row.phone_key) for row in rows]
     found = reader.read(loads.changing_rows(scope, said))
     for place, known in found.items():
-        details = rows[place].details
+        details = rows[place].details(policy)
         asking.append((details, rows[place]))
         for identifier in details.identifiers:
             if (person := known[PLACES[identifier.kind]]) is not None:
@@ -162,24 +185,25 @@ def without_erased(
 ) -> Sequence[ImportedRow]:
     """The rows that hold nothing of what was erased by now. Raises ErasureKeyMissing."""
     keys = reader.read(tombstones.keys_in_use(scope))
-    asked = {each for row in rows for each in identifiers_of(row.values)}
+    asked = {each for row in rows for each in row.called}
     erased = reader.read(tombstones.erased(scope, asked, keys=keys))
     if not erased:
         return rows
-    return [row for row in rows if erased.isdisjoint(identifiers_of(row.values))]
+    return [row for row in rows if erased.isdisjoint(row.called)]
 
 
 def replay_owners(
     scope: Scope,
     reader: Reader,
     rows: Sequence[ImportedRow],
+    policy: Policy,
     *,
     before: OwnersReplay | None = None,
 ) -> OwnersReplayed:
     """Replay rows; ``reader`` may see by now what the replay ``before`` leads to, or not yet."""
     before = before or OwnersReplay()
     replay = OwnersReplay()
-    asking, owners = changing_rows(scope, reader, rows)
+    asking, owners = changing_rows(scope, reader, rows, policy)
     requests = [details for details, _ in asking]
     asked = {identifier for details in requests for identifier in details.identifiers}
     known = before.current(asked, owners)
@@ -209,10 +233,11 @@ def replay_persons(
     scope: Scope, rows: Sequence[ImportedRow], locked: Transaction, policy: Policy
 ) -> PreparedChunk:
     """With guards the whole persons are needed, as in a batch."""
-    requests = [row.details for row in rows]
+    requests = [row.details(policy) for row in rows]
     found = read_replay_input(scope, locked, requests, policy=policy)
     replay = Replay(found.persons, found.context)
-    new_ids = _new_ids(requests, found.owners, locked)
+    carrying = sum(bool(each.carried) for each in requests) if policy.declared else 0
+    new_ids = _new_ids(requests, found.owners, locked, more=carrying)
     brought = Brought()
     for details, row in zip(requests, rows, strict=True):
         identified = replay.identify(details, new_ids=new_ids, at=row.at, listed=list_one)
@@ -254,9 +279,10 @@ def _new_ids(
     reader: Reader,
     *,
     taken: AbstractSet[int] = frozenset(),
+    more: int = 0,
 ) -> Iterator[int]:
-    """Ids for the contacts to come; ``taken`` are those of contacts that are being written."""
-    count = contacts_to_come(requests, known)
+    """Ids for the contacts to come, and ``more``; ``taken`` are of contacts being written."""
+    count = contacts_to_come(requests, known) + more
     ids = reader.read(new_contact_ids(count))
     if not taken.isdisjoint(ids):
         # SQLite counts from the last committed id.

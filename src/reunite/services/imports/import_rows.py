@@ -46,15 +46,19 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """What decides by the order of rows: then persons must be known whole."""
+    """What decides by the order of rows: then persons must be known whole.
+
+    So they must where kinds are declared: whether a value that is only stored is new is asked of
+    the persons as they are then.
+    """
 
     policy: Policy
     stops_merges: bool
 
     @property
     def watch(self) -> bool:
-        """Whether anything can stop a merge or a newcomer."""
-        return self.stops_merges or may_stop(self.policy)
+        """Whether anything can stop a merge or a newcomer, or kinds are declared."""
+        return self.stops_merges or may_stop(self.policy) or bool(self.policy.declared)
 
 
 def guards_in_force(scope: Scope) -> Guards:
@@ -97,10 +101,10 @@ def import_rows(
                 prepared = replay_persons(scope, kept, locked, guards.policy)
             else:
                 found = prefetch.found(kept, last_event=position) if prefetch else None
-                found = found or replay_owners(scope, locked, kept)
+                found = found or replay_owners(scope, locked, kept, guards.policy)
                 prepared = found.prepared or with_members(scope, found, locked)
             if prefetch and upcoming and found:
-                prefetch.begin(upcoming, _foretell(scope, upcoming, found.owners))
+                prefetch.begin(upcoming, _foretell(scope, upcoming, guards.policy, found.owners))
             # Behind the gate, where what the chunk before has written is seen.
             found_now = [] if prepared.is_told else suspicious.find(prepared.happenings, locked)
             imported = replace(prepared.imported, erased=len(rows) - len(kept))
@@ -129,15 +133,15 @@ def simulate_rows(scope: Scope, chunks: Iterable[Sequence[ImportedRow]]) -> Impo
     guards = guards_in_force(scope)
     if guards.watch:
         every = [row for rows in chunks for row in rows]
-        requests = [row.details for row in every]
+        requests = [row.details(guards.policy) for row in every]
         found = read_replay_input(scope, outside, requests, policy=guards.policy)
         guarded = Replay(found.persons, found.context)
-        for row in every:
-            guarded.identify(row.details, new_ids=new_ids, at=row.at, listed=list_one)
+        for row, details in zip(every, requests, strict=True):
+            guarded.identify(details, new_ids=new_ids, at=row.at, listed=list_one)
         return Imported.of(guarded.happenings)
     replay = OwnersReplay()
     for rows in chunks:
-        asking, owners = changing_rows(scope, outside, rows)
+        asking, owners = changing_rows(scope, outside, rows, guards.policy)
         replay.learn(owners)
         for details, row in asking:
             replay.identify(details, new_ids=new_ids, at=row.at)
@@ -170,16 +174,17 @@ def _require_in_force(
 
 
 def _foretell(
-    scope: Scope, rows: Sequence[ImportedRow], before: OwnersReplay
+    scope: Scope, rows: Sequence[ImportedRow], policy: Policy, before: OwnersReplay
 ) -> Callable[[], OwnersReplayed]:
-    return lambda: replay_owners(scope, outside, rows, before=before)
+    return lambda: replay_owners(scope, outside, rows, policy, before=before)
 
 
 def _changes_nothing(scope: Scope, rows: Sequence[ImportedRow]) -> bool:
     """Whether all the rows would be answered without a write; asked without any lock."""
-    if guards_in_force(scope).watch:
+    guards = guards_in_force(scope)
+    if guards.watch:
         return False
-    asking, _ = changing_rows(scope, outside, rows)
+    asking, _ = changing_rows(scope, outside, rows, guards.policy)
     return not asking
 
 

@@ -168,6 +168,7 @@ def receive(
     folder = upload_folder()
     with _part_in(folder) as (file, part):
         hashed = hashlib.sha256(repr(reading).encode())
+        hashed.update("".join(map(repr, reading.columns.identifiers)).encode())
         for piece in pieces:
             hashed.update(piece)
             with _on_disk():
@@ -245,9 +246,11 @@ def reading_of(upload: Upload) -> tuple[Reading, str]:
 
 def _with_tuples(kept: dict[str, Any]) -> dict[str, Any]:
     """What JSON has kept as lists are tuples."""
-    return {
-        name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()
-    }
+    return {name: _tuples(value) for name, value in kept.items()}
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def refused_rows(scope: Scope, import_id: int) -> BinaryIO:

@@ -41,13 +41,13 @@ def of(table: str, columns: Sequence[str]) -> str:
 def columns_of(values: Iterable[Value]) -> tuple[str | None, ...]:
     """The ``COLUMNS`` that hold values."""
     values = tuple(values)
-    return *given_columns(values), *key_columns(values), _text(values)
+    return *given_columns(values), *key_columns(values), others_text(values)
 
 
 def keyed_columns(values: Iterable[Value]) -> tuple[str | None, ...]:
     """The ``KEYED`` columns of values."""
     values = tuple(values)
-    return *key_columns(values), _text(values)
+    return *key_columns(values), others_text(values)
 
 
 def values_from(row: Sequence[Any], start: int = 0) -> tuple[Value, ...]:
@@ -68,6 +68,7 @@ def others_from(text: str) -> list[Value]:
     return [Value(*each) for each in orjson.loads(text)]
 
 
-def _text(values: tuple[Value, ...]) -> str | None:
+def others_text(values: Iterable[Value]) -> str | None:
+    """The text of the column of declared kinds; None where there is no such value."""
     others = [value for value in values if value.form is not None]
     return orjson.dumps([list(value) for value in others]).decode() if others else None

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from shlex import quote
 
 from reunite.core.imports.files import Columns, Unreadable, plain
+from reunite.core.imports.records.declared import by_kind, require_few
 from reunite.core.imports.records.missing import without_columns
 from reunite.core.imports.records.naming import holds_value, is_value, listed, named
 from reunite.core.imports.records.recognised import (
     KNOWN,
     by_plain_name,
+    columns_of_kinds,
     found_by,
     is_known,
     looks_like_contact,
@@ -23,6 +25,7 @@ from reunite.core.imports.records.sampled import NOTHING_SAMPLED, Sampled
 _OPTIONS = {
     "email": "--email",
     "phone_number": "--phone",
+    "identifiers": "--identifier",
     "created_at": "--created-at",
     "external_id": "--external-id",
     "source": "--source",
@@ -35,7 +38,8 @@ class Chosen:
     """Where among a file's names the columns stand; ``unread``: others that look like contacts.
 
     ``may_be_times``: those that look like times, where none is read. ``by_user``: the names that a
-    user gave. ``sampled``: the contents of columns by their cells, not by their names.
+    user gave, or the policy as names of kinds. ``sampled``: the contents of columns by their cells,
+    not by their names. ``identifiers``: the columns of declared kinds, each with its kind.
     """
 
     email: tuple[int, ...]
@@ -47,23 +51,34 @@ class Chosen:
     may_be_times: tuple[int, ...] = ()
     by_user: frozenset[str] = frozenset()
     sampled: Sampled = NOTHING_SAMPLED
+    identifiers: tuple[tuple[str, int], ...] = ()
 
     @property
     def wanted(self) -> tuple[int, ...]:
-        """All that are read: emails, phone numbers, and those of the others that there are."""
+        """All that are read: emails, phone numbers, declared kinds, and the others that exist."""
         rest = (self.created_at, self.external_id, self.source)
-        return (*self.email, *self.phone_number, *(each for each in rest if each is not None))
+        others = (each for each in rest if each is not None)
+        return (*self.email, *self.phone_number, *self._of_kinds, *others)
 
     @property
     def exact(self) -> tuple[int, ...]:
         """Those whose values tell apart persons or orders: another digit is another one."""
-        return (*self.phone_number, *_tuple(self.external_id))
+        return (*self.phone_number, *self._of_kinds, *_tuple(self.external_id))
+
+    @property
+    def _of_kinds(self) -> tuple[int, ...]:
+        return tuple(index for _, index in self.identifiers)
 
     def fields(self, names: Sequence[str]) -> list[tuple[str, str]]:
         """The names of all that are wanted, each with the field that it is read as."""
         others = ("created_at", "external_id", "source")
         given = [each for each in others if getattr(self, each) is not None]
-        fields = ["email"] * len(self.email) + ["phone_number"] * len(self.phone_number) + given
+        fields = [
+            *["email"] * len(self.email),
+            *["phone_number"] * len(self.phone_number),
+            *(f"identifiers.{kind}" for kind, _ in self.identifiers),
+            *given,
+        ]
         return [(names[index], field) for index, field in zip(self.wanted, fields, strict=True)]
 
 
@@ -82,15 +97,21 @@ def choose(
     ``has_header``: whether the names are the first line of a text.
 
     Raises Unreadable, with a message that goes on from ``start``, for a column asked for that is
-    not there, or if there is neither an email nor a phone number.
+    not there, or if there is no column of an email, a phone number or a declared kind.
     """
     known = by_plain_name(names if asked.recognises else ())
+    _several(names, [name for _, name in asked.identifiers], "identifiers", start)
+    identifiers = columns_of_kinds(names, asked)
+    require_few(identifiers, start)
+    of_kinds = {index for _, index in identifiers}
+    known = {name: index for name, index in known.items() if index not in of_kinds}
     emails, phones = (
         _several(names, getattr(asked, field), field, start) or tuple(recognised(known, field))[:1]
         for field in ("email", "phone_number")
     )
-    if not emails and not phones:
-        raise Unreadable(f"{start}{without_columns(names, sampled, has_header=has_header)}")
+    if not emails and not phones and not identifiers:
+        told = without_columns(names, sampled, asked.declared, has_header=has_header)
+        raise Unreadable(f"{start}{told}")
     created_at, external_id, source = (
         next(
             iter(_several(names, (name,), field, start) if name else recognised(known, field)),
@@ -117,10 +138,12 @@ def choose(
                     asked.created_at,
                     asked.external_id,
                     asked.source,
+                    *(names[index] for index in of_kinds),
                 ),
             )
         ),
         sampled=sampled,
+        identifiers=tuple(identifiers),
     )
     others = [index for index in range(len(names)) if index not in chosen.wanted]
     times = others if has_times and chosen.created_at is None else []
@@ -151,7 +174,9 @@ def columns_of(names: Sequence[str], chosen: Chosen) -> dict[str, list[str]]:
     """What messages call the columns of each field, in their order."""
     found: dict[str, list[str]] = {}
     for index, (_, field) in zip(chosen.wanted, chosen.fields(names), strict=True):
-        found.setdefault(field, []).append(name_of(names, index, chosen))
+        # All declared kinds are one field: their columns are numbered together.
+        of_all = field.partition(".")[0]
+        found.setdefault(of_all, []).append(name_of(names, index, chosen))
     return found
 
 
@@ -162,6 +187,7 @@ def told(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
         for field, indexes in (
             ("email", chosen.email),
             ("phone", chosen.phone_number),
+            *by_kind(chosen.identifiers).items(),
             ("time", _tuple(chosen.created_at)),
             ("external id", _tuple(chosen.external_id)),
             ("source", _tuple(chosen.source)),

@@ -8,8 +8,20 @@ from reunite.core.imports.records.recognised import KNOWN, stands_for_another
 from reunite.core.imports.records.sampled import Sampled
 
 
-def without_columns(names: Sequence[str], sampled: Sampled, *, has_header: bool) -> str:
-    """What to say of a file without a column that is known to hold contact details."""
+def without_columns(
+    names: Sequence[str], sampled: Sampled, declared: Sequence[str] = (), *, has_header: bool
+) -> str:
+    """What to say of a file without a column that is known to hold contact details.
+
+    ``declared`` are the kinds of identifier that the policy declares.
+    """
+    told = _without_columns(names, sampled, has_header=has_header)
+    if not names or not declared:
+        return told
+    return f"{told}; name those of {', '.join(declared)} with --identifier KIND=COLUMN"
+
+
+def _without_columns(names: Sequence[str], sampled: Sampled, *, has_header: bool) -> str:
     if not names:
         return (
             "has no object with fields: it is empty, or its objects are neither one in each line "

@@ -188,8 +188,32 @@ def recognised_count(names: Sequence[str], asked: Columns) -> int:
     stripped = [name.strip() for name in names]
     details = sum(len(found_by(stripped, each)) for each in {*asked.email, *asked.phone_number})
     details += sum(1 for field in ("email", "phone_number") for _ in recognised(known, field))
+    details += len(columns_of_kinds(names, asked))
     others = ("created_at", "external_id", "source")
     return details and details + sum(1 for field in others for _ in recognised(known, field))
+
+
+def columns_of_kinds(names: Sequence[str], asked: Columns) -> list[tuple[str, int]]:
+    """The columns of declared kinds: those that are named, else those that are called like a kind.
+
+    A column that is asked for as anything else is not among the latter.
+    """
+    found = [(kind, index) for kind, name in asked.identifiers for index in found_by(names, name)]
+    if not asked.recognises:
+        return found
+    named = {kind for kind, _ in asked.identifiers}
+    others = (asked.created_at, asked.external_id, asked.source)
+    taken = {
+        index
+        for name in (*asked.email, *asked.phone_number, *filter(None, others))
+        for index in found_by(names, name)
+    }
+    known = by_plain_name(names)
+    for kind in asked.declared:
+        place = known.get(_plain(kind))
+        if kind not in named and place is not None and place not in taken:
+            found.append((kind, place))
+    return found
 
 
 def is_known(name: str) -> bool:
