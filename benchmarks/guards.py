@@ -20,7 +20,8 @@ from typing import NamedTuple
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identify.guards import GuardContext
 from reunite.core.identify.happenings import Held, Retired
-from reunite.core.identify.replay import Identified, Replay
+from reunite.core.identify.plan import Identified
+from reunite.core.identify.replay import Replay
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
 

@@ -1,7 +1,6 @@
 """What a row of a file says: as a request, but a value that cannot be read is left out."""
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers.kinds import Ignored
 from reunite.core.policy.details import contact_details
 
 
@@ -17,8 +16,7 @@ def row_details(email, phone, *, policy, retired=()):
             details = contact_details(*given.values(), policy=policy)
         except (InvalidRequest, NoUsableIdentifier):
             raise refused from None
-    gone = [each for each in details.identifiers if each in retired]
-    details = details.without(*gone, reason=Ignored.RETIRED)
+    details = details.without_retired(retired)
     if not details.identifiers:
         raise refused
     return details

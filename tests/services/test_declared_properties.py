@@ -5,7 +5,7 @@ import random
 import pytest
 
 from reunite.core.errors import ReuniteError
-from reunite.core.identify.replay import Identified
+from reunite.core.identify.plan import Identified
 from reunite.models import Contact, Link, Separation
 from reunite.services.audit.check import check
 from reunite.services.audit.rebuild import rebuild

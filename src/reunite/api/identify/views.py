@@ -18,8 +18,7 @@ from reunite.api.identify import serializers
 from reunite.api.persons.answer import person_answer
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.identify.plan import Outcome
-from reunite.core.identify.replay import Identified
+from reunite.core.identify.plan import Identified, Outcome
 from reunite.core.policy.details import Others
 from reunite.core.scope import Scope
 from reunite.services.identify.batch import Refusal, identify_batch

@@ -235,10 +235,11 @@ class ContactDetails:
         kinds = {kind for kind, reason in self.ignored if reason is Ignored.CARRIED}
         return [Identifier(v.kind, v.form) for v in self.values if v.form and v.kind in kinds]
 
-    def without(self, *identifiers: Identifier, reason: Ignored) -> "ContactDetails":
-        """The same, with these identifiers ignored."""
-        ignored = tuple((identifier.kind, reason) for identifier in identifiers)
-        return ContactDetails(without(self.values, identifiers), (*self.ignored, *ignored))
+    def without_retired(self, retired: Container[Identifier]) -> "ContactDetails":
+        """The details in which retired identifiers do not count, and are noted as ignored."""
+        gone = [each for each in self.identifiers if each in retired]
+        ignored = [(each.kind, Ignored.RETIRED) for each in gone]
+        return ContactDetails(without(self.values, gone), (*self.ignored, *ignored))
 
 
 def values_of(given: Iterable[str | None], keys: Iterable[str | None]) -> tuple[Value, ...]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored
-from reunite.core.persons.person import Primary
+from reunite.core.persons.person import Person, Primary
 
 _TICK = timedelta(microseconds=1)
 
@@ -159,6 +159,19 @@ class Decision:
     ignored: tuple[tuple[str, Ignored], ...] = ()
     held: tuple[Review, ...] = ()
     links: tuple[tuple[Identifier, Identifier], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """The decision about a request, and the person of the answer."""
+
+    decision: Decision
+    person: Person
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the request."""
+        return self.decision.outcome
 
 
 def plan_identify(known: Known, *, carries_new: bool = False) -> Plan:

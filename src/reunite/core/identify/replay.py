@@ -5,7 +5,6 @@ requests would decide alone. The results are a decision for each request, and th
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from reunite.core.identify.meeting import Meeting, meet
 from reunite.core.identify.members import NotWhole
 from reunite.core.identify.plan import (
     Decision,
+    Identified,
     Known,
     Outcome,
     Party,
@@ -27,19 +27,6 @@ from reunite.core.identify.plan import (
 from reunite.core.identify.replay_persons import ReplayPersons
 from reunite.core.persons.person import Contact, Person, Primary
 from reunite.core.persons.suspicion import Counts
-
-
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """The decision about a request, and the person of the answer."""
-
-    decision: Decision
-    person: Person
-
-    @property
-    def outcome(self) -> Outcome:
-        """The outcome of the request."""
-        return self.decision.outcome
 
 
 def list_all(size: int) -> int:

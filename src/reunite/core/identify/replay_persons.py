@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
-from reunite.core.identifiers.kinds import ContactDetails, Identifier, Ignored
+from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.identify.guards import GuardContext, GuardFacts
 from reunite.core.identify.happenings import (
     BecameSuspicious,
@@ -67,10 +67,7 @@ class ReplayPersons:
 
     def without_retired(self, details: ContactDetails) -> ContactDetails:
         """The details of a request, in which retired identifiers do not count."""
-        if not self._retired:
-            return details
-        gone = [each for each in details.identifiers if each in self._retired]
-        return details.without(*gone, reason=Ignored.RETIRED) if gone else details
+        return details.without_retired(self._retired) if self._retired else details
 
     def hub_of(
         self,

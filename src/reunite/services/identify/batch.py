@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identify.replay import Identified
+from reunite.core.identify.plan import Identified
 from reunite.core.policy.details import NO_OTHERS, Others, contact_details
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope

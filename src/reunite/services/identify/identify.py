@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
-from reunite.core.identifiers.kinds import ContactDetails, Ignored
-from reunite.core.identify.plan import Decision, Outcome, Plan, plan_identify
-from reunite.core.identify.replay import Identified
+from reunite.core.identifiers.kinds import ContactDetails
+from reunite.core.identify.plan import Decision, Identified, Outcome, Plan, plan_identify
 from reunite.core.persons.person import Person, Primary
 from reunite.core.policy.details import NO_OTHERS, Others, contact_details
 from reunite.core.scope import Scope
@@ -115,8 +114,8 @@ def look_up(
         or reader.read(contacts.look_up(scope, details, has_retired=current.has_retired)),
     )
     if found.retired:
-        gone = (each for each in details.identifiers if each.kind in found.retired)
-        details = details.without(*gone, reason=Ignored.RETIRED)
+        gone = [each for each in details.identifiers if each.kind in found.retired]
+        details = details.without_retired(gone)
         if not details.identifiers:
             raise NoUsableIdentifier
         found = _seen_at(scope, reader, current, reader.read(contacts.look_up(scope, details)))

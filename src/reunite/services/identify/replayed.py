@@ -7,11 +7,11 @@ from itertools import repeat
 
 from reunite.conf import reunite_settings
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.identifiers.kinds import ContactDetails, Ignored
+from reunite.core.identifiers.kinds import ContactDetails
 from reunite.core.identify.happenings import Retired
 from reunite.core.identify.members import NotWhole
-from reunite.core.identify.plan import Known
-from reunite.core.identify.replay import Identified, Replay, contacts_to_come
+from reunite.core.identify.plan import Identified, Known
+from reunite.core.identify.replay import Replay, contacts_to_come
 from reunite.core.persons.person import Ends
 from reunite.core.persons.room import Room
 from reunite.core.scope import Scope
@@ -80,7 +80,7 @@ class _Replaying:
     def run(self, seconds_left: float) -> list[Identified | NoUsableIdentifier]:
         """Raises NotWhole if more contacts must be read, or _ConcernsOthers."""
         found = self._concerned(outside)
-        usable = _usable(self.requests, found)
+        usable = self._usable(found)
         if contacts_to_come(usable, found.owners) == 0:
             replay = Replay(found.persons, found.context, found.owners)
             identified = _identified(replay, self.requests, repeat(0), datetime.now(UTC))
@@ -91,7 +91,7 @@ class _Replaying:
             seen, found = found, self._concerned(locked)
             if self.alone and found.owners != seen.owners:  # pragma: no cover  # A race alone.
                 raise Restart
-            usable = _usable(self.requests, found)
+            usable = self._usable(found)
             count = contacts_to_come(usable, found.owners) + sum(bool(e.carried) for e in usable)
             new_ids, now = locked.read(new_contact_ids(count), clock.now(self.scope))
             replay = Replay(found.persons, found.context, found.owners)
@@ -117,6 +117,9 @@ class _Replaying:
         known = Known.of(details.identifiers, found.owners.get)
         return locks_of(self.scope, details, known)
 
+    def _usable(self, found: ReplayInput) -> list[ContactDetails]:
+        return [each.details.without_retired(found.context.retired) for each in self.requests]
+
     def _concerned(self, reader: Reader) -> ReplayInput:
         scope = self.scope
         found = guards.read_replay_input(
@@ -130,18 +133,6 @@ class _Replaying:
             reader.read(policies.in_force(scope))
             raise Restart
         return found
-
-
-def _usable(requests: Sequence[Asked], found: ReplayInput) -> list[ContactDetails]:
-    retired = found.context.retired
-    if not retired:
-        return [each.details for each in requests]
-    return [
-        each.details.without(
-            *(i for i in each.details.identifiers if i in retired), reason=Ignored.RETIRED
-        )
-        for each in requests
-    ]
 
 
 def _identified(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reunite.core.errors import NoUsableIdentifier
-from reunite.core.identifiers.kinds import ContactDetails, Ignored
+from reunite.core.identifiers.kinds import ContactDetails, without
 from reunite.core.identify.guards import needs_facts
 from reunite.core.identify.members import NotWhole
 from reunite.core.identify.plan import Decision, Outcome, brought, plan_identify
@@ -84,8 +84,8 @@ def _looked_up(
     if plan.outcome is Outcome.UNCHANGED:
         known, again = details, found
     elif plan.outcome is Outcome.LINKED and found.has_many and not needs_facts(current.policy):
-        # For any of the reasons, the new identifiers do not count in this look-up.
-        known = details.without(*brought(details, found.known), reason=Ignored.RETIRED)
+        # The new identifiers lead to no person, so this look-up leaves them out.
+        known = replace(details, values=without(details.values, brought(details, found.known)))
         again = reader.read(contacts.look_up(scope, known))
     else:
         return None
