@@ -55,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "reunite", ""
 
     def do_GET(self) -> None:
-        """Answer with the metrics, whoever asks."""
+        """Answer with the metrics, without asking for a key."""
         if self.path.partition("?")[0] != _PATH:
             self._answer(HTTPStatus.NOT_FOUND, f"The metrics are at {_PATH}.\n".encode())
             return
