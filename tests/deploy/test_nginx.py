@@ -16,8 +16,8 @@ from tests.server import (
     HOST,
     Database,
     Server,
-    _free_port,
     _wait_until,
+    free_port,
     own_postgresql,
     running_server,
 )
@@ -46,7 +46,7 @@ pytestmark = pytest.mark.skipif(find("nginx") is None, reason="there is no nginx
 @contextmanager
 def nginx(folder, sample, server):
     """nginx with the sample, its addresses and its certificate changed; the port it listens at."""
-    port = _free_port()
+    port = free_port()
     (folder / "tls").mkdir(parents=True)
     subprocess.run(
         [

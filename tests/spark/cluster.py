@@ -18,7 +18,7 @@ _QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 class Cluster:
     def __init__(self, folder, stack, memory):
-        self.master = f"spark://127.0.0.1:{_free_port()}"
+        self.master = f"spark://127.0.0.1:{free_port()}"
         self._folder = folder
         self._stack = stack
         self._memory = memory
@@ -98,7 +98,7 @@ def _stop(process):
     process.wait()
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
