@@ -82,7 +82,7 @@ def refuse_misspelt(given: Iterable[str], fields: Iterable[str]) -> None:
 
 
 class BoundedList(serializers.ListField):
-    """A list whose length is checked before its elements; the error names at most MAX_NAMED of them.
+    """A list whose length is checked before its elements; errors name at most MAX_NAMED of them.
 
     DRF reads all elements first, and so a list of a megabyte would take seconds.
     """
