@@ -55,6 +55,20 @@ def _address(text: str) -> tuple[str, int] | None:
         ) from None
 
 
+def _require_named(url: str, parsed: dict[str, Any]) -> None:
+    """Raise ValueError for the URL of a database in memory, or of none at all.
+
+    Each connection to memory has a database of its own, which is lost with the connection. A URL
+    with fewer slashes than three is read as one of memory, or as another file.
+    """
+    if "sqlite" in parsed["ENGINE"]:
+        is_named = ":///" in url and parsed["NAME"] != ":memory:"
+    else:
+        is_named = bool(parsed["NAME"] or parsed.get("OPTIONS", {}).get("service"))
+    if not is_named:
+        raise ValueError("no database is named")
+
+
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=validate.Range(min=1))
@@ -67,7 +81,7 @@ PATH_PREFIX = env.str(
     "PATH_PREFIX",
     "",
     validate=validate.Regexp(
-        r"(/[A-Za-z0-9._~-]+)*", error="write it like /reunite, without a slash at the end"
+        r"(/[A-Za-z0-9._~-]+)*\Z", error="write it like /reunite, without a slash at the end"
     ),
 )
 # Links then begin with it; ``http/wsgi.py`` takes it off the paths that are asked for.
@@ -126,13 +140,13 @@ _DATABASE_OPTIONS: dict[str, dict[str, object]] = {
         "application_name": "reunite",
     },
 }
+_database_url = (
+    _secret("DATABASE_URL", env.str("DATABASE_URL", ""), env.str("DATABASE_URL_FILE", ""))
+    or f"sqlite:///{Path('reunite.sqlite3').resolve()}"
+)
 try:
-    _database: dict[str, Any] = {
-        **dj_database_url.parse(
-            _secret("DATABASE_URL", env.str("DATABASE_URL", ""), env.str("DATABASE_URL_FILE", ""))
-            or f"sqlite:///{Path('reunite.sqlite3').resolve()}"
-        )
-    }
+    _database: dict[str, Any] = {**dj_database_url.parse(_database_url)}
+    _require_named(_database_url, _database)
     _engine = _database["ENGINE"]
     _database["OPTIONS"] = {
         **_KEPT_ALIVE.get(_engine, {}),

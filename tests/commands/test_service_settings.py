@@ -68,6 +68,37 @@ def test_an_address_of_metrics_that_is_none_is_refused(text):
     assert "name another port" in error.value.stderr
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("sqlite://reunite.sqlite3", "sqlite://", "sqlite:///", "sqlite:///:memory:"),
+        *("sqlite:/reunite.sqlite3", "sqlite:reunite.sqlite3", "postgresql://reunite@localhost/"),
+    ],
+)
+def test_a_url_that_names_no_database_is_refused(url):
+    assert "DATABASE_URL is not understood" in _refused(DATABASE_URL=url)
+
+
+def test_a_service_of_postgresql_names_a_database():
+    assert _setting("_engine", DATABASE_URL="postgresql://?service=reunite").endswith("postgresql")
+
+
+@pytest.mark.parametrize("prefix", ["reunite", "/reunite/", "reunite/", "/", "/a//b", "/a b"])
+def test_a_path_prefix_in_another_form_is_refused(prefix):
+    assert "write it like /reunite" in _refused(PATH_PREFIX=prefix)
+
+
+@pytest.mark.parametrize("prefix", ["", "/reunite", "/apps/reunite-2"])
+def test_a_path_prefix_is_taken(prefix):
+    assert _setting("PATH_PREFIX", PATH_PREFIX=prefix) == prefix
+
+
+def _refused(**variables):
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        _setting("PORT", **variables)
+    return failed.value.stderr
+
+
 def _setting(name, **variables):
     script = f"from reunite_service import settings; print(settings.{name})"
     environment = {key: value for key, value in os.environ.items() if key != "THREADS"}
