@@ -1,5 +1,6 @@
 """What ends a process: mistakes, and a database that is lost, each told in one line."""
 
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,9 @@ from django.db import DatabaseError, InterfaceError
 
 from reunite.causes import chain, described, hide_messages, traced
 from reunite.core.errors import DatabaseUnavailable, ReuniteError
+from reunite_service.unusable import remedy
 
-_OF_DATABASE = (DatabaseUnavailable, DatabaseError, InterfaceError)
+_OF_DATABASE = (DatabaseUnavailable, DatabaseError, InterfaceError, sqlite3.Error)
 
 
 @contextmanager
@@ -27,8 +29,8 @@ def told_in_one_line() -> Iterator[None]:
         yield
     except _OF_DATABASE as error:
         sys.exit(
-            f"reunite: the database cannot be used ({described(_innermost(error))}): see that it "
-            "runs, check DATABASE_URL, and look into its log."
+            f"reunite: the database cannot be used ({described(_innermost(error))}): "
+            f"{remedy(error)}."
         )
     except (EnvError, ImproperlyConfigured, CommandError, ReuniteError) as error:
         sys.exit(f"reunite: {_one_line(error)}")

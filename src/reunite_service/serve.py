@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from queue import SimpleQueue
 from typing import Any
@@ -66,7 +66,8 @@ def serve() -> None:
         workers_kill_timeout=_KILL_SECONDS,
         log_level=LogLevels.warning,
     )
-    server.on_startup(lambda: print(_welcome(host, port, is_keyed=is_keyed), flush=True))
+    welcome = _welcome(host, port, is_keyed=is_keyed)
+    server.on_startup(lambda: _greet_when_listening(address, port, welcome))
     with (
         counts_folder(),
         _beside(_work, wanted=settings.IMPORT_WORKER),
@@ -224,6 +225,19 @@ def _require_keys(host: str, *, is_keyed: bool) -> None:
             "create NAME --scope admin`, or set REUNITE_BOOTSTRAP_KEY_FILE. If a proxy in front "
             "authenticates all clients, set PROXY_AUTHENTICATES=true"
         )
+
+
+def _greet_when_listening(address: str, port: int, greeting: str) -> None:
+    """Print the greeting as soon as a process of the server takes connections."""
+
+    def greet() -> None:
+        while True:
+            with suppress(OSError), socket.create_connection((address, port), timeout=1):
+                print(greeting, flush=True)
+                return
+            time.sleep(_LOOK_SECONDS)
+
+    threading.Thread(target=greet, daemon=True).start()
 
 
 def _welcome(host: str, port: int, *, is_keyed: bool = False) -> str:

@@ -7,9 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -82,14 +82,9 @@ def test_serve_migrates_greets_and_its_curl_line_works_when_pasted(tmp_path, fre
         lines = [server.stdout.readline() for _ in range(5)]
         assert f"http://127.0.0.1:{free_port}" in lines[0]
         curl = " ".join(line.strip().removesuffix("\\") for line in lines[3:])
-        answer = ""
-        for _ in range(50):  # The greeting comes while the workers start.
-            answer = subprocess.run(
-                [*shlex.split(curl), "--silent"], capture_output=True, text=True, check=False
-            ).stdout
-            if answer:
-                break
-            time.sleep(0.1)
+        answer = subprocess.run(
+            [*shlex.split(curl), "--silent"], capture_output=True, text=True, check=False
+        ).stdout
         assert '"emails":["mcfly@hillvalley.edu"]' in answer
     finally:
         server.send_signal(signal.SIGINT)
@@ -111,8 +106,38 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(
     result = run(command, tmp_path=tmp_path, DATABASE_URL=url, PORT=str(free_port))
 
     line = told_in_one_line(result)
-    assert "database" in line
+    assert "does not run at the host and port in DATABASE_URL" in line
     assert "secret" not in line
+
+
+def test_a_host_that_there_is_not_is_told(tmp_path):
+    url = "postgresql://reunite:secret@database.invalid/orders"
+    line = told_in_one_line(run("migrate", tmp_path=tmp_path, DATABASE_URL=url))
+    assert line.endswith("the host in DATABASE_URL is not known.")
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "told"),
+    [
+        ("postgres", "nothing", "no database of that name"),
+        ("nobody", "postgres", "no role of that name"),
+    ],
+)
+def test_a_database_that_postgresql_does_not_have_is_told(tmp_path, user, name, told):
+    address = urlsplit(os.environ.get("DATABASE_URL", ""))
+    if not address.scheme.startswith("postgres"):
+        pytest.skip("PostgreSQL alone has databases and roles.")
+    url = f"postgresql://{user}:secret@/{name}?{address.query}"
+    line = told_in_one_line(run("migrate", tmp_path=tmp_path, DATABASE_URL=url))
+    assert told in line
+    assert "secret" not in line
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path):
+    (tmp_path / "orders.csv").write_text("email\n" + "a@x.example\n" * 1_000)
+    url = f"sqlite:///{tmp_path / 'orders.csv'}"
+    line = told_in_one_line(run("check", tmp_path=tmp_path, DATABASE_URL=url))
+    assert "no SQLite database" in line
 
 
 @pytest.mark.parametrize("command", [["check"], ["import", "orders.csv"], ["policy", "show"]])
@@ -134,7 +159,13 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path, free_port, command):
 
     result = run(command, tmp_path=folder, prefix=as_others, DATABASE_URL=url, PORT=str(free_port))
 
-    assert "database" in told_in_one_line(result)
+    assert "this user may write the file and the folder" in told_in_one_line(result)
+
+
+def test_a_folder_that_there_is_not_is_told(tmp_path):
+    url = f"sqlite:///{tmp_path / 'gone' / 'reunite.sqlite3'}"
+    line = told_in_one_line(run("migrate", tmp_path=tmp_path, DATABASE_URL=url))
+    assert "see that its folder exists" in line
 
 
 @pytest.mark.parametrize(
