@@ -70,8 +70,17 @@ def _hosts() -> Iterator[CheckMessage]:
 
 
 def _erasure_key() -> Iterator[CheckMessage]:
+    given = reunite_settings()
+    if not given.ERASURE_KEY_FILE:
+        if not given.ERASURE_KEY:
+            yield Caution(
+                "There is no erasure key, so no person can be erased.",
+                hint="Set ERASURE_KEY_FILE to a file outside the database.",
+                id="reunite.W017",
+            )
+        return
     with suppress(OSError):
-        mode = Path(reunite_settings().ERASURE_KEY_FILE).stat().st_mode
+        mode = Path(given.ERASURE_KEY_FILE).stat().st_mode
         if mode & 0o077:
             yield Caution(
                 "Other users of the machine can read or change the file of the erasure key.",

@@ -196,6 +196,9 @@ def test_what_is_unsafe_is_listed_with_its_remedy(database, tmp_path):
     assert unsafe(database, **{**safe, "ALLOWED_HOSTS": "*"}) == {"reunite.W013"}
     on_network = {**safe, "HOST": "shop.example", "REQUESTS_PER_SECOND": "0"}
     assert unsafe(database, **on_network) == {"reunite.W016"}
+    without = {**safe, "ERASURE_KEY_FILE": "", "ERASURE_KEY": ""}
+    assert unsafe(database, **without) == {"reunite.W017"}
+    assert unsafe(database, **{**without, "ERASURE_KEY": SECRET}) == set()
 
 
 @pytest.mark.parametrize(
