@@ -1,5 +1,6 @@
 """`reunite import`, `export` and `example` as a person runs them."""
 
+import csv
 import io
 import json
 import signal
@@ -14,7 +15,7 @@ from reunite.management.commands import reunite_import
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.persons.statistics import person_statistics
-from tests.builders import make_contact
+from tests.builders import make_contact, set_policy
 from tests.scopes import SCOPE
 
 
@@ -85,6 +86,36 @@ def test_every_table_is_exported_in_every_format(run, tmp_path):
                 assert duck.rows(f"SELECT {columns[table]} FROM '{path}'") == rows
     (first, _) = (tmp_path / "contacts.jsonl").read_text().splitlines()
     assert json.loads(first)["created_at"].endswith("Z")
+
+
+def test_orders_with_customer_numbers_are_made_up_imported_and_exported(run, tmp_path):
+    set_policy(kinds=[["customerNumber", {"perPerson": 1}], ["wa", {"normalize": "none"}]])
+    run("example", "orders.csv", "--rows", 60, "--kinds")
+    header, *orders = (tmp_path / "orders.csv").read_text().splitlines()
+    assert header == "order_id,email,phone,created_at,customerNumber,whatsapp"
+
+    said = run("import", "orders.csv", "--identifier", "wa=whatsapp").splitlines()
+
+    read = "email as email, phone as phone, whatsapp as wa, customerNumber as customerNumber"
+    assert said[0] == f"orders.csv: reads {read}, created_at as time"
+    for name in ("contacts.csv", "contacts.jsonl", "contacts.parquet"):
+        run("export", "contacts", name)
+    lines = (tmp_path / "contacts.jsonl").read_text().splitlines()
+    found = [json.loads(line)["identifiers"] for line in lines]
+    numbers = {n for each in found if each for n in each.get("customerNumber", ())}
+    assert numbers == {order.split(",")[4] for order in orders} - {""}
+    assert {kind for each in found if each for kind in each} == {"customerNumber", "wa"}
+    with (tmp_path / "contacts.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["identifiers"] and json.loads(row["identifiers"]) for row in rows] == [
+        each or "" for each in found
+    ]
+    assert list(check()) == []
+
+
+def test_a_kind_is_named_with_its_column(run):
+    with pytest.raises(CommandError, match="names no kind and column: write them like"):
+        run("import", "orders.csv", "--identifier", "customerNumber")
 
 
 def test_an_export_replaces_a_file_only_when_it_is_told_to(run, tmp_path):

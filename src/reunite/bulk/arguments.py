@@ -129,3 +129,6 @@ def add_example_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="the CSV file to write")
     parser.add_argument("--rows", type=int, default=1_000, metavar="N", help="how many (1000)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other orders (1)")
+    parser.add_argument(
+        "--kinds", action="store_true", help="with customer numbers and WhatsApp ids"
+    )

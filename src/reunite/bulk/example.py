@@ -14,27 +14,41 @@ _DOMAINS = ("example.com", "example.net", "example.org", "mail.example")
 _SECOND_DETAIL = 0.1  # How often a shopper uses another email or number than usual,
 _SOMEBODY_ELSE = 0.005  # and how often another person's phone.
 _COLUMNS = ("order_id", "email", "phone", "created_at")
+_KINDS = ("customerNumber", "whatsapp")
+_GUEST = 0.4  # How often somebody orders without a customer number,
+_WHATSAPP = 0.3  # and how often with a WhatsApp id;
+_ROTATED = 0.05  # how often the id is a later one of the same person.
 
 
-def write_example(path: Path, *, rows: int, seed: int = 1) -> None:
+def write_example(path: Path, *, rows: int, seed: int = 1, kinds: bool = False) -> None:
     """Write a CSV file of orders by about a third as many shoppers; the same for the same seed.
 
     Most shoppers order once, few often; some change their email or phone number, leave one out,
     write it in another way, or use another person's phone. A few emails are not even one.
+    With ``kinds`` many orders have a customer number, and some a WhatsApp id.
     """
     with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(_COLUMNS)
-        writer.writerows(_orders(rows, random.Random(seed)))  # noqa: S311  # No secrets.
+        writer.writerow((*_COLUMNS, *_KINDS) if kinds else _COLUMNS)
+        chance = random.Random(seed)  # noqa: S311  # No secrets.
+        writer.writerows(_orders(rows, chance, kinds=kinds))
 
 
-def _orders(rows: int, chance: random.Random) -> Iterator[tuple[object, ...]]:
+def _orders(rows: int, chance: random.Random, *, kinds: bool) -> Iterator[tuple[object, ...]]:
     shoppers = max(1, rows // 3)
     for number in range(rows):
         # The product of two: some shoppers come again and again.
         shopper = int(shoppers * chance.random() * chance.random())
         at = _START + _SPAN * (number / rows)
-        yield number + 1, *_details(shopper, shoppers, chance), at.isoformat(timespec="seconds")
+        order = number + 1, *_details(shopper, shoppers, chance), at.isoformat(timespec="seconds")
+        yield (*order, *_others(shopper, chance)) if kinds else order
+
+
+def _others(shopper: int, chance: random.Random) -> tuple[str, str]:
+    number = f"{10_000 + shopper}" if chance.random() >= _GUEST else ""
+    rotated = int(chance.random() < _ROTATED)
+    whatsapp = f"US.{shopper}{rotated}" if chance.random() < _WHATSAPP else ""
+    return number, whatsapp
 
 
 def _details(shopper: int, shoppers: int, chance: random.Random) -> tuple[str, str]:

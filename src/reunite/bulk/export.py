@@ -8,19 +8,16 @@ from pathlib import Path
 
 from reunite.core.scope import Scope
 from reunite.outputs import written_whole
-from reunite.services.persons.tables import CONTACTS, IDENTIFIERS, PERSONS, Table, table_rows
+from reunite.services.persons.tables import TABLES, table_of, table_rows
 
-TABLES: Mapping[str, Table] = {
-    "contacts": CONTACTS,
-    "persons": PERSONS,
-    "identifiers": IDENTIFIERS,
-}
+__all__ = ["TABLES", "write"]
+
 _GROUP_ROWS = 100_000
 
 
 def write(scope: Scope, path: Path, table: str, *, format: str) -> int:
     """Write a table of ``TABLES`` to a file; how many rows, all as of one moment."""
-    chosen = TABLES[table]
+    chosen = table_of(scope, table)
     with written_whole(path) as part, table_rows(scope, chosen) as rows:
         return _WRITERS[format](part, chosen.columns, rows)
 
@@ -33,7 +30,15 @@ def _write_csv(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[o
 
 
 def _write_jsonl(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> int:
-    lines = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) for row in rows)
+    nested = [name for name, type in columns.items() if type == "json"]
+
+    def line_of(row: Sequence[object]) -> str:
+        found = dict(zip(columns, row, strict=True))
+        for name in nested:
+            found[name] = found[name] and json.loads(str(found[name]))
+        return json.dumps(found, ensure_ascii=False)
+
+    lines = map(line_of, rows)
     with path.open("w", encoding="utf-8") as file:
         return sum(bool(file.write(f"{line}\n")) for line in lines)
 
@@ -42,7 +47,7 @@ def _write_parquet(path: Path, columns: Mapping[str, str], rows: Iterable[Sequen
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"integer": pa.int64(), "text": pa.string()}
+    types = {"integer": pa.int64(), "text": pa.string(), "json": pa.string()}
     schema = pa.schema([(name, types[type]) for name, type in columns.items()])
     count = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:

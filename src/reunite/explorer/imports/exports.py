@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from reunite.bulk.export import TABLES
 from reunite.core.access.callers import KeyScope
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import page
-from reunite.services.persons.tables import Table, table_rows
+from reunite.services.persons.tables import TABLES, Table, table_of, table_rows
 
 __all__ = ["TABLES"]
 
@@ -21,7 +20,7 @@ _PART_BYTES = 64 * 1024
 @page(needs=(KeyScope.READ,))
 def export(_request: HttpRequest, scope: Scope, table: str) -> HttpResponseBase:
     """All rows of a table, as of one moment."""
-    response = StreamingHttpResponse(_csv(scope, TABLES[table]), content_type="text/csv")
+    response = StreamingHttpResponse(_csv(scope, table_of(scope, table)), content_type="text/csv")
     response["Content-Disposition"] = f'attachment; filename="{table}.csv"'
     return response
 

@@ -27,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError("--rows is how many orders to write: at least 1")
         try:
             with cleaned_up(lambda: self.stderr.write(f"stopped: {path} is as it was")):
-                write_example(path, rows=rows, seed=options["seed"])
+                write_example(path, rows=rows, seed=options["seed"], kinds=options["kinds"])
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}") from error
         self.stdout.write(f"{rows:,} orders written to {path}")

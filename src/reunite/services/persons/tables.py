@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reunite.core.scope import Scope
-from reunite.store.database.queries import snapshot
+from reunite.store.database.queries import outside, snapshot
 from reunite.store.persons import exports
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table to export: the type (``integer`` or ``text``) of each column, by name, and rows."""
+    """A table to export: the type of each column (``integer``, ``text`` or ``json``), by name."""
 
     name: str
     columns: Mapping[str, str]
@@ -32,6 +32,9 @@ CONTACTS = Table(
         "source": "text",
     },
 )
+CONTACTS_WITH_IDENTIFIERS = Table(
+    "contacts with identifiers", {**CONTACTS.columns, "identifiers": "json"}
+)
 PERSONS = Table(
     "persons",
     {
@@ -44,6 +47,20 @@ PERSONS = Table(
     },
 )
 IDENTIFIERS = Table("identifiers", {"kind": "text", "key": "text", "person_id": "integer"})
+
+
+TABLES: Mapping[str, Table] = {
+    "contacts": CONTACTS,
+    "persons": PERSONS,
+    "identifiers": IDENTIFIERS,
+}
+
+
+def table_of(scope: Scope, name: str) -> Table:
+    """The table of ``TABLES`` as the workspace has it: contacts have ``identifiers`` if any has."""
+    if name == CONTACTS.name and outside.read(exports.has_others(scope)):
+        return CONTACTS_WITH_IDENTIFIERS
+    return TABLES[name]
 
 
 @contextmanager

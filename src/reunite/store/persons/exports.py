@@ -3,16 +3,22 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import orjson
+
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
-from reunite.store.database.queries import Reader
+from reunite.store.database.queries import Query, Reader, query
+from reunite.store.tables.columns import others_from
 
+_CONTACTS = """
+    SELECT id, coalesce(linked_id, id), email, phone_number, email_key, phone_key, created_at,
+           updated_at, external_id, source{others}
+    FROM contact WHERE workspace_id = %s AND deleted_at IS NULL ORDER BY id
+"""
+_WITH_OTHERS = "contacts with identifiers"
 _SELECTS = {
-    "contacts": """
-        SELECT id, coalesce(linked_id, id), email, phone_number, email_key, phone_key, created_at,
-               updated_at, external_id, source
-        FROM contact WHERE workspace_id = %s AND deleted_at IS NULL ORDER BY id
-    """,
+    "contacts": _CONTACTS.format(others=""),
+    _WITH_OTHERS: _CONTACTS.format(others=", others"),
     "persons": """
         SELECT coalesce(linked_id, id) AS person_id, count(*), count(DISTINCT email_key),
                count(DISTINCT phone_key), min(created_at), max(created_at)
@@ -33,7 +39,19 @@ _SELECTS = {
         ORDER BY 1, 2
     """,
 }
-_TIMES = {"contacts": (6, 7), "persons": (4, 5), "identifiers": ()}
+_TIMES = {
+    "contacts": (6, 7),
+    _WITH_OTHERS: (6, 7),
+    "persons": (4, 5),
+    "identifiers": (),
+}
+_HAS_OTHERS = "SELECT EXISTS (SELECT 1 FROM identifier WHERE workspace_id = %s)"
+
+
+def has_others(scope: Scope) -> Query[bool]:
+    """Whether a contact has, or had, a value of a declared kind."""
+    statement = Statement(_HAS_OTHERS, [scope.workspace_id])
+    return query(statement, lambda rows: bool(rows[0][0]))
 
 
 def rows(scope: Scope, reader: Reader, name: str) -> Iterator[Sequence[object]]:
@@ -46,4 +64,16 @@ def rows(scope: Scope, reader: Reader, name: str) -> Iterator[Sequence[object]]:
         for place in times:
             time: datetime = to_time(row[place])
             shown[place] = time.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        if name == _WITH_OTHERS:
+            shown[-1] = _by_kind(row[-1])
         yield shown
+
+
+def _by_kind(others: str | None) -> str | None:
+    """The values of declared kinds as given, as an object of JSON with a list for each kind."""
+    if others is None:
+        return None
+    found: dict[str, list[str]] = {}
+    for value in others_from(others):
+        found.setdefault(value.kind, []).append(value.given)
+    return orjson.dumps(found).decode()
