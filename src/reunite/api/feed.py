@@ -212,9 +212,7 @@ class SnapshotView(JSONView):
         return answer({**head, "contacts": contacts}, Reunite_Feed_Id=page.feed_id)
 
 
-def _member_answer(member: object) -> dict[str, object]:
+def _member_answer(member: Any) -> dict[str, object]:
     """The JSON of a MemberAnswer."""
-    shown = members(MemberAnswer, member)
-    if not shown["identifiers"]:
-        del shown["identifiers"]
-    return shown
+    declared = {"identifiers": member.identifiers} if member.identifiers else {}
+    return members(MemberAnswer, member, **declared)

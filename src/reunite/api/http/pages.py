@@ -1,7 +1,7 @@
 """Pages of lists: which one is asked for, and where the next one begins."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -83,14 +83,21 @@ def page_by_get(
 def members(
     form: type[serializers.Serializer[Any]], row: object, **others: object
 ) -> dict[str, object]:
-    """The JSON of a form from a row: ``createdAt`` is its ``created_at``, unless given."""
-    names: Iterable[str] = form._declared_fields
+    """The JSON of a form from a row: ``createdAt`` is its ``created_at``, unless given.
+
+    A member that is not required is left out unless it is given.
+    """
     return {
-        name: others[name] if name in others else getattr(row, underscored(name)) for name in names
+        name: others[name] if name in others else getattr(row, attribute)
+        for name, attribute, is_required in _members_of(form)
+        if is_required or name in others
     }
 
 
 @cache
-def underscored(name: str) -> str:
-    """The name of a member as attributes are named."""
-    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+def _members_of(form: type[serializers.Serializer[Any]]) -> list[tuple[str, str, bool]]:
+    """The members of a form, each with the attribute of rows, and whether it is required."""
+    return [
+        (name, re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name), field.required)
+        for name, field in form().fields.items()
+    ]

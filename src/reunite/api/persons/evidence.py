@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from reunite.api.persons.serializers import ENDS
+from reunite.api.http.pages import members
+from reunite.api.persons.serializers import ENDS, EventAnswer
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.evidence import Edge, LiveLink, Node, Step
 from reunite.core.persons.person import Contact
@@ -75,13 +76,4 @@ def brought_answer(brought: Brought) -> dict[str, object]:
 
 def event_answer(event: Event) -> dict[str, object]:
     """The JSON of an EventAnswer."""
-    return {
-        "position": event.position,
-        "type": event.type,
-        "personId": event.person_id,
-        "createdAt": event.created_at,
-        "requestId": event.request_id,
-        "importId": event.import_id,
-        "createdBy": event.created_by,
-        "payload": event.payload,
-    }
+    return members(EventAnswer, event)

@@ -1,6 +1,6 @@
 """The endpoints of a data subject's rights: everything kept about a person, and its end."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +11,13 @@ from reunite.api.http.fields import Body, Flag, refuse_misspelt, refuse_unknown
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.long_answers import long_answer
 from reunite.api.http.operation import operation
+from reunite.api.http.pages import members
 from reunite.api.http.scope import scope_of
 from reunite.api.persons.evidence import event_answer
 from reunite.api.persons.serializers import EventAnswer
 from reunite.api.repair.shared import UndoAnswer
 from reunite.core.access.callers import KeyScope
-from reunite.core.identifiers.kinds import KINDS, Kind, Value, given_in, key_in, others_of
+from reunite.core.identifiers.kinds import KINDS, Kind, given_in, key_in, others_of
 from reunite.core.persons.person import End
 from reunite.core.repair.erasure import Remaining
 from reunite.services.persons.export import Exported, export
@@ -205,80 +206,62 @@ def _export_answer(exported: Exported) -> dict[str, object]:
     """The members of an ExportAnswer; what may be long comes item by item."""
     return {
         "personId": exported.person_id,
-        "contacts": (
-            {
-                "id": each.id,
-                **{KINDS[kind].field: given_in(each.values, kind) for kind in Kind},
-                **{f"{kind}Key": key_in(each.values, kind) for kind in Kind},
-                "linkedId": each.linked_id,
-                "linkPrecedence": each.link_precedence,
-                "createdAt": each.created_at,
-                "updatedAt": each.updated_at,
-                "deletedAt": each.deleted_at,
-                "externalId": each.external_id,
-                "source": each.source,
-                **_identifiers(each.values),
-            }
-            for each in exported.contacts
-        ),
-        "links": (
-            {
-                "id": each.known.link.id,
-                "left": _end(exported.shown(each.known.link.left)),
-                "right": _end(exported.shown(each.known.link.right)),
-                "origin": each.known.link.origin,
-                "state": each.known.state.value,
-                "heldFor": each.held_for,
-                "reason": each.reason,
-                "requestId": each.known.link.request_id,
-                "importId": each.known.link.import_id,
-                "externalId": each.known.link.external_id,
-                "source": each.known.link.source,
-                "createdAt": each.known.link.created_at,
-                "decidedAt": each.decided_at,
-                "decidedBy": each.decided_by,
-            }
-            for each in exported.links
-        ),
+        "contacts": map(_contact, exported.contacts),
+        "links": (_link(exported, each) for each in exported.links),
         "separations": (
-            {
-                "id": each.separation.id,
-                "contactIds": [each.separation.left_id, each.separation.right_id],
-                "reason": each.reason,
-                "createdAt": each.created_at,
-                "createdBy": each.created_by,
-            }
+            members(
+                KeptSeparationAnswer,
+                each,
+                id=each.separation.id,
+                contactIds=[each.separation.left_id, each.separation.right_id],
+            )
             for each in exported.separations
         ),
-        "withheld": (
-            {
-                "contactId": each.contact_id,
-                "kind": str(each.kind),
-                **({} if isinstance(each.mark, str) else {"value": each.mark[1]}),
-                "createdAt": each.created_at,
-            }
-            for each in exported.withheld
-        ),
+        "withheld": map(_withheld, exported.withheld),
         "retired": (
-            {
-                "kind": str(each.identifier.kind),
-                "value": each.identifier.key,
-                "origin": each.origin,
-                "reason": each.reason,
-                "createdAt": each.created_at,
-            }
+            members(
+                KeptRetiredAnswer,
+                each,
+                kind=str(each.identifier.kind),
+                value=each.identifier.key,
+            )
             for each in exported.retired
         ),
         "events": map(event_answer, exported.events),
     }
 
 
-def _identifiers(values: Iterable[Value]) -> dict[str, object]:
-    """The values of declared kinds, if there are some."""
-    others = [
+def _contact(contact: Any) -> dict[str, object]:
+    values = contact.values
+    declared = [
         {"kind": each.kind, "value": each.given, "key": each.key} for each in others_of(values)
     ]
-    return {"identifiers": others} if others else {}
+    return members(
+        KeptContactAnswer,
+        contact,
+        **{KINDS[kind].field: given_in(values, kind) for kind in Kind},
+        **{f"{kind}Key": key_in(values, kind) for kind in Kind},
+        **({"identifiers": declared} if declared else {}),
+    )
+
+
+def _link(exported: Exported, kept: Any) -> dict[str, object]:
+    return members(
+        KeptLinkAnswer,
+        kept.known.link,
+        left=_end(exported.shown(kept.known.link.left)),
+        right=_end(exported.shown(kept.known.link.right)),
+        state=kept.known.state.value,
+        heldFor=kept.held_for,
+        reason=kept.reason,
+        decidedAt=kept.decided_at,
+        decidedBy=kept.decided_by,
+    )
+
+
+def _withheld(kept: Any) -> dict[str, object]:
+    declared = {} if isinstance(kept.mark, str) else {"value": kept.mark[1]}
+    return members(KeptWithheldAnswer, kept, kind=str(kept.kind), **declared)
 
 
 def _end(end: End | None) -> dict[str, str] | None:
