@@ -71,7 +71,7 @@ screenshots: .venv/develop programs ## take the pictures of the explorer in docs
 	@SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser
 
 programs: .venv/develop
-	@$(BIN)/python -m tools.debian caddy chromium nginx
+	@$(BIN)/python -m tools.debian caddy chromium nginx pgbouncer
 
 .cache/clients/node_modules: tests/clients/package-lock.json | .venv/develop
 	$(BIN)/python -m tools.node

@@ -24,6 +24,7 @@ PROGRAMS = {
     "npm": Program(("nodejs", "npm"), "the tests of the TypeScript client"),
     "nginx": Program(("nginx-light",), "the tests behind nginx"),
     "caddy": Program(("caddy",), "the check of the Caddyfile"),
+    "pgbouncer": Program(("pgbouncer",), "the tests behind PgBouncer"),
     "chromium": Program(("chromium",), "the tests in a browser"),
 }
 _PATH = ":".join((os.environ.get("PATH", os.defpath), "/usr/sbin"))

@@ -7,6 +7,8 @@ from pathlib import Path
 from django.core.management import CommandError
 from django.db import connection
 
+from reunite_service.pooler import require_sessions
+
 
 def database_name() -> str:
     """Which database the settings name, without what is secret in its address."""
@@ -20,7 +22,9 @@ def require_database() -> None:
     """Raise CommandError where the settings name a SQLite file that does not exist.
 
     SQLite would make an empty one, and a command that reads would speak of the wrong database.
+    Raises CommandError also behind a pooler that Reunite cannot work behind.
     """
+    require_sessions()
     if connection.vendor == "sqlite" and not Path(database_name()).exists():
         raise CommandError(
             f"there is no database at {database_name()}: run this in the folder of the server, set "
