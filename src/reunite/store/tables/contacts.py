@@ -126,14 +126,16 @@ _PERSON = f"""
 _INSERT = f"""
     INSERT INTO contact (workspace_id, {VALUES}, linked_id, link_precedence, created_at, updated_at)
     SELECT %s, {", ".join("%s" for _ in COLUMNS)}, %s, %s, moment, moment
-    FROM ({_OWNERS}) AS known, (
-        SELECT {{latest}}(clock_timestamp(), {MARK}, %s) AS moment) AS clock
-    WHERE coalesce(email_id, 0) = %s AND coalesce(phone_id, 0) = %s AND revision = %s
+    FROM (SELECT {{latest}}(clock_timestamp(), {MARK}, %s) AS moment) AS clock
+    WHERE coalesce({OWNER.format(kind=Kind.EMAIL, key="%s")}, 0) = %s
+      AND coalesce({OWNER.format(kind=Kind.PHONE, key="%s")}, 0) = %s
+      AND (SELECT revision FROM workspace WHERE id = %s) = %s
 """
 _INSERT_INTO_FEW = f"{_INSERT} AND {_MANY.format(person='%s')} IS NULL"
 
+_CREATED = f"SELECT {CONTACT_COLUMNS} FROM {{created}} AS c"
 _CREATED_AND_ITS_PERSON = f"""
-    SELECT {CONTACT_COLUMNS} FROM {{created}} AS c
+    {_CREATED}
     UNION ALL
     SELECT {CONTACT_COLUMNS} FROM contact c
     WHERE c.id = %s AND c.deleted_at IS NULL AND EXISTS (SELECT 1 FROM {{created}} AS new)
@@ -231,12 +233,15 @@ def observed_from(rows: list[Row], details: ContactDetails) -> Observed:
     return Observed(Known(tuple(owners)), row[_REVISION])
 
 
-def _seen_ids(details: ContactDetails, known: Known) -> list[int]:
-    """The ids of the persons that were seen, one of each kind, 0 for no person."""
-    ids = [0] * len(ORDER)
-    for identifier, owner in zip(details.identifiers, known.owners, strict=True):
-        ids[PLACES[identifier.kind]] = owner.id if owner else 0
-    return ids
+def _seen_owners(scope: Scope, details: ContactDetails, known: Known) -> list[object]:
+    """The workspace, the key of each kind, and the id of the person that was seen, 0 for none."""
+    placed: list[object] = [scope.workspace_id, None, 0] * len(ORDER)
+    for (kind, key), owner in zip(details.identifiers, known.owners, strict=True):
+        place = 3 * PLACES[kind]
+        placed[place + 1] = key
+        if owner is not None:
+            placed[place + 2] = owner.id
+    return placed
 
 
 def _seen_with_person(rows: list[Row], details: ContactDetails) -> Observed:
@@ -299,10 +304,10 @@ def insert(
             *columns_of(details.values),
             person_id,
             precedence,
-            *_owner_params(scope, details),
             scope.workspace_id,
             not_before,
-            *_seen_ids(details, seen.known),
+            *_seen_owners(scope, details, seen.known),
+            scope.workspace_id,
             seen.revision,
             *([person_id] if into_few else []),
         ],
@@ -316,8 +321,9 @@ def insert(
 
 def select_created(person: Primary | None) -> Statement:
     """Read the contact that is being inserted and, if it joins a person, that person's."""
-    person_id = person and person.id
-    return Statement(dialect().sql(_CREATED_AND_ITS_PERSON), [person_id, person_id])
+    if person is None:
+        return Statement(dialect().sql(_CREATED))
+    return Statement(dialect().sql(_CREATED_AND_ITS_PERSON), [person.id, person.id])
 
 
 def absorb(absorbed: Primary, *, survivor: Primary, now: datetime) -> list[Statement]:
