@@ -62,6 +62,8 @@ class Reader:
     ) -> tuple[A, B, C, D]: ...
     def read(self, *queries: Query[Any]) -> Any:
         """What queries find, in one round trip."""
+        if len(queries) == 1 and (only := queries[0]).statements:  # As most are.
+            return only.found_from(self.run(*only.statements))
         statements = [statement for each in queries for statement in each.statements]
         rows = iter(self.run(*statements) if statements else ())
         found = tuple(each.found_from([next(rows) for _ in each.statements]) for each in queries)

@@ -51,9 +51,10 @@ def last_seen(scope: Scope, reader: Reader = outside) -> PolicyInForce:
     seen = _seen.get(scope.workspace_id)
     if seen is None:
         return reader.read(in_force(scope))
-    if seen.version:
+    rules = seen.policy.normalization
+    if seen.version or rules.default_region == reunite_settings().DEFAULT_REGION:
         return seen
-    return _of_settings(seen.revision, seen.policy.normalization.version, seen.has_retired)
+    return _of_settings(seen.revision, rules.version, seen.has_retired)
 
 
 def in_force(scope: Scope) -> Query[PolicyInForce]:

@@ -152,13 +152,12 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 def _text(value: object) -> bytes | None:
     """A value in PostgreSQL's text format."""
-    match value:
-        case None:
-            return None
-        case str():
-            return value.encode()
-        case datetime():
-            return value.isoformat().encode()
-        case list():
-            return array(value).encode()
+    if isinstance(value, str):
+        return value.encode()
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.isoformat().encode()
+    if isinstance(value, list):
+        return array(value).encode()
     return str(value).encode()
