@@ -16,6 +16,7 @@ from reunite.store.database.storage import note_written
 from reunite.store.database.waiting import Absence, patience_seconds, turn, was_turned_away
 
 Result = TypeVar("Result")
+_COMMIT = Statement("COMMIT")
 
 
 class Transaction(Reader):
@@ -25,6 +26,7 @@ class Transaction(Reader):
         self._dialect = dialect
         self._wait_seconds = wait_seconds
         self._first = dialect.begin(wait_seconds=wait_seconds)
+        self.is_committed = False
 
     def lock(self, *locks: Lock) -> None:
         """Wait for locks in the order given; together with the statements that are run next.
@@ -40,7 +42,8 @@ class Transaction(Reader):
 
     def commit(self, *statements: Statement) -> list[list[Row]]:
         """Run the last statements and commit; the rows of each."""
-        rows = self.run(*statements, Statement("COMMIT"))[:-1]
+        rows = self.run(*statements, _COMMIT)[:-1]
+        self.is_committed = True
         note_written()
         return rows
 
@@ -60,10 +63,12 @@ def transaction(*, wait_seconds: float) -> Iterator[Transaction]:
     refuse_callers_transaction()
     current = dialect()
     with turn(wait_seconds) as granted_seconds:
+        opened = Transaction(current, wait_seconds=granted_seconds)
         try:
-            yield Transaction(current, wait_seconds=granted_seconds)
+            yield opened
         finally:
-            current.rollback()
+            if not opened.is_committed:
+                current.rollback()
 
 
 def retried(attempt: Callable[[float], Result], *, timeout_seconds: float | None = None) -> Result:

@@ -7,7 +7,7 @@ time.
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import inf
 
 from reunite.core.errors import LockTimeout
@@ -118,14 +118,10 @@ def concerned_large() -> bool:
     return _thread.concerned_large
 
 
-@contextmanager
-def turn(wait_seconds: float) -> Iterator[float]:
+def turn(wait_seconds: float) -> AbstractContextManager[float]:
     """For the block: how long this thread may wait for a lock."""
-    if _thread.turns is None:
-        yield wait_seconds
-    else:
-        with _thread.turns.turn(wait_seconds) as granted_seconds:
-            yield granted_seconds
+    turns = _thread.turns
+    return nullcontext(wait_seconds) if turns is None else turns.turn(wait_seconds)
 
 
 class Absence:

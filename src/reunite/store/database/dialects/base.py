@@ -97,9 +97,12 @@ class Dialect(ABC):
     def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """Run statements in order, in as few round trips as the driver can; the rows of each."""
         connection = default_connection()
-        with self.driver_errors(connection):
+        try:
             connection.ensure_connection()
             rows = self._run(connection.connection, statements)
+        except Exception:
+            with self.driver_errors(connection):  # Each statement would take longer within it.
+                raise
         note_answer()
         return rows
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ _NOTE_TOLD = Statement("""
     SELECT position, workspace_id FROM event
     WHERE position > (SELECT max(position) FROM event) - changes()
 """)
+_BEGIN = Statement("BEGIN IMMEDIATE")
 _EMPTY_LOG = Statement("PRAGMA wal_checkpoint(TRUNCATE)")
 _CLEARING_TRIES = 3
 _CLEARING_PAUSE_SECONDS = 0.05
@@ -62,6 +64,14 @@ _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOER
 _PRIMARY_CODE = 0xFF
 _UTC_OFFSET = "+00:00"
 _FILE_ENDINGS = ("", "-wal", "-shm", "-journal")
+
+
+class _Thread(threading.local):
+    waits: tuple[sqlite3.Connection | None, float] = None, 0.0
+    """The last connection that was told how many seconds it waits for a lock, and these."""
+
+
+_thread = _Thread()
 
 
 class SQLite(Dialect):
@@ -94,16 +104,17 @@ class SQLite(Dialect):
 
         Any connection may free a page that holds an erased value.
         """
-        connection.connection.create_function(
-            "clock_timestamp", 0, lambda: _sqlite_value(datetime.now(UTC))
-        )
+        connection.connection.create_function("clock_timestamp", 0, _clock_timestamp)
         connection.connection.execute("PRAGMA secure_delete = ON")
 
     def begin(self, *, wait_seconds: float) -> list[Statement]:
-        return [
-            Statement(f"PRAGMA busy_timeout = {wait_seconds * 1000:.0f}"),
-            Statement("BEGIN IMMEDIATE"),
-        ]
+        # SQLite keeps no plan of this statement, which takes longer than others. So it is run only
+        # where the time is another one, and long times differ by a tenth of a second at least.
+        connection, seconds = default_connection(), round(wait_seconds, 1) or wait_seconds
+        if connection.connection is None or _thread.waits != (connection.connection, seconds):
+            self.run([Statement(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")])
+            _thread.waits = connection.connection, seconds
+        return [_BEGIN]
 
     def lock(self, locks: Sequence[Lock], *, wait_seconds: float) -> list[Statement]:
         return []
@@ -121,7 +132,7 @@ class SQLite(Dialect):
         values = ", ".join(
             f"json_extract(value, '$[{place}]') AS {column}" for place, column in enumerate(columns)
         )
-        encoded = orjson.dumps(rows, _sqlite_value, orjson.OPT_PASSTHROUGH_DATETIME)
+        encoded = orjson.dumps(rows, _sqlite_time, orjson.OPT_PASSTHROUGH_DATETIME)
         return Statement(f"(SELECT {values} FROM json_each(%s)) AS {name}", [encoded.decode()])
 
     def new_contact_ids(self, count: int) -> Statement:
@@ -230,7 +241,10 @@ class SQLite(Dialect):
 
     def _run(self, raw: sqlite3.Connection, statements: Sequence[Statement]) -> list[list[Row]]:
         return [
-            raw.execute(_question_marks(s.sql), [_sqlite_value(p) for p in s.params]).fetchall()
+            raw.execute(
+                _question_marks(s.sql),
+                [_sqlite_time(p) if isinstance(p, datetime) else p for p in s.params],
+            ).fetchall()
             for s in statements
         ]
 
@@ -300,8 +314,10 @@ def _question_marks(sql: str) -> str:
     return sql.replace("%s", "?")
 
 
-def _sqlite_value(value: object) -> object:
-    if isinstance(value, datetime):
-        # As Django writes it: the same text sorts and compares in time's order.
-        return value.astimezone(UTC).isoformat(" ").removesuffix(_UTC_OFFSET)
-    return value
+def _sqlite_time(value: datetime) -> str:
+    # As Django writes it: the same text sorts and compares in time's order.
+    return value.astimezone(UTC).isoformat(" ").removesuffix(_UTC_OFFSET)
+
+
+def _clock_timestamp() -> str:
+    return _sqlite_time(datetime.now(UTC))
