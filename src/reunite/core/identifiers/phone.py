@@ -23,6 +23,8 @@ def read_phone(given: str, *, region: str | None, fold_mobile: bool) -> str:
     Raises ValueError, saying what to send, for what is not one number.
     """
     if bare := _BARE.fullmatch(given):
+        if region is None and not bare[1]:
+            return given  # No country says whether it is valid.
         written = Written(bare[2], bool(bare[1]))
     else:
         written = read_number(given)
