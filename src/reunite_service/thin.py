@@ -7,17 +7,18 @@ the error as if it had raised it. Why: docs/decisions/0036-a-thin-route-before-d
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from http import HTTPStatus
 from typing import BinaryIO
 
 from django.conf import settings
 from django.core import signals
 from django.core.handlers.base import reset_urlconf
 from django.dispatch import Signal
-from django.http import HttpResponse, UnreadablePostError
+from django.http import UnreadablePostError
 from django.http.request import split_domain_port, validate_host
 
 from reunite.api.http.access import let_in
-from reunite.api.http.json import parsed, require_complete
+from reunite.api.http.json import Written, parsed, require_complete
 from reunite.api.http.operation import JSON, OPERATION, Takes, takes_of
 from reunite.api.identify.resolve import ResolveView
 from reunite.api.identify.views import IdentifyBatchView, IdentifyView
@@ -27,7 +28,7 @@ from reunite_service.http.wsgi import Application, Environ, StartResponse
 from reunite_service.middleware import complete, enter
 
 _VIEWS = IdentifyView, IdentifyBatchView, ResolveView
-_PERFORM: dict[str, Callable[..., HttpResponse]] = {
+_PERFORM: dict[str, Callable[..., Written]] = {
     "/identify": IdentifyView.perform,
     "/identify/batch": IdentifyBatchView.perform,
     "/resolve": ResolveView.perform,
@@ -41,6 +42,7 @@ _TYPES = {
     JSON,
     *(f"{JSON};{space}charset={name}" for space in ("", " ") for name in ("utf-8", "UTF-8")),
 }
+_OK = f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}"
 _ANY_TYPE = "*/*"
 # What clients usually send; Django decides about all else.
 _ACCEPTED = {_ANY_TYPE, JSON, f"{JSON}, text/plain, {_ANY_TYPE}"}
@@ -93,17 +95,14 @@ def in_front_of(django: Application) -> Application:
             environ[OPERATION] = takes.name
             let_in(environ, takes.needs)
             asked = parsed(_read(environ["wsgi.input"], length_bytes))
-            response = _PERFORM[path](asked, environ)
+            content, headers = _PERFORM[path](asked, environ)
         except Exception as error:  # noqa: BLE001  # Django answers and logs each, as its own
             if was_turned_away():
                 return []  # The request is put aside: this answer is not read.
             environ[FAILED] = error
         else:
-            content, status = response.content, response.status_code
-            # A dictionary, for Django looks at each header that it is given once more.
-            headers = dict(response.items())
-            complete(headers, environ, status=status, length_bytes=len(content))
-            start_response(f"{status} {response.reason_phrase}", [*headers.items()])
+            complete(headers, environ, status=HTTPStatus.OK, length_bytes=len(content))
+            start_response(_OK, [*headers.items()])
             return [content]
         return django(environ, start_response)
 

@@ -147,18 +147,20 @@ class Threads:
             with limited(left, turns, may_wait=may_wait):
                 is_answered = exchange.answer(self._application, wanted=is_final)
             if is_answered:
-                self._send(exchange, processor_seconds=time.thread_time() - started)
+                self._send(exchange, started)
                 return True
             if was_turned_away():
                 return False
 
-    def _send(self, exchange: Exchange, *, processor_seconds: float) -> None:
+    def _send(self, exchange: Exchange, started: float) -> None:
+        """Send the answer, now or later; ``started`` was the thread's time before."""
         self._owed.discard(exchange)
         now = time.monotonic()
         if self._parking.park(exchange, now):
             return
         if concerned_large():
-            self._giving_way.send(exchange, processor_seconds=processor_seconds, now=now)
+            spent = time.thread_time() - started
+            self._giving_way.send(exchange, processor_seconds=spent, now=now)
         else:
             self._giving_way.note_other(now)
             exchange.send()

@@ -1,7 +1,7 @@
 """The one way in and out: JSON by orjson."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -158,11 +158,27 @@ def query(request: HttpRequest) -> dict[str, Any]:
     return {name: values if len(values) > 1 else values[0] for name, values in request.GET.lists()}
 
 
-def answer(data: object, *, status: int = 200, **headers: str) -> HttpResponse:
+class Written(NamedTuple):
+    """An answer as it is sent; the short way in front of Django needs no response around it."""
+
+    content: bytes
+    headers: dict[str, str]
+
+    def response(self, status: int = 200) -> HttpResponse:
+        """What Django sends."""
+        return HttpResponse(self.content, status=status, headers=self.headers)
+
+
+def written(data: object, **headers: str) -> Written:
     """The JSON of ``data``; an underscore in a header's name stands for a hyphen."""
-    names = {name.replace("_", "-"): value for name, value in headers.items()}
-    body = orjson.dumps(data, option=orjson.OPT_UTC_Z)
-    return HttpResponse(body, status=status, content_type="application/json", headers=names)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    content = orjson.dumps(data, option=orjson.OPT_UTC_Z)
+    return Written(content, {"Content-Type": JSON, **named})
+
+
+def answer(data: object, *, status: int = 200, **headers: str) -> HttpResponse:
+    """A response with the JSON of ``data``; headers as in ``written``."""
+    return written(data, **headers).response(status)
 
 
 def _require_known(request: HttpRequest, takes: Takes) -> None:

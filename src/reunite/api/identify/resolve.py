@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from reunite.api.http.json import JSONView, answer, body
+from reunite.api.http.json import JSONView, Written, body, written
 from reunite.api.http.operation import operation
 from reunite.api.http.scope import scope_of
 from reunite.api.identify.serializers import (
@@ -57,10 +57,10 @@ class ResolveView(JSONView):
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         """Resolve it."""
-        return self.perform(body(request), request.META)
+        return self.perform(body(request), request.META).response()
 
     @staticmethod
-    def perform(asked: object, environ: Mapping[str, Any]) -> HttpResponse:
+    def perform(asked: object, environ: Mapping[str, Any]) -> Written:
         """The answer to a body that was read."""
         scope = scope_of(environ)
         details = details_of(scope, asked)
@@ -72,7 +72,7 @@ class ResolveView(JSONView):
             verified=details["verified"],
         )
         shown = shows_identifiers(scope, details)
-        return answer(
+        return written(
             {
                 "contact": resolved.person and person_answer(scope, resolved.person, shown),
                 "decision": decision_answer(resolved.decision),

@@ -11,7 +11,7 @@ from rest_framework.serializers import Serializer
 from reunite.api.http.access import take_rows
 from reunite.api.http.errors import invalid, unusable
 from reunite.api.http.fields import Choice
-from reunite.api.http.json import JSONView, answer, body, query
+from reunite.api.http.json import JSONView, Written, body, query, written
 from reunite.api.http.operation import operation
 from reunite.api.http.scope import scope_of
 from reunite.api.identify import serializers
@@ -105,12 +105,12 @@ class IdentifyView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Identify."""
         include = _included(request)
-        return self.perform(body(request), request.META, include=include)
+        return self.perform(body(request), request.META, include=include).response()
 
     @staticmethod
     def perform(
         asked: object, environ: Mapping[str, Any], *, include: Included = NOTHING
-    ) -> HttpResponse:
+    ) -> Written:
         """The answer to a body that was read."""
         scope = scope_of(environ)
         details = serializers.details_of(scope, asked)
@@ -123,7 +123,7 @@ class IdentifyView(JSONView):
         )
         if serializers.shows_identifiers(scope, details):
             include = include._replace(identifiers=True)
-        return answer(_told(scope, identified, include), Reunite_Outcome=identified.outcome.value)
+        return written(_told(scope, identified, include), Reunite_Outcome=identified.outcome.value)
 
 
 class IdentifyBatchView(JSONView):
@@ -162,12 +162,12 @@ class IdentifyBatchView(JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Identify each."""
         include = _included(request)
-        return self.perform(body(request), request.META, include=include)
+        return self.perform(body(request), request.META, include=include).response()
 
     @staticmethod
     def perform(
         asked: object, environ: Mapping[str, Any], *, include: Included = NOTHING
-    ) -> HttpResponse:
+    ) -> Written:
         """The answer to a body that was read."""
         scope = scope_of(environ)
         items = _identify_batch_request.run_validation(asked)["requests"]
@@ -184,7 +184,7 @@ class IdentifyBatchView(JSONView):
             shown = include.identifiers or bool(has_declared and each[-1])
             included = Included(include.decision, shown)
             results.append(_result(scope, next(identified), included))
-        return answer({"results": results})
+        return written({"results": results})
 
 
 def _included(request: HttpRequest) -> Included:
