@@ -37,6 +37,24 @@ def test_the_header_tells_the_delimiter_and_the_columns(content, found):
     assert shape(content) == found
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"email,phoneann@x.example,+14155550101bob@x.example,+14155550102",
+        b"email,phone,time ann@x.example,+14155550101,2026-11-28\n\n",
+        b"id,phone1,+141555501012,+14155550102",
+        b"email,phone" + b"ann@x.example,+14155550101" * 50_000,
+    ],
+)
+def test_a_file_whose_line_breaks_are_lost_is_refused(content):
+    with pytest.raises(Unreadable, match="its line breaks are lost"):
+        shape(content)
+
+
+def test_a_header_without_rows_is_a_file_without_orders():
+    assert shape(b"email,phone,2026\n") == (",", ("email", "phone", "2026"), 0)
+
+
 def test_columns_that_nobody_recognises_are_no_matter_of_the_header():
     assert shape(b"a;b\nc;d\n") == (";", ("a", "b"), 0)
 

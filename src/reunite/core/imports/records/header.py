@@ -12,6 +12,7 @@ from itertools import islice
 
 from reunite.core.imports.files import Columns, Form, Unreadable
 from reunite.core.imports.records.csv_rows import csv_records
+from reunite.core.imports.records.naming import is_value
 from reunite.core.imports.records.recognised import recognised_count
 from reunite.core.imports.records.sampled import Sampled, sampled
 from reunite.core.imports.records.text import Lines, encoding_of, is_text, text_of
@@ -98,6 +99,11 @@ def csv_shape(start: bytes, asked: Columns, form: Form, *, name: str) -> CSVShap
         raise Unreadable(f"{name} is JSON: say --format jsonl")
     if not found:
         _propose(start, encoding, before, delimiters, asked, name=name)
+    elif any(map(is_value, names)) and not any(line.strip() for line in candidates):
+        raise Unreadable(
+            f"{name} has emails or phone numbers in its header, and no line below it: its line "
+            "breaks are lost; curl keeps them with --upload-file, and takes them out with --data"
+        )
     return CSVShape(encoding, delimiter, names, before)
 
 
