@@ -2,12 +2,13 @@
 
     python examples/follower.py persons.sqlite3 --server http://127.0.0.1:8000
 
-The table `contact` has each contact with its person, its email and its phone number; the view
-`person` counts them. The first run takes a snapshot, and then follows the change feed until it is
-interrupted (--once: until nothing is new). Every page of events is one transaction with its number,
-so a run that was killed goes on where it was. After a restore of the server's database the feed has
-another id, and the next request takes a new snapshot. Where the server asks for keys, set
-REUNITE_KEY, or name a file with --key-file. Needs nothing but Python.
+The table `contact` has each contact with its person, its email and its phone number; the table
+`identifier` has the values of declared kinds; the view `person` counts the contacts. The first run
+takes a snapshot, and then follows the change feed until it is interrupted (--once: until nothing is
+new). Every page of events is one transaction with its number, so a run that was killed goes on
+where it was. After a restore of the server's database the feed has another id, and the next request
+takes a new snapshot. Where the server asks for keys, set REUNITE_KEY, or name a file with
+--key-file. Needs nothing but Python.
 """
 
 import argparse
@@ -39,9 +40,15 @@ MOVES_NOBODY = {
 
 TABLES = """
     PRAGMA secure_delete = ON;  -- What was erased shall not be left in the file.
+    PRAGMA foreign_keys = ON;
     CREATE TABLE IF NOT EXISTS contact (
         id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL, email TEXT, phone_number TEXT);
     CREATE INDEX IF NOT EXISTS contact_person ON contact (person_id);
+    CREATE TABLE IF NOT EXISTS identifier (
+        contact_id INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+        kind TEXT NOT NULL, value TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS identifier_contact ON identifier (contact_id);
+    CREATE INDEX IF NOT EXISTS identifier_value ON identifier (kind, value);
     CREATE TABLE IF NOT EXISTS followed (number INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS feed (id TEXT NOT NULL);
     CREATE VIEW IF NOT EXISTS person AS
@@ -173,7 +180,7 @@ class Mirror:
             self._set_number(events[-1]["number"])
 
     def _fill(self, ids: set[int], feed: Feed) -> None:
-        """Ask for emails and phone numbers, which never change: ids that are near come at once.
+        """Ask for the values, which never change: ids that are near come at once.
 
         A contact that is not found was deleted meanwhile; an event to come says so.
         """
@@ -186,16 +193,36 @@ class Mirror:
                 WHERE id = :contactId""",
                 page["contacts"],
             )
+            self._add_identifiers(page["contacts"])
             wanted = [id for id in wanted if page["next"] is not None and id > page["next"]]
 
     def _is_empty(self, id: int) -> bool:
-        sql = "SELECT coalesce(email, phone_number) IS NULL FROM contact WHERE id = ?"
+        sql = """
+            SELECT coalesce(email, phone_number, (
+                SELECT value FROM identifier WHERE contact_id = contact.id LIMIT 1
+            )) IS NULL FROM contact WHERE id = ?"""
         row = self._rows.execute(sql, [id]).fetchone()
         return row is not None and bool(row[0])
 
     def _add(self, contacts: list[Json]) -> None:
         self._rows.executemany(
             "INSERT INTO contact VALUES (:contactId, :personId, :email, :phoneNumber)", contacts
+        )
+        self._add_identifiers(contacts)
+
+    def _add_identifiers(self, contacts: list[Json]) -> None:
+        """Add the values of declared kinds of contacts that are in the copy."""
+        self._rows.executemany(
+            "DELETE FROM identifier WHERE contact_id = ?", [(c["contactId"],) for c in contacts]
+        )
+        self._rows.executemany(
+            "INSERT INTO identifier SELECT id, ?, ? FROM contact WHERE id = ?",
+            [
+                (kind, value, contact["contactId"])
+                for contact in contacts
+                for kind, values in contact.get("identifiers", {}).items()
+                for value in values
+            ],
         )
 
     def _set_number(self, number: int) -> None:

@@ -180,6 +180,35 @@ def test_who_was_erased_is_not_in_the_copy_any_more(server, mirrors):
     assert len(mirrored(copy)) == 1
 
 
+def test_values_of_declared_kinds_are_in_the_copy_until_they_are_erased(server, mirrors):
+    ask(server, "PUT", "/policy", {"kinds": {"customerNumber": {}, "whatsapp": {}}})
+    early, late = mirrors("early"), mirrors("late")
+    follow_to_the_end(server, early)
+    details = {"customerNumber": ["10023"], "whatsapp": ["IN.1", "IN.2"]}
+    ask(server, "POST", "/identify", {"identifiers": details})
+    ask(server, "POST", "/identify", {"email": "a@x.example", "identifiers": details})
+
+    for mirror in (early, late):
+        require_equal(server, mirror)
+        assert identifiers_in(mirror) == [
+            (id, kind, value)
+            for id in (1, 2)
+            for kind, values in details.items()
+            for value in values
+        ]
+
+    ask(server, "POST", "/persons/1/erase", {})
+    for mirror in (early, late):
+        follow_to_the_end(server, mirror)
+        assert identifiers_in(mirror) == []
+
+
+def identifiers_in(file):
+    with closing(sqlite3.connect(file)) as mirror:
+        sql = "SELECT contact_id, kind, value FROM identifier ORDER BY contact_id, kind, value"
+        return mirror.execute(sql).fetchall()
+
+
 def test_a_follower_that_comes_too_late_takes_a_snapshot(mirrors, tmp_path):
     copy = mirrors("copy")
     with running_server(tmp_path, EVENT_RETENTION_DAYS="1") as server:
