@@ -15,7 +15,7 @@ DOCUMENT = Path("docs/reference/openapi.json")
 CLIENT = Path("src/reunite/client")
 # Sending one of these again, because its answer was lost, gives the answer that was lost.
 REPEATS = {
-    *("identify", "identifyBatch", "resolve", "searchPersons", "explain"),
+    *("identify", "identifyBatch", "resolve", "findPersons", "searchPersons", "explain"),
     *("normalize", "simulatePolicy"),
 }
 _FROM_THE_DOCUMENT = "Made from the OpenAPI document: `make openapi` writes it again."

@@ -54,6 +54,7 @@ BODIES = {
     "identify": KNOWN,
     "identifyBatch": {"requests": [KNOWN]},
     "resolve": KNOWN,
+    "findPersons": {"text": KNOWN["email"]},
     "searchPersons": {"email": KNOWN["email"]},
     "explain": {"from": {"email": KNOWN["email"]}, "to": {"phoneNumber": KNOWN["phoneNumber"]}},
     "normalize": KNOWN,

@@ -72,3 +72,36 @@ def test_an_end_that_does_not_count_is_answered_with_why(client):
     for path in (f"/persons/{one}", f"/persons/{one}/contacts"):
         (contact,) = client.get(path).json()["contacts"]
         assert (contact["emailStanding"], contact["phoneNumberStanding"]) == ("counts", "retired")
+
+
+def test_a_text_finds_persons_and_says_by_what(client):
+    lorraine = identify(SCOPE, "lorraine@hillvalley.edu", "800500").person.id
+    retire(SCOPE, phone_number="800500")
+
+    by_part = client.post("/persons/find", {"text": "valley"}, "application/json").json()
+    by_value = client.post("/persons/find", {"text": "800-500"}, "application/json").json()
+
+    assert by_part["found"] == [
+        {
+            "personId": lorraine,
+            "by": "part",
+            "kind": "email",
+            "value": "lorraine@hillvalley.edu",
+            "standing": None,
+        }
+    ]
+    assert not by_part["isCut"]
+    assert [each["primaryContactId"] for each in by_part["persons"]] == [lorraine]
+    assert by_value["found"][0] == {
+        "personId": lorraine,
+        "by": "value",
+        "kind": "phone",
+        "value": "800-500",
+        "standing": "retired",
+    }
+
+
+@pytest.mark.parametrize("asked", [{}, {"text": ""}, {"text": "x" * 255}, {"text": "a\0"}])
+def test_a_text_has_some_characters(client, asked):
+    answer = client.post("/persons/find", asked, "application/json")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "text")

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from reunite.explorer.overview import bars_of
 from reunite.models import Contact
 from reunite.services.example_shop import load_example_shop
+from reunite.services.identify.identify import identify
 from tests.builders import make_contact, make_hub
 from tests.explorer.pages import require_strict, text_of
 from tests.scopes import SCOPE
@@ -71,3 +72,12 @@ def test_the_overview_reads_no_contact_for_each_that_there_is(client):
             client.get(FIGURES)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_the_latest_contacts_lead_to_their_persons(client):
+    person = identify(SCOPE, "a@x.example", "5550101").person.id
+    latest = identify(SCOPE, "b@x.example", "5550101").person.secondary_ids[0]
+    page = client.get("/explorer/")
+    assert "Latest contacts b@x.example 5550101 a@x.example 5550101" in text_of(page)
+    assert f'href="/explorer/persons/{person}#contact-{latest}"' in page.content.decode()
+    require_strict(page)

@@ -16,7 +16,7 @@ from reunite.services.repair.links import join
 from reunite.services.repair.retire import retire
 from reunite.services.repair.split import split
 from reunite.store.tables.orders import Order
-from tests.builders import NOON, make_contact, make_held, make_hub
+from tests.builders import NOON, make_contact, make_held, make_hub, set_policy
 from tests.explorer.pages import require_strict, text_of
 from tests.scopes import SCOPE
 
@@ -203,3 +203,16 @@ def test_a_suspicious_person_is_told_in_singular_and_plural(client):
     for number in range(2):
         identify(SCOPE, f"more{number}@x.example", "800500")
     assert "with 11 contacts, 11 emails and 1 phone number." in text_of(page_of(client, hub))
+
+
+def test_the_table_has_values_of_all_kinds(client):
+    set_policy(kinds={"customerNumber": {"perPerson": 2}})
+    numbers = {"customerNumber": ["KD-1", "KD-2"]}
+    person = identify(SCOPE, "a@x.example", None, identifiers=numbers).person.id
+    page = page_of(client, person)
+    assert "Id Email Phone number customerNumber Created" in text_of(page)
+    assert f"{person} a@x.example – KD-1 KD-2" in text_of(page)
+    repair = text_of(client.get(f"/explorer/persons/{person}/repair"))
+    assert f"{person} a@x.example – KD-1 KD-2" in repair
+    set_policy()
+    assert "Id Email Phone number customerNumber Created" in text_of(page_of(client, person))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reunite.models import Contact
 from reunite.services.identify.identify import identify
 from reunite.services.repair.retire import retire
 from tests.explorer.pages import require_strict, text_of
@@ -46,7 +47,7 @@ def test_enter_finds_values_that_do_not_count_and_says_so(client, lorraine):
     retire(SCOPE, phone_number="+14155552671")
     assert "Nobody so far" in text_of(client.post("/explorer/search", {"q": "+1415"}, **TYPING))
     response = client.post("/explorer/search", {"q": "+1 (415) 555-2671"})
-    assert "(retired)" in text_of(response)
+    assert "phone number, retired +1 (415) 555-2671" in text_of(response)
     assert "2 persons" in text_of(response)
 
 
@@ -69,3 +70,23 @@ def test_nothing_typed_finds_nobody(client, lorraine):
 def test_odd_texts_find_nobody(client, text):
     assert client.post("/explorer/search", {"q": text}).status_code == 200
     assert client.post("/explorer/search", {"q": text}, **TYPING).status_code == 200
+
+
+def test_enter_finds_an_order_and_a_part_of_a_value(client, lorraine):
+    Contact.objects.filter(pk=lorraine).update(external_id="R-77")
+    for text in ("R-77", "hillvalley", "555-26"):
+        response = client.post("/explorer/search", {"q": text})
+        assert response["Location"] == f"/explorer/persons/{lorraine}"
+    typed = client.post("/explorer/search", {"q": "R-77"}, **TYPING)
+    assert "order · 2 contacts" in text_of(typed)
+
+
+def test_the_page_says_what_search_finds_and_when_it_is_cut(client):
+    nothing = text_of(client.post("/explorer/search", {"q": "nobody"}))
+    assert "within the values of the latest 20,000 contacts" in nothing
+    for number in range(21):
+        identify(SCOPE, f"lou{number}@cafe.example", None)
+    many = client.post("/explorer/search", {"q": "lou"})
+    assert "The first 20 persons" in text_of(many)
+    assert "email lou0@cafe.example" in text_of(many)
+    require_strict(many)

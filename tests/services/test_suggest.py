@@ -4,7 +4,7 @@ from reunite.services.identify.identify import identify
 from reunite.services.persons.suggest import MAX_PERSONS, suggest
 from reunite.services.repair.delete import delete_contact
 from reunite.services.repair.retire import retire
-from tests.builders import make_contact
+from tests.builders import make_contact, set_policy
 from tests.scopes import SCOPE
 
 
@@ -52,3 +52,17 @@ def test_the_number_of_persons_is_bounded_and_each_is_suggested_once():
     primary = make_contact("one@y.example")
     make_contact("one.more@y.example", primary=primary)
     assert suggested("one") == [(primary.id, "one.more@y.example")]
+
+
+def test_a_person_is_suggested_once_whatever_begins_so():
+    person = identify(SCOPE, "ann@x.example", "5550101").person.id
+    identify(SCOPE, "anna@x.example", "5550101")
+    assert suggested("ann") == [(person, "ann@x.example")]
+
+
+def test_values_of_declared_kinds_are_suggested():
+    set_policy(kinds={"customerNumber": {}})
+    numbers = {"customerNumber": ["KD-4711"]}
+    person = identify(SCOPE, None, None, identifiers=numbers).person.id
+    assert suggested("kd") == [(person, "KD-4711")]
+    assert suggested("K" * 300) == []

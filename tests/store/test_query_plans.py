@@ -11,8 +11,7 @@ from reunite.core.policy.policy import PROTECT, SPEC
 from reunite.store.audit import groups
 from reunite.store.identify import guards
 from reunite.store.imports import loads
-from reunite.store.persons import known, large, suspicious
-from reunite.store.persons.beginnings import beginning_with
+from reunite.store.persons import finding, known, large, suspicious
 from reunite.store.repair import affected
 from reunite.store.tables import contacts, events, links, separations
 from tests.builders import NOON, details_of, keys_of
@@ -98,6 +97,10 @@ def test_a_scan_would_be_seen(many_contacts):
         "much news",
         "owners of contacts",
         "emails that begin so",
+        "declared values that begin so",
+        "an order's contacts",
+        "an order's links",
+        "a part of a value",
     ],
 )
 def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, name):
@@ -114,7 +117,13 @@ def test_no_statement_of_a_batch_or_a_repair_scans_the_contacts(many_contacts, n
         "news": loads.changing_rows(SCOPE, MANY[:1]),
         "owners of contacts": affected.owned(SCOPE, [77, 78]),
         "much news": loads.changing_rows(SCOPE, MANY),
-        "emails that begin so": beginning_with(SCOPE, Identifier(Kind.EMAIL, "em"), limit=9),
+        "declared values that begin so": finding.declared_beginning_with(SCOPE, "K", limit=9),
+        "an order's contacts": finding.of_order(SCOPE, "R-1", limit=9).statements[0],
+        "an order's links": finding.of_order(SCOPE, "R-1", limit=9).statements[1],
+        "a part of a value": finding.latest_holding(SCOPE, "val", "", limit=9),
+        "emails that begin so": finding.beginning_with(
+            SCOPE, Identifier(Kind.EMAIL, "em"), limit=9
+        ),
     }[name]
 
     plan = plan_of(statement, generic=False)

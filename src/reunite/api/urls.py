@@ -6,7 +6,7 @@ from reunite import addresses
 from reunite.api import access, feed, health, imports, metrics
 from reunite.api.http import documentation
 from reunite.api.identify import resolve, views
-from reunite.api.persons import explain, largest, persons, search, stats
+from reunite.api.persons import explain, find, largest, persons, search, stats
 from reunite.api.policy import policy
 from reunite.api.repair import contacts, erasure, identifiers, links, separations, undo
 from reunite.api.webhooks import deliveries, webhooks
@@ -17,6 +17,7 @@ urlpatterns = [
     path("identify", views.IdentifyView.as_view(), name="identify"),
     path("identify/batch", views.IdentifyBatchView.as_view(), name="identify-batch"),
     path("resolve", resolve.ResolveView.as_view(), name="resolve"),
+    path("persons/find", find.FindView.as_view(), name="find"),
     path("persons/search", search.SearchView.as_view(), name="search"),
     path("persons/largest", largest.LargestPersonsView.as_view(), name="largest-persons"),
     path("persons/explain", explain.ExplainView.as_view(), name="explain"),

@@ -82,6 +82,9 @@ class BroughtAnswer(TypedDict):
     source: str | None
 
 
+ByEnum = Literal["id", "order", "beginning", "value", "part"]
+
+
 class CarriedAnswer(TypedDict):
     """An identifier, and who carries it."""
 
@@ -295,6 +298,14 @@ class FillersForm(TypedDict):
     phoneNumbers: NotRequired[list[str]]
 
 
+class FindAnswer(TypedDict):
+    """The persons that a text may mean."""
+
+    found: list[HitAnswer]
+    isCut: bool
+    persons: list[PersonAnswer]
+
+
 class FoundContactAnswer(TypedDict):
     """A contact that holds the value."""
 
@@ -357,6 +368,16 @@ class HistoryEventAnswer(TypedDict):
     createdBy: str | None
     payload: dict[str, Any]
     orders: list[BroughtAnswer]
+
+
+class HitAnswer(TypedDict):
+    """By what a person was found."""
+
+    personId: int
+    by: ByEnum
+    kind: str | None
+    value: str | None
+    standing: StandingEnum | None
 
 
 HoldReasonEnum = Literal["kept_apart", "not_verified", "too_many_identifiers"]

@@ -178,6 +178,15 @@ class AsyncOperations(ABC):
             Call[answers.ExportAnswer]("GET", f"/persons/{id}/export", repeats=True), **options
         )
 
+    async def find_persons(self, *, text: str, **options: Unpack[Options]) -> answers.FindAnswer:
+        """Find the persons that a text may mean."""
+        return await self.send(
+            Call[answers.FindAnswer](
+                "POST", "/persons/find", body=given({"text": text}), repeats=True
+            ),
+            **options,
+        )
+
     async def healthz(self, **options: Unpack[Options]) -> dict[str, Any]:
         """Is the process alive?"""
         return await self.send(Call[dict[str, Any]]("GET", "/healthz", repeats=True), **options)

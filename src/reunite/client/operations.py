@@ -176,6 +176,15 @@ class Operations(ABC):
             Call[answers.ExportAnswer]("GET", f"/persons/{id}/export", repeats=True), **options
         )
 
+    def find_persons(self, *, text: str, **options: Unpack[Options]) -> answers.FindAnswer:
+        """Find the persons that a text may mean."""
+        return self.send(
+            Call[answers.FindAnswer](
+                "POST", "/persons/find", body=given({"text": text}), repeats=True
+            ),
+            **options,
+        )
+
     def healthz(self, **options: Unpack[Options]) -> dict[str, Any]:
         """Is the process alive?"""
         return self.send(Call[dict[str, Any]]("GET", "/healthz", repeats=True), **options)

@@ -14,6 +14,7 @@ from reunite.explorer.notices import notice_of
 from reunite.explorer.persons.glance import kind_name
 from reunite.services.example_shop import load_example_shop
 from reunite.services.imports.first_load import is_empty
+from reunite.services.persons.find import recent
 from reunite.services.persons.statistics import (
     Carried,
     guard_statistics,
@@ -58,6 +59,7 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponse:
         "retired": sum(found.retired.values()),
         "separations": found.separations,
         "rejected": found.links.get("rejected", 0),
+        "recent": recent(scope, limit=MAX_LISTED),
     }
     return answer(request, "overview/home", told)
 

@@ -57,6 +57,12 @@ class Contact(models.Model):
             ),
             models.Index("linked", name="contact_linked", condition=Q(linked__isnull=False)),
             models.Index(
+                "external_id",
+                "workspace",
+                name="contact_external_id",
+                condition=Q(external_id__isnull=False, deleted_at__isnull=True),
+            ),
+            models.Index(
                 "workspace",
                 name="contact_email_unused",
                 condition=Q(email__isnull=False, email_key__isnull=True, deleted_at__isnull=True),
@@ -178,6 +184,12 @@ class Link(models.Model):
             models.Index("left_key", "left_kind", "workspace", name="link_left"),
             models.Index("right_key", "right_kind", "workspace", name="link_right"),
             models.Index("workspace", "state", "id", name="link_state"),
+            models.Index(
+                "external_id",
+                "workspace",
+                name="link_external_id",
+                condition=Q(external_id__isnull=False),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -9,6 +9,7 @@ from phonenumbers import country_code_for_region
 from reunite.core.identifiers.kinds import MAX_LENGTHS, Identifier, Kind, NormalizationRules
 
 _PHONE = re.compile(r"\+?[\d\s().\[\]/-]+")
+_FEW_DIGITS = 3
 LAST_CHARACTER = "\U0010ffff"
 """Comes after all others, in the order of the database."""
 
@@ -26,7 +27,7 @@ def beginnings(text: str, rules: NormalizationRules) -> Iterator[Identifier]:
         yield Identifier(Kind.EMAIL, typed)
     if not _PHONE.fullmatch(typed):
         return
-    digits = "".join(each for each in typed if each.isascii() and each.isdigit())
+    digits = _digits(typed)
     if digits:
         yield Identifier(Kind.PHONE, f"+{digits}")
     if digits and not typed.startswith("+"):
@@ -35,3 +36,25 @@ def beginnings(text: str, rules: NormalizationRules) -> Iterator[Identifier]:
         national = digits.lstrip("0")
         if code and national:
             yield Identifier(Kind.PHONE, f"+{code}{national}")
+
+
+def as_declared(text: str) -> list[str]:
+    """The keys that a value of a declared kind may begin with: as typed, in one case, its digits.
+
+    Nothing for a text that is too long for any value.
+    """
+    if len(text) > max(MAX_LENGTHS.values()):
+        return []
+    digits = _digits(text)
+    forms = (text, text.lower(), text.upper(), digits, f"+{digits}" if digits else "")
+    return [each for each in dict.fromkeys(forms) if each]
+
+
+def digits_in(text: str) -> str:
+    """The digits of a text that may be a part of a phone number; else, or of few, nothing."""
+    digits = _digits(text) if _PHONE.fullmatch(text) else ""
+    return digits if len(digits) >= _FEW_DIGITS else ""
+
+
+def _digits(text: str) -> str:
+    return "".join(each for each in text if each.isascii() and each.isdigit())

@@ -1,6 +1,6 @@
 """The contacts of a person, as a table."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -10,13 +10,12 @@ from reunite.core.identifiers.kinds import Kind, Standing
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, is_fragment, page
 from reunite.explorer.http.query import number_in
-from reunite.explorer.persons.glance import KIND_NAMES
+from reunite.explorer.persons.glance import kind_name
 from reunite.services.persons.show import ShownContact, show_contacts
 from reunite.services.persons.standing import Standings
+from reunite.services.policy.change import declared_kinds
 
 PAGE_LENGTH = 25
-HEADINGS = tuple(KIND_NAMES.get(kind, kind.value).capitalize() for kind in Kind)
-"""Those of the columns of values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +37,51 @@ class ContactRow:
 
     shown: ShownContact
     is_primary: bool
-    cells: tuple[Cell | None, ...]
-    """Its values in the order of ``Kind``; None where it has none."""
+    columns: list[list[Cell]]
+    """Its values of each kind that the table has, in the order of ``headings``."""
 
 
-def rows_of(
-    contacts: Iterable[ShownContact], standings: Mapping[int, Standings], person_id: int
-) -> Iterator[ContactRow]:
-    """The rows of contacts, in their order."""
-    for each in contacts:
-        contact = each.contact
-        cells = {
-            value.kind: Cell(value.given, standings[contact.id][value.mark])
-            for value in contact.values
-        }
-        yield ContactRow(each, contact.id == person_id, tuple(map(cells.get, Kind)))
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Contacts as a table; ``headings`` are the names of the kinds of which it has columns."""
+
+    headings: list[str]
+    rows: list[ContactRow]
+
+
+def table_of(
+    scope: Scope,
+    contacts: Sequence[ShownContact],
+    standings: Mapping[int, Standings],
+    person_id: int,
+) -> Table:
+    """The table of contacts, in their order: with emails, phone numbers, and all declared kinds.
+
+    A kind that is declared no more has a column if one of the contacts has a value of it.
+    """
+    declared = declared_kinds(scope)
+    others = {value.kind for each in contacts for value in each.contact.values}
+    kinds = [*Kind, *declared, *sorted(others.difference(Kind, declared))]
+    return Table(
+        [heading(kind) for kind in kinds],
+        [_row(each, standings[each.contact.id], kinds, person_id) for each in contacts],
+    )
+
+
+def heading(kind: str) -> str:
+    """The heading of a column of values."""
+    return kind_name(kind).capitalize() if isinstance(kind, Kind) else kind
+
+
+def _row(
+    shown: ShownContact, standings: Standings, kinds: Sequence[str], person_id: int
+) -> ContactRow:
+    contact = shown.contact
+    cells: dict[str, list[Cell]] = {}
+    for value in contact.values:
+        cells.setdefault(value.kind, []).append(Cell(value.given, standings[value.mark]))
+    columns = [cells.get(kind, []) for kind in kinds]
+    return ContactRow(shown, contact.id == person_id, columns)
 
 
 @page(needs=(KeyScope.READ,))
@@ -62,9 +91,8 @@ def show(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
     found = show_contacts(scope, id, after=after, limit=PAGE_LENGTH)
     told = {
         "person_id": found.person_id,
-        "rows": list(rows_of(found.contacts, found.standings, found.person_id)),
+        "table": table_of(scope, found.contacts, found.standings, found.person_id),
         "next": found.next,
-        "headings": HEADINGS,
         "evidence": request.GET.get("pick") == "1",  # The rows go into a page with the picture.
     }
     part = "contact_rows" if is_fragment(request) else "contacts"

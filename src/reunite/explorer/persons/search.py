@@ -1,75 +1,70 @@
-"""One box that finds persons: by an email, a phone number, an id, or the beginning of one."""
+"""One box that finds persons: by a value of any kind, an id, an order, or a part of a value."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from reunite.core.access.callers import KeyScope
-from reunite.core.errors import InvalidRequest
 from reunite.core.identifiers.kinds import Standing
 from reunite.core.persons.person import Person
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, is_fragment, page
-from reunite.services.persons.search import Found, search
-from reunite.services.persons.suggest import suggest
+from reunite.explorer.persons.glance import kind_name
+from reunite.services.persons.find import LATEST_CONTACTS, PART_MIN_LENGTH, find
+from reunite.services.persons.find import Hit as Found
+from reunite.services.persons.suggest import By, Suggestion, suggest
+
+_WHOLE = (By.VALUE, By.ID, By.ORDER)
+"""A text that is one of these of one person alone leads there."""
 
 
 class Hit(NamedTuple):
-    """A person that was found, and by what, in words."""
+    """A person that was found, and by what, in words; the value is shown beside the words."""
 
     person: Person
     by: str
+    value: str
+
+
+_WORDS: Mapping[By, str] = {By.ID: "by its id", By.ORDER: "order"}
 
 
 @page(needs=(KeyScope.READ,), method="POST")
-def find(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """Find persons: while the user types, by values that count; after Enter, by all stored values.
+def search(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Find persons; while somebody types, by what begins so, and with Enter by all that is stored.
 
     With Enter, the only one that is found is shown at once.
     """
     text = request.POST.get("q", "").strip()
-    hits = {each.person.id: each for each in _suggested(scope, text)} if text else {}
     if is_fragment(request):
-        told = {"text": text, "hits": hits.values()}
-        return answer(request, "persons/hits", told)
-    exact, standing = _exact(scope, text) if text else ({}, None)
-    hits = {**exact, **hits}
-    if len(exact or hits) == 1:
-        return redirect("explorer:person", next(iter(exact or hits)))
-    return answer(
-        request,
-        "persons/found",
-        {"text": text, "hits": hits.values(), "standing": standing},
-    )
-
-
-def _suggested(scope: Scope, text: str) -> Iterator[Hit]:
-    for each in suggest(scope, text):
-        yield Hit(each.person, each.identifier.key if each.identifier else "by its id")
-
-
-def _exact(scope: Scope, text: str) -> tuple[dict[int, Hit], Standing | None]:
-    """Who holds the value, also where it does not count; and whether it counts at all."""
-    found: Found | None = None
-    for email, phone_number in ((text, None), (None, text)):
-        try:
-            found = search(scope, email, phone_number)
-        except InvalidRequest:
-            continue
-        if found.contacts:
-            break
-    if found is None:
-        return {}, None
-    standings: dict[int, Standing] = {}
-    for contact in found.contacts:
-        standings.setdefault(contact.person_id, contact.standing)
-    hits = {
-        person.id: Hit(
-            person,
-            text if standings[person.id] is Standing.COUNTS else f"{text} ({standings[person.id]})",
-        )
-        for person in found.persons
+        hits = list(map(_suggested, suggest(scope, text)))
+        return answer(request, "persons/hits", {"text": text, "hits": hits})
+    found = find(scope, text)
+    whole = [each.person.id for each in found.hits if each.by in _WHOLE]
+    ids = whole or [each.person.id for each in found.hits]
+    if len(ids) == 1:
+        return redirect("explorer:person", ids[0])
+    told = {
+        "text": text,
+        "hits": list(map(_found, found.hits)),
+        "is_cut": found.is_cut,
+        "standing": found.standing,
+        "latest": LATEST_CONTACTS,
+        "part_min_length": PART_MIN_LENGTH,
     }
-    return hits, found.standing
+    return answer(request, "persons/found", told)
+
+
+def _suggested(found: Suggestion) -> Hit:
+    if found.identifier is None:
+        return Hit(found.person, _WORDS[found.by], "")
+    return Hit(found.person, kind_name(found.identifier.kind), found.identifier.key)
+
+
+def _found(found: Found) -> Hit:
+    words = _WORDS.get(found.by) or kind_name(found.kind or "")
+    if found.standing not in (None, Standing.COUNTS):
+        words = f"{words}, {found.standing}"
+    return Hit(found.person, words, found.value or "")

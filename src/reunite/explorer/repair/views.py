@@ -13,7 +13,7 @@ from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, page
 from reunite.explorer.http.query import number
 from reunite.explorer.notices import told
-from reunite.explorer.persons.contacts import HEADINGS, rows_of
+from reunite.explorer.persons.contacts import table_of
 from reunite.explorer.persons.glance import carried_by, most_telling, name_of
 from reunite.explorer.persons.names import label_of
 from reunite.explorer.repair.actions import Asked, Result, action_of
@@ -64,8 +64,7 @@ def choose(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
         "id": id,
         "person": person,
         "name": name_of(person),
-        "rows": list(rows_of(contacts, known.standings, id)),
-        "headings": HEADINGS,
+        "table": table_of(scope, contacts, known.standings, id),
         "carried": most_telling(carried),
         "links": [
             ShownLink(link, " and ".join(label_of(end, given) for end in link.ends))
