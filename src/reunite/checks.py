@@ -50,6 +50,15 @@ def check_settings(**_: Any) -> Sequence[CheckMessage]:
                 id="reunite.E004",
             )
         )
+    keys = [given.get("WEBHOOK_KEY", ""), *given.get("WEBHOOK_KEYS_BEFORE", ())]
+    if any(key and len(key) < KEY_MIN_LENGTH for key in keys):
+        messages.append(
+            Error(
+                f"A key of webhooks is shorter than {KEY_MIN_LENGTH} characters.",
+                hint="Use a random one, of `openssl rand -hex 32` for example.",
+                id="reunite.E007",
+            )
+        )
     bootstrap = given.get("BOOTSTRAP_KEY", "")
     if bootstrap and (len(bootstrap) < KEY_MIN_LENGTH or bootstrap.startswith(PREFIX)):
         messages.append(

@@ -33,6 +33,8 @@ class ReuniteSettings:
     ROWS_PER_SECOND: float = 0.0
     OPEN_WITHOUT_KEYS: bool = True
     SEND_MISSPELT_PRIMARY_ID: bool = True
+    WEBHOOK_KEY: str = ""
+    WEBHOOK_KEYS_BEFORE: Sequence[str] = ()
     WEBHOOK_NETWORKS: Sequence[str] = ()
 
 

@@ -24,7 +24,7 @@ _ENCRYPTED = ("require", "verify-ca", "verify-full")
 @register(SETTINGS, deploy=True)
 def check_deployment(**_: Any) -> Sequence[CheckMessage]:
     """All that is unsafe."""
-    return [*_keys(), *_limits(), *_hosts(), *_erasure_key(), *_database()]
+    return [*_keys(), *_limits(), *_hosts(), *_erasure_key(), *_webhook_key(), *_database()]
 
 
 def _keys() -> Iterator[CheckMessage]:
@@ -87,6 +87,15 @@ def _erasure_key() -> Iterator[CheckMessage]:
                 hint="Run `chmod 600` on the file that ERASURE_KEY_FILE names.",
                 id="reunite.W014",
             )
+
+
+def _webhook_key() -> Iterator[CheckMessage]:
+    if not reunite_settings().WEBHOOK_KEY:
+        yield Caution(
+            "There is no key of webhooks, so their secrets are in the database as they are.",
+            hint="Set WEBHOOK_KEY_FILE to a file outside the database.",
+            id="reunite.W018",
+        )
 
 
 def _database() -> Iterator[CheckMessage]:

@@ -277,6 +277,10 @@ REUNITE: dict[str, object] = {
     # Other machines must not reach a server that asks for no key.
     "OPEN_WITHOUT_KEYS": _is_loopback(HOST) or PROXY_AUTHENTICATES,
     "SEND_MISSPELT_PRIMARY_ID": env.bool("SEND_MISSPELT_PRIMARY_ID", True),
+    "WEBHOOK_KEY": _secret(
+        "WEBHOOK_KEY", env.str("WEBHOOK_KEY", ""), env.str("WEBHOOK_KEY_FILE", "")
+    ),
+    "WEBHOOK_KEYS_BEFORE": env.list("WEBHOOK_KEYS_BEFORE", []),
     "WEBHOOK_NETWORKS": env.list(
         "WEBHOOK_NETWORKS", ["127.0.0.0/8", "::1/128"] if _is_loopback(HOST) else []
     ),

@@ -15,6 +15,8 @@ from reunite.checks import check_database, check_settings
         ({"ERASURE_KEY": "k" * 32, "ERASURE_KEYS_BEFORE": ["l" * 32]}, []),
         ({"ERASURE_KEY": "guessed"}, ["reunite.E004"]),
         ({"ERASURE_KEY": "k" * 32, "ERASURE_KEYS_BEFORE": ["guessed"]}, ["reunite.E004"]),
+        ({"WEBHOOK_KEY": "k" * 32, "WEBHOOK_KEYS_BEFORE": ["l" * 32]}, []),
+        ({"WEBHOOK_KEY": "k" * 32, "WEBHOOK_KEYS_BEFORE": ["guessed"]}, ["reunite.E007"]),
         ({"WEBHOOK_NETWORKS": ["10.0.0.0/8", "::1/128"]}, []),
         ({"WEBHOOK_NETWORKS": ["10.0.0.1/8"]}, ["reunite.E006"]),
         ({"WEBHOOK_NETWORKS": ["10.0.0.0/8", "shop.example"]}, ["reunite.E006"]),

@@ -185,7 +185,11 @@ def test_what_is_unsafe_is_listed_with_its_remedy(database, tmp_path):
     key_file = tmp_path / "erasure-key"
     key_file.write_text("k" * 40)
     key_file.chmod(0o644)
-    safe = {"ERASURE_KEY_FILE": str(key_file), "ALLOWED_HOSTS": "shop.example"}
+    safe = {
+        "ERASURE_KEY_FILE": str(key_file),
+        "ALLOWED_HOSTS": "shop.example",
+        "WEBHOOK_KEY": SECRET,
+    }
 
     assert unsafe(database, **safe) == {"reunite.W010", "reunite.W014"}
     key_file.chmod(0o600)
@@ -199,6 +203,7 @@ def test_what_is_unsafe_is_listed_with_its_remedy(database, tmp_path):
     without = {**safe, "ERASURE_KEY_FILE": "", "ERASURE_KEY": ""}
     assert unsafe(database, **without) == {"reunite.W017"}
     assert unsafe(database, **{**without, "ERASURE_KEY": SECRET}) == set()
+    assert unsafe(database, **{**safe, "WEBHOOK_KEY": ""}) == {"reunite.W018"}
 
 
 @pytest.mark.parametrize(

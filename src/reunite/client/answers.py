@@ -263,7 +263,13 @@ class ExportAnswer(TypedDict):
 
 
 FailureEnum = Literal[
-    "address_refused", "name_unknown", "not_connected", "no_answer", "timed_out", "tls_failed"
+    "address_refused",
+    "name_unknown",
+    "not_connected",
+    "no_answer",
+    "timed_out",
+    "tls_failed",
+    "not_signed",
 ]
 
 

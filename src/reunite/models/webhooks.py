@@ -39,7 +39,10 @@ class WebhookSecret(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     webhook = models.ForeignKey(Webhook, models.PROTECT, db_index=False)
-    secret = models.CharField(max_length=100, help_text="As the receiver has it: whsec_….")
+    secret = models.CharField(
+        max_length=100,
+        help_text="As the receiver has it, whsec_…, or a salt for the key that makes it.",
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
 

@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import override_settings
 
 from reunite.core.errors import LockTimeout
 from reunite.core.webhooks.attempts import GIVEN_UP_AFTER, LEASE, MAX_ATTEMPTS
@@ -49,6 +50,51 @@ def test_each_event_is_delivered_once_with_its_signature():
     delivered = Delivery.objects.filter(status=204, failure=None, next_attempt_at=None)
     assert delivered.count() == 9
     assert all(each.attempted_at <= each.ended_at for each in delivered)
+
+
+KEYS = "a" * 32, "b" * 32
+
+
+def with_keys(*keys):
+    first, *before = keys or [""]
+    return override_settings(
+        REUNITE={
+            "WEBHOOK_KEY": first,
+            "WEBHOOK_KEYS_BEFORE": before,
+            "WEBHOOK_NETWORKS": ["127.0.0.0/8"],
+        }
+    )
+
+
+def test_a_key_may_be_replaced_while_the_one_before_is_known():
+    with receiver() as received:
+        with with_keys(KEYS[0]):
+            _, first = create(f"{received.url}first")
+        with with_keys(KEYS[1], KEYS[0]):
+            _, second = create(f"{received.url}second")
+            tell()
+            send_all()
+    by_path = {each.path: each for each in received.messages}
+    by_path["/first"].verified(first)
+    by_path["/second"].verified(second)
+
+
+def test_nothing_is_sent_without_the_key_and_all_when_it_is_back():
+    with receiver() as received:
+        with with_keys(KEYS[0]):
+            id, secret = create(received.url)
+        tell()
+        with with_keys(KEYS[1]):
+            send_all()
+        assert received.messages == []
+        assert states(id) == {1: ("waiting", 1)}
+        assert Delivery.objects.get().failure == "not_signed"
+        let_all_be_due()
+        with with_keys(KEYS[1], KEYS[0]):
+            send_all()
+        (message,) = received.messages
+    message.verified(secret)
+    assert states(id) == {1: ("delivered", 2)}
 
 
 def test_messages_are_signed_with_both_secrets_during_a_rotation():

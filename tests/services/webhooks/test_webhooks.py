@@ -4,11 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import override_settings
 from standardwebhooks import Webhook as Signer
 
 from reunite.core.errors import InvalidRequest, TooManyWebhooks, WebhookNotFound
 from reunite.core.events import DisabledFor
 from reunite.core.scope import Scope
+from reunite.core.webhooks.signing import texts_of
 from reunite.models import Delivery, Event, Webhook, WebhookSecret
 from reunite.services.access.workspaces import create_workspace
 from reunite.services.webhooks.deliveries import (
@@ -27,6 +29,7 @@ from reunite.services.webhooks.webhooks import (
     list_webhooks,
     rotate_secret,
     show_webhook,
+    signing_keys,
 )
 from tests.scopes import SCOPE
 from tests.services.webhooks.work import states, tell
@@ -175,6 +178,18 @@ def test_two_secrets_hold_while_one_replaces_the_other():
     assert rotated.text != created.text
     assert WebhookSecret.objects.get(pk=new.id).secret == rotated.text
     Signer(rotated.text)
+
+
+@override_settings(REUNITE={"WEBHOOK_KEY": "k" * 32, "WEBHOOK_NETWORKS": ["127.0.0.0/8"]})
+def test_with_a_key_the_database_does_not_hold_the_secret():
+    created = create_webhook(SCOPE, URL)
+    (row,) = WebhookSecret.objects.all()
+
+    assert created.text.removeprefix("whsec_") not in row.secret
+    assert "k" * 32 not in row.secret
+    assert texts_of([row.secret], signing_keys()) == [created.text]
+    Signer(created.text)
+    assert rotate_secret(SCOPE, row.webhook_id, overlap=DAY).text != created.text
 
 
 def test_of_two_secrets_the_older_one_ends_with_the_next():

@@ -42,6 +42,7 @@ class Failure(StrEnum):
     NO_ANSWER = "no_answer"
     TIMED_OUT = "timed_out"
     TLS_FAILED = "tls_failed"
+    NOT_SIGNED = "not_signed"
 
 
 @dataclass(frozen=True, slots=True)

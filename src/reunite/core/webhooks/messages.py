@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 _ID_BYTES = 16
-PREFIX = "whsec_"
-SECRET_BYTES = 32
 MAX_SECRETS = 2
 """So many secrets of a webhook hold at once, while one replaces the other."""
 

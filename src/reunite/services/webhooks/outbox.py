@@ -87,6 +87,8 @@ class Outbox:
 
     async def _post(self, event: Told, url: str, secrets: Sequence[str]) -> Sent:
         at, began = datetime.now(UTC), time.monotonic()
+        if not secrets:  # The settings lack the keys that make them.
+            return Sent(Attempt(at, failure=Failure.NOT_SIGNED), 0.0)
         body = message_body(event)
         headers: Headers = {
             "Content-Type": "application/json",

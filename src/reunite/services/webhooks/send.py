@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from reunite.core.webhooks.places import SLOW_SECONDS
+from reunite.core.webhooks.signing import texts_of
 from reunite.services.webhooks.attempts import Begun, Ended, begin_attempts, note_ended
 from reunite.services.webhooks.deliveries import make_deliveries
 from reunite.services.webhooks.outbox import Outbox, Sent
-from reunite.services.webhooks.webhooks import allowed_networks
+from reunite.services.webhooks.webhooks import allowed_networks, signing_keys
 
 _FINISHING_SECONDS = 1.0
 
@@ -31,6 +32,7 @@ class Sender:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
+        self._keys = signing_keys()
         self._under_way: dict[Future[Sent], Begun] = {}
         self._to_note: list[Ended] = []
         self._slow: set[int] = set()
@@ -57,7 +59,7 @@ class Sender:
         under_way = Counter(each.webhook.id for each in self._under_way.values())
         begun = begin_attempts(under_way, self._slow)
         for each in begun:
-            texts = [secret.text for secret in each.secrets]
+            texts = texts_of((secret.stored for secret in each.secrets), self._keys)
             sent = self._outbox.post(each.claimed.event, each.webhook.url, texts)
             self._under_way[sent] = each
         return bool(noted or made or begun)

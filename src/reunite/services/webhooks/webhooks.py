@@ -1,6 +1,5 @@
 """Webhooks: create, list, change, disable, enable, delete."""
 
-import base64
 import secrets as random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from reunite.core.events import DisabledFor, WebhookDisabled
 from reunite.core.scope import Scope
 from reunite.core.webhooks.addresses import Network, networks
 from reunite.core.webhooks.endpoints import require_types, require_url
-from reunite.core.webhooks.messages import MAX_SECRETS, PREFIX, SECRET_BYTES
+from reunite.core.webhooks.messages import MAX_SECRETS
+from reunite.core.webhooks.signing import RANDOM_BYTES, NewText, SigningKey
 from reunite.services.feed.numbers import number_for_reader
 from reunite.store.database.dialects import Statement
 from reunite.store.database.locks import webhook as lock
@@ -52,6 +52,12 @@ def allowed_networks() -> tuple[Network, ...]:
     return networks(reunite_settings().WEBHOOK_NETWORKS)
 
 
+def signing_keys() -> list[SigningKey]:
+    """The keys of the settings that make secrets, the one for new secrets first."""
+    given = reunite_settings()
+    return [SigningKey(each) for each in (given.WEBHOOK_KEY, *given.WEBHOOK_KEYS_BEFORE) if each]
+
+
 def create_webhook(scope: Scope, url: str, types: Collection[str] = ()) -> NewSecret:
     """Create a webhook, which is told of events from now on; without ``types`` of all.
 
@@ -59,7 +65,7 @@ def create_webhook(scope: Scope, url: str, types: Collection[str] = ()) -> NewSe
     """
     require_url(url, allowed_networks())
     require_types(types)
-    text = _new_secret()
+    new = _new_secret()
     number_for_reader()  # Earlier events are numbered now, so the new webhook is not told of them.
 
     def attempt(seconds_left: float) -> int:
@@ -69,10 +75,10 @@ def create_webhook(scope: Scope, url: str, types: Collection[str] = ()) -> NewSe
                 raise TooManyWebhooks
             now = datetime.now(UTC)
             id = locked.read(webhooks.insert(scope, url, types, at=now))
-            locked.commit(secrets.insert(scope, id, text, at=now))
+            locked.commit(secrets.insert(scope, id, new.stored, at=now))
         return id
 
-    return NewSecret(show_webhook(scope, retried(attempt)), text)
+    return NewSecret(show_webhook(scope, retried(attempt)), new.text)
 
 
 def list_webhooks(scope: Scope, *, after: int, limit: int) -> list[ShownWebhook]:
@@ -135,7 +141,7 @@ def rotate_secret(scope: Scope, webhook_id: int, *, overlap: timedelta) -> NewSe
     Messages are signed with both meanwhile. Of two that held before, the older one ends at once.
     Raises WebhookNotFound, or TemporarilyUnavailable.
     """
-    text = _new_secret()
+    new = _new_secret()
 
     def rotate(locked: Transaction, found: Webhook) -> None:
         now = datetime.now(UTC)
@@ -143,11 +149,11 @@ def rotate_secret(scope: Scope, webhook_id: int, *, overlap: timedelta) -> NewSe
         locked.run(
             secrets.delete_others(found.id, kept),
             *(secrets.expire(each, at=now + overlap) for each in kept),
-            secrets.insert(scope, found.id, text, at=now),
+            secrets.insert(scope, found.id, new.stored, at=now),
         )
 
     with_webhook(scope, webhook_id, rotate)
-    return NewSecret(show_webhook(scope, webhook_id), text)
+    return NewSecret(show_webhook(scope, webhook_id), new.text)
 
 
 def disabling(scope: Scope, webhook: Webhook, why: DisabledFor, *, at: datetime) -> list[Statement]:
@@ -196,5 +202,5 @@ def _shown(webhook: Webhook) -> ShownWebhook:
     return ShownWebhook(webhook, outside.read(secrets.of_webhook(webhook.id, at=now)))
 
 
-def _new_secret() -> str:
-    return PREFIX + base64.b64encode(random.token_bytes(SECRET_BYTES)).decode()
+def _new_secret() -> NewText:
+    return NewText.of(random.token_bytes(RANDOM_BYTES), next(iter(signing_keys()), None))

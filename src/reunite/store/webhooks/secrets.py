@@ -23,10 +23,10 @@ _DELETE_OTHERS = """
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A row of the webhook_secret table; its text is in no representation of it."""
+    """A row of the webhook_secret table; what is stored is in no representation of it."""
 
     id: int
-    text: str
+    stored: str
     created_at: datetime
     expires_at: datetime | None
 
@@ -40,9 +40,9 @@ def of_webhook(webhook_id: int, *, at: datetime) -> Query[list[Secret]]:
     return query(statement, lambda rows: list(map(_from, rows)))
 
 
-def insert(scope: Scope, webhook_id: int, text: str, *, at: datetime) -> Statement:
+def insert(scope: Scope, webhook_id: int, stored: str, *, at: datetime) -> Statement:
     """Add a secret to a webhook of the workspace, which does not expire."""
-    return Statement(_INSERT, [scope.workspace_id, webhook_id, text, at], prepared=False)
+    return Statement(_INSERT, [scope.workspace_id, webhook_id, stored, at], prepared=False)
 
 
 def expire(secret: Secret, *, at: datetime) -> Statement:
@@ -58,7 +58,7 @@ def delete_others(webhook_id: int, kept: list[Secret]) -> Statement:
 
 
 def _from(row: Row) -> Secret:
-    id, text, created_at, expires_at = row
+    id, stored, created_at, expires_at = row
     to_time = dialect().to_time
     ends = None if expires_at is None else to_time(expires_at)
-    return Secret(id, text, to_time(created_at), ends)
+    return Secret(id, stored, to_time(created_at), ends)
