@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Names one more failure of deliveries: the database itself does not change."""
 
     dependencies = [
-        ("reunite", "0027_numbers_by_row"),
+        ("reunite", "0028_orders"),
     ]
 
     operations = [
