@@ -15,7 +15,7 @@ _SECOND_DETAIL = 0.1  # How often a shopper uses another email or number than us
 _SOMEBODY_ELSE = 0.005  # and how often another person's phone.
 _COLUMNS = ("order_id", "email", "phone", "created_at")
 _KINDS = ("customerNumber", "whatsapp")
-_GUEST = 0.4  # How often somebody orders without a customer number,
+_GUEST = 0.4  # How often a shopper orders without a customer number,
 _WHATSAPP = 0.3  # and how often with a WhatsApp id;
 _ROTATED = 0.05  # how often the id is a later one of the same person.
 

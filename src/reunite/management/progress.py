@@ -14,15 +14,20 @@ class Output(Protocol):
 
 
 class Progress:
-    """Tells how much was done so far, and how fast, unless that was told a moment ago."""
+    """Tells how much was done so far, and how fast, unless that was told a moment ago.
+
+    ``count`` is how much was done so far.
+    """
 
     def __init__(self, output: Output, done: str) -> None:
         self._output = output
         self._done = done
         self._started = self._told = time.monotonic()
+        self.count = 0
 
     def tell(self, count: int) -> None:
         """Take note that so much was done."""
+        self.count = count
         now = time.monotonic()
         if now - self._told >= SECONDS_BETWEEN_LINES:
             self._told = now

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError
 
-from reunite.core.errors import ReuniteError
 from reunite.management.arguments import add_dump_arguments
+from reunite.management.command import ReuniteCommand
 from reunite.management.progress import Progress
 from reunite.outputs import Unusable, require_usable, written_whole
 from reunite.processes import cleaned_up
@@ -20,15 +20,11 @@ from reunite.services.persons.dumps import dump
 _LEVEL = 3
 
 
-class Command(BaseCommand):
+class Command(ReuniteCommand):
     """Write everything that is stored to a file."""
 
     help = "Write everything that is stored to a file that `reunite load` takes, on any database."
-    requires_system_checks = ()
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        """Those of ``reunite dump``."""
-        add_dump_arguments(parser)
+    arguments = staticmethod(add_dump_arguments)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the file, of this user alone."""
@@ -42,7 +38,7 @@ class Command(BaseCommand):
                 _opened(part, is_pressed=path.suffix == ".gz") as file,
             ):
                 count = dump(file.write, on_progress=progress.tell)
-        except (ReuniteError, Unusable) as error:
+        except Unusable as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,32 +1,28 @@
 """``reunite keys``: create, list and revoke API keys."""
 
-from argparse import ArgumentParser
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from reunite.core.access.callers import KeyScope, sorted_scopes
-from reunite.core.errors import InvalidRequest
 from reunite.core.scope import Scope
 from reunite.management.arguments import add_keys_arguments
+from reunite.management.command import ReuniteCommand, all_pages
 from reunite.management.workspaces import scope_of
 from reunite.services.access.keys import create_key, find_key, list_keys, revoke_key
 from reunite.store.access.api_keys import ApiKey
 
-_AT_ONCE = 1_000
 _MAX_DAYS = 36_500
 
 
-class Command(BaseCommand):
+class Command(ReuniteCommand):
     """A new key alone goes to standard output, so that a script can read it."""
 
     help = "Create, list and revoke the keys of clients."
-    requires_system_checks = ()
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Those of ``reunite keys``."""
-        add_keys_arguments(parser)
+    arguments = staticmethod(add_keys_arguments)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""
@@ -35,7 +31,8 @@ class Command(BaseCommand):
             case "create":
                 self._create(scope, options)
             case "list":
-                self._list(scope)
+                for each in all_pages(partial(list_keys, scope), attrgetter("id")):
+                    self.stdout.write(_line(each))
             case "revoke":
                 revoked = revoke_key(scope, find_key(scope, options["short"]).id)
                 self.stdout.write(f"key {revoked.short} ({revoked.name}) is revoked")
@@ -43,19 +40,9 @@ class Command(BaseCommand):
     def _create(self, scope: Scope, options: dict[str, Any]) -> None:
         scopes = frozenset(map(KeyScope, options["scope"]))
         expires_at = _end(options["days"])
-        try:
-            created = create_key(scope, options["name"], scopes, expires_at=expires_at)
-        except InvalidRequest as error:
-            raise CommandError(" ".join(each.detail for each in error.errors)) from error
+        created = create_key(scope, options["name"], scopes, expires_at=expires_at)
         self.stderr.write("The key is shown this once:")
         self.stdout.write(created.text)
-
-    def _list(self, scope: Scope) -> None:
-        after = 0
-        while found := list_keys(scope, after=after, limit=_AT_ONCE):
-            for each in found:
-                self.stdout.write(_line(each))
-            after = found[-1].id
 
 
 def _end(days: int | None) -> datetime | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError
 
-from reunite.core.errors import ReuniteError
 from reunite.management.arguments import add_load_arguments
+from reunite.management.command import ReuniteCommand
 from reunite.management.progress import Progress
 from reunite.processes import cleaned_up
 from reunite.services.persons.dumps import load
@@ -19,15 +19,11 @@ _LINE_MAX_BYTES = 64 * 1024**2
 _GZIP = b"\x1f\x8b"
 
 
-class Command(BaseCommand):
+class Command(ReuniteCommand):
     """Load a dump into an empty database."""
 
     help = "Store what `reunite dump` wrote, under the same ids, in an empty database."
-    requires_system_checks = ()
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        """Those of ``reunite load``."""
-        add_load_arguments(parser)
+    arguments = staticmethod(add_load_arguments)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load it, whole or not at all."""
@@ -36,8 +32,6 @@ class Command(BaseCommand):
         try:
             with cleaned_up(lambda: self.stderr.write("stopped: nothing was loaded")):
                 count = load(_lines(path), on_progress=progress.tell)
-        except ReuniteError as error:
-            raise CommandError(str(error)) from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise CommandError(f"{path} was cut or changed; nothing was loaded") from error
         except OSError as error:

@@ -4,11 +4,10 @@
 """
 
 import json
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from reunite.core.errors import FieldError, InvalidPolicy
 from reunite.core.imports.records.naming import is_name
@@ -18,6 +17,7 @@ from reunite.core.repair.effects import Size
 from reunite.core.repeated_keys import repeated_keys
 from reunite.core.scope import Scope
 from reunite.management.arguments import add_policy_arguments
+from reunite.management.command import ReuniteCommand
 from reunite.management.progress import Progress
 from reunite.management.workspaces import scope_of
 from reunite.services.policy.change import read_policy, show_policy, with_latest_rules
@@ -25,15 +25,11 @@ from reunite.services.policy.job import apply_policy, cancel_policy
 from reunite.services.policy.simulate import Persons, Simulated, simulate
 
 
-class Command(BaseCommand):
+class Command(ReuniteCommand):
     """Each action prints its result to standard output, and progress to standard error."""
 
     help = "Show the policy in force, apply one, or cancel the one that is being prepared."
-    requires_system_checks = ()
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Those of ``reunite policy``."""
-        add_policy_arguments(parser)
+    arguments = staticmethod(add_policy_arguments)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""

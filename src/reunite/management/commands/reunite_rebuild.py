@@ -1,12 +1,10 @@
 """``reunite rebuild``: derive all persons anew, and write what is stored otherwise."""
 
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from reunite.management.arguments import add_rebuild_arguments
+from reunite.management.command import ReuniteCommand
 from reunite.management.progress import Progress
 from reunite.management.workspaces import scope_of
 from reunite.services.audit.rebuild import rebuild
@@ -14,15 +12,11 @@ from reunite.services.audit.rebuild import rebuild
 _MAX_IDS = 20
 
 
-class Command(BaseCommand):
+class Command(ReuniteCommand):
     """Print what was stored otherwise than the evidence says, by ids."""
 
     help = "Make all persons what contacts, links and the policy say; dry runs only tell."
-    requires_system_checks = ()
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Those of ``reunite rebuild``."""
-        add_rebuild_arguments(parser)
+    arguments = staticmethod(add_rebuild_arguments)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Rebuild, or tell."""

@@ -2,25 +2,19 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from reunite.core.errors import ReuniteError
+from reunite.management.command import ReuniteCommand
 from reunite.services.feed.restart import restart_feeds
 
 
-class Command(BaseCommand):
+class Command(ReuniteCommand):
     """Give the change feeds of all workspaces another id."""
 
     help = (
         "Let all followers of the change feed take a new snapshot. For after the database was "
         "restored by other means than reunite restore, such as pg_restore or a copy of a disk."
     )
-    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Say on standard output what follows."""
-        try:
-            restart_feeds()
-        except ReuniteError as error:
-            raise CommandError(str(error)) from error
+        restart_feeds()
         self.stdout.write("the change feed has another id: followers take a new snapshot")

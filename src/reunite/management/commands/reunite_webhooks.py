@@ -1,16 +1,16 @@
 """``reunite webhooks``: the receivers of events, and repairs after a receiver was down."""
 
-from argparse import ArgumentParser
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from reunite.core.errors import Gone, InvalidRequest
 from reunite.core.scope import Scope
 from reunite.core.webhooks.attempts import DeliveryState
 from reunite.management.arguments import add_webhooks_arguments
-from reunite.services.access.workspaces import workspace_named
+from reunite.management.command import ReuniteCommand, all_pages
+from reunite.management.workspaces import scope_of
 from reunite.services.webhooks.deliveries import list_deliveries, redeliver, replay
 from reunite.services.webhooks.webhooks import (
     NewSecret,
@@ -23,52 +23,35 @@ from reunite.services.webhooks.webhooks import (
     rotate_secret,
 )
 
-_AT_ONCE = 1_000
 _MAX_HOURS = 168
 
 
-class Command(BaseCommand):
+class Command(ReuniteCommand):
     """A new secret alone goes to standard output, so that a script can read it."""
 
     help = "Create, list and repair webhooks."
-    requires_system_checks = ()
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Those of ``reunite webhooks``."""
-        add_webhooks_arguments(parser)
+    arguments = staticmethod(add_webhooks_arguments)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""
-        scope = Scope(workspace_named(options["workspace"]).id)
-        try:
-            getattr(self, f"_{options['action']}")(scope, options)
-        except InvalidRequest as error:
-            raise CommandError(" ".join(each.detail for each in error.errors)) from error
-        except Gone as error:
-            raise CommandError(str(error)) from error
+        scope = scope_of(options)
+        getattr(self, f"_{options['action']}")(scope, options)
 
     def _create(self, scope: Scope, options: dict[str, Any]) -> None:
         self._tell_secret(create_webhook(scope, options["url"], options["type"] or ()))
 
     def _list(self, scope: Scope, options: dict[str, Any]) -> None:
-        after = 0
-        while found := list_webhooks(scope, after=after, limit=_AT_ONCE):
-            for each in found:
-                self.stdout.write(_line(each))
-            after = found[-1].webhook.id
+        for each in all_pages(partial(list_webhooks, scope), lambda row: row.webhook.id):
+            self.stdout.write(_line(each))
 
     def _deliveries(self, scope: Scope, options: dict[str, Any]) -> None:
-        after = 0
         state = DeliveryState(options["state"])
-        while found := list_deliveries(
-            scope, options["id"], state=state, after=after, limit=_AT_ONCE
-        ):
-            for each in found:
-                told = each.status or each.failure or "not attempted yet"
-                self.stdout.write(
-                    f"{each.event.number}  {each.event.type}  attempts {each.attempts}, {told}"
-                )
-            after = found[-1].event.number
+        found = partial(list_deliveries, scope, options["id"], state=state)
+        for each in all_pages(found, lambda row: row.event.number):
+            told = each.status or each.failure or "not attempted yet"
+            self.stdout.write(
+                f"{each.event.number}  {each.event.type}  attempts {each.attempts}, {told}"
+            )
 
     def _rotate(self, scope: Scope, options: dict[str, Any]) -> None:
         if not 0 <= options["hours"] <= _MAX_HOURS:

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-
 from reunite.core.errors import TemporarilyUnavailable
 from reunite.extra import has_extra
 from reunite.management.arguments import add_worker_arguments
+from reunite.management.command import ReuniteCommand
 from reunite.management.sending import send_all, sending
 from reunite.processes import end_if_told, end_when_told, end_with_parent, pause
 from reunite.services.feed.numbers import MAX_NUMBERED, number_all
@@ -16,16 +15,12 @@ from reunite.services.imports.uploads import Upload
 _PAUSE_SECONDS = 1.0
 
 
-class Command(BaseCommand):
+class Command(ReuniteCommand):
     """Import uploads one after the other, and send messages meanwhile; several workers share."""
 
     help = "Import uploads and send the messages of webhooks, until SIGINT (Ctrl-C) or SIGTERM."
-    requires_system_checks = ()
+    arguments = staticmethod(add_worker_arguments)
     _trouble = ""
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        """Those of ``reunite worker``."""
-        add_worker_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the result of each import; an interrupted import goes on next time."""
