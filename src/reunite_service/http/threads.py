@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from django.db import connections
 
@@ -20,10 +20,15 @@ from reunite.store.database.waiting import (
 from reunite_service.http.crowd import Crowd
 from reunite_service.http.giving_way import GivingWay
 from reunite_service.http.parking import Parking
+from reunite_service.http.shares import Shares
 from reunite_service.http.wsgi import Application, Exchange
 
 _STREAMS = 8
 """How many bodies of any size are read at a time, each by a thread of its own."""
+_SPARES = 8
+"""How many more threads there are while all others are busy with long requests."""
+_SPARE_SECONDS = 1.0
+"""A spare thread that has nothing to do for so long ends."""
 _SAFE_METHODS = {"GET", "HEAD"}
 _BUSY_SECONDS = 1.0
 """Who waited for a thread for less is answered, however short the time for locks is."""
@@ -37,17 +42,26 @@ class Threads:
     One thread at least never waits for a lock: a request that would wait is put aside, and asked
     again when another one had its turn. Until it is answered, no request that came later waits for
     a lock: such a request only tries.
+
+    While all threads are busy with long requests, spare ones answer the others. A sender that has
+    its part of the threads for long requests waits.
     """
 
     def __init__(self, application: Application, count: int, *, patience_seconds: float) -> None:
         self._application = application
         self._patience_seconds = patience_seconds
+        self._longest_seconds = max(patience_seconds, _BUSY_SECONDS)
+        self._count = count
+        self._busy = 0
+        self._spares = 0
+        self._changing_spares = threading.Lock()
+        self._shares = Shares(count, patience_seconds=self._longest_seconds)
         self._waiting: SimpleQueue[Exchange] = SimpleQueue()
         self._aside: deque[Exchange] = deque()
         # Those that were put aside and are not answered yet, also while they are asked again.
         self._owed: set[Exchange] = set()
         self._turns = Turns(count - 1)
-        self._crowd = Crowd(count, patience_seconds=max(patience_seconds, _BUSY_SECONDS))
+        self._crowd = Crowd(count, patience_seconds=self._longest_seconds)
         self._giving_way = GivingWay()
         self._parking = Parking()
         self._streams = threading.BoundedSemaphore(_STREAMS)
@@ -85,6 +99,7 @@ class Threads:
         Called every now and then.
         """
         self._crowd.look(self._waiting.qsize(), now)
+        self._share_threads(now)
         for poll in self._parking.due(now):
             poll.arrived = now
             self._waiting.put(poll)
@@ -96,20 +111,62 @@ class Threads:
             (self._waiting.put if late else self._aside.append)(exchange)
         self._ask_one_again()
 
+    def _share_threads(self, now: float) -> None:
+        """Let no long requests hold back the others."""
+        self._busy = self._shares.look(now, self._turns.waiting)
+        if self._busy >= self._count + self._spares and not self._waiting.empty():
+            if self._spares < _SPARES:
+                with self._changing_spares:
+                    self._spares += 1
+                threading.Thread(target=self._help_out, daemon=True).start()
+            else:
+                self._refuse_late(now - self._longest_seconds)
+        for exchange in self._shares.let_go(now):
+            self._waiting.put(exchange)
+
+    def _refuse_late(self, since: float) -> None:
+        """Refuse what has waited too long, since no thread is left to do so."""
+        for _ in range(self._waiting.qsize()):
+            try:
+                exchange = self._waiting.get_nowait()
+            except Empty:
+                return
+            if exchange.arrived < since:
+                self._owed.discard(exchange)
+                exchange.refuse()
+            else:
+                self._waiting.put(exchange)
+
     def _answer_all(self) -> None:
         while True:
-            exchange = self._waiting.get()
-            if self._answer(exchange, self._turns):
-                if exchange.failed is None:
-                    self._crowd.note_answered()
-                self._ask_one_again()
-                continue
-            counters.count("reunite_put_aside_total")
-            if exchange in self._owed:
-                self._aside.appendleft(exchange)
-            else:
-                self._owed.add(exchange)
-                self._aside.append(exchange)
+            self._answer_next(self._waiting.get())
+
+    def _help_out(self) -> None:
+        try:
+            while self._busy >= self._count:
+                self._answer_next(self._waiting.get(timeout=_SPARE_SECONDS))
+        except Empty:
+            pass
+        finally:
+            with self._changing_spares:
+                self._spares -= 1
+            connections.close_all()
+
+    def _answer_next(self, exchange: Exchange) -> None:
+        is_owed = exchange in self._owed
+        if not is_owed and self._shares.holds(exchange):
+            return
+        if self._answer(exchange, self._turns):
+            if exchange.failed is None:
+                self._crowd.note_answered()
+            self._ask_one_again()
+            return
+        counters.count("reunite_put_aside_total")
+        if is_owed:
+            self._aside.appendleft(exchange)
+        else:
+            self._owed.add(exchange)
+            self._aside.append(exchange)
 
     def _answer_alive(self) -> None:
         while True:
@@ -124,13 +181,14 @@ class Threads:
 
     def _answer(self, exchange: Exchange, turns: Turns | None) -> bool:
         """Whether it was answered; otherwise it was turned away."""
-        waited = time.monotonic() - exchange.arrived
+        now = time.monotonic()
+        waited = now - exchange.arrived
         if exchange not in self._owed:  # The others were taken up before.
             counters.observe("reunite_queue_seconds", seconds=waited)
         if exchange.failed is None:
             if exchange in self._owed and waited > self._patience_seconds:
                 exchange.failed = LockTimeout()
-            elif waited > max(self._patience_seconds, _BUSY_SECONDS):
+            elif waited > self._longest_seconds:
                 exchange.failed = ServerBusy()
         left = max(self._patience_seconds - waited, min(self._patience_seconds, _LEAST_SECONDS))
         absence = Absence(time.monotonic() + left, may_pause=True)
@@ -143,14 +201,20 @@ class Threads:
 
         may_wait = exchange in self._owed or not self._owed
         started = time.thread_time()
-        while True:
-            with limited(left, turns, may_wait=may_wait):
-                is_answered = exchange.answer(self._application, wanted=is_final)
-            if is_answered:
-                self._send(exchange, started)
-                return True
-            if was_turned_away():
-                return False
+        if turns is not None:  # Other threads than these do not answer requests in turn.
+            self._shares.begin(exchange, now)
+        try:
+            is_answered = False
+            while not is_answered:
+                with limited(left, turns, may_wait=may_wait):
+                    is_answered = exchange.answer(self._application, wanted=is_final)
+                if not is_answered and was_turned_away():
+                    return False
+        finally:
+            if turns is not None:
+                self._shares.end()
+        self._send(exchange, started)
+        return True
 
     def _send(self, exchange: Exchange, started: float) -> None:
         """Send the answer, now or later; ``started`` was the thread's time before."""

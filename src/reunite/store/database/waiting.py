@@ -29,6 +29,8 @@ class Turns:
     def __init__(self, count: int) -> None:
         self._count = self._left = count
         self._counting = threading.Lock()
+        self.waiting: set[int] = set()
+        """The threads that wait for a lock now, by their idents."""
         self._stuck_until = 0.0
 
     @property
@@ -40,9 +42,11 @@ class Turns:
     def turn(self, wait_seconds: float) -> Iterator[float]:
         """For the block: how long to wait for a lock. A LockTimeout then may mean: ask again."""
         if _thread.may_wait and self._take():
+            self.waiting.add(threading.get_ident())
             try:
                 yield wait_seconds
             finally:
+                self.waiting.discard(threading.get_ident())
                 with self._counting:
                     self._left += 1
         else:
