@@ -1,4 +1,4 @@
-"""The endpoint that finds persons by a text of which the kind is not known."""
+"""The endpoint that finds persons by a text of an unknown kind."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ TEXT_MAX_LENGTH = 254
 
 
 class FindRequest(Body):
-    """A text, as somebody remembers it."""
+    """A text, as a user remembers it."""
 
     text = serializers.CharField(
         max_length=TEXT_MAX_LENGTH,

@@ -43,7 +43,7 @@ class ContactRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Contacts as a table; ``headings`` are the names of the kinds of which it has columns."""
+    """Contacts as a table; ``headings`` are the names of the kinds that have columns."""
 
     headings: list[str]
     rows: list[ContactRow]

@@ -33,7 +33,7 @@ _WORDS: Mapping[By, str] = {By.ID: "by its id", By.ORDER: "order"}
 
 @page(needs=(KeyScope.READ,), method="POST")
 def search(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """Find persons; while somebody types, by what begins so, and with Enter by all that is stored.
+    """Find persons: while the user types, by beginnings of values; after Enter, by all values.
 
     With Enter, the only one that is found is shown at once.
     """

@@ -61,8 +61,8 @@ def find(scope: Scope, text: str) -> Found:
     """Persons by a whole value of any kind, by an id, an order, a beginning, or a part of a value.
 
     A whole value is found where it does not count, too. A part of PART_MIN_LENGTH characters is
-    looked for in the latest LATEST_CONTACTS contacts. Those whom the text says most exactly come
-    first. Raises TemporarilyUnavailable.
+    looked for in the latest LATEST_CONTACTS contacts. The persons that the text names most
+    exactly come first. Raises TemporarilyUnavailable.
     """
     typed = text.strip()
 

@@ -1,4 +1,4 @@
-"""Persons by what somebody remembers of them: a beginning, an order, a part of a value."""
+"""Persons by what a user remembers of them: a beginning, an order, a part of a value."""
 
 from typing import NamedTuple
 
@@ -68,7 +68,7 @@ def declared_beginning_with(
 
 
 def of_order(scope: Scope, external_id: str, *, limit: int) -> Query[list[int]]:
-    """The ids of persons of whom an order of that id brought contacts, or joined some."""
+    """The ids of persons whose contacts an order with that id brought or joined."""
     params = [external_id, scope.workspace_id, limit]
     statements = [Statement(sql, params) for sql in (_OF_ORDER, _JOINED_BY_ORDER)]
     return Query(
@@ -90,7 +90,7 @@ def latest(scope: Scope, *, limit: int) -> Query[list[Latest]]:
 def latest_holding(
     scope: Scope, text: str, digits: str | None, *, limit: int
 ) -> Query[list[Latest]]:
-    """Those of which a value has the text in it, or a phone number the digits.
+    """The latest contacts whose values contain the text, or whose phone numbers the digits.
 
     The text is in lower case. A value of a declared kind may be another one that has it.
     """
