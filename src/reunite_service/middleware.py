@@ -16,6 +16,7 @@ from reunite.api.http.access import limit_headers
 from reunite.api.http.operation import OPERATION, OTHER
 from reunite.counting import counters
 from reunite.store.database.waiting import was_turned_away
+from reunite_service.traces import trace
 
 _ENTERED = "reunite.entered"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -63,7 +64,7 @@ def complete(
     length_bytes: int | None,
 ) -> None:
     """As ``leave``, for an answer with these headers; ``length_bytes`` if it is known."""
-    _count(status, environ)
+    _count(status, environ, outcome=headers.get("Reunite-Outcome"))
     headers["X-Request-Id"] = environ["HTTP_X_REQUEST_ID"]
     for name, value in limit_headers(environ).items():
         headers[name] = value
@@ -80,10 +81,11 @@ def complete(
         headers["Content-Length"] = str(length_bytes)
 
 
-def _count(status: int, environ: Mapping[str, Any]) -> None:
+def _count(status: int, environ: Mapping[str, Any], *, outcome: str | None) -> None:
     if was_turned_away():
         return  # This answer is not sent: the request is asked again.
     operation = environ.get(OPERATION, OTHER)
     counters.count("reunite_requests_total", operation, str(status))
     seconds = time.perf_counter() - environ[_ENTERED]
     counters.observe("reunite_request_seconds", operation, seconds=seconds)
+    trace(environ, operation=operation, status=status, outcome=outcome, seconds=seconds)

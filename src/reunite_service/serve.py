@@ -31,6 +31,7 @@ from reunite_service.database import require_database
 from reunite_service.http.worker import STOP_SECONDS, run
 from reunite_service.mistakes import told_in_one_line
 from reunite_service.pooler import require_sessions
+from reunite_service.traces import require_traces
 
 _OTHER_FILES = 256
 _WITH_KEY = " -H 'Authorization: Bearer ru_…'"
@@ -47,6 +48,7 @@ def serve() -> None:
     address = _require_free(host, port)
     if settings.METRICS_ADDRESS is not None:
         _require_free(*settings.METRICS_ADDRESS, names="METRICS_ADDRESS")
+    require_traces()
     require_sessions()
     set_up()
     is_keyed = keys_are_asked_for()

@@ -286,6 +286,9 @@ REUNITE: dict[str, object] = {
     ),
 }
 
+TRACES = env.str(
+    "OTEL_TRACES_EXPORTER", "none", validate=validate.OneOf(["none", "otlp", "console"])
+)
 LOG_FORMAT = env.str("LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 LOGGING = {
     "version": 1,

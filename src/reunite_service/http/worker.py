@@ -21,6 +21,7 @@ from reunite_service.counts import share_counts
 from reunite_service.http.bodies import Pace
 from reunite_service.http.scheduler import SameThread, Scheduler
 from reunite_service.http.threads import Threads
+from reunite_service.traces import start_traces, stop_traces
 
 _LOOK_SECONDS = 0.1
 _LAST_BYTES_SECONDS = 1.0
@@ -61,6 +62,7 @@ def run(  # noqa: PLR0917  # granian's
     end_with_parent()
     hide_messages()
     share_counts()
+    start_traces()
 
     threads = Threads(
         application,
@@ -99,6 +101,7 @@ def run(  # noqa: PLR0917  # granian's
     told.get()
     stopping.set()
     scheduler.stop()
+    stop_traces()
     since = time.monotonic()
     # granian would wait for clients that have sent half of their headers.
     while not stopped.wait(_LOOK_SECONDS):
