@@ -8,6 +8,7 @@ from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.models import Contact, Link, Retired, Withheld
 from reunite.services.identify.batch import identify_batch
 from reunite.services.identify.identify import identify
+from reunite.services.imports.progress import rules_in_force
 from reunite.services.policy.change import change_policy, read_policy
 from tests.builders import NOON
 from tests.emptying import empty_tables
@@ -31,6 +32,9 @@ FREE = {
 }
 """Kinds without limits, of which each joins; phones are stronger than emails."""
 
+CARRYING = {"note": {"links": False, "blocked": ["x0"]}, "customerNumber": {}, "whatsapp": {}}
+"""A kind that is carried only, and nothing that a guard could stop."""
+
 VALUES = {
     "customerNumber": ("1", "2", " 2 ", "3", "0", "n/a"),
     "whatsapp": ("In.1", "IN.1", "in.2", "in.3"),
@@ -39,41 +43,48 @@ VALUES = {
     "mailbox": ("a@x.example", "A@X.example ", "b@x.example", "none at all"),
     "line": ("+14155552671", "+1 415 555 2671", "12", "x"),
 }
-WRONG = {"xy", "123", "none at all"}
-"""Values that cannot be read, or do not match the pattern."""
 
 
 def declare(kinds):
     change_policy(SCOPE, read_policy(SCOPE, {"kinds": kinds}))
 
 
-def some_rows(chance, kinds, count):
-    """Rows of an email, a phone number and values by kind, two at most of a kind."""
+def some_rows(chance, kinds, count, *, spread=1):
+    """Rows of an email, a phone number and values by kind, two at most of a kind.
+
+    With a larger ``spread`` there are so many times as many different ones, so more persons.
+    """
     names = [kind for kind in kinds if kind in VALUES]
-    return [_some_row(chance, names) for _ in range(count)]
+    return [_some_row(chance, names, spread) for _ in range(count)]
 
 
-def _some_row(chance, names):
-    email = f"{chance.choice('abcde')}@x.example" if chance.random() < 0.4 else None
-    phone = chance.choice("12345") if chance.random() < 0.4 else None
+def _some_row(chance, names, spread):
+    def some(values):
+        return f"{chance.choice(values)}{chance.randrange(spread) or ''}"
+
+    email = f"{some('abcde')}@x.example" if chance.random() < 0.4 else None
+    phone = some("12345") if chance.random() < 0.4 else None
     values = {
-        kind: [chance.choice(VALUES[kind]) for _ in range(chance.choice((1, 1, 1, 2)))]
+        kind: [some(VALUES[kind]) for _ in range(chance.choice((1, 1, 1, 2)))]
         for kind in chance.sample(names, chance.randint(0 if email or phone else 1, len(names)))
     }
     return email, phone, values
 
 
 def write_rows(path, rows, kinds, *, start=0):
-    """A file with two columns for each kind: one is called like the kind, one is to be named."""
+    """A file with two columns for each kind: one is called like the kind, one is to be named.
+
+    Each row is an order of its own, a minute after the one before.
+    """
     names = [kind for kind in kinds if kind in VALUES]
     with Path(path).open("w", newline="") as file:
         writer = csv.writer(file)
         others = [column for kind in names for column in (kind, f"other {kind}")]
-        writer.writerow(("email", "phone", "created_at", *others))
+        writer.writerow(("email", "phone", "created_at", "external_id", *others))
         for minute, (email, phone, values) in enumerate(rows, start):
             cells = [cell for kind in names for cell in [*values.get(kind, ()), "", ""][:2]]
             at = NOON + timedelta(minutes=minute)
-            writer.writerow((email or "", phone or "", at.isoformat(), *cells))
+            writer.writerow((email or "", phone or "", at.isoformat(), minute, *cells))
     return path
 
 
@@ -83,22 +94,27 @@ def columns_of(kinds):
     return tuple((kind, column) for kind in names for column in (kind, f"other {kind}"))
 
 
-def readable(row):
-    """The request that a row is: without the values that cannot be read."""
-    email, phone, values = row
-    kept = {
-        kind: [each for each in given if not _is_wrong(kind, each)]
-        for kind, given in values.items()
-    }
-    return email, phone, frozenset(), {kind: given for kind, given in kept.items() if given}
+def _requests(rows):
+    """The requests that rows are: without the values that cannot be read."""
+    policy = rules_in_force(SCOPE).policy
 
+    def can_be_read(kind, given):
+        try:
+            policy.canonical(kind, given)
+        except ValueError:
+            return False
+        return True
 
-def _is_wrong(kind, text):
-    return text in WRONG or (kind == "line" and text == "x")
+    for email, phone, values in rows:
+        kept = {
+            kind: [each for each in given if can_be_read(kind, each)]
+            for kind, given in values.items()
+        }
+        yield email, phone, frozenset(), {kind: given for kind, given in kept.items() if given}
 
 
 def send_one_by_one(rows):
-    for email, phone, _, values in map(readable, rows):
+    for email, phone, _, values in _requests(rows):
         try:
             identify(SCOPE, email, phone, identifiers=values)
         except (InvalidRequest, NoUsableIdentifier):
@@ -106,8 +122,9 @@ def send_one_by_one(rows):
 
 
 def send_as_batches(rows, size):
+    requests = list(_requests(rows))
     for first in range(0, len(rows), size):
-        identify_batch(SCOPE, [readable(each) for each in rows[first : first + size]])
+        identify_batch(SCOPE, requests[first : first + size])
 
 
 def begin_anew(kinds):
@@ -117,14 +134,14 @@ def begin_anew(kinds):
 
 def stored():
     """What is stored of contacts, links, and what guards did, whatever the ids and times."""
-    ids = list(Contact.objects.order_by("id").values_list("id", flat=True))
+    ids = list(Contact.objects.order_by("created_at", "id").values_list("id", flat=True))
     places = {id: place for place, id in enumerate(ids)}
     contacts = [
         (
             *(each.email, each.phone_number, each.email_key, each.phone_key, each.others),
             places.get(each.linked_id),
         )
-        for each in Contact.objects.order_by("id")
+        for each in Contact.objects.order_by("created_at", "id")
     ]
     links = Link.objects.order_by("id").values_list(
         *("left_kind", "left_key", "right_kind", "right_key", "left_value", "right_value"),

@@ -6,7 +6,7 @@ import pytest
 
 from reunite.bulk import job
 from reunite.core.imports.files import Columns, Unreadable
-from reunite.models import Contact
+from reunite.models import Contact, Link
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
 from reunite.services.imports.import_rows import import_rows
@@ -17,6 +17,7 @@ from tests.builders import row_of
 from tests.effort import EFFORT
 from tests.imports.files import import_files
 from tests.imports.kinds import (
+    CARRYING,
     FREE,
     KINDS,
     begin_anew,
@@ -32,24 +33,27 @@ from tests.scopes import SCOPE
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def cases(count):
+SETS = {"guarded": KINDS, "free": FREE, "carrying": CARRYING}
+
+
+def cases(count, spreads=(1, 8)):
     return pytest.mark.parametrize(
-        ("kinds", "chance"),
-        [(kinds, seed) for kinds in (KINDS, FREE) for seed in range(count * EFFORT)],
-        ids=lambda value: "free" if value is FREE else "guarded" if value is KINDS else str(value),
+        ("kinds", "spread", "seed"),
+        [
+            (kinds, spread, seed)
+            for kinds in SETS
+            for spread in spreads
+            for seed in range(count * EFFORT)
+        ],
     )
 
 
-@cases(4)
-def test_a_first_file_a_later_file_and_batches_leave_what_single_requests_leave(
-    tmp_path, monkeypatch, kinds, chance
-):
-    chance = random.Random(chance)
-    rows = some_rows(chance, kinds, 40)
+@cases(2)
+def test_a_first_file_and_batches_leave_what_single_requests_leave(tmp_path, kinds, spread, seed):
+    name, kinds, chance = kinds, SETS[kinds], random.Random(seed)
+    rows = some_rows(chance, kinds, 40, spread=spread)
     asked = Columns(identifiers=columns_of(kinds))
-    whole = write_rows(tmp_path / "whole.csv", rows, kinds)
-    one = write_rows(tmp_path / "one.csv", rows[:15], kinds)
-    other = write_rows(tmp_path / "other.csv", rows[15:], kinds, start=15)
+    path = write_rows(tmp_path / "orders.csv", rows, kinds)
     begin_anew(kinds)
     send_one_by_one(rows)
     expected = stored()
@@ -58,21 +62,65 @@ def test_a_first_file_a_later_file_and_batches_leave_what_single_requests_leave(
     assert stored() == expected
     begin_anew(kinds)
 
-    foretold = import_files(whole, columns=asked, dry_run=True)
-    report = import_files(whole, columns=asked)
+    foretold = import_files(path, columns=asked, dry_run=True)
+    report = import_files(path, columns=asked)
 
     assert stored() == expected
     assert told(foretold) == told(report)
     assert list(check()) == []
-    if kinds is FREE:
-        assert told(import_files(whole, columns=asked))[:4] == (0, 0, 0, 0)
+    if name != "guarded":
+        assert told(import_files(path, columns=asked))[:4] == (0, 0, 0, 0)
+        assert stored() == expected
+
+
+@cases(2, spreads=(3,))
+def test_a_later_file_leaves_what_single_requests_leave(tmp_path, monkeypatch, kinds, spread, seed):
+    kinds, chance = SETS[kinds], random.Random(seed)
+    rows = some_rows(chance, kinds, 40, spread=spread)
+    asked = Columns(identifiers=columns_of(kinds))
+    one = write_rows(tmp_path / "one.csv", rows[:15], kinds)
+    other = write_rows(tmp_path / "other.csv", rows[15:], kinds, start=15)
+    begin_anew(kinds)
+    send_one_by_one(rows)
+    expected = stored()
     begin_anew(kinds)
     monkeypatch.setattr(job, "CHUNK_ROWS", 4)
+
     import_files(one, columns=asked)
     foretold = import_files(other, columns=asked, dry_run=True)
-    assert told(foretold) == told(import_files(other, columns=asked))
+    report = import_files(other, columns=asked)
+
     assert stored() == expected
+    assert told(foretold) == told(report)
     assert list(check()) == []
+
+
+@cases(3, spreads=(4,))
+def test_a_plan_leaves_the_times_and_orders_that_chunks_leave(tmp_path, kinds, spread, seed):
+    kinds, chance = SETS[kinds], random.Random(100 + seed)
+    rows = some_rows(chance, kinds, 50, spread=spread)
+    asked = Columns(identifiers=columns_of(kinds))
+    path = write_rows(tmp_path / "orders.csv", rows, kinds)
+    begin_anew(kinds)
+    identify(SCOPE, "before@any.example", None)
+    chunked = import_files(path, columns=asked)
+    expected = times_and_orders()
+    begin_anew(kinds)
+
+    planned = import_files(path, columns=asked)
+
+    assert planned.is_first
+    assert told(planned) == told(chunked)
+    assert times_and_orders() == expected
+
+
+def times_and_orders():
+    contacts = Contact.objects.exclude(email_key="before@any.example")
+    links = Link.objects.values_list("left_key", "right_key", "created_at", "external_id")
+    return (
+        sorted(contacts.values_list("external_id", "created_at", "updated_at")),
+        sorted(links),
+    )
 
 
 def told(report):

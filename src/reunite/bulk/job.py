@@ -13,7 +13,7 @@ from typing import Any
 from reunite.bulk import load, plan, routing
 from reunite.bulk.ahead import ahead
 from reunite.bulk.engine import Engine
-from reunite.bulk.others import has_others
+from reunite.bulk.plan_kinds import plan_kinds
 from reunite.bulk.refused import by_count
 from reunite.core.errors import StorageFull, TemporarilyUnavailable
 from reunite.core.scope import Scope
@@ -48,6 +48,11 @@ _ROWS_OF_REPLAYED = """
     SELECT place FROM said
     WHERE email_key IN (SELECT email_key FROM carried WHERE email_key IS NOT NULL)
        OR phone_key IN (SELECT phone_key FROM carried WHERE phone_key IS NOT NULL)
+"""
+_KINDS_OF_REPLAYED = """
+    CREATE TABLE turn AS
+    SELECT DISTINCT p.place FROM placed p JOIN member m ON m.place = p.first
+    SEMI JOIN replayed ON replayed.top = m.top
 """
 
 
@@ -89,7 +94,7 @@ class Job:
 
     def run(self, import_id: int, start: int) -> Report:
         """Import the rows from position ``start`` on; what came of them."""
-        if self._may_be_planned(start):
+        if start == 0 and first_load.is_empty(self.scope):
             report = self._load_all(import_id)
             if report is not None:
                 return report
@@ -98,19 +103,17 @@ class Job:
 
     def dry_run(self, start: int) -> Report:
         """What importing the rows from position ``start`` on would lead to; writes nothing."""
-        if self._may_be_planned(start):
-            self.tell("planning", 0, 0)
-            plan.plan(self.engine)
-            replayed = routing.route(self.engine, self.rules.policy)
-            prepared = load.prepare(self.scope, self.engine)
-            self.engine.run(_ROWS_OF_REPLAYED)
+        if start == 0 and first_load.is_empty(self.scope):
+            replayed = self._plan()
+            prepared = load.prepare(self.scope, self.engine, has_kinds=self._has_kinds)
+            self._take_replayed()
             guarded = simulate_rows(self.scope, self._chunks())
             return Report(
                 self.rows,
                 self.refused,
                 prepared.contact_count + guarded.contacts,
-                prepared.person_count + prepared.link_count + guarded.new_persons,
-                prepared.link_count + guarded.merges,
+                prepared.person_count + prepared.merge_count + guarded.new_persons,
+                prepared.merge_count + guarded.merges,
                 replayed,
                 self._largest(),
                 held=guarded.held,
@@ -126,20 +129,29 @@ class Job:
             held=simulated.held,
         )
 
-    def _may_be_planned(self, start: int) -> bool:
-        """Whether all rows are planned as one set: into an empty workspace, without declared kinds.
+    @property
+    def _has_kinds(self) -> bool:
+        return bool(self.rules.policy.kinds)
 
-        Those go through the rules of requests, chunk by chunk.
-        """
-        return start == 0 and not has_others(self.engine) and first_load.is_empty(self.scope)
+    def _plan(self) -> int:
+        """Plan all rows as one set; how many persons are to be replayed row by row."""
+        self.tell("planning", 0, 0)
+        if self._has_kinds:
+            plan_kinds(self.engine, self.rules.policy)
+        else:
+            plan.plan(self.engine)
+        return routing.route(self.engine, self.rules.policy)
+
+    def _take_replayed(self) -> None:
+        """Make ``turn(place)``: the rows of the persons that are to be replayed."""
+        self.engine.run(_KINDS_OF_REPLAYED if self._has_kinds else _ROWS_OF_REPLAYED)
 
     def _load_all(self, import_id: int) -> Report | None:
-        self.tell("planning", 0, 0)
-        plan.plan(self.engine)
-        replayed = routing.route(self.engine, self.rules.policy)
+        replayed = self._plan()
         prepared = load.prepare(
             self.scope,
             self.engine,
+            has_kinds=self._has_kinds,
             loaded=lambda count: self._tell_loaded(count, prepared.contact_count),
         )
         self.tell("loading", 0, prepared.contact_count)
@@ -151,8 +163,8 @@ class Job:
             self.rows,
             self.refused,
             prepared.contact_count,
-            prepared.person_count + prepared.link_count,
-            prepared.link_count,
+            prepared.person_count + prepared.merge_count,
+            prepared.merge_count,
             replayed,
             self._largest(),
             import_id,
@@ -160,7 +172,7 @@ class Job:
         )
         if not replayed:
             return loaded
-        self.engine.run(_ROWS_OF_REPLAYED)
+        self._take_replayed()
         return self._replay(import_id, loaded)
 
     def _tell_loaded(self, count: int, total: int) -> None:

@@ -16,6 +16,7 @@ from reunite.core.scope import Scope
 from reunite.services.imports.first_load import Load
 from reunite.store.database.dialects import RowSource
 from reunite.store.imports.loads import CONTACT_COLUMNS, LINK_COLUMNS
+from reunite.store.tables.columns import OTHERS
 
 _ROWS = 20_000
 _SQLITE_FILES = 4  # While one is written another is copied; SQLite attaches ten at most.
@@ -38,7 +39,7 @@ _CONTACTS = """
            s.email, s.phone_number, s.email_key, s.phone_key,
            CASE WHEN n.top <> n.place THEN $first_id::bigint - 1 + t.number END AS linked_id,
            CASE WHEN n.top <> n.place THEN 'secondary' ELSE 'primary' END AS link_precedence,
-           {created_at} AS created_at, {updated_at} AS updated_at, s.external_id, s.source
+           {created_at} AS created_at, {updated_at} AS updated_at, s.external_id, s.source{others}
     FROM numbered n JOIN numbered t ON t.place = n.top JOIN said s ON s.place = n.place
     LEFT JOIN moved ON moved.start = n.start
 """
@@ -54,6 +55,16 @@ _LINKS = """
     ANTI JOIN replayed r ON r.top = o.top
     ORDER BY s.place
 """
+# Where the policy declares kinds, ``bulk.plan_kinds`` has made the ends.
+_LINKS_OF_KINDS = """
+    SELECT $workspace_id::bigint AS workspace_id, j.left_kind, j.left_key, j.right_kind,
+           j.right_key, j.left_value, j.right_value, 'request' AS origin, 'live' AS state,
+           '' AS reason, {created_at} AS created_at,
+           $import_id::bigint AS import_id, s.external_id, s.source
+    FROM joined j JOIN said s USING (place) JOIN member o ON o.place = j.one
+    ANTI JOIN replayed r ON r.top = o.top
+    ORDER BY s.place, j.number
+"""
 # Few persons have so many contacts that their identifiers must be counted.
 _LARGE = """
     SELECT t.number, count(*), count(DISTINCT s.email_key), count(DISTINCT s.phone_key)
@@ -67,25 +78,32 @@ def _not_told(_count: int) -> None:
     pass
 
 
-def prepare(scope: Scope, engine: Engine, *, loaded: Loaded = _not_told) -> Load:
+def prepare(
+    scope: Scope, engine: Engine, *, has_kinds: bool = False, loaded: Loaded = _not_told
+) -> Load:
     """What ``plan`` and ``route`` left to be loaded at once; ``loaded`` is told by the thousand."""
     engine.run(_NUMBERED)
     _note_moves(engine)
     contacts, persons = engine.rows("SELECT count(*), count(*) FILTER (top = place) FROM numbered")[
         0
     ]
-    links = engine.number(
-        """SELECT count(*) FROM merge m JOIN member o ON o.place = m.one
-           ANTI JOIN replayed r ON r.top = o.top"""
+    merges, links = (
+        engine.number(
+            f"""SELECT count(*) FROM {table} m JOIN member o ON o.place = m.one
+                ANTI JOIN replayed r ON r.top = o.top"""
+        )
+        for table in ("merge", "joined" if has_kinds else "merge")
     )
+    columns = (*CONTACT_COLUMNS, OTHERS) if has_kinds else CONTACT_COLUMNS
+    contacts_sql = _CONTACTS.replace("{others}", f", s.{OTHERS}" if has_kinds else "")
     return Load(
         contact_count=contacts,
         person_count=persons,
-        link_count=links,
+        merge_count=merges,
         contacts=lambda first_id: _source(
             engine,
-            _CONTACTS,
-            CONTACT_COLUMNS,
+            contacts_sql,
+            columns,
             contacts,
             loaded,
             workspace_id=scope.workspace_id,
@@ -93,13 +111,14 @@ def prepare(scope: Scope, engine: Engine, *, loaded: Loaded = _not_told) -> Load
         ),
         links=lambda import_id: _source(
             engine,
-            _LINKS,
+            _LINKS_OF_KINDS if has_kinds else _LINKS,
             LINK_COLUMNS,
             links,
             workspace_id=scope.workspace_id,
             import_id=import_id,
         ),
         suspicious=_suspicious(engine),
+        has_kinds=has_kinds,
     )
 
 

@@ -56,6 +56,11 @@ def plan(engine: Engine) -> Planned:
     )
     for table in ("placed", "tree", "joining", "component", "forest"):
         engine.run(f"DROP TABLE {table}")
+    return counted(engine, rounds)
+
+
+def counted(engine: Engine, rounds: int) -> Planned:
+    """How much is in ``member`` and ``merge``."""
     contacts, persons = engine.rows("SELECT count(*), count(*) FILTER (top = place) FROM member")[0]
     return Planned(
         rows=engine.number("SELECT count(*) FROM given"),

@@ -9,6 +9,7 @@ contacts, than the whole.
 from dataclasses import dataclass
 
 from reunite.bulk.engine import Engine
+from reunite.bulk.routing_kinds import route_kinds
 from reunite.core.identify.guards import may_stop
 from reunite.core.identify.hubs import may_hold_hub
 from reunite.core.persons.suspicion import Counts
@@ -63,8 +64,15 @@ _CARRIED = """
 def route(engine: Engine, policy: Policy) -> int:
     """Make ``replayed(top)``: the components that need it; how many there are."""
     engine.run("CREATE TABLE replayed (top BIGINT)")
-    if not may_stop(policy):
-        return 0
+    if policy.kinds:
+        route_kinds(engine, policy)
+    if may_stop(policy):
+        _route_guarded(engine, policy)
+    engine.run("CREATE OR REPLACE TABLE replayed AS SELECT DISTINCT top FROM replayed")
+    return engine.number("SELECT count(*) FROM replayed")
+
+
+def _route_guarded(engine: Engine, policy: Policy) -> None:
     for kind in ("email", "phone"):
         allowed = [each.key for each in policy.allowed_identifiers if each.kind == kind]
         engine.run(
@@ -84,4 +92,3 @@ def route(engine: Engine, policy: Policy) -> int:
         engine.add_columns("replayed", top=chosen)
     for kind in ("email", "phone"):
         engine.run(f"DROP TABLE {kind}_carried")
-    return engine.number("SELECT count(*) FROM replayed")

@@ -15,7 +15,7 @@ from reunite.store.database.queries import outside
 from reunite.store.database.transactions import retried, transaction
 from reunite.store.imports import loads
 from reunite.store.persons import suspicious
-from reunite.store.tables import events, imports, policies
+from reunite.store.tables import events, identifiers, imports, policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,11 @@ class Load:
 
     contact_count: int
     person_count: int
-    link_count: int
+    merge_count: int
     contacts: Callable[[int], RowSource]
     links: Callable[[int], RowSource]
     suspicious: Sequence[tuple[int, Counts]] = ()
+    has_kinds: bool = False
 
 
 def is_empty(scope: Scope) -> bool:
@@ -62,8 +63,8 @@ def first_load(scope: Scope, load: Load, *, revision: int, import_id: int) -> bo
                 import_id,
                 position=0,
                 contacts=load.contact_count,
-                persons=load.person_count + load.link_count,
-                merges=load.link_count,
+                persons=load.person_count + load.merge_count,
+                merges=load.merge_count,
                 held=0,
                 at=now,
                 is_locked=True,
@@ -74,7 +75,7 @@ def first_load(scope: Scope, load: Load, *, revision: int, import_id: int) -> bo
                 import_id=import_id,
                 contacts=load.contact_count,
                 persons=load.person_count,
-                merges=load.link_count,
+                merges=load.merge_count,
             )
             found: list[BecameSuspicious] = []
             if load.contact_count:
@@ -87,6 +88,8 @@ def first_load(scope: Scope, load: Load, *, revision: int, import_id: int) -> bo
                 loaded = replace(loaded, first_id=first_id, last_id=last_id)
                 # Links first, for they are few: rows of contacts take longer to begin to come.
                 loads.load({"link": load.links(import_id), "contact": load.contacts(first_id)})
+                if load.has_kinds:
+                    locked.run(identifiers.insert_of(first_id, last_id))
             loading = replace(scope, import_id=import_id)
             locked.commit(
                 *events.happened(loading, [events.Entry(0, loaded, now)]),

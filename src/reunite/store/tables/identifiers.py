@@ -28,11 +28,22 @@ _INSERT = """
     SELECT c.workspace_id, r.contact_id, r.kind, r.value, r.key, r.counts
     FROM {rows} JOIN contact c ON c.id = r.contact_id
 """
+_INSERT_OF = """
+    INSERT INTO identifier (workspace_id, contact_id, kind, value, key, counts)
+    SELECT c.workspace_id, c.id, v.kind, v.value, v.key, v.counting_key IS NOT NULL
+    FROM contact c JOIN {declared_values} AS v ON v.contact_id = c.id
+    WHERE c.id BETWEEN %s AND %s AND c.others IS NOT NULL
+"""
 
 
 def insert(contacts: Iterable[tuple[int, tuple[Value, ...]]]) -> list[Statement]:
     """Write the rows of contacts that have none, by the contacts' ids, after the contacts."""
     return dialect().with_rows(_INSERT, _TYPES, _rows(contacts))
+
+
+def insert_of(first_id: int, last_id: int) -> Statement:
+    """Write the rows of contacts that have none, by their column of declared kinds."""
+    return Statement(dialect().sql(_INSERT_OF), [first_id, last_id], prepared=False)
 
 
 def replace(contacts: Iterable[tuple[int, tuple[Value, ...]]]) -> list[Statement]:

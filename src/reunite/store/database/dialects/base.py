@@ -80,7 +80,9 @@ class Dialect(ABC):
     ``last_link`` (the id of the link that the statement before inserted), ``loaded_ids`` (the first
     and the last id that the load ``e`` gave, to follow BETWEEN), ``latest`` (the greatest
     argument), ``age`` (seconds since ``happened_at``), ``database_bytes`` (to
-    follow SELECT), ``connections`` (a statement that counts them by state), ``unless_locked``
+    follow SELECT), ``connections`` (a statement that counts them by state),
+    ``declared_values`` (a table of contacts' values of declared kinds: ``contact_id``, ``kind``,
+    ``value``, ``counting_key``, null if it does not count, and ``key``), ``unless_locked``
     (leaves a row out that another transaction has locked) and ``created`` (a table of the contact
     that ``insertion`` inserted, or empty)."""
     has_one_writer: ClassVar[bool]

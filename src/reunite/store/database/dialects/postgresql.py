@@ -108,6 +108,10 @@ class PostgreSQL(Dialect):
                          AND CAST(e.payload ->> 'lastId' AS bigint)""",
         "latest": "greatest",
         "unless_locked": "FOR NO KEY UPDATE SKIP LOCKED",
+        "declared_values": """(
+            SELECT c.id AS contact_id, e.value ->> 0 AS kind, e.value ->> 1 AS value,
+                   e.value ->> 2 AS counting_key, e.value ->> 3 AS key
+            FROM contact c, jsonb_array_elements(CAST(c.others AS jsonb)) AS e)""",
         "created": "created",
         "age": "extract(epoch FROM clock_timestamp() - happened_at)",
         "database_bytes": "pg_database_size(current_database())",

@@ -89,6 +89,12 @@ class SQLite(Dialect):
                          AND json_extract(e.payload, '$.lastId')""",
         "latest": "max",
         "unless_locked": "",
+        "declared_values": """(
+            SELECT c.id AS contact_id, json_extract(e.value, '$[0]') AS kind,
+                   json_extract(e.value, '$[1]') AS value,
+                   json_extract(e.value, '$[2]') AS counting_key,
+                   json_extract(e.value, '$[3]') AS key
+            FROM contact c, json_each(c.others) AS e)""",
         "created": """(SELECT * FROM contact WHERE changes() = 1
                        AND id = (SELECT seq FROM sqlite_sequence WHERE name = 'contact'))""",
         "age": "(julianday('now') - julianday(happened_at)) * 86400.0",
