@@ -1,8 +1,9 @@
 """A server on this machine that answers as a list says, and keeps the requests."""
 
+import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -30,9 +31,14 @@ class ScriptedServer:
 def scripted_server(answers: Sequence[Scripted | None]) -> Iterator[ScriptedServer]:
     """A server for the block. In place of None nothing is answered until the block ends."""
     left = list(answers)
+    connections: list[socket.socket] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            connections.append(self.connection)
 
         def do_POST(self) -> None:
             server.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
@@ -56,7 +62,7 @@ def scripted_server(answers: Sequence[Scripted | None]) -> Iterator[ScriptedServ
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        http.daemon_threads = True
+        http.daemon_threads = False  # So that each has ended, and closed its connection.
         server = ScriptedServer(f"http://127.0.0.1:{http.server_port}")
         thread = threading.Thread(target=http.serve_forever, args=[0.02])
         thread.start()
@@ -66,3 +72,6 @@ def scripted_server(answers: Sequence[Scripted | None]) -> Iterator[ScriptedServ
             server.ended.set()
             http.shutdown()
             thread.join()
+            for each in connections:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
