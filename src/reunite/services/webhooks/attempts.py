@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from reunite.core.errors import WebhookNotFound
 from reunite.core.webhooks.attempts import LEASE, Attempt, after_attempt, why_disabled
-from reunite.core.webhooks.places import shared_out
+from reunite.core.webhooks.places import Receiver, shared_out
 from reunite.counting import counters
 from reunite.services.webhooks.webhooks import disabling, with_webhook
 from reunite.store.database.queries import outside
@@ -37,27 +37,28 @@ class Ended:
     at: datetime
 
 
-def begin_attempts(under_way: Mapping[int, int], slow: Collection[int]) -> list[Begun]:
+def begin_attempts(under_way: Mapping[Receiver, int], quick: Collection[Receiver]) -> list[Begun]:
     """Take deliveries that are due, as many as places are free; they are leased to the caller.
 
-    ``under_way`` counts the attempts of each webhook, and ``slow`` are webhooks to which the last
-    one took long. Raises TemporarilyUnavailable.
+    ``under_way`` counts the attempts of each webhook, and ``quick`` are webhooks to which the last
+    one did not take long. Raises TemporarilyUnavailable.
     """
     now = datetime.now(UTC)
-    due = {each.id: each for each in outside.read(webhooks.due(now))}
-    failing = {each.id for each in due.values() if each.failing_since is not None}
-    wanted = shared_out([*due], under_way, failing.union(slow))
+    due = {each.receiver: each for each in outside.read(webhooks.due(now))}
+    failing = {each for each, webhook in due.items() if webhook.failing_since is not None}
+    wanted = shared_out([*due], under_way, {*quick} - failing)
     if not wanted:
         return []
 
     def attempt(seconds_left: float) -> list[Begun]:
         with transaction(wait_seconds=seconds_left) as locked:
             begun = [
-                Begun(due[id], claimed, keys)
-                for id, limit in sorted(wanted.items())
-                for keys in [locked.read(secrets.of_webhook(id, at=now))]
+                Begun(webhook, claimed, keys)
+                for receiver, limit in sorted(wanted.items())
+                for webhook in [due[receiver]]
+                for keys in [locked.read(secrets.of_webhook(webhook.id, at=now))]
                 for claimed in locked.read(
-                    attempts.claim(due[id], at=now, until=now + LEASE, limit=limit)
+                    attempts.claim(webhook, at=now, until=now + LEASE, limit=limit)
                 )
             ]
             locked.commit()

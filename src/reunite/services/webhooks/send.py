@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from reunite.core.webhooks.places import SLOW_SECONDS
+from reunite.core.webhooks.places import SLOW_SECONDS, Receiver
 from reunite.core.webhooks.signing import texts_of
 from reunite.services.webhooks.attempts import Begun, Ended, begin_attempts, note_ended
 from reunite.services.webhooks.deliveries import make_deliveries
@@ -35,7 +35,7 @@ class Sender:
         self._keys = signing_keys()
         self._under_way: dict[Future[Sent], Begun] = {}
         self._to_note: list[Ended] = []
-        self._slow: set[int] = set()
+        self._quick: set[Receiver] = set()
 
     @property
     def is_busy(self) -> bool:
@@ -56,8 +56,8 @@ class Sender:
         noted = bool(self._to_note)
         self._note()
         made = make_deliveries()
-        under_way = Counter(each.webhook.id for each in self._under_way.values())
-        begun = begin_attempts(under_way, self._slow)
+        under_way = Counter(each.webhook.receiver for each in self._under_way.values())
+        begun = begin_attempts(under_way, self._quick)
         for each in begun:
             texts = texts_of((secret.stored for secret in each.secrets), self._keys)
             sent = self._outbox.post(each.claimed.event, each.webhook.url, texts)
@@ -73,10 +73,10 @@ class Sender:
         for future in [each for each in self._under_way if each.done()]:
             begun, sent = self._under_way.pop(future), future.result()
             self._to_note.append(Ended(begun, sent.attempt, datetime.now(UTC)))
-            if sent.seconds > SLOW_SECONDS:
-                self._slow.add(begun.webhook.id)
+            if sent.seconds < SLOW_SECONDS:
+                self._quick.add(begun.webhook.receiver)
             else:
-                self._slow.discard(begun.webhook.id)
+                self._quick.discard(begun.webhook.receiver)
 
     def _note(self) -> None:
         while self._to_note:

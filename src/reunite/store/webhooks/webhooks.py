@@ -6,6 +6,7 @@ from datetime import datetime
 
 from reunite.core.events import DisabledFor
 from reunite.core.scope import Scope
+from reunite.core.webhooks.places import Receiver
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
 
@@ -71,6 +72,11 @@ class Webhook:
     failing_since: datetime | None
     disabled_at: datetime | None
     disabled_for: DisabledFor | None
+
+    @property
+    def receiver(self) -> Receiver:
+        """What the places of a worker are shared out by."""
+        return Receiver(self.workspace_id, self.id)
 
     @property
     def scope(self) -> Scope:
