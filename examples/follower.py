@@ -34,7 +34,7 @@ PAUSE_SECONDS = 1.0
 EVENTS, CONTACTS = 1_000, 1_000
 WAIT_SECONDS = 30
 MOVES_NOBODY = {
-    *("merge.held", "merge.settled", "merge.reopened"),
+    *("merge.held", "merge.settled", "merge.reopened", "merge.deferred"),
     *("person.suspicious", "webhook.disabled"),
 }
 

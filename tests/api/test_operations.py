@@ -148,6 +148,18 @@ def test_a_held_merge_is_listed_and_approved(client, held):
     assert problem(post(client, f"/links/{link}/reject", {})) == (409, "already_decided")
 
 
+def test_a_reviewer_is_unsure_about_a_held_merge(client, held):
+    one, two, link = held
+    body = {"reason": "Called, no answer."}
+    assert primaries(post(client, f"/links/{link}/defer", body)) == [one, two]
+    (listed,) = client.get("/links?state=held").json()["links"]
+    assert (listed["reason"], listed["deferredBy"]) == ("Called, no answer.", None)
+    assert listed["deferredAt"] is not None
+    assert listed["undo"] is None
+    exported = client.get(f"/persons/{one}/export").json()["links"]
+    assert [each["deferredAt"] is None for each in exported] == [False]
+
+
 def test_a_held_merge_is_rejected_for_good(client, held):
     one, two, link = held
 

@@ -108,3 +108,20 @@ def test_an_undo_leads_to_the_person(client, held):
     assert response["Location"] == f"/explorer/persons/{one}?did=undone"
     assert client.post(f"/explorer/repairs/{repair_id}/undo").status_code == 409
     assert client.post("/explorer/repairs/999/undo").status_code == 404
+
+
+def test_who_is_unsure_leaves_a_note_for_the_next_reviewer(client, held):
+    link_id = held[2]
+    page = decide(client, link_id, "unsure", reason="Called, no answer.")
+    text = text_of(page)
+    assert "The merge stays held, behind all others." in text
+    assert "1 merge waits for review; about 1 of them a reviewer was unsure." in text
+    assert "The note: Called, no answer." in text
+    assert state_of(link_id) == "held"
+    require_strict(page)
+
+    later = client.get(f"/explorer/review?{page.context['seen']}")
+    assert "You have seen all of them." in text_of(later)
+    again = decide(client, link_id, "unsure", was_deferred="on")
+    assert "You have seen all of them." in text_of(again)
+    assert "There is no note." in text_of(client.get("/explorer/review"))

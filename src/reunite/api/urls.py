@@ -32,6 +32,7 @@ urlpatterns = [
     path("contacts/<id:id>", contacts.ContactView.as_view(), name="contact"),
     path("links", links.LinksView.as_view(), name="links"),
     path("links/<id:id>/approve", links.ApproveLinkView.as_view(), name="approve-link"),
+    path("links/<id:id>/defer", links.DeferLinkView.as_view(), name="defer-link"),
     path("links/<id:id>/reject", links.RejectLinkView.as_view(), name="reject-link"),
     path("links/<id:id>/restore", links.RestoreLinkView.as_view(), name="restore-link"),
     path("links/<id:id>/revoke", links.RevokeLinkView.as_view(), name="revoke-link"),

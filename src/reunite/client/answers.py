@@ -519,6 +519,8 @@ class KeptLinkAnswer(TypedDict):
     createdAt: str
     decidedAt: str | None
     decidedBy: str | None
+    deferredAt: str | None
+    deferredBy: str | None
 
 
 class KeptRetiredAnswer(TypedDict):
@@ -604,6 +606,8 @@ class LinkAnswer(TypedDict):
     createdAt: str
     decidedAt: str | None
     decidedBy: str | None
+    deferredAt: str | None
+    deferredBy: str | None
     ends: list[NodeAnswer]
     personIds: list[int | None]
     undo: UndoAnswer | None

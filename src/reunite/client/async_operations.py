@@ -111,6 +111,25 @@ class AsyncOperations(ABC):
             **options,
         )
 
+    async def defer_link(
+        self,
+        id: int,
+        *,
+        reason: str | None = None,
+        dry_run: bool | None = None,
+        **options: Unpack[Options],
+    ) -> answers.RepairAnswer:
+        """Say that you are unsure about a held link."""
+        return await self.send(
+            Call[answers.RepairAnswer](
+                "POST",
+                f"/links/{id}/defer",
+                body=given({"reason": reason, "dryRun": dry_run}),
+                repeats=dry_run is True,
+            ),
+            **options,
+        )
+
     async def delete_contact(self, id: int, **options: Unpack[Options]) -> answers.TakenBackAnswer:
         """Delete a contact."""
         return await self.send(

@@ -13,7 +13,7 @@ _EVENTS, _CONTACTS = 1_000, 1_000
 _WAIT_SECONDS = 30
 _PAUSE_SECONDS = 1.0
 _MOVES_NOBODY = {
-    *("merge.held", "merge.settled", "merge.reopened"),
+    *("merge.held", "merge.settled", "merge.reopened", "merge.deferred"),
     *("person.suspicious", "webhook.disabled"),
 }
 

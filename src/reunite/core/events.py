@@ -115,6 +115,14 @@ class MergeReopened(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergeDeferred(Event):
+    """A reviewer was unsure about a held link. It stays held, behind the others."""
+
+    type: ClassVar[str] = "merge.deferred"
+    link_id: Annotated[int, "The held link."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSuspicious(Event):
     """The event's person became suspicious."""
 
@@ -331,7 +339,7 @@ EVENTS: Mapping[str, type[Event]] = {
     each.type: each
     for each in (
         *(ContactCreated, PersonMerged, PersonSuspicious, ImportLoaded, WebhookDisabled),
-        *(MergeHeld, MergeSettled, MergeReopened),
+        *(MergeHeld, MergeSettled, MergeReopened, MergeDeferred),
         *(ContactDeleted, PersonSplit, PersonsJoined, PersonsSeparated, SeparationLifted),
         *(LinkRevoked, LinkRestored, LinkApproved, LinkRejected, RepairUndone),
         *(IdentifierRetired, IdentifierRestored, PersonErased, PolicyApplied, PersonsRebuilt),

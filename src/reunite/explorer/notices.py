@@ -24,7 +24,7 @@ WORDS: Mapping[str, str] = {
     "approved": "The two persons were joined.",
     "rejected": "The merge was rejected.",
     "kept-apart": "The merge was rejected, and the two persons are kept apart.",
-    "unsure": "The merge stays held, behind the others.",
+    "unsure": "The merge stays held, behind all others.",
     "undone": "It was undone.",
 }
 """What was done, by the name that an address gives it."""

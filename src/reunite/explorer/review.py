@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,7 +20,8 @@ from reunite.explorer.persons.glance import Carried, carried_by, most_telling, n
 from reunite.explorer.persons.names import label_of
 from reunite.services.persons.show import show_person
 from reunite.services.persons.statistics import guard_statistics
-from reunite.services.repair.links import ListedLink, approve_link, list_links, reject_link
+from reunite.services.repair.links import ListedLink, approve_link, defer_link, reject_link
+from reunite.services.repair.review import next_waiting
 
 REASON_MAX_LENGTH = 1_000
 
@@ -54,13 +56,15 @@ class Hold:
 
 @page(needs=(KeyScope.READ,))
 def show(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The next merge that waits, from the one after ``after`` on."""
-    after = number_in(request, "after")
-    holds = list_links(scope, state="held", after=after, limit=1)
+    """The next merge that waits; those about which a reviewer was unsure come last."""
+    seen = number_in(request, "unsure") if "unsure" in request.GET else None
+    waiting = next_waiting(scope, after=number_in(request, "after"), after_deferred=seen)
+    link = waiting.link
     told = {
         "place": "review",
-        "after": after,
-        "hold": _hold(scope, holds[0]) if holds else None,
+        "hold": None if link is None else _hold(scope, link),
+        "unsure": waiting.deferred,
+        "seen": link and _seen(link.id, was_deferred=link.deferred_at is not None),
         "left": guard_statistics(scope).links.get("held", 0),
         "notice": notice_of(request, scope),
         "reason_max_length": REASON_MAX_LENGTH,
@@ -77,7 +81,13 @@ def decide(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:REASON_MAX_LENGTH]
     undo = decision.decide(scope, id, reason).undo
     done = told(decision.done, None if undo is None else undo.repair_id)
-    return redirect(f"{reverse('explorer:review')}?after={id}&{done}")
+    seen = _seen(id, was_deferred=request.POST.get("was_deferred") == "on")
+    return redirect(f"{reverse('explorer:review')}?{seen}&{done}")
+
+
+def _seen(link_id: int, *, was_deferred: bool) -> str:
+    """The parameters of the address of what follows a held merge."""
+    return urlencode({"unsure" if was_deferred else "after": link_id})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,9 @@ class Decision:
 
 
 _DECISIONS: Mapping[str, Decision] = {
+    "unsure": Decision(
+        lambda scope, link_id, reason: defer_link(scope, link_id, reason=reason), "unsure"
+    ),
     "approve": Decision(
         lambda scope, link_id, reason: approve_link(scope, link_id, reason=reason), "approved"
     ),

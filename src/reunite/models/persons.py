@@ -174,6 +174,8 @@ class Link(models.Model):
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=100, null=True)
+    deferred_at = models.DateTimeField(null=True, help_text="When a reviewer was unsure.")
+    deferred_by = models.CharField(max_length=100, null=True)
     import_id = models.BigIntegerField(null=True, help_text="The import that brought it.")
     external_id = models.CharField(max_length=255, null=True, help_text="The order's own id.")
     source = models.CharField(max_length=100, null=True, help_text="Where the order came from.")

@@ -112,6 +112,8 @@ class KeptLinkAnswer(serializers.Serializer[Any]):
     createdAt = serializers.DateTimeField()
     decidedAt = serializers.DateTimeField(allow_null=True)
     decidedBy = serializers.CharField(allow_null=True)
+    deferredAt = serializers.DateTimeField(allow_null=True)
+    deferredBy = serializers.CharField(allow_null=True)
 
 
 class KeptSeparationAnswer(serializers.Serializer[Any]):
@@ -256,6 +258,8 @@ def _link(exported: Exported, kept: Any) -> dict[str, object]:
         reason=kept.reason,
         decidedAt=kept.decided_at,
         decidedBy=kept.decided_by,
+        deferredAt=kept.deferred_at,
+        deferredBy=kept.deferred_by,
     )
 
 

@@ -33,6 +33,7 @@ from reunite.core.repair.regroup import LinkState
 from reunite.services.repair.links import (
     ListedLink,
     approve_link,
+    defer_link,
     join,
     list_links,
     reject_link,
@@ -74,6 +75,12 @@ class LinkAnswer(serializers.Serializer[Any]):
     decidedAt = serializers.DateTimeField(allow_null=True)
     decidedBy = serializers.CharField(
         allow_null=True, help_text="Who approved, rejected, revoked or restored the link. " + WHO
+    )
+    deferredAt = serializers.DateTimeField(
+        allow_null=True, help_text="When a reviewer was unsure; `reason` is the note."
+    )
+    deferredBy = serializers.CharField(
+        allow_null=True, help_text="The reviewer who was unsure. " + WHO
     )
     ends = NodeAnswer(
         many=True, help_text="Its ends: two identifiers in canonical form, or two contacts."
@@ -239,4 +246,20 @@ class RejectLinkView(JSONView):
             "link changes nothing, but `keepApart` keeps the persons apart."
         ),
         request=LinkRequest,
+    )
+
+
+class DeferLinkView(JSONView):
+    """Leave a held merge to others."""
+
+    post = repair_by_post(
+        defer_link,
+        name="deferLink",
+        summary="Say that you are unsure about a held link",
+        description=(
+            "The link stays held, and reviewers see it after all others, with the reason as a note "
+            "and who wrote it. Deferring the link again replaces the note."
+        ),
+        request=RepairRequest,
+        example=("Not sure", {"reason": "Called, no answer."}),
     )

@@ -105,6 +105,7 @@ _SENTENCES: Mapping[str, Callable[[Payload, int], str]] = {
     ),
     events.MergeSettled.type: lambda p, _: f"Held link {p['linkId']} was settled in another way.",
     events.MergeReopened.type: lambda p, _: f"Link {p['linkId']} waits for review again.",
+    events.MergeDeferred.type: lambda p, _: f"A reviewer was unsure about held link {p['linkId']}.",
     events.PersonSuspicious.type: lambda p, _: (
         f"Became suspicious, with {_counted(p['contacts'], 'contact')}, "
         f"{_counted(p['emails'], 'email')} and {_counted(p['phoneNumbers'], 'phone number')}."

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from reunite.core.errors import LinkJoinsNobody, LinkNotFound, StillOnePerson
+from reunite.core.errors import AlreadyDecided, LinkJoinsNobody, LinkNotFound, StillOnePerson
 from reunite.core.events import (
     LinkApproved,
     LinkRejected,
     LinkRestored,
     LinkRevoked,
+    MergeDeferred,
     PersonsJoined,
     Repair,
 )
@@ -28,12 +29,13 @@ from reunite.services.repair.edit import Edit, Repaired, connection, edited
 from reunite.services.snapshots import from_snapshot
 from reunite.store.database.queries import Snapshot, outside
 from reunite.store.persons import persons
-from reunite.store.tables import links, policies
+from reunite.store.tables import events, links, policies
 from reunite.store.tables.links import ListedLink
 
 __all__ = [
     "ListedLink",
     "approve_link",
+    "defer_link",
     "join",
     "list_links",
     "reject_link",
@@ -164,6 +166,33 @@ def join(
         return edit.repaired(before, after.persons, undo=undo)
 
     return edited(scope, repair, reason=reason, dry_run=dry_run)
+
+
+def defer_link(scope: Scope, link_id: int, *, reason: str = "", dry_run: bool = False) -> Repaired:
+    """Leave a held link to others, with a note: it stays held, and is reviewed after all others.
+
+    The note is the ``reason`` of the link until somebody decides. Deferring it again replaces the
+    note. The persons stay as they are. Raises LinkNotFound, AlreadyDecided, LinkJoinsNobody or
+    TemporarilyUnavailable.
+    """
+
+    def note(edit: Edit) -> Repaired:
+        link = edit.locked.read(links.read(scope, link_id))
+        if link is None:
+            raise LinkNotFound
+        if link.state is not LinkState.HELD:
+            raise AlreadyDecided
+        if not link.persons:
+            raise LinkJoinsNobody
+        before = edit.affected(link.persons)
+        event = events.Entry(link.persons[0], MergeDeferred(link_id=link_id), edit.at)
+        edit.commit(
+            links.defer(scope, link_id, reason=reason, at=edit.at),
+            *events.happened(scope, [event]),
+        )
+        return edit.repaired(before, before.persons)
+
+    return edited(scope, note, reason=reason, dry_run=dry_run)
 
 
 def _decide(

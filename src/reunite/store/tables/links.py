@@ -60,9 +60,15 @@ _CHANGE = """
                     decided_at = CASE WHEN r.state IN ('held', 'settled') THEN NULL
                                       ELSE coalesce(r.decided_at, link.decided_at) END,
                     decided_by = CASE WHEN r.state IN ('held', 'settled') THEN NULL
-                                      WHEN r.decided_at IS NULL THEN link.decided_by ELSE %s END
+                                      WHEN r.decided_at IS NULL THEN link.decided_by ELSE %s END,
+                    deferred_at = CASE WHEN r.state IN ('held', 'settled') THEN link.deferred_at
+                                       END,
+                    deferred_by = CASE WHEN r.state IN ('held', 'settled') THEN link.deferred_by
+                                       END
     FROM {rows} WHERE link.id = r.link_id
 """
+
+_DEFER = "UPDATE link SET deferred_at = %s, deferred_by = %s, reason = %s WHERE id = %s"
 
 # A live link joins what is of one person, so its left end finds it.
 _LIVE = """
@@ -75,7 +81,8 @@ _LIVE = """
 
 _COLUMNS = """
     l.id, l.left_kind, l.left_key, l.right_kind, l.right_key, l.origin, l.request_id, l.created_at,
-    l.external_id, l.source, l.import_id, l.state, l.held_for, l.reason, l.decided_at, l.decided_by
+    l.external_id, l.source, l.import_id, l.state, l.held_for, l.reason, l.decided_at, l.decided_by,
+    l.deferred_at, l.deferred_by
 """
 
 # Of any state. Each branch uses an index of its own.
@@ -95,11 +102,16 @@ _BY_ID = f"""
     FROM {{links}} CROSS JOIN link l WHERE l.id = given.id AND l.workspace_id = %s
 """
 
-_LIST = f"""
-    SELECT id, origin, state, held_for, reason, request_id, created_at, decided_at, decided_by,
-           external_id, source, import_id, left_kind, left_key, right_kind, right_key,
-           {OWNERS["left"]}, {OWNERS["right"]}
-    FROM link WHERE workspace_id = %s AND id > %s AND state = %s {{of}} ORDER BY id LIMIT %s
+_LISTED = f"""
+    SELECT id, origin, state, held_for, reason, request_id, created_at, decided_at, deferred_at,
+           decided_by, deferred_by, external_id, source, import_id,
+           left_kind, left_key, right_kind, right_key, {OWNERS["left"]}, {OWNERS["right"]}
+    FROM link WHERE workspace_id = %s AND id > %s AND state = %s
+"""
+_LIST = f"{_LISTED} {{of}} ORDER BY id LIMIT %s"
+_NEXT_HELD = f"{_LISTED} AND deferred_at IS {{deferred}} ORDER BY id LIMIT 1"
+_COUNT_DEFERRED = """
+    SELECT count(deferred_at) FROM link WHERE workspace_id = %s AND state = 'held'
 """
 # An end that counts in no contact now belongs to the persons whose contacts have the value.
 _OF_PERSON = f"""
@@ -139,6 +151,8 @@ class KeptLink:
     reason: str
     decided_at: datetime | None
     decided_by: str | None
+    deferred_at: datetime | None
+    deferred_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +168,8 @@ class ListedLink:
     created_at: datetime
     decided_at: datetime | None
     decided_by: str | None
+    deferred_at: datetime | None
+    deferred_by: str | None
     external_id: str | None
     source: str | None
     import_id: int | None
@@ -249,6 +265,24 @@ def listed(
     return query(statement, lambda rows: list(map(_listed_from, rows)))
 
 
+def next_held(scope: Scope, *, after: int, is_deferred: bool) -> Query[ListedLink | None]:
+    """The first held link after the id ``after``, of those that are deferred, or of the others."""
+    sql = _NEXT_HELD.format(deferred="NOT NULL" if is_deferred else "NULL")
+    params = [scope.workspace_id, after, LinkState.HELD.value]
+    return query(Statement(sql, params), lambda rows: _listed_from(rows[0]) if rows else None)
+
+
+def count_deferred(scope: Scope) -> Query[int]:
+    """How many held links are deferred."""
+    statement = Statement(_COUNT_DEFERRED, [scope.workspace_id])
+    return query(statement, lambda rows: int(rows[0][0]))
+
+
+def defer(scope: Scope, link_id: int, *, reason: str, at: datetime) -> Statement:
+    """Note that a reviewer was unsure about a held link, and why."""
+    return Statement(_DEFER, [at, scope.who, reason, link_id])
+
+
 def end_columns(end: End) -> tuple[str, str]:
     """The columns of an end: its kind and its key."""
     return (CONTACT, str(end)) if isinstance(end, int) else (str(end.kind), end.key)
@@ -280,16 +314,25 @@ def _live_from(rows: Iterable[Row]) -> list[LiveLink]:
 def _kept_from(rows: Iterable[Row]) -> list[KeptLink]:
     to_time = dialect().to_time
     return [
-        KeptLink(KnownLink(link, LinkState(state)), held_for, reason, at and to_time(at), by)
+        KeptLink(
+            KnownLink(link, LinkState(state)),
+            held_for,
+            reason,
+            at and to_time(at),
+            by,
+            deferred_at and to_time(deferred_at),
+            deferred_by,
+        )
         for row in rows
         for link in _live_from([row[:11]])
-        for state, held_for, reason, at, by in [row[11:]]
+        for state, held_for, reason, at, by, deferred_at, deferred_by in [row[11:]]
     ]
 
 
 def _listed_from(row: Row) -> ListedLink:
-    id, origin, state, held_for, reason, request_id, created_at, decided_at, *others = row
-    decided_by, external_id, source, import_id, *ends, left_id, right_id = others
+    id, origin, state, held_for, reason, request_id, *times, decided_by, deferred_by = row[:11]
+    created_at, decided_at, deferred_at = times
+    external_id, source, import_id, *ends, left_id, right_id = row[11:]
     to_time = dialect().to_time
     return ListedLink(
         id=id,
@@ -301,6 +344,8 @@ def _listed_from(row: Row) -> ListedLink:
         created_at=to_time(created_at),
         decided_at=decided_at and to_time(decided_at),
         decided_by=decided_by,
+        deferred_at=deferred_at and to_time(deferred_at),
+        deferred_by=deferred_by,
         external_id=external_id,
         source=source,
         import_id=import_id,
