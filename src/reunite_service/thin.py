@@ -46,14 +46,16 @@ _OK = f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}"
 _ANY_TYPE = "*/*"
 # What clients usually send; Django decides about all else.
 _ACCEPTED = {_ANY_TYPE, JSON, f"{JSON}, text/plain, {_ANY_TYPE}"}
-_UNUSUAL = (
-    # Pages of browsers: whether they may is not decided here.
-    "HTTP_ORIGIN",
-    "HTTP_SEC_FETCH_SITE",
-    "HTTP_CONTENT_ENCODING",
-    # Where a server in front says that it serves a part of an address.
-    "SCRIPT_URL",
-    "REDIRECT_URL",
+_UNUSUAL = frozenset(
+    {
+        # Pages of browsers: whether they may is not decided here.
+        "HTTP_ORIGIN",
+        "HTTP_SEC_FETCH_SITE",
+        "HTTP_CONTENT_ENCODING",
+        # Where a server in front says that it serves a part of an address.
+        "SCRIPT_URL",
+        "REDIRECT_URL",
+    }
 )
 # Settings of the service that would have to be obeyed, as they are in the service itself.
 _AS_IN_THE_SERVICE: Mapping[str, object] = {
@@ -120,7 +122,7 @@ def _usual_length(environ: Environ) -> int:
         and not get("SCRIPT_NAME")
         and get("CONTENT_TYPE") in _TYPES
         and get("HTTP_ACCEPT", _ANY_TYPE) in _ACCEPTED
-        and not any(name in environ for name in _UNUSUAL)
+        and _UNUSUAL.isdisjoint(environ)
         and _is_own(get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS))
         and length.isascii()
         and length.isdecimal()

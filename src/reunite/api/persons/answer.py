@@ -84,16 +84,15 @@ def person_answer(scope: Scope, person: Person, identifiers: bool = False) -> di
     settings = reunite_settings()
     canonical_form = partial(canonical_form_in_force, scope)
     person = person.first(settings.ANSWER_MAX_CONTACTS)
-    misspelt = {"primaryContatctId": person.id} if settings.SEND_MISSPELT_PRIMARY_ID else {}
-    return {
-        "primaryContactId": person.id,
-        **misspelt,
-        "emails": person.listed(Kind.EMAIL, canonical_form),
-        "phoneNumbers": person.listed(Kind.PHONE, canonical_form),
-        "secondaryContactIds": person.secondary_ids,
-        **({"identifiers": person.others} if identifiers else {}),
-        **truncated_answer(person),
-    }
+    answered: dict[str, object] = {"primaryContactId": person.id}
+    if settings.SEND_MISSPELT_PRIMARY_ID:
+        answered["primaryContatctId"] = person.id
+    answered["emails"] = person.listed(Kind.EMAIL, canonical_form)
+    answered["phoneNumbers"] = person.listed(Kind.PHONE, canonical_form)
+    answered["secondaryContactIds"] = person.secondary_ids
+    if identifiers:
+        answered["identifiers"] = person.others
+    return answered | truncated_answer(person)
 
 
 def truncated_answer(person: Person) -> dict[str, object]:

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import connection
-
 from reunite.conf import reunite_settings
 from reunite.core.errors import DatabaseUnavailable, LockTimeout, ReuniteError
 from reunite.counting import counters
 from reunite.store.database.dialects import Dialect, Lock, Restart, Row, Statement, dialect
+from reunite.store.database.dialects.base import default_connection
 from reunite.store.database.queries import Reader
 from reunite.store.database.storage import note_written
 from reunite.store.database.waiting import Absence, patience_seconds, turn, was_turned_away
@@ -50,7 +49,7 @@ class Transaction(Reader):
 
 def refuse_callers_transaction() -> None:
     """Raise RuntimeError inside transaction.atomic(), which could undo what was answered."""
-    if connection.in_atomic_block:
+    if default_connection().in_atomic_block:
         raise RuntimeError("Reunite commits on its own: call it outside transaction.atomic().")
 
 

@@ -5,10 +5,9 @@ so one row by key is enough. I2: a secondary points at a primary, so no read fol
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 from reunite.core.identifiers.kinds import (
     ORDER,
@@ -153,8 +152,7 @@ _REPOINT = f"UPDATE contact SET linked_id = %s, {_UPDATED} WHERE linked_id = %s"
 _TOUCH = f"UPDATE contact SET {_UPDATED} WHERE id = %s"
 
 
-@dataclass(frozen=True, slots=True)
-class LookUp:
+class LookUp(NamedTuple):
     """Who was known when it was read; it may be out of date by now."""
 
     seen: "Observed"
@@ -178,8 +176,7 @@ class LookUp:
         return person_from(row[9:] for row in self.rows if row[9] is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """The owners of identifiers, as seen at a revision of what counts."""
 
     known: Known

@@ -1,5 +1,6 @@
 """What ``store`` asks of a database, and what is alike for all of them."""
 
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -67,6 +68,13 @@ class Restart(ReuniteError):
     """Another transaction got in between: decide again from the start."""
 
     code = "restart"
+
+
+class _Thread(threading.local):
+    connection: BaseDatabaseWrapper | None = None
+
+
+_thread = _Thread()
 
 
 class Dialect(ABC):
@@ -266,7 +274,11 @@ def until_alone(try_to_be: Callable[[], bool]) -> None:
 
 def default_connection() -> BaseDatabaseWrapper:
     """Django's default connection, of this thread."""
-    return connections[DEFAULT_DB_ALIAS]
+    found = _thread.connection
+    if found is None:
+        # Django asks each time whether the thread runs an event loop; a request asks five times.
+        found = _thread.connection = connections[DEFAULT_DB_ALIAS]
+    return found
 
 
 def unavailable(error: Exception) -> DatabaseUnavailable | None:

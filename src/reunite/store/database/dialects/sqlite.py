@@ -66,12 +66,12 @@ _UTC_OFFSET = "+00:00"
 _FILE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 
-class _Thread(threading.local):
+class _Waiting(threading.local):
     waits: tuple[sqlite3.Connection | None, float] = None, 0.0
     """The last connection that was told how many seconds it waits for a lock, and these."""
 
 
-_thread = _Thread()
+_waiting = _Waiting()
 
 
 class SQLite(Dialect):
@@ -117,9 +117,9 @@ class SQLite(Dialect):
         # SQLite keeps no plan of this statement, which takes longer than others. So it is run only
         # where the time is another one, and long times differ by a tenth of a second at least.
         connection, seconds = default_connection(), round(wait_seconds, 1) or wait_seconds
-        if connection.connection is None or _thread.waits != (connection.connection, seconds):
+        if connection.connection is None or _waiting.waits != (connection.connection, seconds):
             self.run([Statement(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")])
-            _thread.waits = connection.connection, seconds
+            _waiting.waits = connection.connection, seconds
         return [_BEGIN]
 
     def lock(self, locks: Sequence[Lock], *, wait_seconds: float) -> list[Statement]:
