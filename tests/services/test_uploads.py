@@ -3,6 +3,7 @@
 import fcntl
 import os
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from reunite.services.imports import dry_runs, progress, uploads
 from reunite.services.imports.pending_uploads import (
     KEEP_STRAYS,
     claim,
+    in_turn,
     pending,
     remove,
     remove_old,
@@ -40,9 +42,9 @@ def folder(tmp_path, settings):
     return folder
 
 
-def send(*pieces, reading=CSV):
+def send(*pieces, reading=CSV, scope=SCOPE):
     pieces = pieces or (CONTENT[:3], CONTENT[3:])
-    return receive(SCOPE, "orders.csv", reading, pieces, size_bytes=sum(map(len, pieces)))
+    return receive(scope, "orders.csv", reading, pieces, size_bytes=sum(map(len, pieces)))
 
 
 def names(folder):
@@ -81,6 +83,20 @@ def test_the_same_file_is_one_import_until_it_is_done(folder):
 
     progress.finish(found.id)
     assert send().id > other.id
+
+
+def test_workspaces_take_turns(folder):
+    other, late = (
+        replace(SCOPE, workspace_id=models.Workspace.objects.create(name=name).id)
+        for name in ("other", "late")
+    )
+    many = [send(CONTENT, b"b%d@x.example\n" % number).id for number in range(4)]
+    few = [send(CONTENT, b"c%d@x.example\n" % number, scope=other).id for number in range(2)]
+    turns = in_turn()
+    assert [next(turns).import_id for _ in range(3)] == [many[0], few[0], many[1]]
+    newcomer = send(scope=late).id
+    progress.begin_attempt(many[2])  # What was tried already comes last of its workspace.
+    assert [each.import_id for each in turns] == [newcomer, few[1], many[3], many[2]]
 
 
 def test_a_dry_run_is_an_import_of_its_own_until_it_is_started(folder):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from reunite.services.imports.pending_uploads import claim, pending, remove_old, scope_of
+from reunite.services.imports.pending_uploads import claim, in_turn, remove_old, scope_of
 from reunite.services.imports.uploads import Upload
 from reunite.services.repair.erase import finish_erasing
 
@@ -10,7 +10,7 @@ Say = Callable[[str], object]
 
 
 def work_off(say: Say, attempt: Callable[[Upload], str | None]) -> None:
-    """Make an attempt at each of the uploads that there are.
+    """Make an attempt at each of the uploads that there are. Workspaces take turns.
 
     What cannot be done now stays for the next call, and so does an upload that another process is
     at. ``attempt`` gets the upload and returns its result or None. ``say`` gets the result, without
@@ -18,7 +18,7 @@ def work_off(say: Say, attempt: Callable[[Upload], str | None]) -> None:
     """
     finish_erasing()
     remove_old()
-    for upload in pending():
+    for upload in in_turn():
         with claim(scope_of(upload), upload) as claimed:
             is_free = claimed is not None
         if is_free and (told := attempt(upload)):

@@ -7,6 +7,7 @@ ends, however it ends, so that another goes on where it was.
 import fcntl
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,22 @@ def pending() -> list[Upload]:
         return []
     attempts = outside.read(imports.attempts())
     return [Upload(folder, each) for each in sorted(ids, key=lambda each: attempts.get(each, 0))]
+
+
+def in_turn() -> Iterator[Upload]:
+    """The uploads that are pending, each once, and those that come meanwhile.
+
+    Workspaces take turns, so one that sends many files does not delay the files of the others.
+    """
+    begun: set[int] = set()
+    turns: Counter[int | None] = Counter()
+    while left := [each for each in pending() if each.import_id not in begun]:
+        workspaces = outside.read(imports.workspaces())
+        # Of equals the first one is chosen, so within a workspace the order stays.
+        chosen = min(left, key=lambda each: turns[workspaces.get(each.import_id)])
+        begun.add(chosen.import_id)
+        turns[workspaces.get(chosen.import_id)] += 1
+        yield chosen
 
 
 def scope_of(upload: Upload) -> Scope:

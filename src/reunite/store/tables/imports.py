@@ -29,6 +29,7 @@ _LIST_LATEST = f"""
     SELECT {_COLUMNS} FROM import WHERE workspace_id = %s AND id < %s ORDER BY id DESC LIMIT %s
 """
 _ATTEMPTS = "SELECT id, attempts FROM import WHERE state IN ('waiting', 'running')"
+_WORKSPACES = "SELECT id, workspace_id FROM import WHERE state IN ('waiting', 'running')"
 _SCOPE = "SELECT workspace_id, NULL, created_by FROM import WHERE id = %s"
 _INSERT = """
     INSERT INTO import (workspace_id, digest, name, state, is_dry, revision, position, rows,
@@ -152,6 +153,11 @@ def scope_of(import_id: int) -> Query[Scope | None]:
 def attempts() -> Query[dict[int, int]]:
     """How many attempts were begun at each import of all workspaces that has not ended."""
     return _query(_ATTEMPTS, (), dict)
+
+
+def workspaces() -> Query[dict[int, int]]:
+    """The workspace of each import that has not ended."""
+    return _query(_WORKSPACES, (), dict)
 
 
 def insert(
