@@ -25,6 +25,7 @@ from reunite.core.identify.replay import Replay
 from reunite.core.policy.details import contact_details
 from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
 
+NUMBER = "customerNumber"
 CALL_CENTRE = "+1 800 555 0199"
 INFO = "info@shop.example"
 CALL_CENTRE_ORDERS = 2_000
@@ -40,11 +41,12 @@ POLICIES = {
 
 
 class Order(NamedTuple):
-    """What one order says, and who made it."""
+    """What one order says, and who made it. ``number``: a customer number, for ``guards_kinds``."""
 
     email: str
     phone: str
     truth: str
+    number: str = ""
 
 
 class Measured(NamedTuple):
@@ -113,7 +115,8 @@ def _identify(
     replay: Replay, order: Order, policy: Policy, ids: Iterator[int], at: datetime
 ) -> Identified | None:
     try:
-        details = contact_details(order.email, order.phone, policy=policy)
+        others = {NUMBER: [order.number]} if order.number else {}
+        details = contact_details(order.email, order.phone, others, policy=policy)
     except (InvalidRequest, NoUsableIdentifier):
         return None
     return replay.identify(details, new_ids=ids, at=at)
