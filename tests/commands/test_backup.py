@@ -116,6 +116,21 @@ def test_any_other_file_is_no_backup(reunite, tmp_path):
     assert "no file" in told_in_one_line(reunite("restore", "nothing"))
 
 
+def test_a_dump_and_a_backup_of_another_kind_are_told_from_a_backup(server, reunite, tmp_path):
+    reunite("dump", "kept.dump.gz")
+    reunite("backup", "kept.backup")
+    assert "`reunite load` loads" in told_in_one_line(reunite("restore", "kept.dump.gz"))
+    assert "`reunite restore` restores it" in told_in_one_line(reunite("load", "kept.backup"))
+    is_postgresql = server.database.is_postgresql
+    mark, other = (b"SQLite format 3", "SQLite") if is_postgresql else (b"PGDMP", "PostgreSQL")
+    (tmp_path / "other.backup").write_bytes(mark + bytes(5_000))
+    told = told_in_one_line(reunite("restore", "other.backup"))
+    assert f"it is a backup of {other}" in told
+    assert "`reunite dump`" in told
+    (tmp_path / "own.backup").write_bytes((b"PGDMP" if is_postgresql else b"SQLite format 3\0") * 9)
+    assert told_in_one_line(reunite("restore", "own.backup")).endswith("no database of Reunite")
+
+
 @_ON_SQLITE
 def test_a_log_of_newer_data_does_not_come_back_with_a_backup(server, reunite, tmp_path):
     tell(server, "lorraine@hillvalley.edu")

@@ -145,6 +145,8 @@ def test_keys_are_listed_and_revoked_by_command(database):
     assert ", expires " in listed
     assert key not in listed
     assert "is revoked" in run(database, "keys", "revoke", short).stdout
+    leaked = create(database, "leaked", "--scope", "read")
+    assert "(leaked) is revoked" in run(database, "keys", "revoke", leaked).stdout
     assert ", revoked " in run(database, "keys", "list").stdout
 
 
@@ -162,7 +164,7 @@ def test_workspaces_are_created_and_listed_by_command(database):
         (["keys", "create", "", "--scope", "read"], "No name"),
         (["keys", "create", "shop", "--scope", "read", "--days", "0"], "--days must be from 1"),
         (["keys", "list", "--workspace", "shop-fr"], "no workspace with that name"),
-        (["keys", "revoke", "00000000"], "no key with that id"),
+        (["keys", "revoke", "00000000"], "`reunite keys list` lists its keys, and --workspace"),
         (["workspaces", "create", "default"], "workspace with that name already"),
         (["workspaces", "create", " "], "No name"),
     ],

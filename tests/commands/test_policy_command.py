@@ -130,6 +130,11 @@ def test_progress_is_not_told_all_the_time(file, national_and_international):
     assert run("apply", file(US))[1] == []
 
 
+def test_a_file_with_a_byte_order_mark_is_read(file):
+    output, _ = run("apply", file('\ufeff{"preset": "protect"}'))
+    assert "version 1 is in force" in output
+
+
 @pytest.mark.parametrize(
     ("rules", "said"),
     [

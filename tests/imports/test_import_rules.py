@@ -7,6 +7,7 @@ import pytest
 
 from reunite import models
 from reunite.bulk import job
+from reunite.bulk.max_refused import MaxRefused, TooManyRefused
 from reunite.core.errors import RulesChanged
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.scope import DEFAULT_WORKSPACE_ID
@@ -136,6 +137,18 @@ def test_what_is_retired_or_erased_is_left_out(orders):
     assert (report.contacts, report.merges) == (3, 0)
     set_policy(erased="accept")
     assert import_files(orders).contacts == 1
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"),
+    [
+        ({"erased": 2}, "the persons of these rows were erased"),
+        ({"erased": 1, "malformed": 1}, "perhaps columns must be named"),
+    ],
+)
+def test_a_file_of_erased_persons_alone_is_told_as_such(refused, told):
+    with pytest.raises(TooManyRefused, match=told):
+        MaxRefused().require(refused, 2)
 
 
 @pytest.mark.parametrize("limits", [{}, {"contactsPerPhone": 9}])

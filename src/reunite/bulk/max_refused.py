@@ -9,6 +9,10 @@ _ALL_PERCENT = 100
 _FORM = re.compile(r"(\d{1,18})|(\d{1,3}(?:\.\d{1,6})?)%")
 
 
+_PERHAPS = "see the list of refused rows; perhaps columns must be named, the format or the encoding"
+_OF_ERASED = "the persons of these rows were erased, and the policy refuses them"
+
+
 class TooManyRefused(Stopped):
     """More rows were refused than the import bears; nothing was imported."""
 
@@ -42,6 +46,5 @@ class MaxRefused:
             reasons = ", ".join(f"{reason}: {number:,}" for reason, number in refused.items())
             raise TooManyRefused(
                 f"{count:,} of {rows:,} rows were refused ({reasons}), so nothing was imported: "
-                "see the list of refused rows; perhaps columns must be named, the format or the "
-                "encoding"
+                f"{_OF_ERASED if refused.keys() == {'erased'} else _PERHAPS}"
             )

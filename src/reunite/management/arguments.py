@@ -59,7 +59,7 @@ def add_keys_arguments(parser: ArgumentParser) -> None:
     create.add_argument("--days", type=int, metavar="N", help="let it expire after so many days")
     listing = actions.add_parser("list", help="list the keys, without their secrets")
     revoke = actions.add_parser("revoke", help="let a key hold no more")
-    revoke.add_argument("short", metavar="SHORT", help="the part of the key after ru_")
+    revoke.add_argument("short", metavar="SHORT", help="the part after ru_, or the whole key")
     for action in (create, listing, revoke):
         add_workspace_argument(action, "the workspace of the key")
 

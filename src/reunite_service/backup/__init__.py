@@ -10,6 +10,7 @@ from django.core.management import CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from reunite.management.whole_databases import backed_up, is_dump
 from reunite_service.backup import postgresql, sqlite
 from reunite_service.database import database_name
 
@@ -50,7 +51,7 @@ def restore(file: Path, *, replace: bool) -> str:
     applied = vendor.migrations_in(file)
     known = {name for app, name in MigrationLoader(None).disk_migrations if app == "reunite"}
     if not applied:
-        raise CommandError(f"{file} holds no database of Reunite")
+        raise CommandError(f"{file} holds no database of Reunite{_meant(file)}")
     if newer := sorted(applied - known):
         raise CommandError(
             f"{file} was made by a newer version of Reunite (it has {newer[-1]}): upgrade first"
@@ -66,6 +67,19 @@ def restore(file: Path, *, replace: bool) -> str:
     connection.close()
     missing = ", run reunite migrate" if known - applied else ""
     return f"{database_name()} restored from {file}: {contacts:,} contacts{missing}"
+
+
+def _meant(file: Path) -> str:
+    """What to do with a file that this kind of database cannot restore."""
+    if is_dump(file):
+        return ": it looks like a dump, which `reunite load` loads into a new database"
+    kind = backed_up(file)
+    if kind is None or kind.lower() == connection.vendor:
+        return ""
+    return (
+        f": it is a backup of {kind}, which no other kind of database can restore. Restore it into "
+        f"{kind}, and move it with `reunite dump`"
+    )
 
 
 def _count_contacts() -> int:

@@ -8,6 +8,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from reunite.core.access.callers import KeyScope, sorted_scopes
+from reunite.core.access.keys import PREFIX
+from reunite.core.errors import KeyNotFound
 from reunite.core.scope import Scope
 from reunite.management.arguments import add_keys_arguments
 from reunite.management.command import ReuniteCommand, all_pages
@@ -34,7 +36,7 @@ class Command(ReuniteCommand):
                 for each in all_pages(partial(list_keys, scope), attrgetter("id")):
                     self.stdout.write(_line(each))
             case "revoke":
-                revoked = revoke_key(scope, find_key(scope, options["short"]).id)
+                revoked = revoke_key(scope, _find(scope, options["short"]).id)
                 self.stdout.write(f"key {revoked.short} ({revoked.name}) is revoked")
 
     def _create(self, scope: Scope, options: dict[str, Any]) -> None:
@@ -43,6 +45,18 @@ class Command(ReuniteCommand):
         created = create_key(scope, options["name"], scopes, expires_at=expires_at)
         self.stderr.write("The key is shown this once:")
         self.stdout.write(created.text)
+
+
+def _find(scope: Scope, text: str) -> ApiKey:
+    """The key with a short part; also of a whole key, which is what a leak shows."""
+    short = text.removeprefix(PREFIX).partition("_")[0]
+    try:
+        return find_key(scope, short)
+    except KeyNotFound as error:
+        raise CommandError(
+            "There is no such key in this workspace: `reunite keys list` lists its keys, and "
+            "--workspace names another workspace"
+        ) from error
 
 
 def _end(days: int | None) -> datetime | None:

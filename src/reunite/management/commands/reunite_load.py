@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 from reunite.management.arguments import add_load_arguments
 from reunite.management.command import ReuniteCommand
 from reunite.management.progress import Progress
+from reunite.management.whole_databases import backed_up
 from reunite.processes import cleaned_up
 from reunite.services.persons.dumps import load
 
@@ -30,6 +31,8 @@ class Command(ReuniteCommand):
         path = Path(options["file"])
         progress = Progress(self.stderr, "rows loaded")
         try:
+            if kind := backed_up(path):
+                raise CommandError(f"{path} is a backup of {kind}: `reunite restore` restores it")
             with cleaned_up(lambda: self.stderr.write("stopped: nothing was loaded")):
                 count = load(_lines(path), on_progress=progress.tell)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:

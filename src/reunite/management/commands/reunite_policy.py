@@ -129,7 +129,7 @@ def _policy(scope: Scope, rules: dict[str, Any], text: str) -> Policy:
 
 def _read(scope: Scope, file: Path) -> Policy:
     try:
-        text = file.read_text()
+        text = file.read_text(encoding="utf-8-sig")  # Editors of Windows write a mark.
         rules = json.loads(text)
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
