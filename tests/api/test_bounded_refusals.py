@@ -5,7 +5,7 @@ import json
 import pytest
 from rest_framework import serializers
 
-from reunite.api.http.errors import MAX_NAMED
+from reunite.api.http.field_errors import MAX_NAMED
 from reunite.api.http.fields import BoundedList, Id
 from tests.api.operations import DOCUMENT, JSON, WRITING
 

@@ -62,6 +62,26 @@ def test_what_is_not_json_is_refused(client, body):
     problem(client.post("/identify", body, content_type="application/json"), 400, "invalid_json")
 
 
+def test_text_in_another_encoding_is_told(client):
+    body = '{"email": "müller@x.example"}'.encode("cp1252")
+    detail = client.post("/identify", body, content_type="application/json").json()["detail"]
+    assert "another encoding than UTF-8" in detail
+
+
+@pytest.mark.parametrize(
+    ("path", "like"),
+    [
+        ("/identify", 'like {"email": "mcfly@hillvalley.edu"}'),
+        ("/identify/batch", 'like {"requests": ['),
+        ("/keys", "with name, scopes, expiresAt"),
+        ("/webhooks/1/enable", "like {}"),
+    ],
+)
+def test_a_body_that_is_no_object_is_answered_with_one_of_the_operation(client, path, like):
+    detail = client.post(path, "[]", content_type="application/json").json()["detail"]
+    assert like in detail
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "", "application/x-www-form-urlencoded"])
 def test_only_json_is_read(client, content_type):
     response = client.post("/identify", b'{"email": "a@x.example"}', content_type=content_type)
@@ -77,6 +97,9 @@ def test_other_methods_are_refused_and_told_what_is_allowed(client):
     response = client.get("/identify")
     problem(response, 405, "method_not_allowed")
     assert "POST" in response["Allow"]
+    assert response.json()["detail"].startswith("Send POST:")
+    detail = client.put("/imports?name=a.csv", b"email").json()["detail"]
+    assert detail == "Send GET or POST: with curl, --request names the method."
 
 
 def test_an_unknown_address_is_a_problem_too(client):

@@ -1,6 +1,7 @@
 """Parameters that there are not, and fields that are spelt otherwise; over all operations."""
 
 import json
+import re
 
 import pytest
 
@@ -50,6 +51,44 @@ def test_a_choice_that_there_is_not_is_answered_with_those_that_there_are(client
             assert all(each in error["detail"] for each in choices)
             told.add(parameter["name"])
     assert {"state", "include", "format"} <= told
+
+
+SAYS = re.compile(r"\b(send|say)\b", re.IGNORECASE)
+WRONG = (None, True, -1, 1.5, 10**30, "", "x" * 300, [], [[]], {}, {"a": 1})
+
+
+def test_every_refusal_of_a_field_says_what_to_send(client):
+    told = set()
+    for operation in OPERATIONS:
+        for way, properties in operation.bodies:
+            for name in properties:
+                for value in WRONG:
+                    for given in ([], {name: value}):
+                        body = given
+                        for each in reversed(way):
+                            body = {each: body}
+                        response = send(client, operation, body=json.dumps(body).encode())
+                        if response.status_code == 400:
+                            told |= {
+                                (each["code"], each["detail"])
+                                for each in response.json().get("errors", ())
+                            }
+    silent = {each for each in told if not SAYS.search(each[1])}
+    assert silent == set()
+    assert {"required", "null", "not_a_list", "not_an_object"} <= {code for code, _ in told}
+
+
+def test_every_refusal_of_a_parameter_says_what_to_send(client):
+    told = set()
+    for operation in OPERATIONS:
+        for parameter in operation.parameters:
+            for value in ("", "x" * 300, "-1", "0", "1e9", "9" * 30):
+                response = send(client, operation, query=f"{parameter['name']}={value}")
+                if response.status_code == 400:
+                    told |= {
+                        (each["code"], each["detail"]) for each in response.json().get("errors", ())
+                    }
+    assert {each for each in told if not SAYS.search(each[1])} == set()
 
 
 def test_many_unknown_parameters_are_named_only_in_part(client):

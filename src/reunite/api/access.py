@@ -47,6 +47,7 @@ class CreateKeyRequest(Body):
         default=None,
         allow_null=True,
         help_text="When the key ends. Without it, the key never ends.",
+        error_messages={"invalid": "Not a time: send one like 2026-11-28T09:45:00Z."},
     )
 
 

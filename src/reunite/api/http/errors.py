@@ -2,9 +2,8 @@
 
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -14,13 +13,13 @@ from django.urls import is_valid_path
 from django.utils.log import log_response
 from rest_framework import exceptions
 
+from reunite.api.http.field_errors import MAX_NAMED, field_errors
 from reunite.causes import causes
 from reunite.core.errors import (
     BulkNotInstalled,
     Conflict,
     EventsPruned,
     FeedRestarted,
-    FieldError,
     Forbidden,
     Gone,
     InvalidRequest,
@@ -37,9 +36,6 @@ from reunite.core.errors import (
 )
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
-
-MAX_NAMED = 100
-"""A problem names so many errors: a body of a megabyte may hold a hundred thousand."""
 
 logger = logging.getLogger("reunite.api")
 
@@ -109,7 +105,6 @@ _DETAILS: Mapping[str, str] = {
     "incomplete_body": "Send as many bytes as Content-Length announces.",
     "body_missing": "Send a JSON object: {} if there is nothing to say.",
     "body_too_slow": "Send it faster: see BODY_TIMEOUT_SECONDS and BODY_BYTES_PER_SECOND.",
-    "not_an_object": 'Not an object: send one like {"email": "mcfly@hillvalley.edu"}.',
     "cross_site": "Send it from a page of this server's own origin, or from no browser at all; if "
     "a proxy is in front, let it pass Host and X-Forwarded-Proto on.",
     "permission_denied": "Ask those who run this server.",
@@ -119,7 +114,8 @@ _DETAILS: Mapping[str, str] = {
     "unsupported_charset": "Send UTF-8, and Content-Type without another charset.",
     "unsupported_encoding": "Send it without Content-Encoding.",
     "unsupported_file_type": "Send the file itself as the body, and no form around it, with "
-    "Content-Type: application/octet-stream: curl --upload-file does so.",
+    "Content-Type: application/octet-stream, as curl --request POST --upload-file FILE "
+    "--header 'Content-Type: application/octet-stream' does.",
     "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
 }
 
@@ -150,9 +146,21 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
         if isinstance(error, kind):
             response = respond(problem(status, code, title, _DETAILS.get(code) or str(error)))
             if isinstance(error, exceptions.MethodNotAllowed):
-                response["Allow"] = ", ".join(context["view"].allowed_methods)
+                response = _not_allowed(context["view"].allowed_methods)
             return response
     return _of_project(error) if isinstance(error, exceptions.APIException) else None
+
+
+_ALWAYS_THERE = {"HEAD", "OPTIONS"}
+
+
+def _not_allowed(methods: list[str]) -> HttpResponse:
+    """405, with the methods that there are."""
+    named = " or ".join(each for each in methods if each not in _ALWAYS_THERE)
+    detail = f"Send {named}: with curl, --request names the method."
+    response = respond(problem(*_FRAMEWORK[exceptions.MethodNotAllowed], detail))
+    response["Allow"] = ", ".join(methods)
+    return response
 
 
 def _answer_ours(error: ReuniteError, status: int, title: str) -> HttpResponse:
@@ -241,24 +249,6 @@ def respond(document: Mapping[str, Any]) -> HttpResponse:
     return HttpResponse(
         orjson.dumps(document), status=document["status"], content_type=PROBLEM_CONTENT_TYPE
     )
-
-
-def field_errors(detail: Any) -> list[FieldError]:
-    """What a serializer found, field by field; ``body`` stands for a body that has no fields.
-
-    At most MAX_NAMED errors.
-    """
-    if isinstance(detail, list) or "non_field_errors" in detail:
-        return [FieldError("body", "not_an_object", _DETAILS["not_an_object"])]
-    errors = (error for field, found in detail.items() for error in _errors_of(field, found))
-    return list(islice(errors, MAX_NAMED))
-
-
-def _errors_of(field: str, detail: Any) -> Iterator[FieldError]:
-    """The errors of a field, and of the elements of a list."""
-    for place, found in detail.items() if isinstance(detail, dict) else [("", detail)]:
-        for each in found:
-            yield FieldError(f"{field}.{place}" if place != "" else field, each.code, str(each))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from reunite.api.http.errors import MAX_NAMED
+from reunite.api.http.field_errors import MAX_NAMED
 from reunite.core.identifiers.kinds import EMAIL_MAX_LENGTH, KINDS, PHONE_MAX_LENGTH, Kind
 from reunite.core.ids import MAX_ID, id_of
 from reunite.core.spelling import misspelt
@@ -34,15 +34,22 @@ class Body(serializers.Serializer[Any]):
     other keys are ignored.
     """
 
+    example: ClassVar[str | None] = None
+
     def to_internal_value(self, data: Any) -> Any:
         """The values of the fields."""
-        if isinstance(data, Mapping):
-            refuse_misspelt(data, self.fields.keys())
+        if not isinstance(data, Mapping):
+            meant = f"like {self.example}" if self.example else f"with {', '.join(self.fields)}"
+            told = ErrorDetail(f"Not an object: send one {meant}.", "not_an_object")
+            raise serializers.ValidationError({"non_field_errors": [told]})
+        refuse_misspelt(data, self.fields.keys())
         return super().to_internal_value(data)
 
 
 class Nothing(Body):
     """An object without fields: a field that it has not would be taken for a decision."""
+
+    example = "{}"
 
     def to_internal_value(self, data: Any) -> Any:
         """No values."""

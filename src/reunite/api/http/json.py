@@ -131,10 +131,19 @@ def parsed(content: bytes) -> Any:
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise ParseError(f"Not JSON ({error}): send an object in UTF-8.") from error
+        reason = error if _is_utf_8(content) else "its text is in another encoding than UTF-8"
+        raise ParseError(f"Not JSON ({reason}): send an object in UTF-8.") from error
     if _may_repeat_keys(content, value) and (repeated := repeated_keys(content.decode())):
         raise InvalidRequest(*repeated)
     return value
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _may_repeat_keys(content: bytes, value: Any) -> bool:

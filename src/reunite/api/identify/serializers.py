@@ -54,6 +54,8 @@ class Verified(serializers.Field[Any, Any, Any, Any]):
 class IdentifyRequest(Body):
     """Contact details; at least one of the two must be given."""
 
+    example = '{"email": "mcfly@hillvalley.edu"}'
+
     email = GivenEmail()
     phoneNumber = GivenPhoneNumber()  # the specification's spelling
     verified = Verified()
@@ -169,6 +171,8 @@ class Requests(serializers.Field[Any, Any, Any, Any]):
 
 class IdentifyBatchRequest(Body):
     """Many requests, to be answered in order."""
+
+    example = '{"requests": [{"email": "mcfly@hillvalley.edu"}]}'
 
     requests = Requests()
 

@@ -18,6 +18,8 @@ from reunite.core.policy.patterns import MAX_PROGRAM, PatternTooLarge, matches_a
 from reunite.core.policy.policy import PRESETS, SPEC, Policy
 from reunite.core.spelling import near
 
+_NOT_AN_OBJECT = "Not an object: send one as docs/reference/policy.md shows."
+
 MAX_VALUES = 5_000
 """Of all lists of a policy together: each value is read when a process begins to use the policy."""
 _MAX_ERRORS = 100
@@ -152,7 +154,7 @@ def _filled(
             _require_known(inner, each, {*shape}, wrong)
             values[snake(name)] = _filled(shape, each, getattr(base, snake(name)), wrong, inner)
         else:
-            wrong.add(field, "invalid_type", "Not an object: see docs/reference/policy.md.")
+            wrong.add(field, "invalid_type", _NOT_AN_OBJECT)
     return replace(base, **values)
 
 
@@ -160,7 +162,7 @@ def _filled_kinds(
     shape: Kinds, given: object, wrong: _Wrongs, field: str
 ) -> tuple[tuple[str, DeclaredKind], ...]:
     if not isinstance(given, dict):
-        wrong.add(field, "invalid_type", "Not an object: see docs/reference/policy.md.")
+        wrong.add(field, "invalid_type", _NOT_AN_OBJECT)
         return ()
     if len(given) > MAX_KINDS:
         wrong.add(field, "too_many_kinds", f"Send at most {MAX_KINDS}.")
@@ -174,7 +176,7 @@ def _filled_kinds(
             wrong.add(inner, "invalid_name", str(error))
             continue
         if not isinstance(each, dict):
-            wrong.add(inner, "invalid_type", "Not an object: see docs/reference/policy.md.")
+            wrong.add(inner, "invalid_type", _NOT_AN_OBJECT)
         elif is_built_in(name) and each:
             wrong.add(
                 inner,
