@@ -32,7 +32,7 @@ from reunite.store.access.api_keys import used
 from reunite.store.database.transactions import transaction
 from tests.scopes import SCOPE
 
-READ = (KeyScope.READ,)
+READ, ADMIN = (KeyScope.READ,), (KeyScope.ADMIN,)
 
 
 class Clock:
@@ -154,6 +154,31 @@ def test_a_revocation_is_noticed_within_the_documented_seconds(door, clock):
     clock.now += 0.001
     with pytest.raises(KeyRevoked):
         door.let_in(bearer(created.text), READ)
+
+
+def test_what_administrators_alone_may_do_is_refused_to_a_revoked_key_at_once(door):
+    created = make(KeyScope.ADMIN)
+    door.let_in(bearer(created.text), READ)
+    door.let_in(bearer(created.text), ADMIN)
+    name = door.remember(created.text)
+    door.let_in_again(name, ADMIN)
+    revoke_key(SCOPE, created.key.id)  # As another process does: this door is told nothing.
+
+    door.let_in(bearer(created.text), READ)
+    door.let_in_again(name, READ)
+    with pytest.raises(KeyRevoked):
+        door.let_in(bearer(created.text), ADMIN)
+    with pytest.raises(KeyRevoked):
+        door.let_in_again(name, ADMIN)
+
+
+def test_what_administrators_alone_may_do_is_refused_as_soon_as_there_is_a_key(door, settings):
+    settings_with(settings, BOOTSTRAP_KEY="a" * 32)
+    assert door.let_in(bearer("a" * 32), ADMIN) == OPERATOR
+    make()  # As another process does.
+    assert door.let_in(bearer("a" * 32), READ) == OPERATOR
+    with pytest.raises(KeyUnknown):
+        door.let_in(bearer("a" * 32), ADMIN)
 
 
 def test_a_door_that_forgets_notices_a_revocation_at_once(door):

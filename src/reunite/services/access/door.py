@@ -14,7 +14,15 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from reunite.conf import reunite_settings
-from reunite.core.access.callers import ANYBODY, BOOTSTRAP, OPERATOR, Caller, Needs, require_scope
+from reunite.core.access.callers import (
+    ANYBODY,
+    BOOTSTRAP,
+    OPERATOR,
+    Caller,
+    KeyScope,
+    Needs,
+    require_scope,
+)
 from reunite.core.access.keys import MAX_LENGTH, PREFIX, read_key
 from reunite.core.errors import (
     KeyExpired,
@@ -34,6 +42,7 @@ SECONDS_KNOWN = 5.0
 SECONDS_REFUSED = 1.0
 """How long a key that was refused needs no query."""
 MAX_KNOWN, MAX_REFUSED = 10_000, 1_000
+_ADMINISTRATION: Needs = (KeyScope.ADMIN,)
 
 Value = TypeVar("Value")
 
@@ -79,8 +88,11 @@ class Door:
 
         While there is no key, it is anybody, if the settings let the server be open. What begins
         like a key must be one even then: it speaks of a workspace.
+
+        For what administrators alone may do, the database is asked each time. So a revoked key
+        makes no other keys.
         """
-        caller = self._caller(_token(authorization))
+        caller = self._caller(_token(authorization), anew=needs == _ADMINISTRATION)
         require_scope(caller, needs)
         return caller
 
@@ -96,7 +108,7 @@ class Door:
 
     def let_in_again(self, name: str, needs: Needs) -> Caller:
         """The caller of a name that ``remember`` gave; raises as ``let_in`` does."""
-        caller = self._again(name)
+        caller = self._again(name, anew=needs == _ADMINISTRATION)
         require_scope(caller, needs)
         return caller
 
@@ -105,24 +117,24 @@ class Door:
         for each in (self._known, self._refused, self._keys_are_there):
             each.clear()
 
-    def _caller(self, token: str | None) -> Caller:
+    def _caller(self, token: str | None, *, anew: bool = False) -> Caller:
         if token and token.startswith(PREFIX):
-            return self._holder(token)
+            return self._holder(token, anew=anew)
         settings = reunite_settings()
         bootstrap = settings.BOOTSTRAP_KEY
-        if (bootstrap or settings.OPEN_WITHOUT_KEYS) and not self._has_keys():
+        if (bootstrap or settings.OPEN_WITHOUT_KEYS) and not self._has_keys(anew=anew):
             if not bootstrap:
                 return ANYBODY
             if token and _are_equal(token, bootstrap):
                 return OPERATOR
         raise KeyUnknown if token else KeyMissing
 
-    def _again(self, name: str) -> Caller:
+    def _again(self, name: str, *, anew: bool) -> Caller:
         if name == BOOTSTRAP:
-            return self._caller(reunite_settings().BOOTSTRAP_KEY)
+            return self._caller(reunite_settings().BOOTSTRAP_KEY, anew=anew)
         now = self._clock()
         # No digest is as short, so no key that is sent can be remembered under it.
-        if (caller := self._known.get(name.encode(), now)) is not None:
+        if not anew and (caller := self._known.get(name.encode(), now)) is not None:
             return caller
         found = outside.read(api_keys.find(name))
         if found is None:
@@ -131,19 +143,19 @@ class Door:
         self._known.put(name.encode(), caller, now + seconds)
         return caller
 
-    def _has_keys(self) -> bool:
+    def _has_keys(self, *, anew: bool) -> bool:
         now = self._clock()
         found = self._keys_are_there.get(b"", now)
-        if found is None:
+        if found is None or (anew and not found):
             found = outside.read(api_keys.are_there())
             self._keys_are_there.put(b"", found, now + SECONDS_KNOWN)
         return found
 
-    def _holder(self, token: str) -> Caller:
+    def _holder(self, token: str, *, anew: bool) -> Caller:
         now = self._clock()
         # Memory holds no secret.
         name = hashlib.sha256(token.encode()).digest()
-        if (caller := self._known.get(name, now)) is not None:
+        if not anew and (caller := self._known.get(name, now)) is not None:
             return caller
         if (refused := self._refused.get(name, now)) is not None:
             raise refused
