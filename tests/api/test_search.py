@@ -101,7 +101,9 @@ def test_a_text_finds_persons_and_says_by_what(client):
     }
 
 
-@pytest.mark.parametrize("asked", [{}, {"text": ""}, {"text": "x" * 255}, {"text": "a\0"}])
+@pytest.mark.parametrize(
+    "asked", [{}, {"text": ""}, {"text": 0}, {"text": "x" * 255}, {"text": "a\0"}]
+)
 def test_a_text_has_some_characters(client, asked):
     answer = client.post("/persons/find", asked, "application/json")
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "text")

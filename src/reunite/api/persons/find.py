@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from rest_framework import serializers
 
-from reunite.api.http.fields import Body
+from reunite.api.http.fields import Body, Text
 from reunite.api.http.json import JSONView, answer, body
 from reunite.api.http.operation import operation
 from reunite.api.http.scope import scope_of
@@ -26,7 +26,7 @@ TEXT_MAX_LENGTH = 254
 class FindRequest(Body):
     """A text, as a user remembers it."""
 
-    text = serializers.CharField(
+    text = Text(
         max_length=TEXT_MAX_LENGTH,
         help_text=(
             "A value of any kind in any spelling, or its beginning; the id of a contact; the id of "
