@@ -114,7 +114,7 @@ def following(server: Server, file: Path, key: str) -> Iterator[None]:
 
 
 class Told:
-    """The numbers of the events of which messages were received.
+    """The numbers of the events whose messages were received.
 
     The first message of each tenth event fails. Its second one comes seconds later; a third one
     would come after minutes.

@@ -14,7 +14,7 @@ from reunite.explorer.http.access import COOKIE
 from reunite_service.http.wsgi import Exchange
 
 LONG_SECONDS = 0.25
-"""A request that has a thread for so long is a long one, whatever it asks for."""
+"""A request of any operation that has a thread for so long is a long one."""
 _LEAST = 2
 _MOST_HELD = 256
 """So many requests of one sender wait for its long ones to end; more are refused."""
@@ -25,7 +25,7 @@ class Shares:
 
     A sender has at most half of the threads for long requests, and two at least: then its further
     requests are held until one of them ends. Requests that wait for a lock are not counted, since
-    they hold back nobody else.
+    they hold back no other sender.
     """
 
     def __init__(self, threads: int, *, patience_seconds: float) -> None:

@@ -21,7 +21,7 @@ def next_waiting(scope: Scope, *, after: int = 0, after_deferred: int | None = N
     """The first held link after an id, then the first that a reviewer deferred.
 
     With ``after_deferred`` it is the first deferred one after that id. So a reviewer who comes back
-    goes on with those that nobody looked at. Raises TemporarilyUnavailable.
+    goes on with links that no reviewer looked at. Raises TemporarilyUnavailable.
     """
 
     def read(snapshot: Snapshot) -> Waiting:
