@@ -171,9 +171,9 @@ def join(
 def defer_link(scope: Scope, link_id: int, *, reason: str = "", dry_run: bool = False) -> Repaired:
     """Leave a held link to others, with a note: it stays held, and is reviewed after all others.
 
-    The note is the ``reason`` of the link until an operator decides. Deferring it again replaces the
-    note. The persons stay as they are. Raises LinkNotFound, AlreadyDecided, LinkJoinsNobody or
-    TemporarilyUnavailable.
+    The note is the ``reason`` of the link until an operator decides. Deferring it again replaces
+    the note. The persons stay as they are. Raises LinkNotFound, AlreadyDecided, LinkJoinsNobody
+    or TemporarilyUnavailable.
     """
 
     def note(edit: Edit) -> Repaired:
