@@ -1,5 +1,7 @@
 """Files are looked at, sent, tried and imported from a page."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -13,7 +15,9 @@ from reunite.explorer.imports import one, sent
 from reunite.models import Contact, Import
 from reunite.services.access.door import door
 from reunite.services.access.keys import create_key
+from reunite.services.identify.identify import identify
 from reunite.services.imports import progress, uploads
+from reunite.services.persons.tables import TABLES
 from reunite_service import settings as service_settings
 from tests.builders import make_contact, set_policy
 from tests.explorer.pages import require_strict, text_of
@@ -237,6 +241,38 @@ def test_imports_are_listed_from_the_latest_on(client, monkeypatch):
     earlier = client.get(f"{IMPORTS}?before={page.context['before']}")
     assert [each.name for each in earlier.context["imports"]] == ["orders0.csv"]
     assert earlier.context["before"] is None
+
+
+FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(1)", " =1+1", "\t=1+1", "\r=1+1", "\n=1+1", "\uff1d1+1"]
+HARMLESS = ["a=1", "1-1", "'=1", "n. 1"]
+
+
+def test_no_cell_of_an_exported_table_is_a_formula(client):
+    kinds = {"kinds": {"note": {"normalize": "none"}, "-cmd": {}}}
+    assert client.put("/policy", kinds, content_type="application/json").status_code == 200
+    for number, text in enumerate([*FORMULAS, *HARMLESS]):
+        others = {"note": [text]}
+        identify(SCOPE, f"=cmd{number}@x.example", "+1 (212) 555-0100", identifiers=others)
+        Contact.objects.filter(email__startswith=f"=cmd{number}@").update(external_id=text)
+    identify(SCOPE, None, None, identifiers={"-cmd": ["1"]})
+
+    cells = {}
+    for table in TABLES:
+        exported = client.get(reverse(f"explorer:export-{table}"))
+        text = b"".join(exported.streaming_content).decode()
+        rows = csv.reader(io.StringIO(text, newline=""))
+        cells[table] = [cell for row in rows for cell in row]
+    found = {cell for each in cells.values() for cell in each}
+    begins = {
+        cell for cell in found if cell.strip()[:1] in {*"=+-@", "\uff1d"} or cell[:1].isspace()
+    }
+    assert begins == {"+1 (212) 555-0100", "+12125550100"}
+    # The values are there, each after an apostrophe.
+    for table in ("contacts", "identifiers"):
+        assert {f"'{text}" for text in FORMULAS} <= set(cells[table])
+        assert set(HARMLESS) <= set(cells[table])
+        assert "'=cmd0@x.example" in cells[table]
+    assert "'-cmd" in cells["identifiers"]
 
 
 def test_a_table_is_exported(client, monkeypatch):
