@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # requirements/*.txt name all that is needed: there is nothing left for pip to resolve.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help serve test suite programs screenshots check format lint types contracts migrations subjects audit pins openapi bench bench-large bench-bulk clean
+.PHONY: help serve test suite programs site screenshots check format lint types contracts migrations subjects audit pins openapi bench bench-large bench-bulk clean
 
 help: ## print the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -66,6 +66,10 @@ openapi: .venv/develop ## write the OpenAPI document, the client and the list of
 	$(BIN)/python -m tools.events
 
 # Debian's packages, where they can be installed; a line names what is left out.
+site: .venv/develop ## build the documents as a site, in .cache/site
+	@$(BIN)/mkdocs build --strict --quiet
+	@echo "open .cache/site/index.html"
+
 screenshots: .venv/develop programs ## take the pictures of the explorer in docs/images again
 	@mkdir -p docs/images
 	@SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser
