@@ -53,7 +53,7 @@ def database_away(tmp_path):
 
 @pytest.fixture
 def many_contacts():
-    """Some thousand contacts, most of them primaries, and an event each, with statistics."""
+    """Some thousand contacts, most of them primaries, an event and a value each; statistics."""
     series = {
         "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)",
         "postgresql": "WITH n(i) AS (SELECT generate_series(1, 8000))",
@@ -68,6 +68,11 @@ def many_contacts():
                    CASE WHEN i % 4 = 0 THEN 'secondary' ELSE 'primary' END,
                    '2023-04-01 12:00:00', '2023-04-01 12:00:00'
             FROM n"""
+        )
+        cursor.execute(
+            f"""{series} INSERT INTO identifier
+            (workspace_id, contact_id, kind, value, key, counts)
+            SELECT 0, i, 'customerNumber', '' || i, '' || i, TRUE FROM n"""
         )
         cursor.execute(
             f"""{series} INSERT INTO event (workspace_id, type, person_id, payload, created_at)

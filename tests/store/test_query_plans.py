@@ -3,13 +3,16 @@
 import re
 
 import pytest
+from django.db import connection
 
 from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.identify.plan import Known
 from reunite.core.persons.person import Primary
-from reunite.core.policy.policy import PROTECT, SPEC
+from reunite.core.policy.declared import DeclaredKind
+from reunite.core.policy.details import contact_details
+from reunite.core.policy.policy import PROTECT, SPEC, Policy
 from reunite.store.audit import groups
-from reunite.store.identify import guards
+from reunite.store.identify import declared, guards
 from reunite.store.imports import loads
 from reunite.store.persons import finding, known, large, suspicious
 from reunite.store.repair import affected
@@ -18,17 +21,25 @@ from tests.builders import NOON, details_of, keys_of
 from tests.scopes import SCOPE
 from tests.store.plans import plan_of
 
+KINDS = Policy(kinds=(("customerNumber", DeclaredKind()),))
+DECLARED = contact_details(
+    "email77@x.example", "1077", {"customerNumber": ["1", "2", "3"]}, policy=KINDS
+)
+ALONE = contact_details(None, None, {"customerNumber": ["1"]}, policy=KINDS)
 BOTH = details_of("email77@x.example", "1077")
 MANY = [keys_of(f"email{n}@x.example", str(n)) for n in range(2_000)]
 NOBODY = contacts.Observed(Known((None, None)), 0)
 PERSON, OTHER = Primary(NOON, 77), Primary(NOON, 78)
 KNOWN = contacts.Observed(Known((PERSON, None)), 0)
+KNOWN_BY_EMAIL = contacts.Observed(Known((PERSON, None, None, None, None)), 0)
 
 STATEMENTS = {
     "look-up by both": lambda: contacts.look_up(SCOPE, BOTH),
     "look-up where nothing is retired": lambda: contacts.look_up(SCOPE, BOTH, has_retired=False),
     "look-up by email": lambda: contacts.look_up(SCOPE, details_of("a@x.example")),
     "look-up by phone": lambda: contacts.look_up(SCOPE, details_of(None, "1")),
+    "look-up by declared kinds": lambda: declared.look_up(SCOPE, DECLARED),
+    "look-up by a declared kind alone": lambda: declared.look_up(SCOPE, ALONE, has_retired=False),
     "who is known": lambda: contacts.seen(SCOPE, BOTH),
     "identifiers": lambda: suspicious.select_keys({77: 10, 78: 10}),
     "a person": lambda: contacts.select_person(PERSON),
@@ -51,6 +62,12 @@ STATEMENTS = {
     )[-1],
     "a new person": lambda: contacts.insert(SCOPE, BOTH, None, seen=NOBODY)[0],
     "a new contact": lambda: contacts.insert(SCOPE, BOTH, PERSON, seen=KNOWN)[0],
+    "a new contact of declared kinds": lambda: declared.insert(
+        SCOPE, DECLARED, PERSON, KNOWN_BY_EMAIL
+    )[0],
+    "its values": lambda: declared.insert(SCOPE, DECLARED, PERSON, KNOWN_BY_EMAIL)[
+        0 if connection.vendor == "postgresql" else 1
+    ],
     "a new contact's person": lambda: contacts.insert(SCOPE, BOTH, PERSON, seen=KNOWN)[-1],
 }
 
@@ -58,7 +75,8 @@ STATEMENTS = {
 def scans(plan):
     """Lines that read a whole table or index, other than rows made by the statement itself."""
     return re.findall(
-        r"Seq Scan on (?:contact|event).*|(?:SCAN|BLOOM FILTER ON) (?:contact|c|e|p|event)\b.*",
+        r"Seq Scan on (?:contact|event|identifier).*"
+        r"|(?:SCAN|BLOOM FILTER ON) (?:contact|c|e|p|event|identifier)\b.*",
         plan,
     )
 

@@ -55,6 +55,13 @@ def may_hold_hub(counts: Counts, limits: Limits) -> bool:
     )
 
 
+def may_retire(policy: Policy) -> bool:
+    """Whether an identifier may be found to be a hub under the policy, and be retired."""
+    return emails_without_hub(policy.limits) is not None or any(
+        policy.contacts_per_value(kind) is not None for kind in policy.strength
+    )
+
+
 def emails_without_hub(limits: Limits) -> int | None:
     """A person with so many emails, or fewer, has no hub; None if no person can have a hub."""
     by_email = limits.persons_per_email

@@ -2,8 +2,9 @@
 
 from bisect import insort
 from collections import Counter
+from collections.abc import Sequence
 
-from reunite.core.identifiers.kinds import Identifier
+from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.persons.person import Contact, Person, Primary, contact_age
 from reunite.core.persons.suspicion import Counts
 
@@ -83,3 +84,16 @@ class Members:
             self.carriers[identifier] += 1
             if self.carriers[identifier] == 1:
                 self._kinds[identifier.kind] += 1
+
+
+def carries_new(details: ContactDetails, persons: Sequence[Members]) -> bool:
+    """Whether a value that is stored without counting is new to the persons that are known.
+
+    False if no person is known. Raises NotWhole if it needs more contacts of a person.
+    """
+    carried = set(details.carried)
+    if carried and any(person.more for person in persons):
+        raise NotWhole
+    for person in persons:
+        carried -= person.declared
+    return bool(carried and persons)

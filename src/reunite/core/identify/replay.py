@@ -13,7 +13,7 @@ from reunite.core.identifiers.kinds import ContactDetails, Identifier
 from reunite.core.identify.guards import GuardContext, RetireHub, needs_facts
 from reunite.core.identify.happenings import Held
 from reunite.core.identify.meeting import Meeting, meet
-from reunite.core.identify.members import NotWhole
+from reunite.core.identify.members import carries_new
 from reunite.core.identify.plan import (
     Decision,
     Identified,
@@ -86,10 +86,12 @@ class Replay:
         if not details.identifiers:
             return None
         known = Known.of(details.identifiers, self._persons.owner_of)
-        carries_new = bool(details.ignored) and self._carries_new(details, known)
-        plan = plan_identify(known, carries_new=carries_new)
+        is_new = bool(details.ignored) and carries_new(
+            details, [self._persons[each] for each in known.persons]
+        )
+        plan = plan_identify(known, carries_new=is_new)
         if plan.absorbed or (plan.outcome is Outcome.LINKED and self._newcomers_may_be_stopped):
-            parties = parties_of(details.identifiers, known, carries_new=carries_new)
+            parties = parties_of(details.identifiers, known, carries_new=is_new)
             meeting = self._meet(parties, details, verified)
             if isinstance(meeting, RetireHub):
                 self._persons.retire(meeting.identifier, at)
@@ -101,16 +103,6 @@ class Replay:
             decision, primary = self._unopposed(plan, details, new_ids, at)
         members = self._persons[primary]
         return Identified(decision, members.first(listed(members.size)))
-
-    def _carries_new(self, details: ContactDetails, known: Known) -> bool:
-        """Whether a value that is stored without counting is new to the persons."""
-        carried = set(details.carried)
-        persons = [self._persons[each] for each in known.persons] if carried else []
-        if any(each.more for each in persons):
-            raise NotWhole
-        for person in persons:
-            carried -= person.declared
-        return bool(carried and persons)
 
     def _unopposed(
         self, plan: Plan, details: ContactDetails, new_ids: Iterator[int], at: datetime

@@ -104,7 +104,7 @@ def _read_kind(
         except ValueError as error:
             errors.append(unreadable(kind, str(error)))
             continue
-        form = policy.form(kind, given)
+        form = key or policy.form(kind, given)
         if reason is not None and (kind, reason) not in ignored:
             ignored.append((kind, reason))
         if form not in forms and not policy.says_nothing(kind, given, reason):

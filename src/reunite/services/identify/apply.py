@@ -81,7 +81,7 @@ class _Writing:
         done = self.transaction.commit(*insert, *clock.move(self.scope))
         if not (rows := done[len(insert) - 1]):
             raise Restart
-        return self._created(rows, joined)
+        return created_from(self.scope, rows, joined)
 
     def link(self, person: Primary) -> Applied | None:
         """Add a contact to a person that must be looked at first."""
@@ -105,10 +105,10 @@ class _Writing:
             into_few=False,
             read_person=not is_large,
         )
-        became, telling = self._suspicion(facts, after, person)
+        became, telling = suspicion(self.scope, facts.counts, after, person)
         write = self.transaction.run if is_large else self.transaction.commit
         done = write(*insert, *clock.move(self.scope), *telling)
-        applied = self._created(done[len(insert) - 1], person)
+        applied = created_from(self.scope, done[len(insert) - 1], person)
         found = self._commit_large(person) if is_large else applied.person
         return Applied(found, applied.created, became)
 
@@ -121,7 +121,7 @@ class _Writing:
         after = Counts.and_person(*facts.counts)
         if stopped is not None or may_hold_hub(after, self.policy.limits):
             return None
-        became, telling = self._suspicion(facts, after, survivor)
+        became, telling = suspicion(self.scope, facts.counts, after, survivor)
         now = datetime.now(UTC)
         writes = [
             *links.insert(
@@ -152,25 +152,31 @@ class _Writing:
     def _lock(self) -> None:
         self.transaction.lock(*locks_of(self.scope, self.details, self.seen.known))
 
-    def _suspicion(
-        self, before: GuardFacts, after: Counts, person: Primary
-    ) -> tuple[Sequence[BecameSuspicious], Sequence[Statement]]:
-        """What tells that the person becomes suspicious, if it does."""
-        if not becomes_suspicious(before.counts, after):
-            return [], []
-        found = [BecameSuspicious(person.id, after, datetime.now(UTC))]
-        return found, suspicious.tell(self.scope, found)
-
-    def _created(self, rows: Sequence[Row], joined: Primary | None) -> Applied:
-        person = contacts.person_from(rows)
-        contact = max(person.contacts, key=attrgetter("id"))
-        # A person may be of a time to come, and only its own contacts are.
-        if joined is None or contact.created_at > earliest_contact_time(joined):
-            clock.note(self.scope, contact.created_at)
-        return Applied(person, created=contact.id)
-
     def _commit_large(self, person: Primary) -> Person:
         """Read the first contacts of the person, which others cannot change now, and commit."""
         found = large.find(self.scope, self.transaction, self.details, person.id)
         self.transaction.commit()
         return large.keep(found)
+
+
+def suspicion(
+    scope: Scope, before: Sequence[Counts], after: Counts, person: Primary
+) -> tuple[Sequence[BecameSuspicious], Sequence[Statement]]:
+    """What tells that a person becomes suspicious, if it does.
+
+    ``before`` are the counts of the persons that it is made of.
+    """
+    if not becomes_suspicious(before, after):
+        return [], []
+    found = [BecameSuspicious(person.id, after, datetime.now(UTC))]
+    return found, suspicious.tell(scope, found)
+
+
+def created_from(scope: Scope, rows: Sequence[Row], joined: Primary | None) -> Applied:
+    """The person with its new contact, from rows of both; ``joined`` is None for a new person."""
+    person = contacts.person_from(rows)
+    contact = max(person.contacts, key=attrgetter("id"))
+    # A person may be of a time to come, and only its own contacts are.
+    if joined is None or contact.created_at > earliest_contact_time(joined):
+        clock.note(scope, contact.created_at)
+    return Applied(person, created=contact.id)

@@ -1,7 +1,5 @@
 """Identify: which person do these contact details belong to?"""
 
-from collections.abc import Sequence
-
 from reunite.core.errors import InvalidRequest, NoUsableIdentifier
 from reunite.core.identifiers.kinds import ContactDetails
 from reunite.core.identify.plan import Decision, Identified, Outcome, Plan, plan_identify
@@ -9,7 +7,7 @@ from reunite.core.persons.person import Person, Primary
 from reunite.core.policy.details import NO_OTHERS, Others, contact_details
 from reunite.core.scope import Scope
 from reunite.counting import counters
-from reunite.services.identify import apply
+from reunite.services.identify import apply, declared
 from reunite.services.identify.replayed import Asked, replayed
 from reunite.store.database.dialects import Restart
 from reunite.store.database.queries import Reader, outside
@@ -40,8 +38,8 @@ def identify(
     def attempt(seconds_left: float) -> Identified:
         current, details = read_details(scope, outside, email, phone_number, identifiers)
         if identifiers and details.declared:
-            asked = [Asked(details, verified)]
-            return _usable(replayed(scope, asked, current, seconds_left=seconds_left, alone=True))
+            found_one = declared.identified(scope, current, details, seconds_left=seconds_left)
+            return found_one or _replayed(scope, current, details, verified, seconds_left)
         details, found = look_up(scope, outside, current, details)
         plan = plan_identify(found.known)
         if plan.person is not None and plan.outcome is Outcome.UNCHANGED:
@@ -62,9 +60,7 @@ def identify(
             suspicious.log(applied.suspicious)
             return Identified(_decision(plan, details, applied.created), applied.person)
         # A guard stops the plan; what to do instead is decided with the persons in memory.
-        asked = [Asked(details, verified)]
-        alone = bool(current.policy.kinds)
-        return _usable(replayed(scope, asked, current, seconds_left=seconds_left, alone=alone))
+        return _replayed(scope, current, details, verified, seconds_left)
 
     return counted(retried(attempt))
 
@@ -123,14 +119,8 @@ def look_up(
 
 
 def _seen_at(scope: Scope, reader: Reader, current: PolicyInForce, found: LookUp) -> LookUp:
-    """What was found, if the details were read by the policy that was in force then.
-
-    Asked before anything follows from what was found, also a refusal. Raises Restart otherwise, and
-    then the policy has been read again.
-    """
-    if found.seen.revision != current.revision:
-        reader.read(policies.in_force(scope))
-        raise Restart
+    """What was found, if the details were read by the policy that was in force then."""
+    policies.require_revision(scope, reader, current, found.seen.revision)
     return found
 
 
@@ -149,9 +139,21 @@ def person_found(
     return large.keep(again)
 
 
-def _usable(answers: Sequence[Identified | NoUsableIdentifier]) -> Identified:
-    """The one answer; raises NoUsableIdentifier if all that was given is retired."""
-    (answer,) = answers
+def _replayed(
+    scope: Scope,
+    current: PolicyInForce,
+    details: ContactDetails,
+    verified: frozenset[str],
+    seconds_left: float,
+) -> Identified:
+    """Decide with the persons in memory; raises NoUsableIdentifier if all is retired."""
+    (answer,) = replayed(
+        scope,
+        [Asked(details, verified)],
+        current,
+        seconds_left=seconds_left,
+        alone=bool(current.policy.kinds),
+    )
     if isinstance(answer, NoUsableIdentifier):
         raise answer
     return answer

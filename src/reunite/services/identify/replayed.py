@@ -100,9 +100,8 @@ class _Replaying:
                 raise _ConcernsOthers
             link_ids = locked.read(stored_happenings.insert_holds(self.scope, replay.happenings))
             last = now + len(self.requests) * _TICK
-            writes = stored_happenings.write(self.scope, replay.happenings, link_ids)
             locked.commit(
-                *(each._replace(prepared=self.alone) for each in writes),
+                *stored_happenings.write(self.scope, replay.happenings, link_ids),
                 *(clock.move(self.scope) if self.alone else [clock.advance(self.scope, last)]),
             )
         if self.alone:
@@ -129,9 +128,7 @@ class _Replaying:
             policy=self.current.policy,
             max_contacts=self.max_contacts,
         )
-        if found.revision != self.current.revision:
-            reader.read(policies.in_force(scope))
-            raise Restart
+        policies.require_revision(scope, reader, self.current, found.revision)
         return found
 
 

@@ -12,6 +12,7 @@ from reunite.core.identify.replay import Replay
 from reunite.core.persons.person import Person
 from reunite.core.policy.details import NO_OTHERS, Others, contact_details
 from reunite.core.scope import Scope
+from reunite.services.identify import declared
 from reunite.services.identify.identify import look_up, person_found, read_details
 from reunite.services.snapshots import from_snapshot
 from reunite.store.database.queries import Reader, Snapshot
@@ -47,9 +48,9 @@ def resolve(
 
     def imagine(snapshot: Snapshot, max_contacts: int | None) -> Resolved:
         current, details = read_details(scope, snapshot, email, phone_number, identifiers)
-        resolved = None
-        if not (identifiers and details.declared):
-            resolved = _looked_up(scope, snapshot, current, details)
+        has_declared = identifiers and details.declared
+        look_up = _planned if has_declared else _looked_up
+        resolved = look_up(scope, snapshot, current, details)
         if resolved is not None:
             return resolved
         policy = snapshot.read(policies.in_force(scope)).policy
@@ -71,6 +72,16 @@ def resolve(
         return from_snapshot(lambda snapshot: imagine(snapshot, large.max_listed()))
     except NotWhole:
         return from_snapshot(lambda snapshot: imagine(snapshot, None))
+
+
+def _planned(
+    scope: Scope, reader: Reader, current: PolicyInForce, details: ContactDetails
+) -> Resolved | None:
+    """As ``_looked_up``, for details with values of declared kinds."""
+    request = declared.planned(scope, reader, current, details)
+    if request is None or (request.plan.outcome is Outcome.LINKED and needs_facts(current.policy)):
+        return None
+    return Resolved(request.decision, request.person)
 
 
 def _looked_up(

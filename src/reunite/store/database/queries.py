@@ -26,14 +26,6 @@ class Query(NamedTuple, Generic[Found_co]):
     found_from: Callable[[Sequence[list[Row]]], Found_co]
 
 
-def prepared(asked: Query[Found], *, if_so: bool) -> Query[Found]:
-    """The same, planned once: for few values, where planning takes longer than reading."""
-    if not if_so:
-        return asked
-    statements = [statement._replace(prepared=True) for statement in asked.statements]
-    return asked._replace(statements=statements)
-
-
 def query(statement: Statement, found_from: Callable[[list[Row]], Found]) -> Query[Found]:
     """The query of one statement."""
     return Query([statement], lambda results: found_from(results[0]))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from reunite.core.identifiers.kinds import ContactDetails, Identifier, Kind, kind_of
 from reunite.core.identify.guards import GuardContext, GuardFacts, needs_facts
+from reunite.core.identify.hubs import may_retire
 from reunite.core.identify.plan import HoldReason, Review, ReviewState
 from reunite.core.persons.person import Person, Primary, ends_in, identifiers_in
 from reunite.core.persons.suspicion import MAX_CONTACTS, Counts
@@ -12,7 +13,7 @@ from reunite.core.policy.policy import Policy
 from reunite.core.repair.regroup import LinkState
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
-from reunite.store.database.queries import Query, Reader, prepared, query
+from reunite.store.database.queries import Query, Reader, query
 from reunite.store.persons import known
 from reunite.store.tables import links, retired
 
@@ -196,25 +197,24 @@ def read_replay_input(
 ) -> ReplayInput:
     """Read, in at most three round trips, all that a replay of requests needs.
 
-    Where guards ask nothing about persons, at most ``max_contacts`` of each, the oldest.
+    Where guards ask nothing about persons, at most ``max_contacts`` of each, the oldest. Links are
+    read where a merge may be stopped, or a hub be found, which they hold together.
     """
     if needs_facts(policy):
         max_contacts = None
-    alone = len(requests) == 1
     concerned = Statement(_CONCERNS, [scope.workspace_id], prepared=False)
     found, (revision, concerns) = reader.read(
-        prepared(known.first(scope, requests, max_contacts=max_contacts), if_so=alone),
-        prepared(query(concerned, lambda rows: rows[0]), if_so=alone),
+        known.first(scope, requests, max_contacts=max_contacts),
+        query(concerned, lambda rows: rows[0]),
     )
     persons = found.persons
-    if not (concerns or needs_facts(policy)):
+    if not (concerns or may_retire(policy)):
         return ReplayInput(persons, found.owners, GuardContext(policy=policy), revision)
     if any(person.more for person in persons):
         return read_replay_input(scope, reader, requests, policy=policy)
     identifiers = {identifier for details in requests for identifier in details.identifiers}
     gone, around = reader.read(
-        prepared(retired.those(scope, identifiers), if_so=alone),
-        prepared(guard_context(scope, persons, policy=policy), if_so=alone),
+        retired.those(scope, identifiers), guard_context(scope, persons, policy=policy)
     )
     around = replace(around, retired=frozenset(each.identifier for each in gone))
     return ReplayInput(persons, found.owners, around, revision)

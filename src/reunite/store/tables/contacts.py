@@ -4,7 +4,7 @@ Reads rest on two invariants. I1: every live contact with the same key belongs t
 so one row by key is enough. I2: a secondary points at a primary, so no read follows a chain.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import compress
 from typing import Any, NamedTuple
@@ -122,15 +122,22 @@ _PERSON = f"""
 # Only if the identifiers still have the owners that the plan was made for, and the same values
 # count. The time is read here, after the locks: a request that waited must not be older than the
 # request that it waited for.
-_INSERT = f"""
+_NEW_CONTACT = f"""
     INSERT INTO contact (workspace_id, {VALUES}, linked_id, link_precedence, created_at, updated_at)
     SELECT %s, {", ".join("%s" for _ in COLUMNS)}, %s, %s, moment, moment
     FROM (SELECT {{latest}}(clock_timestamp(), {MARK}, %s) AS moment) AS clock
-    WHERE coalesce({OWNER.format(kind=Kind.EMAIL, key="%s")}, 0) = %s
-      AND coalesce({OWNER.format(kind=Kind.PHONE, key="%s")}, 0) = %s
-      AND (SELECT revision FROM workspace WHERE id = %s) = %s
+    WHERE (SELECT revision FROM workspace WHERE id = %s) = %s
 """
-_INSERT_INTO_FEW = f"{_INSERT} AND {_MANY.format(person='%s')} IS NULL"
+_INTO_FEW = f" AND {_MANY.format(person='%s')} IS NULL"
+
+
+def sql_of_insertion(owners: Iterable[str]) -> dict[bool, str]:
+    """SQL for ``insertion``, by ``into_few``, from SQL for the owners of the identifiers."""
+    sql = _NEW_CONTACT + "".join(f" AND coalesce({owner}, 0) = %s" for owner in owners)
+    return {True: f"{sql}{_INTO_FEW}", False: sql}
+
+
+_INSERT = sql_of_insertion(OWNER.format(kind=kind, key="%s") for kind in Kind)
 
 _CREATED = f"SELECT {CONTACT_COLUMNS} FROM {{created}} AS c"
 _CREATED_AND_ITS_PERSON = f"""
@@ -290,12 +297,42 @@ def insert(
     if ``into_few`` and the person has so many contacts that one more could make it
     suspicious.
     """
+    return insertion(
+        scope,
+        details,
+        person,
+        sql=_INSERT,
+        owners=_seen_owners(scope, details, seen.known),
+        revision=seen.revision,
+        into_few=into_few,
+        read_person=read_person,
+    )
+
+
+def insertion(
+    scope: Scope,
+    details: ContactDetails,
+    person: Primary | None,
+    *,
+    sql: Mapping[bool, str],
+    owners: Sequence[object],
+    revision: int,
+    into_few: bool,
+    read_person: bool,
+    beside: Statement | None = None,
+) -> list[Statement]:
+    """As ``insert``, by an ``sql_of_insertion``.
+
+    ``owners`` are the parameters of the SQL for each owner, and the id of the owner that was seen
+    at the ``revision``, 0 for none. ``beside`` inserts what else the contact has
+    (``Dialect.insertion``).
+    """
     person_id, precedence = (None, "primary") if person is None else (person.id, "secondary")
     not_before = clock.not_before(scope)
     if person is not None:
         not_before = max(not_before, earliest_contact_time(person))
     contact = Statement(
-        dialect().sql(_INSERT_INTO_FEW if into_few else _INSERT),
+        dialect().sql(sql[into_few]),
         [
             scope.workspace_id,
             *columns_of(details.values),
@@ -303,9 +340,9 @@ def insert(
             precedence,
             scope.workspace_id,
             not_before,
-            *_seen_owners(scope, details, seen.known),
             scope.workspace_id,
-            seen.revision,
+            revision,
+            *owners,
             *([person_id] if into_few else []),
         ],
     )
@@ -313,6 +350,7 @@ def insert(
         contact,
         contact_created(scope, details.ignored),
         select_created(person if read_person else None),
+        beside=beside,
     )
 
 

@@ -9,10 +9,14 @@ from collections.abc import Iterable
 from reunite.core.identifiers.kinds import Value
 from reunite.store.database.dialects import Statement, dialect
 
-OWNER = """(SELECT coalesce(c.linked_id, c.id)
-            FROM identifier i JOIN contact c ON c.id = i.contact_id
-            WHERE i.workspace_id = {workspace} AND i.kind = {kind} AND i.key = {key}
-              AND i.counts = TRUE AND c.deleted_at IS NULL LIMIT 1)"""
+# The contact is read by its id for each row: a plan that was made for empty tables would join by
+# reading all contacts.
+_OF_LIVE_CONTACT = (
+    "(SELECT {what} FROM contact c WHERE c.id = i.contact_id AND c.deleted_at IS NULL)"
+)
+OWNER = f"""(SELECT {_OF_LIVE_CONTACT.format(what="coalesce(c.linked_id, c.id)")} FROM identifier i
+            WHERE i.workspace_id = {{workspace}} AND i.kind = {{kind}} AND i.key = {{key}}
+              AND i.counts = TRUE AND {_OF_LIVE_CONTACT.format(what="c.id")} IS NOT NULL LIMIT 1)"""
 """SQL for the person that an identifier of a declared kind belongs to; null if there is none."""
 
 _TYPES = {
@@ -22,6 +26,12 @@ _TYPES = {
     "key": "text",
     "counts": "boolean",
 }
+_INSERT_CREATED = """
+    INSERT INTO identifier (workspace_id, contact_id, kind, value, key, counts)
+    SELECT c.workspace_id, c.id, r.column1, r.column2, r.column3, r.column4
+    FROM {{created}} AS c CROSS JOIN (VALUES {rows}) AS r
+"""
+_CREATED_ROW = "(%s, %s, %s, CAST(%s AS boolean))"
 _DELETE = "DELETE FROM identifier WHERE contact_id IN (SELECT contact_id FROM {rows})"
 _INSERT = """
     INSERT INTO identifier (workspace_id, contact_id, kind, value, key, counts)
@@ -44,6 +54,13 @@ def insert(contacts: Iterable[tuple[int, tuple[Value, ...]]]) -> list[Statement]
 def insert_of(first_id: int, last_id: int) -> Statement:
     """Write the rows of contacts that have none, by their column of declared kinds."""
     return Statement(dialect().sql(_INSERT_OF), [first_id, last_id], prepared=False)
+
+
+def insert_created(values: tuple[Value, ...]) -> Statement:
+    """Write the rows of the contact that is being inserted (``Dialect.insertion``)."""
+    rows = [row[1:] for row in _rows([(0, values)])]
+    sql = _INSERT_CREATED.format(rows=", ".join([_CREATED_ROW] * len(rows)))
+    return Statement(dialect().sql(sql), [each for row in rows for each in row])
 
 
 def replace(contacts: Iterable[tuple[int, tuple[Value, ...]]]) -> list[Statement]:

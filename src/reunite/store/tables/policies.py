@@ -84,6 +84,16 @@ def require_current(scope: Scope, reader: Reader, current: PolicyInForce) -> Non
         raise Restart
 
 
+def require_revision(scope: Scope, reader: Reader, current: PolicyInForce, revision: int) -> None:
+    """Read the policy again and raise Restart where another revision than its own was seen.
+
+    Asked before anything follows from what was seen, also a refusal.
+    """
+    if revision != current.revision:
+        reader.read(in_force(scope))
+        raise Restart
+
+
 def _of_settings(revision: int, rules_version: int, has_retired: bool) -> PolicyInForce:
     policy = _default(reunite_settings().DEFAULT_REGION, rules_version)
     return PolicyInForce(policy, revision=revision, has_retired=has_retired)

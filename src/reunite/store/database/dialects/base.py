@@ -149,10 +149,13 @@ class Dialect(ABC):
         """Insert events, and note that they have no number yet; ``event`` inserts them."""
 
     @abstractmethod
-    def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
+    def insertion(
+        self, contact: Statement, event: Statement, read: Statement, *, beside: Statement | None
+    ) -> list[Statement]:
         """Insert a contact and its event, then read; the last rows are those that were read.
 
-        ``event`` and ``read`` find the contact in the table ``{created}``.
+        ``beside`` inserts rows of another table, one at least for a contact. It, ``event`` and
+        ``read`` find the contact in the table ``{created}``.
         """
 
     @abstractmethod

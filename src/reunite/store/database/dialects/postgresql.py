@@ -146,14 +146,19 @@ class PostgreSQL(Dialect):
     def telling(self, event: Statement) -> list[Statement]:
         return [event._replace(sql=f"WITH {_told(event)} {_NOTE_TOLD}")]
 
-    def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
+    def insertion(
+        self, contact: Statement, event: Statement, read: Statement, *, beside: Statement | None
+    ) -> list[Statement]:
         # One statement is planned, sent and started once.
+        others, params = (
+            ("", ()) if beside is None else (f"beside AS ({beside.sql}),", beside.params)
+        )
         sql = f"""
-            WITH created AS ({contact.sql} RETURNING *), {_told(event)},
+            WITH created AS ({contact.sql} RETURNING *), {others} {_told(event)},
                  noted AS ({_NOTE_TOLD})
             {read.sql}
         """
-        return [Statement(sql, [*contact.params, *event.params, *read.params])]
+        return [Statement(sql, [*contact.params, *params, *event.params, *read.params])]
 
     def table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]

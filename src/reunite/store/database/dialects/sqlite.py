@@ -95,7 +95,7 @@ class SQLite(Dialect):
                    json_extract(e.value, '$[2]') AS counting_key,
                    json_extract(e.value, '$[3]') AS key
             FROM contact c, json_each(c.others) AS e)""",
-        "created": """(SELECT * FROM contact WHERE changes() = 1
+        "created": """(SELECT * FROM contact WHERE changes() > 0
                        AND id = (SELECT seq FROM sqlite_sequence WHERE name = 'contact'))""",
         "age": "(julianday('now') - julianday(happened_at)) * 86400.0",
         "database_bytes": "page_count * page_size FROM pragma_page_count(), pragma_page_size()",
@@ -128,8 +128,12 @@ class SQLite(Dialect):
     def telling(self, event: Statement) -> list[Statement]:
         return [event, _NOTE_TOLD]
 
-    def insertion(self, contact: Statement, event: Statement, read: Statement) -> list[Statement]:
-        return [contact, *self.telling(event), read]
+    def insertion(
+        self, contact: Statement, event: Statement, read: Statement, *, beside: Statement | None
+    ) -> list[Statement]:
+        # Each inserts rows if the one before did: so ``created`` still holds the contact.
+        rows = [] if beside is None else [beside]
+        return [contact, *rows, *self.telling(event), read]
 
     def table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
