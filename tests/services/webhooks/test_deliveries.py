@@ -18,6 +18,7 @@ from reunite.services.webhooks.deliveries import (
     MAX_MADE,
     MAX_REPLAYED,
     list_deliveries,
+    list_told,
     make_deliveries,
     prune_deliveries,
     redeliver,
@@ -249,3 +250,14 @@ def test_deliveries_that_ended_long_ago_are_pruned(monkeypatch):
     assert prune_deliveries(before=NOW) == 0
 
     assert states().keys() == {5, 6}
+
+
+def test_webhooks_are_listed_with_the_latest_event_that_was_attempted():
+    id = create()
+    tell(3)
+    make_deliveries()
+    (told,) = list_told(SCOPE, limit=9)
+    assert (told.webhook.id, told.host, told.last) == (id, "shop.example", None)
+    Delivery.objects.filter(number__in=[1, 2]).update(attempted_at=NOON, status=204)
+    (told,) = list_told(SCOPE, limit=9)
+    assert told.last.event.number == 2

@@ -139,13 +139,14 @@ def answer(
     return render(
         request,
         f"reunite_explorer/{template}.html",
-        {"who": caller and caller.name, "may": _may(caller), **told},
+        {"who": caller and caller.name, "may": may(request), **told},
         status=status,
     )
 
 
-def _may(caller: Caller | None) -> Mapping[str, bool]:
+def may(request: HttpRequest) -> Mapping[str, bool]:
     """What the caller may do, by the names of scopes."""
+    caller: Caller | None = request.META.get(CALLER)
     scopes = caller.scopes if caller else frozenset()
     return {each.value: each in scopes or KeyScope.ADMIN in scopes for each in KeyScope}
 

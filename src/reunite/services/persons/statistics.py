@@ -10,6 +10,7 @@ from reunite.store.persons.statistics import (
     Carried,
     GuardStatistics,
     LargePerson,
+    Month,
     PersonStatistics,
 )
 
@@ -17,7 +18,9 @@ __all__ = [
     "Carried",
     "GuardStatistics",
     "LargePerson",
+    "Month",
     "PersonStatistics",
+    "by_month",
     "guard_statistics",
     "largest_persons",
     "most_carried",
@@ -55,3 +58,8 @@ def most_carried(scope: Scope, *, limit: int, after: int = 0) -> Sequence[Carrie
     Without the first ``after`` of them. Reads every contact.
     """
     return found_in_snapshot(statistics.most_carried(scope, limit=limit, offset=after))
+
+
+def by_month(scope: Scope) -> Sequence[Month]:
+    """The contacts of each month, and the persons that began in it. Reads every contact."""
+    return found_in_snapshot(statistics.by_month(scope))

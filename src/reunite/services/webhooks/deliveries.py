@@ -1,7 +1,9 @@
 """Deliveries: made from the numbers of the feed, so that no event is skipped."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from reunite.core.errors import FieldError, InvalidRequest, WebhookNotFound
 from reunite.core.scope import Scope
@@ -22,6 +24,19 @@ MAX_WAITING = 50_000
 """While so many deliveries of a webhook wait, later events stay in the feed."""
 MAX_REPLAYED = 10_000
 """So many numbers are replayed at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldWebhook:
+    """A webhook, and the delivery of the latest event of which there was an attempt."""
+
+    webhook: Webhook
+    last: Delivery | None
+
+    @property
+    def host(self) -> str:
+        """The host that it leads to: the path of the URL may be a secret."""
+        return urlsplit(self.webhook.url).hostname or ""
 
 
 def has_webhooks() -> bool:
@@ -72,6 +87,14 @@ def list_deliveries(
     """
     found_webhook(outside.read(webhooks.read_one(scope, webhook_id)))
     return outside.read(deliveries.listed(webhook_id, state, after=after, limit=limit))
+
+
+def list_told(scope: Scope, *, limit: int) -> list[ToldWebhook]:
+    """Up to ``limit`` webhooks of the workspace, by id, and what each was told last."""
+    return [
+        ToldWebhook(each, outside.read(deliveries.last_attempted(each.id)))
+        for each in outside.read(webhooks.listed(scope, after=0, limit=limit))
+    ]
 
 
 def replay(scope: Scope, webhook_id: int, *, first: int, last: int) -> int:

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reunite.core.identifiers.kinds import Identifier, Kind, kind_of
 from reunite.core.persons.suspicion import Counts
 from reunite.core.scope import Scope
-from reunite.store.database.dialects import Row, Statement
+from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
 from reunite.store.persons import suspicious
 from reunite.store.tables.retired import IS_FIRST
@@ -50,6 +51,10 @@ _MOST_CARRIED = f"""
     ORDER BY contacts DESC, kind, key {_PAGE}
 """
 
+_MONTHS = """
+    SELECT {month} AS month, count(*), sum(CASE WHEN linked_id IS NULL THEN 1 ELSE 0 END)
+    FROM contact WHERE workspace_id = %s AND deleted_at IS NULL GROUP BY 1 ORDER BY 1
+"""
 _LINKS = "SELECT state, count(*) FROM link WHERE workspace_id = %s GROUP BY state"
 _HOLDS = """
     SELECT held_for, count(*) FROM link
@@ -77,6 +82,14 @@ class Carried:
     identifier: Identifier
     contacts: int
     person_id: int
+
+
+class Month(NamedTuple):
+    """A month as ``2026-11``, the contacts that are of it, and how many of them began a person."""
+
+    name: str
+    contacts: int
+    persons: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +197,12 @@ def person_statistics(scope: Scope, reader: Reader, limits: Mapping[Kind, int]) 
         for kind, limit in limits.items()
     }
     return PersonStatistics(dict(sorted(sizes.items())), tuple(largest), count, tuple(over), hubs)
+
+
+def by_month(scope: Scope) -> Query[list[Month]]:
+    """The contacts and persons of each month that has some, oldest first. Reads every contact."""
+    statement = Statement(dialect().sql(_MONTHS), [scope.workspace_id], prepared=False)
+    return query(statement, lambda rows: [Month(*row) for row in rows])
 
 
 def guard_statistics(scope: Scope) -> Query[GuardStatistics]:

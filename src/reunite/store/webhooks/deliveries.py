@@ -47,10 +47,15 @@ _REVIVE = f"""
         ORDER BY number LIMIT %s)
     RETURNING id
 """
-_LIST = """
+_COLUMNS = """
     SELECT number, type, person_id, happened_at, state, attempts, next_attempt_at, attempted_at,
-           status, failure, workspace_id
-    FROM delivery WHERE webhook_id = %s AND number > %s{and_state} ORDER BY number LIMIT %s
+           status, failure, workspace_id FROM delivery
+"""
+_LIST = f"""
+    {_COLUMNS} WHERE webhook_id = %s AND number > %s{{and_state}} ORDER BY number LIMIT %s
+"""
+_LAST = f"""
+    {_COLUMNS} WHERE webhook_id = %s AND attempted_at IS NOT NULL ORDER BY number DESC LIMIT 1
 """
 _DELETE_ENDED = """
     DELETE FROM delivery WHERE id IN (
@@ -113,6 +118,12 @@ def listed(
         sql = _LIST.format(and_state=" AND state = %s")
     statement = Statement(sql, params, prepared=False)
     return query(statement, lambda rows: list(map(_from, rows)))
+
+
+def last_attempted(webhook_id: int) -> Query[Delivery | None]:
+    """The delivery of the latest event of which there was an attempt."""
+    statement = Statement(_LAST, [webhook_id], prepared=False)
+    return query(statement, lambda rows: _from(rows[0]) if rows else None)
 
 
 def delete_ended(before: datetime, limit: int) -> Query[int]:

@@ -107,6 +107,7 @@ class PostgreSQL(Dialect):
         "loaded_ids": """CAST(e.payload ->> 'firstId' AS bigint)
                          AND CAST(e.payload ->> 'lastId' AS bigint)""",
         "latest": "greatest",
+        "month": "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM')",
         "unless_locked": "FOR NO KEY UPDATE SKIP LOCKED",
         "declared_values": """(
             SELECT c.id AS contact_id, e.value ->> 0 AS kind, e.value ->> 1 AS value,

@@ -88,6 +88,7 @@ class SQLite(Dialect):
         "loaded_ids": """json_extract(e.payload, '$.firstId')
                          AND json_extract(e.payload, '$.lastId')""",
         "latest": "max",
+        "month": "substr(created_at, 1, 7)",
         "unless_locked": "",
         "declared_values": """(
             SELECT c.id AS contact_id, json_extract(e.value, '$[0]') AS kind,
