@@ -293,3 +293,36 @@ def test_a_policy_needs_a_job_where_it_changes_keys_of_too_many_contacts(monkeyp
     monkeypatch.setattr(policy_service, "APPLIED_AT_ONCE", 1)
     assert policy_service.needs_a_job(SCOPE, folding)
     assert not policy_service.needs_a_job(SCOPE, SPEC)
+
+
+def change(**rules):
+    change_policy(SCOPE, read_policy(SCOPE, rules))
+
+
+def test_kinds_without_values_are_declared_and_taken_away_without_a_job(monkeypatch):
+    identify(SCOPE, "a@x.example", "1")
+    identify(SCOPE, "b@x.example", "2")
+    monkeypatch.setattr(policy_service, "APPLIED_AT_ONCE", 1)
+    change(kinds={"card": {}, "note": {"blocked": ["x"]}})
+    identify(SCOPE, "a@x.example", None, identifiers={"card": ["C-1"]})
+    change(kinds={"card": {}, "loyalty": {"normalize": "digits"}})
+
+    for kinds in ({}, {"loyalty": {}}, {"card": {"normalize": "lower"}}):
+        with pytest.raises(PolicyNeedsAJob):
+            change(kinds=kinds)
+    with pytest.raises(PolicyNeedsAJob):
+        change(kinds={"card": {}}, normalization={"foldGmail": True})
+    assert list(check()) == []
+
+
+def test_a_kind_with_a_retired_value_or_the_end_of_a_link_has_values(monkeypatch):
+    identify(SCOPE, "a@x.example", "1")
+    identify(SCOPE, "b@x.example", "2")
+    workspace = Workspace.objects.get(pk=DEFAULT_WORKSPACE_ID)
+    Retired.objects.create(
+        workspace=workspace, kind="card", key="1", value="1", origin="operator", created_at=NOON
+    )
+    monkeypatch.setattr(policy_service, "APPLIED_AT_ONCE", 1)
+    with pytest.raises(PolicyNeedsAJob):
+        change(kinds={"card": {}})
+    change(kinds={"note": {}})

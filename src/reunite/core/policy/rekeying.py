@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from reunite.core.identifiers.kinds import Identifier, Ignored, Mark, Value
@@ -113,3 +113,20 @@ class Rekeying:
         if reason is not None:
             self.uncounted[reason] += 1
         return key
+
+
+def differing_kinds(before: Policy, after: Policy) -> frozenset[str] | None:
+    """The declared kinds whose values alone may have other keys; None if other values may, too."""
+    declared = before.declared.keys() | after.declared.keys()
+    differing = frozenset(name for name in declared if _about(before, name) != _about(after, name))
+    others_differ = _without(before, differing).keys_differ(_without(after, differing))
+    return None if others_differ else differing
+
+
+def _about(policy: Policy, name: str) -> tuple[object, ...] | None:
+    kind = policy.declared.get(name)
+    return None if kind is None else kind.about_keys
+
+
+def _without(policy: Policy, names: Container[str]) -> Policy:
+    return replace(policy, kinds=tuple(each for each in policy.kinds if each[0] not in names))

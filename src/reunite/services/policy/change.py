@@ -10,13 +10,14 @@ from reunite.core.errors import PolicyBeingPrepared, PolicyChanged, PolicyNeedsA
 from reunite.core.identifiers.kinds import LATEST_RULES, Kind, canonical_form
 from reunite.core.policy.declared import DeclaredKind
 from reunite.core.policy.policy import Policy
+from reunite.core.policy.rekeying import differing_kinds
 from reunite.core.policy.rules import policy_from
 from reunite.core.scope import Scope
 from reunite.services.policy.keys import apply_keys
 from reunite.services.repair.edit import exclusively
 from reunite.services.snapshots import found_in_snapshot, from_snapshot
 from reunite.store.database.dialects import Statement
-from reunite.store.database.queries import Reader, Snapshot
+from reunite.store.database.queries import Query, Reader, Snapshot
 from reunite.store.database.transactions import Transaction
 from reunite.store.policy import rekeying
 from reunite.store.tables import policies, policy_versions
@@ -98,7 +99,8 @@ def needs_a_job(scope: Scope, policy: Policy) -> bool:
 
     def read(snapshot: Snapshot) -> bool:
         current = snapshot.read(policies.in_force(scope)).policy
-        return _needs_a_job(scope, snapshot, current, policy)
+        may_change_keys = _may_change_keys(scope, snapshot, current, policy)
+        return may_change_keys and snapshot.read(_are_too_many(scope))
 
     return from_snapshot(read)
 
@@ -124,8 +126,8 @@ def change_policy(
         if current.version and current.policy == policy:
             return
         now = datetime.now(UTC)
-        keys_differ = current.policy.keys_differ(policy)
-        if _needs_a_job(scope, locked, current.policy, policy):
+        keys_differ = _may_change_keys(scope, locked, current.policy, policy)
+        if keys_differ and locked.read(_are_too_many(scope)):
             raise PolicyNeedsAJob
         version = locked.read(policy_versions.insert(scope, policy, at=now, applied_at=now))
         keys: list[Statement] = []
@@ -145,7 +147,13 @@ def change_policy(
     return show_policy(scope)
 
 
-def _needs_a_job(scope: Scope, reader: Reader, current: Policy, policy: Policy) -> bool:
-    return current.keys_differ(policy) and reader.read(
-        rekeying.has_more_contacts_than(scope, APPLIED_AT_ONCE)
-    )
+def _may_change_keys(scope: Scope, reader: Reader, current: Policy, policy: Policy) -> bool:
+    """Whether stored values may have other keys; not if only kinds differ that have no values."""
+    if not current.keys_differ(policy):
+        return False
+    kinds = differing_kinds(current, policy)
+    return kinds is None or reader.read(rekeying.has_values_of(scope, kinds))
+
+
+def _are_too_many(scope: Scope) -> Query[bool]:
+    return rekeying.has_more_contacts_than(scope, APPLIED_AT_ONCE)

@@ -4,7 +4,7 @@ What is staged is what a policy alone makes of the values as given, since what i
 withheld may change until it is applied.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reunite.core.identifiers.kinds import Identifier, Kind, Value, kind_of
@@ -31,6 +31,12 @@ _CHUNK = f"""
     SELECT {_COLUMNS} FROM contact c
     WHERE c.id > %s AND c.id <= %s AND c.workspace_id = %s AND c.deleted_at IS NULL
     ORDER BY c.id LIMIT %s
+"""
+_HAS_VALUES = """
+    SELECT EXISTS (SELECT 1 FROM identifier WHERE workspace_id = %s AND kind IN ({names}))
+        OR EXISTS (SELECT 1 FROM link WHERE workspace_id = %s
+                   AND (left_kind IN ({names}) OR right_kind IN ({names})))
+        OR EXISTS (SELECT 1 FROM retired WHERE workspace_id = %s AND kind IN ({names}))
 """
 _CARRIERS = f"""
     SELECT {_COLUMNS} FROM {{keys}} CROSS JOIN contact c
@@ -109,6 +115,16 @@ def has_more_contacts_than(scope: Scope, limit: int) -> Query[bool]:
     """Whether a workspace has more live contacts than ``limit``."""
     statement = Statement(_COUNT, [scope.workspace_id, limit + 1])
     return query(statement, lambda rows: int(rows[0][0]) > limit)
+
+
+def has_values_of(scope: Scope, kinds: Collection[str]) -> Query[bool]:
+    """Whether a contact, a link or a retired identifier has a value of one of some kinds."""
+    names = ", ".join(["%s"] * len(kinds))
+    params = [scope.workspace_id, *kinds]
+    statement = Statement(
+        _HAS_VALUES.format(names=names), [*params, *params, *kinds, *params], prepared=False
+    )
+    return query(statement, lambda rows: bool(rows[0][0]))
 
 
 def carriers(scope: Scope, identifiers: Iterable[Identifier]) -> Query[list[KeyedContact]]:
