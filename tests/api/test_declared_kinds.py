@@ -195,6 +195,13 @@ def test_every_operation_that_takes_identifiers_refuses_a_declared_kind_beside_t
     ]
 
 
+def test_a_refusal_of_many_members_beside_identifiers_is_short(declare, post):
+    declare({"card": {}})
+    status, refused = post("/identify", {f"card{number}": "1" for number in range(5_000)})
+    assert status == 400
+    assert len(refused["errors"]) <= 100
+
+
 def test_other_members_beside_identifiers_are_ignored(declare, post):
     declare({"card": {}, "verified": {}, "reason": {}})
     body = {"email": "a@x.example", "cart": "1", "customerNumber": "1", "verified": []}

@@ -44,6 +44,17 @@ def test_another_spelling_leads_to_the_known_name(name, meant):
     assert near(name, KNOWN) == meant
 
 
+def test_names_of_other_systems_lead_to_the_fields_of_a_webhook():
+    assert misspelt(["events", "endpoint"], {"url", "types"}) == {
+        "events": "types",
+        "endpoint": "url",
+    }
+
+
+def test_without_slips_only_equal_spellings_are_told():
+    assert misspelt(["emial", "E_mail"], KNOWN, slips=False) == {"E_mail": "email"}
+
+
 @pytest.mark.parametrize(("name", "meant"), [("From", "from"), ("form", "from"), ("two", None)])
 def test_short_names_are_near_nothing_but_their_other_cases(name, meant):
     assert near(name, ("from", "to")) == meant

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from itertools import islice
 
-# What other systems call the two fields that matter most, folded.
+# What other systems call fields whose values would be missed, folded.
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "email": (
         *("emailaddress", "emailaddr", "emailid", "mail", "mailaddress"),
@@ -16,6 +16,8 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         *("billingphone", "contactphone", "customerphone", "primaryphone", "userphone"),
         *("homephone", "workphone", "contactnumber", "msisdn", "whatsapp"),
     ),
+    "types": ("events", "eventtypes", "enabledevents"),
+    "url": ("endpoint", "endpointurl", "webhookurl", "callback", "callbackurl", "target"),
 }
 # No known name is longer than this.
 _MAX_LENGTH = 32
@@ -29,13 +31,13 @@ _MAX_KEPT = 4_096
 _MAX_SETS = 256
 
 
-def misspelt(names: Iterable[str], known: Collection[str]) -> dict[str, str]:
+def misspelt(names: Iterable[str], known: Collection[str], *, slips: bool = True) -> dict[str, str]:
     """Those of ``names`` that are another spelling of a known name, each with that name.
 
-    Of the names that are not known, the first thousand are looked at.
+    Of the names that are not known, the first thousand are looked at. ``slips`` as in ``near``.
     """
     unknown = list(islice((each for each in names if each not in known), _MAX_UNKNOWN))
-    slips = len(unknown) <= _MAX_COMPARED
+    slips = slips and len(unknown) <= _MAX_COMPARED
     found = {each: near(each, known, slips=slips) for each in unknown}
     return {name: meant for name, meant in found.items() if meant is not None}
 

@@ -5,7 +5,7 @@ unknown members. So the forms of bodies do not have it; ``with_identifiers`` mak
 the documents show.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,7 @@ from reunite.core.policy.declared import VALUE_MAX_LENGTH
 from reunite.core.policy.details import NO_OTHERS, Others
 from reunite.core.policy.policy import Policy
 from reunite.core.scope import Scope
-from reunite.core.spelling import near
+from reunite.core.spelling import misspelt
 from reunite.services.policy.change import declared_kinds
 
 NAME = "identifiers"
@@ -70,7 +70,7 @@ def given_identifiers(
         return NO_OTHERS
     declared = declared_kinds(scope) if policy is None else policy.declared
     if declared:
-        _refuse_beside(asked.keys() - {NAME, *form.fields}, declared)
+        _refuse_beside([n for n in asked if n != NAME and n not in form.fields], declared)
         refuse_misspelt(asked, {NAME})
     given = asked.get(NAME)
     if given is None:
@@ -81,16 +81,16 @@ def given_identifiers(
     return found
 
 
-def _refuse_beside(names: Iterable[str], declared: Collection[str]) -> None:
+def _refuse_beside(names: Sequence[str], declared: Collection[str]) -> None:
     """Raise ValidationError for declared kinds beside ``identifiers``: their values would be lost.
 
     Only for the same name in another spelling, since a body may have any other members.
     """
-    meant = {n: n if n in declared else near(n, declared, slips=False) for n in names}
+    meant = {name: name for name in names if name in declared}
+    meant |= misspelt(names, declared, slips=False)
     errors = {
         name: [ErrorDetail(f"Not known: did you mean {NAME}.{kind}?", "unknown_field")]
         for name, kind in meant.items()
-        if kind is not None
     }
     if errors:
         raise serializers.ValidationError(errors)
