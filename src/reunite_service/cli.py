@@ -20,6 +20,7 @@ from reunite.bulk.arguments import (
 )
 from reunite.checks import SETTINGS
 from reunite.management.arguments import (
+    add_check_arguments,
     add_dump_arguments,
     add_keys_arguments,
     add_load_arguments,
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("migrate", help="bring the tables of the database up to date")
     check = commands.add_parser("check", help="compare all stored persons with the live evidence")
+    add_check_arguments(check)
     check.add_argument(
         "--deploy", action="store_true", help="list what is unsafe in the settings, instead"
     )

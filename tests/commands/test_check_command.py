@@ -10,10 +10,10 @@ from tests.builders import make_contact
 from tests.scopes import SCOPE
 
 
-def run_check():
+def run_check(*arguments):
     output, progress = StringIO(), StringIO()
     try:
-        call_command("reunite_check", stdout=output, stderr=progress)
+        call_command("reunite_check", *arguments, stdout=output, stderr=progress)
     except SystemExit as end:
         return end.code, output.getvalue(), progress.getvalue()
     return 0, output.getvalue(), progress.getvalue()
@@ -36,6 +36,16 @@ def test_every_violation_is_printed_with_its_contacts_and_the_exit_code_is_1():
         f"[contacts {one.id} {other.id}]"
     )
     assert total == "1 violations in 2 contacts"
+
+
+def test_a_workspace_is_checked_alone():
+    make_contact("a@x.example", "1")
+    make_contact("b@x.example", "1")
+    other = Workspace.objects.create(name="shop-de")
+    make_contact("a@x.example", workspace_id=other.id)
+
+    assert run_check("--workspace", "shop-de") == (0, "no violations in 1 contacts\n", "")
+    assert run_check("--workspace", "default")[1].endswith("1 violations in 2 contacts\n")
 
 
 def test_a_long_check_tells_how_far_it_is(monkeypatch):

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from reunite.core.scope import DEFAULT_WORKSPACE_ID
+from reunite.core.scope import DEFAULT_WORKSPACE_ID, Scope
 from reunite.models import Contact, Link, Retired, Separation, Withheld, Workspace
 from reunite.services.audit.check import check
 from reunite.services.identify.identify import identify
@@ -50,6 +50,34 @@ def test_the_same_key_in_two_workspaces_is_no_violation():
     make_contact("a@x.example", "1", workspace_id=Workspace.objects.create(name="other").id)
 
     assert found() == []
+
+
+def test_one_workspace_is_checked_alone():
+    other = Scope(Workspace.objects.create(name="other").id)
+    own = {"workspace_id": other.workspace_id}
+    one, two = (make_contact(f"{n}@x.example", "1", **own) for n in "ab")
+    three = make_contact("c@x.example", **own)
+    four = make_contact("c@x.example", primary=three, **own)
+    Separation.objects.create(left=three, right=four, created_at=NOON, **own)
+    make_link(("email", "a@x.example"), ("email", "b@x.example"), left_value="z@x.example", **own)
+    make_contact(None, None, deleted_at=NOON, external_id="order-1", **own)
+    make_contact("e@x.example", "2", phone_key="3")
+
+    violations = {
+        scope: sorted((each.code, each.contact_ids) for each in check(scope))
+        for scope in (None, SCOPE, other)
+    }
+
+    assert [code for code, _ in violations[SCOPE]] == ["key_differs"]
+    assert violations[None] == sorted(violations[SCOPE] + violations[other])
+    assert {code for code, _ in violations[other]} >= {
+        "erased_has_values",
+        "key_in_two_persons",
+        "link_between_persons",
+        "link_or_retired_key_differs",
+        "separated_in_one_person",
+    }
+    assert ("key_in_two_persons", (one.id, two.id)) in violations[other]
 
 
 def test_a_live_link_between_two_persons_is_found():

@@ -24,6 +24,11 @@ def add_worker_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def add_check_arguments(parser: ArgumentParser) -> None:
+    """The option of ``reunite check``."""
+    parser.add_argument("--workspace", metavar="NAME", help="only this one, instead of all")
+
+
 def add_rebuild_arguments(parser: ArgumentParser) -> None:
     """The option of ``reunite rebuild``."""
     add_workspace_argument(parser)

@@ -148,15 +148,16 @@ def unsound_links(reader: Reader, scope: Scope | None = None) -> Iterator[Stored
     return map(_link_from, reader.stream(statement))
 
 
-def live_links(reader: Reader) -> Iterator[tuple[int, list[Ends]]]:
+def live_links(reader: Reader, scope: Scope | None = None) -> Iterator[tuple[int, list[Ends]]]:
     """The live links of each person, by the person's id; streamed."""
-    for group_id, rows in groupby(reader.stream(select_live_links()), key=lambda row: row[2]):
+    rows_by_person = groupby(reader.stream(select_live_links(scope)), key=lambda row: row[2])
+    for group_id, rows in rows_by_person:
         yield group_id, [_link_from(row).ends for row in rows]
 
 
-def select_live_links() -> Statement:
+def select_live_links(scope: Scope | None = None) -> Statement:
     """Read live links that are carried, with the persons at both ends, by the left one."""
-    return _of(None, _LINKS, states="'live'", condition=_CARRIED)
+    return _of(scope, _LINKS, states="'live'", condition=_CARRIED)
 
 
 def _of(scope: Scope | None, template: str, **parts: str) -> Statement:

@@ -17,13 +17,13 @@ _SEPARATIONS = """
     SELECT s.id, s.left_id, s.right_id, coalesce(l.linked_id, l.id), coalesce(r.linked_id, r.id),
            l.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL AS is_over
     FROM separation s JOIN contact l ON l.id = s.left_id JOIN contact r ON r.id = s.right_id
-    WHERE coalesce(l.linked_id, l.id) = coalesce(r.linked_id, r.id)
-       OR l.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL
+    WHERE {of} (coalesce(l.linked_id, l.id) = coalesce(r.linked_id, r.id)
+                OR l.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL)
 """
 
 _ERASED = """
     SELECT id FROM contact
-    WHERE deleted_at IS NOT NULL AND email IS NULL AND phone_number IS NULL AND others IS NULL
+    WHERE {of} deleted_at IS NOT NULL AND email IS NULL AND phone_number IS NULL AND others IS NULL
       AND (external_id IS NOT NULL OR source IS NOT NULL)
 """
 
@@ -40,28 +40,30 @@ _LISTED = """
 _RETIRED = "SELECT workspace_id, kind, key FROM retired"
 _NAMED = f"""
     SELECT workspace_id, 'link ' || id, left_kind, left_key, left_value FROM link
-    WHERE left_kind <> '{CONTACT}'
+    WHERE {{of}} left_kind <> '{CONTACT}'
     UNION ALL
     SELECT workspace_id, 'link ' || id, right_kind, right_key, right_value FROM link
-    WHERE right_kind <> '{CONTACT}'
+    WHERE {{of}} right_kind <> '{CONTACT}'
     UNION ALL
     SELECT workspace_id, 'retired identifier ' || id, kind, key, value FROM retired
+    WHERE {{of}} TRUE
 """
 
 
-def broken_rules(reader: Reader) -> Iterator[Violation]:
-    """What separations and erased contacts must not be; streamed."""
-    for id, left_id, right_id, *_, is_over in reader.stream(Statement(_SEPARATIONS)):
+def broken_rules(reader: Reader, scope: Scope | None = None) -> Iterator[Violation]:
+    """What separations and erased contacts must not be, in a workspace or in all; streamed."""
+    separations = reader.stream(_of(scope, _SEPARATIONS, "s.workspace_id"))
+    for id, left_id, right_id, *_, is_over in separations:
         if is_over:
             message = f"separation {id} holds a deleted contact"
             yield Violation("separation_of_deleted", message, (left_id, right_id))
         else:
             message = f"one person, in spite of separation {id}"
             yield Violation("separated_in_one_person", message, (left_id, right_id))
-    for contact_id, _ in wrongly_listed(reader):
+    for contact_id, _ in wrongly_listed(reader, scope):
         message = "the identifier table has other values of the contact than the contact"
         yield Violation("identifiers_differ", message, (contact_id,))
-    for (contact_id,) in reader.stream(Statement(_ERASED)):
+    for (contact_id,) in reader.stream(_of(scope, _ERASED, "workspace_id")):
         message = "something of an erased contact is left"
         yield Violation("erased_has_values", message, (contact_id,))
 
@@ -71,10 +73,7 @@ def wrongly_listed(reader: Reader, scope: Scope | None = None) -> Iterator[tuple
 
     Of a workspace or of all; each with the text of its column.
     """
-    of, params = (
-        ("", []) if scope is None else ("c.workspace_id = %s AND", [scope.workspace_id] * 2)
-    )
-    rows = reader.stream(Statement(_LISTED.format(of=of), params))
+    rows = reader.stream(_of(scope, _LISTED, "c.workspace_id"))
     for (contact_id, others), listed in groupby(rows, key=lambda row: row[:2]):
         values = [] if others is None else others_from(others)
         expected = {(each.kind, each.given, each.form, each.key is not None) for each in values}
@@ -83,9 +82,15 @@ def wrongly_listed(reader: Reader, scope: Scope | None = None) -> Iterator[tuple
             yield contact_id, others
 
 
-def misnamed(reader: Reader, namings: Mapping[int, Naming]) -> Iterator[Violation]:
-    """Links and retired rows whose keys do not follow from their values; streamed."""
-    for workspace_id, name, kind, key, value in reader.stream(Statement(_NAMED)):
+def misnamed(
+    reader: Reader, namings: Mapping[int, Naming], scope: Scope | None = None
+) -> Iterator[Violation]:
+    """Links and retired rows whose keys do not follow from their values; streamed.
+
+    ``namings`` are those of the workspace, or of all workspaces.
+    """
+    rows = reader.stream(_of(scope, _NAMED, "workspace_id"))
+    for workspace_id, name, kind, key, value in rows:
         end = KeyedEnd(Identifier(kind_of(kind), key), value)
         if namings[workspace_id].identifier(end.kind, end.value) != end.identifier:
             message = f"the canonical value of {name} is not what the rules make of the given one"
@@ -102,3 +107,11 @@ def retired_identifiers() -> Query[dict[int, set[Identifier]]]:
         return retired
 
     return query(Statement(_RETIRED), by_workspace)
+
+
+def _of(scope: Scope | None, template: str, column: str) -> Statement:
+    """The statement for the workspace in a column, or for all."""
+    if scope is None:
+        return Statement(template.format(of=""))
+    places = template.count("{of}")
+    return Statement(template.format(of=f"{column} = %s AND"), [scope.workspace_id] * places)
