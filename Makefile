@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # requirements/*.txt name all that is needed: there is nothing left for pip to resolve.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help serve test suite programs site screenshots check format lint types contracts migrations subjects audit pins openapi bench bench-large bench-bulk clean
+.PHONY: help serve test suite programs site screenshots check format lint types contracts migrations subjects audit pins openapi sbom bench bench-large bench-bulk clean
 
 help: ## print the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -50,6 +50,9 @@ audit: .venv/develop
 
 pins: .venv/develop ## compile the pinned requirements again, from pyproject.toml
 	$(BIN)/python -m tools.pins
+
+sbom: .venv/develop ## write sbom.json: all packages of a server, in the form of CycloneDX
+	$(BIN)/python -m tools.sbom sbom.json
 
 bench: .venv/develop ## measure against the limit and the baseline, in a quarter of an hour
 	$(BIN)/python -m benchmarks --chart docs/explanation/performance.svg

@@ -64,6 +64,26 @@ def test_a_key_that_has_taken_its_quota_is_told_when_to_come_again(server):
     assert server.exchange(request(method="GET", path="/healthz")).status == 200
 
 
+def test_snapshots_and_uploads_count_as_rows(server):
+    follower, importer = key(server, "follower", "feed"), key(server, "importer", "import")
+    assert ask(server, follower, "GET", "/snapshot?limit=3").status == 200
+    assert ask(server, follower, "GET", "/snapshot?limit=2").status == 200
+    again = ask(server, follower, "GET", "/snapshot?limit=5")
+    assert (again.status, "quota of rows" in json.loads(again.body)["detail"]) == (429, True)
+
+    def upload(name):
+        sent = b"email\na@x.example\n".ljust(100_000, b"\n")
+        path = f"/imports?name={name}&noCreatedAt=true"
+        octets = "application/octet-stream"
+        return server.exchange(request(sent, path=path, content_type=octets, headers=[importer]))
+
+    assert upload("first.csv").status == 202
+    second = upload("second.csv")
+    assert (second.status, json.loads(second.body)["code"]) == (429, "too_many_requests")
+    # A file takes the whole quota, and not more.
+    assert 1 <= int(second.headers["Retry-After"]) <= 10
+
+
 async def overload(url, found):
     """Let many clients send batches again and again, until one is refused."""
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as session:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from reunite.api.http.access import take_rows
 from reunite.api.http.fields import NumberParameter
 from reunite.api.http.json import JSONView, answer, query
 from reunite.api.http.lines import LINES, lines_answer, wants_lines
@@ -204,6 +205,7 @@ class SnapshotView(JSONView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of it."""
         wanted = SnapshotQuery().run_validation(query(request))
+        take_rows(request.META, wanted["limit"])
         page = read_snapshot(scope_of(request.META), **wanted)
         head = members(SnapshotHead, page)
         contacts = list(map(_member_answer, page.members))

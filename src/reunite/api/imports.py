@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from reunite.api.http.access import take_file
 from reunite.api.http.errors import LengthRequired
 from reunite.api.http.fields import Choice, Nothing
 from reunite.api.http.json import JSONView, answer, body, query
@@ -241,6 +242,7 @@ class ImportsView(JSONView):
         size_bytes = length_bytes(request)
         if size_bytes is None:
             raise LengthRequired
+        take_file(request.META, size_bytes)
         found = receive(
             scope,
             wanted["name"],

@@ -10,6 +10,8 @@ from reunite.services.access.limits import Quotas, limits, quotas_in_force
 CALLER = "reunite.caller"
 """The key of the caller in a request's environment."""
 _QUOTAS = "reunite.quotas"
+_ROW_BYTES = 100
+"""So long a row of a file is taken to be."""
 
 
 def let_in(environ: dict[str, Any], needs: Needs) -> None:
@@ -29,6 +31,16 @@ def take_rows(environ: Mapping[str, Any], count: int) -> None:
     quotas: Quotas | None = environ.get(_QUOTAS)
     if quotas is not None:
         limits.take(environ[CALLER], quotas.rows, count)
+
+
+def take_file(environ: Mapping[str, Any], size_bytes: int) -> None:
+    """Count a file as rows by its size, at most as the whole quota: files wait for each other.
+
+    Raises TooManyRequests.
+    """
+    quotas: Quotas | None = environ.get(_QUOTAS)
+    if quotas is not None and quotas.rows is not None:
+        take_rows(environ, min(size_bytes // _ROW_BYTES + 1, quotas.rows.size))
 
 
 def limit_headers(environ: Mapping[str, Any]) -> dict[str, str]:
