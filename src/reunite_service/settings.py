@@ -112,6 +112,9 @@ ROOT_URLCONF = "reunite_service.urls"
 CSRF_FAILURE_VIEW = "reunite.explorer.http.page.refused_form"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
+# Other applications of the same host have cookies of Django's usual name.
+CSRF_COOKIE_NAME = "reunite_csrf"
+CSRF_COOKIE_PATH = f"{PATH_PREFIX}/"
 WSGI_APPLICATION = "reunite_service.wsgi.application"
 TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
@@ -183,6 +186,8 @@ _SECONDS = validate.Range(min=0.001, max=86_400)
 BODY_TIMEOUT_SECONDS = env.float("BODY_TIMEOUT_SECONDS", 10.0, validate=_SECONDS)
 BODY_BYTES_PER_SECOND = env.int("BODY_BYTES_PER_SECOND", 4096, validate=validate.Range(min=1))
 ANSWER_TIMEOUT_SECONDS = env.float("ANSWER_TIMEOUT_SECONDS", 30.0, validate=_SECONDS)
+# The page of a repair has a field for each of the contacts that it lists.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 1024 * 1024, validate=validate.Range(min=1))
 
 REST_FRAMEWORK: dict[str, object] = {

@@ -4,8 +4,10 @@ import pytest
 from django.test import Client, override_settings
 from django.urls import get_resolver
 
+from reunite.conf import reunite_settings
 from reunite.core.access.callers import KeyScope
-from reunite.explorer import overview, urls
+from reunite.core.errors import LockTimeout
+from reunite.explorer import lists, overview, urls
 from reunite.services.access.door import door
 from reunite.services.access.keys import create_key, revoke_key
 from reunite.services.access.workspaces import create_workspace
@@ -16,6 +18,7 @@ from tests.builders import make_contact, make_held
 from tests.explorer.pages import require_strict, text_of
 from tests.scopes import SCOPE
 
+FORM = "application/x-www-form-urlencoded"
 SIGN_IN, ENTER, LEAVE = "/explorer/sign-in", "/explorer/sign-in/enter", "/explorer/sign-out"
 PATHS = sorted(
     {
@@ -216,7 +219,70 @@ def test_pages_count_as_requests_of_the_key(client, settings):
     refused = client.get("/explorer/review")
     assert (statuses[-1], refused.status_code) == (429, 429)
     assert "Too many requests" in text_of(refused)
+    assert 1 <= int(refused["Retry-After"]) <= 2
     require_strict(refused)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "of tomorrow"])
+def test_no_form_is_taken_from_a_page_of_another_site(client, site):
+    told = {"HTTP_SEC_FETCH_SITE": site}
+    answered = {path: client.post(path, **told) for path in [*PATHS, ENTER, LEAVE]}
+    refused = [each for each in answered.values() if each.status_code != 405]
+    assert len(refused) > 10
+    for each in refused:
+        assert each.status_code == 403
+        assert "This form has expired" in text_of(each)
+        require_strict(each)
+    for own in ("same-origin", "none"):
+        sent = client.post("/explorer/search", {"q": "x"}, HTTP_SEC_FETCH_SITE=own)
+        assert sent.status_code == 200
+
+
+def test_a_form_with_a_field_for_each_contact_of_a_page_is_read(client):
+    person = make_contact("lorraine@hillvalley.edu")
+    listed = reunite_settings().ANSWER_MAX_CONTACTS
+    sides = {"do": "split", "side": [str(99_000_000 + number) for number in range(listed)]}
+    response = client.post(f"/explorer/persons/{person.id}/repair/preview", sides)
+    assert response.status_code == 404
+    require_strict(response)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"&".join(b"side=%d" % number for number in range(2_001)), FORM),
+        (b"q=" + b"a" * 2**20, FORM),
+        (b"--x\r\nbroken", "multipart/form-data"),
+    ],
+    ids=["fields", "bytes", "parts"],
+)
+@pytest.mark.parametrize("path", ["/explorer/search", ENTER])
+def test_a_form_that_is_not_read_is_answered_with_a_page(path, body, content_type):
+    client = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
+    client.get(SIGN_IN)
+    response = client.post(path, body, content_type=content_type)
+    assert response.status_code == 413
+    assert "The form is too large" in text_of(response)
+    require_strict(response)
+
+
+def test_a_page_that_must_wait_says_how_long_and_is_logged_without_its_address(
+    client, monkeypatch, caplog
+):
+    def busy(*_, **__):
+        raise LockTimeout from OSError(28, "value@x.example")
+
+    monkeypatch.setattr(lists, "list_separations", busy)
+    response = client.get("/explorer/separations")
+    assert (response.status_code, response["Retry-After"]) == (503, "1")
+    (logged,) = [each for each in caplog.records if "503" in each.getMessage()]
+    assert logged.getMessage().startswith("503 at /explorer/separations: reunite.core.errors.Lock")
+    assert "x.example" not in caplog.text
+
+
+def test_the_cookie_of_forms_has_a_name_and_a_path_of_its_own():
+    assert settings.CSRF_COOKIE_NAME == "reunite_csrf"
+    assert f"{settings.PATH_PREFIX}/" == settings.CSRF_COOKIE_PATH
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """What every page passes: who asks, what a browser may do with the answer, errors as pages."""
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.core.signals import got_request_exception
 from django.http import (
     Http404,
@@ -13,6 +15,7 @@ from django.http import (
     HttpResponseNotAllowed,
     UnreadablePostError,
 )
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.log import log_response
@@ -20,6 +23,7 @@ from django.views.decorators.csrf import csrf_protect
 from django_htmx.middleware import HtmxDetails
 from rest_framework.exceptions import APIException
 
+from reunite.causes import causes
 from reunite.core.access.callers import Caller, KeyScope, Needs
 from reunite.core.errors import (
     BulkNotInstalled,
@@ -44,6 +48,10 @@ CALLER = "reunite.explorer.caller"
 """The key of the caller in a request's environment."""
 View = Callable[..., HttpResponseBase]
 Handler = Callable[Concatenate[HttpRequest, Scope, Arguments], HttpResponseBase]
+
+_OWN_SITE = {None, "same-origin", "none"}
+"""What browsers say of a request that no page of another site sent; other clients say nothing."""
+_log = logging.getLogger("reunite.explorer")
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -100,7 +108,7 @@ def open_page(*, method: str = "GET") -> Callable[[View], View]:
     """Let a function that takes the request answer with a page, without asking for a key."""
 
     def decorate(handler: View) -> View:
-        @csrf_protect
+        @_takes_own_forms
         def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             try:
                 return handler(request, *args, **kwargs)
@@ -129,6 +137,23 @@ def open_page(*, method: str = "GET") -> Callable[[View], View]:
         return answered
 
     return decorate
+
+
+def _takes_own_forms(view: View) -> View:
+    """Refuse forms of pages of other sites, and forms that Django does not read."""
+    protected = csrf_protect(view)
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        site = request.META.get("HTTP_SEC_FETCH_SITE")
+        if request.method == "POST" and site not in _OWN_SITE:
+            return refused_form(request)
+        try:
+            return protected(request, *args, **kwargs)
+        except (RequestDataTooBig, TooManyFieldsSent, MultiPartParserError):
+            return _unreadable(request)
+
+    return checked
 
 
 def answer(
@@ -173,6 +198,13 @@ def refused_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error_page(request, HTTPStatus.FORBIDDEN, title, detail)
 
 
+def _unreadable(request: HttpRequest) -> HttpResponse:
+    """The page for a form that Django does not read; it raises while it looks for the token."""
+    title = "The form is too large"
+    detail = "Select fewer contacts, or write less, and send it again."
+    return _error_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, title, detail)
+
+
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """The page of an address at which there is nothing."""
     title = "There is nothing at this address"
@@ -189,7 +221,7 @@ def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
     response = _error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, title, detail)
     log_response(
         "500 at %s",
-        f"/{request.resolver_match.route}" if request.resolver_match else "an unknown address",
+        _route(request),
         response=response,
         request=request,
         exception=error,
@@ -209,7 +241,30 @@ def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
         detail = " ".join(each.detail for each in error.errors)
     else:
         detail = str(error)
-    return _error_page(request, status, title, detail)
+    response = _error_page(request, status, title, detail)
+    if isinstance(error, TooManyRequests | TemporarilyUnavailable):
+        response["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, TemporarilyUnavailable):
+        _log_unavailable(request, error, response)
+    return response
+
+
+def _log_unavailable(request: HttpRequest, error: Exception, response: HttpResponse) -> None:
+    """Log the cause; Django would log it, too, with the address instead of its pattern."""
+    log_response(
+        "503 at %s: %s",
+        _route(request),
+        causes(error),
+        response=response,
+        request=request,
+        logger=_log,
+        level="warning",
+    )
+
+
+def _route(request: HttpRequest) -> str:
+    """The address without what the client put into it."""
+    return f"/{request.resolver_match.route}" if request.resolver_match else "an unknown address"
 
 
 def _error_page(request: HttpRequest, status: HTTPStatus, title: str, detail: str) -> HttpResponse:
