@@ -94,7 +94,7 @@ class WorkspaceAnswer(serializers.Serializer[Any]):
 
 
 class NewWorkspaceAnswer(WorkspaceAnswer):
-    """A workspace with its first key, which may do all in it."""
+    """A workspace with its first key, an administrator's."""
 
     key = NewApiKeyAnswer()
 
@@ -172,7 +172,7 @@ class KeyView(JSONView):
         problems=(404,),
     )
     def delete(self, request: HttpRequest, id: int) -> HttpResponse:
-        """Let it hold no more."""
+        """Revoke it."""
         return answer(_key(revoke_key(scope_of(request.META), id)))
 
 

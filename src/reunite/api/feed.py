@@ -1,4 +1,4 @@
-"""The change feed: where contacts belong, and what happened since, for who follows it."""
+"""The change feed for followers: a snapshot of all contacts, and the events since."""
 
 from typing import Any
 
@@ -26,24 +26,24 @@ PAGE_MAX_LENGTH = 1_000
 SNAPSHOT_LENGTH = 1_000
 SNAPSHOT_MAX_LENGTH = 10_000
 _FEED_ID_MAX_LENGTH = 64
-_FEED_ID_HELP = "Of the feed. It is another one after the database was restored: begin anew."
+_FEED_ID_HELP = "The id of the feed. It changes when the database is restored: begin anew."
 _FEED_ID = OpenApiParameter(
     "feedId",
     str,
-    description="The `feedId` that came with the number. 410 if the feed has another one by now.",
+    description="The `feedId` that came with the number. 410 if the feed has another id by now.",
 )
 _FEED_ID_HEADER = OpenApiParameter(
     "Reunite-Feed-Id",
     str,
     OpenApiParameter.HEADER,
     response=[200],
-    description="The `feedId`, also where the answer is lines.",
+    description="The `feedId`, also of an answer in lines.",
 )
 _RESTARTED = (410, "The feed does not go on from there: take a snapshot.")
 
 
 class FeedIdParameter(serializers.CharField):
-    """The id of the feed that a number is of."""
+    """The id of the feed of a number."""
 
     def __init__(self) -> None:
         super().__init__(source="feed_id", default=None, max_length=_FEED_ID_MAX_LENGTH)
@@ -59,20 +59,22 @@ class EventsQuery(serializers.Serializer[Any]):
 
 
 class FeedEventAnswer(EventAnswer):
-    """What happened once, and its number."""
+    """An event, and its number."""
 
     def get_fields(self) -> dict[str, Any]:
-        """The number, and those of an event."""
-        number = serializers.IntegerField(help_text="In the feed: from 1 on, without gaps.")
+        """The number, and the fields of an event."""
+        number = serializers.IntegerField(
+            help_text="The number in the feed: from 1 on, without gaps."
+        )
         return {"number": number, **super().get_fields()}
 
 
 class EventsAnswer(serializers.Serializer[Any]):
     """A page of the feed."""
 
-    events = FeedEventAnswer(many=True, help_text="The next ones, in the order of their numbers.")
+    events = FeedEventAnswer(many=True, help_text="The next events, by number.")
     next = serializers.IntegerField(help_text="The next page's `after`.")
-    last = serializers.IntegerField(help_text="The last number that was given so far.")
+    last = serializers.IntegerField(help_text="The last number so far.")
     feedId = serializers.CharField(help_text=_FEED_ID_HELP)
 
 
@@ -100,7 +102,7 @@ class MemberAnswer(serializers.Serializer[Any]):
 
 
 class SnapshotHead(serializers.Serializer[Any]):
-    """What a page is worth."""
+    """The head of a page."""
 
     number = serializers.IntegerField(
         help_text="The page has events up to this number. Go on after the number of the first page."
@@ -112,14 +114,14 @@ class SnapshotHead(serializers.Serializer[Any]):
 class SnapshotAnswer(SnapshotHead):
     """A page of a snapshot."""
 
-    contacts = MemberAnswer(many=True, help_text="By id. A page may hold few, or none.")
+    contacts = MemberAnswer(many=True, help_text="By id. A page may hold few contacts, or none.")
 
 
 class SnapshotLine(serializers.Serializer[Any]):
     """The first line is a SnapshotHead, every other one a MemberAnswer."""
 
     def get_fields(self) -> dict[str, Any]:
-        """Those of both; a line has the ones or the others."""
+        """The fields of both; a line has one set of them."""
         fields = {**SnapshotHead().get_fields(), **MemberAnswer().get_fields()}
         for each in fields.values():
             each.required = False
@@ -131,7 +133,7 @@ class EventsView(JSONView):
 
     @operation(
         "listEvents",
-        "What happened after a number, in order",
+        "List the events after a number",
         needs=(KeyScope.FEED,),
         tag="feed",
         description=(
@@ -157,7 +159,7 @@ class EventsView(JSONView):
         ],
         answer={
             JSON: (EventsAnswer, "A page."),
-            LINES: (FeedEventAnswer, "An event in each line, for who accepts lines."),
+            LINES: (FeedEventAnswer, "An event in each line, if the client accepts lines."),
         },
         problems=(_RESTARTED,),
     )
@@ -177,15 +179,15 @@ class EventsView(JSONView):
 
 
 class SnapshotView(JSONView):
-    """Where each contact belongs."""
+    """All contacts with their persons."""
 
     @operation(
         "takeSnapshot",
-        "All contacts and the persons they belong to, in pages",
+        "List all contacts with their persons, in pages",
         needs=(KeyScope.FEED,),
         tag="feed",
         description=(
-            "For who begins to follow the feed. Read all pages, then go on with the events after "
+            "A follower begins here: it reads all pages, then goes on with the events after "
             "the `number` of the first page."
         ),
         parameters=[
@@ -198,7 +200,7 @@ class SnapshotView(JSONView):
         ],
         answer={
             JSON: (SnapshotAnswer, "A page."),
-            LINES: (SnapshotLine, "The same in lines, for who accepts lines."),
+            LINES: (SnapshotLine, "The same in lines, if the client accepts lines."),
         },
         problems=(_RESTARTED,),
     )

@@ -1,4 +1,4 @@
-"""The endpoints of imports: upload a file, see how far it is and which rows were refused."""
+"""The endpoints of imports: upload a file, show its progress and its refused rows."""
 
 from typing import Any
 
@@ -259,7 +259,7 @@ class ImportView(JSONView):
 
     @operation(
         "showImport",
-        "The progress of an import",
+        "Show the progress of an import",
         needs=(KeyScope.IMPORT, KeyScope.READ),
         tag="imports",
         answer=(ImportAnswer, "The import."),
@@ -282,7 +282,7 @@ class ImportView(JSONView):
         problems=(404, 409),
     )
     def delete(self, request: HttpRequest, id: int) -> HttpResponse:
-        """Let it end where it is."""
+        """Cancel it."""
         return answer(_answer(cancel(scope_of(request.META), id)))
 
 
@@ -294,13 +294,13 @@ class StartView(JSONView):
         "Import the file of a dry run",
         needs=(KeyScope.IMPORT,),
         tag="imports",
-        description="The file was kept, for a day: it need not be sent again.",
+        description="The server keeps the file for a day, so it need not be sent again.",
         request=EMPTY_OBJECT,
         answer=(ImportAnswer, "The import, which waits its turn."),
         problems=(404, 409),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
-        """Let it wait for a worker."""
+        """Start it."""
         Nothing().run_validation(body(request))
         return answer(_answer(start(scope_of(request.META), id)))
 
@@ -310,7 +310,7 @@ class RefusedView(JSONView):
 
     @operation(
         "refusedRows",
-        "The refused rows with their reasons",
+        "Download the refused rows with their reasons",
         needs=(KeyScope.IMPORT, KeyScope.READ),
         tag="imports",
         answer={
@@ -322,5 +322,5 @@ class RefusedView(JSONView):
         problems=(404,),
     )
     def get(self, request: HttpRequest, id: int) -> HttpResponseBase:
-        """The list as it was written."""
+        """The list, as a file."""
         return FileResponse(refused_rows(scope_of(request.META), id), content_type="text/csv")

@@ -52,7 +52,7 @@ def content_type() -> str:
 
 
 class _Found:
-    """Figures as the library wants them."""
+    """Figures in the form that the library reads."""
 
     def __init__(self, figures: Figures) -> None:
         self._figures = figures

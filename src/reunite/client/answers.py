@@ -6,7 +6,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 
 class AllowedForm(TypedDict):
-    """What counts in any case."""
+    """Values that always count."""
 
     emails: NotRequired[list[str]]
     phoneNumbers: NotRequired[list[str]]
@@ -43,7 +43,7 @@ class BatchResult(TypedDict):
 
 
 class BeforeAnswer(TypedDict):
-    """The persons that there are."""
+    """The persons now."""
 
     count: int
     largest: SizeAnswer | None
@@ -53,7 +53,7 @@ BlankEnum = Literal[""]
 
 
 class BlockedForm(TypedDict):
-    """What does not count."""
+    """Values that do not count."""
 
     emails: NotRequired[list[str]]
     phoneNumbers: NotRequired[list[str]]
@@ -86,7 +86,7 @@ ByEnum = Literal["id", "order", "beginning", "value", "part"]
 
 
 class CarriedAnswer(TypedDict):
-    """An identifier, and who carries it."""
+    """An identifier that several contacts carry."""
 
     kind: IdentifierKindEnum
     value: str
@@ -134,7 +134,7 @@ class CountAnswer(TypedDict):
 
 
 class DecisionAnswer(TypedDict):
-    """What a request led to, and why it was not more."""
+    """The effect of a request, and the reasons."""
 
     outcome: OutcomeEnum
     created: int | None
@@ -152,7 +152,7 @@ class DeliveriesAnswer(TypedDict):
 
 
 class DeliveryAnswer(TypedDict):
-    """How far the message of an event is."""
+    """The state of the message about an event."""
 
     messageId: str
     number: int
@@ -190,7 +190,7 @@ EdgeAnswer = TypedDict(
 
 
 class EndAnswer(TypedDict):
-    """What a link ends at."""
+    """An end of a link."""
 
     kind: str
     value: str
@@ -209,7 +209,7 @@ class EndRequest(TypedDict):
 
 
 class ErasedAnswer(TypedDict):
-    """What was erased."""
+    """The result of erasing."""
 
     erasedContactIds: list[int]
     remaining: list[RemainingEnum]
@@ -220,7 +220,7 @@ ErasedEnum = Literal["refuse", "accept"]
 
 
 class EventAnswer(TypedDict):
-    """What happened once."""
+    """An event."""
 
     position: int
     type: str
@@ -274,7 +274,7 @@ FailureEnum = Literal[
 
 
 class FeedEventAnswer(TypedDict):
-    """What happened once, and its number."""
+    """An event, and its number."""
 
     number: int
     position: int
@@ -296,7 +296,7 @@ class FieldProblem(TypedDict):
 
 
 class FillersForm(TypedDict):
-    """What counts as a placeholder, too."""
+    """Further values that are placeholders."""
 
     known: NotRequired[bool]
     emails: NotRequired[list[str]]
@@ -355,7 +355,7 @@ HeldAnswerStateEnum = Literal["held", "rejected"]
 
 
 class HistoryAnswer(TypedDict):
-    """A page of what happened."""
+    """A page of events."""
 
     personId: int
     events: list[HistoryEventAnswer]
@@ -363,7 +363,7 @@ class HistoryAnswer(TypedDict):
 
 
 class HistoryEventAnswer(TypedDict):
-    """What happened once to a person."""
+    """An event of a person."""
 
     position: int
     type: str
@@ -398,7 +398,7 @@ class HubAnswer(TypedDict):
 
 
 class HubsAnswer(TypedDict):
-    """The identifiers that would be retired as hubs, and the persons then."""
+    """The identifiers that would be retired as hubs, and the persons after that."""
 
     count: int
     identifiers: list[HubAnswer]
@@ -553,7 +553,7 @@ class KeptWithheldAnswer(TypedDict):
 
 
 class KindForm(TypedDict):
-    """What is said of a kind; nothing of `email` and `phone`, which stand for their place."""
+    """The rules of a kind; none for `email` and `phone`, which only name their place."""
 
     perPerson: NotRequired[int | None]
     contactsPerValue: NotRequired[int | None]
@@ -580,7 +580,7 @@ class LargestPersonsAnswer(TypedDict):
 
 
 class LimitsForm(TypedDict):
-    """How many are too many; null is no limit."""
+    """The limits of the guards; null is no limit."""
 
     emailsPerPerson: NotRequired[int | None]
     phonesPerPerson: NotRequired[int | None]
@@ -678,7 +678,7 @@ class NewSecretAnswer(TypedDict):
 
 
 class NewWorkspaceAnswer(TypedDict):
-    """A workspace with its first key, which may do all in it."""
+    """A workspace with its first key, an administrator's."""
 
     id: int
     name: str
@@ -708,7 +708,7 @@ class NormalizationForm(TypedDict):
 
 
 class NormalizeAnswer(TypedDict):
-    """What the values become that were given."""
+    """The results for the given values."""
 
     email: NotRequired[NormalizedAnswer]
     phoneNumber: NotRequired[NormalizedAnswer]
@@ -719,7 +719,7 @@ NormalizeEnum = Literal["none", "trim", "lower", "digits", "email", "phone"]
 
 
 class NormalizedAnswer(TypedDict):
-    """What a value becomes: one of the three is not null."""
+    """The result for a value: one of the three is not null."""
 
     canonical: str | None
     ignored: IgnoredEnum | None
@@ -744,7 +744,7 @@ OutcomeEnum = Literal["created", "linked", "merged", "unchanged", "held"]
 
 
 class OverLimitAnswer(TypedDict):
-    """How many persons would have more than the limit; null where there is none."""
+    """How many persons would exceed a limit; null if there is no limit."""
 
     emailsPerPerson: int | None
     phonesPerPerson: int | None
@@ -752,14 +752,14 @@ class OverLimitAnswer(TypedDict):
 
 
 class PatternForm(TypedDict):
-    """An RE2 pattern that is sought in canonical values of a kind."""
+    """An RE2 pattern, searched in canonical values of a kind."""
 
     kind: IdentifierKindEnum
     pattern: str
 
 
 class PersonAnswer(TypedDict):
-    """A person: everything known about how to reach them."""
+    """A person: all emails and phone numbers."""
 
     primaryContactId: int
     primaryContatctId: NotRequired[int]
@@ -771,7 +771,7 @@ class PersonAnswer(TypedDict):
 
 
 class PersonsAnswer(TypedDict):
-    """The persons that there would be."""
+    """The persons under the policy."""
 
     count: int
     largest: SizeAnswer | None
@@ -791,7 +791,7 @@ class PolicyAnswer(TypedDict):
 
 
 class PolicyForm(TypedDict):
-    """A policy; what is left out is as in its preset."""
+    """A policy; its preset gives what is left out."""
 
     preset: NotRequired[PresetEnum]
     kinds: NotRequired[dict[str, KindForm]]
@@ -885,7 +885,7 @@ class RetiredPageAnswer(TypedDict):
 
 
 class SampleAnswer(TypedDict):
-    """Persons that contacts would go between: the oldest before and after."""
+    """Persons between which contacts would move: the oldest ones before and after."""
 
     before: list[SizeAnswer]
     after: list[SizeAnswer]
@@ -895,7 +895,7 @@ ScopesEnum = Literal["identify", "read", "repair", "import", "feed", "metrics", 
 
 
 class SearchAnswer(TypedDict):
-    """Who holds a value."""
+    """The persons and contacts that hold a value."""
 
     standing: SearchAnswerStandingEnum
     persons: list[PersonAnswer]
@@ -915,7 +915,7 @@ class SecretAnswer(TypedDict):
 
 
 class SeparatedAnswer(TypedDict):
-    """The two persons, and what keeps them apart."""
+    """The two persons, and their separation."""
 
     persons: list[PersonAnswer]
     truncated: NotRequired[TruncatedPersons]
@@ -953,7 +953,7 @@ class ShowPersonAnswer(TypedDict):
 
 
 class SimulateAnswer(TypedDict):
-    """What a policy would do."""
+    """The effect of a policy."""
 
     contacts: int
     rekeyed: int
@@ -1017,7 +1017,7 @@ StepAnswer = TypedDict(
 
 
 class TakenBackAnswer(TypedDict):
-    """The persons that result, and what still joins what the evidence joined."""
+    """The persons that result, and the evidence that still joins the ends."""
 
     persons: list[PersonAnswer]
     truncated: NotRequired[TruncatedPersons]
@@ -1027,13 +1027,13 @@ class TakenBackAnswer(TypedDict):
 
 
 class TruncatedAnswer(TypedDict):
-    """How many there are where not all are listed."""
+    """The full number, if not all are listed."""
 
     contacts: int
 
 
 class TruncatedPersons(TypedDict):
-    """How many there are where not all are listed."""
+    """The full number, if not all are listed."""
 
     persons: int
 

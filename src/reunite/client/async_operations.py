@@ -192,7 +192,7 @@ class AsyncOperations(ABC):
         )
 
     async def export_person(self, id: int, **options: Unpack[Options]) -> answers.ExportAnswer:
-        """Everything that is kept about a person."""
+        """Export everything that is kept about a person."""
         return await self.send(
             Call[answers.ExportAnswer]("GET", f"/persons/{id}/export", repeats=True), **options
         )
@@ -220,7 +220,7 @@ class AsyncOperations(ABC):
         identifiers: dict[str, str | int | list[str | int]] | None = None,
         **options: Unpack[Options],
     ) -> answers.IdentifyAnswer:
-        """Tell contact details, learn the person."""
+        """Send contact details and get the person."""
         return await self.send(
             Call[answers.IdentifyAnswer](
                 "POST",
@@ -246,7 +246,7 @@ class AsyncOperations(ABC):
         include: Literal["decision", "decision,identifiers", "identifiers"] | None = None,
         **options: Unpack[Options],
     ) -> answers.IdentifyBatchAnswer:
-        """Tell many contact details at once, learn the persons."""
+        """Send many contact details at once and get the persons."""
         return await self.send(
             Call[answers.IdentifyBatchAnswer](
                 "POST",
@@ -307,7 +307,7 @@ class AsyncOperations(ABC):
         limit: int | None = None,
         **options: Unpack[Options],
     ) -> answers.ContactsAnswer:
-        """The contacts of a person, however many, in pages."""
+        """List all contacts of a person, in pages."""
         return await self.send(
             Call[answers.ContactsAnswer](
                 "GET",
@@ -346,7 +346,7 @@ class AsyncOperations(ABC):
         wait: int | None = None,
         **options: Unpack[Options],
     ) -> answers.EventsAnswer:
-        """What happened after a number, in order."""
+        """List the events after a number."""
         return await self.send(
             Call[answers.EventsAnswer](
                 "GET",
@@ -487,7 +487,7 @@ class AsyncOperations(ABC):
         identifiers: dict[str, str | int | list[str | int]] | None = None,
         **options: Unpack[Options],
     ) -> answers.NormalizeAnswer:
-        """What does a value become?"""
+        """Show the canonical form of a value."""
         return await self.send(
             Call[answers.NormalizeAnswer](
                 "POST",
@@ -520,7 +520,7 @@ class AsyncOperations(ABC):
         )
 
     async def refused_rows(self, id: int, **options: Unpack[Options]) -> str:
-        """The refused rows with their reasons."""
+        """Download the refused rows with their reasons."""
         return await self.send(
             Call[str]("GET", f"/imports/{id}/refused", repeats=True, is_text=True), **options
         )
@@ -565,7 +565,7 @@ class AsyncOperations(ABC):
         identifiers: dict[str, str | int | list[str | int]] | None = None,
         **options: Unpack[Options],
     ) -> answers.ResolveAnswer:
-        """Ask which person contact details belong to, and what identify would do."""
+        """Find the person of contact details, and what identify would do."""
         return await self.send(
             Call[answers.ResolveAnswer](
                 "POST",
@@ -728,7 +728,7 @@ class AsyncOperations(ABC):
         )
 
     async def show_evidence(self, id: int, **options: Unpack[Options]) -> answers.GraphAnswer:
-        """What joins the contacts of a person, and what it hangs on."""
+        """Show the evidence that joins the contacts of a person."""
         return await self.send(
             Call[answers.GraphAnswer]("GET", f"/persons/{id}/graph", repeats=True), **options
         )
@@ -741,7 +741,7 @@ class AsyncOperations(ABC):
         limit: int | None = None,
         **options: Unpack[Options],
     ) -> answers.HistoryAnswer:
-        """What happened to a person, in order."""
+        """List the events of a person, in order."""
         return await self.send(
             Call[answers.HistoryAnswer](
                 "GET",
@@ -753,7 +753,7 @@ class AsyncOperations(ABC):
         )
 
     async def show_import(self, id: int, **options: Unpack[Options]) -> answers.ImportAnswer:
-        """The progress of an import."""
+        """Show the progress of an import."""
         return await self.send(
             Call[answers.ImportAnswer]("GET", f"/imports/{id}", repeats=True), **options
         )
@@ -761,7 +761,7 @@ class AsyncOperations(ABC):
     async def show_person(
         self, id: int, *, include: Literal["identifiers"] | None = None, **options: Unpack[Options]
     ) -> answers.ShowPersonAnswer:
-        """Everything known about a person."""
+        """Show everything known about a person."""
         return await self.send(
             Call[answers.ShowPersonAnswer](
                 "GET", f"/persons/{id}", query=given({"include": include}), repeats=True
@@ -784,7 +784,7 @@ class AsyncOperations(ABC):
     async def simulate_policy(
         self, policy: answers.PolicyForm, **options: Unpack[Options]
     ) -> answers.SimulateAnswer:
-        """What would a policy do?"""
+        """Simulate a policy."""
         return await self.send(
             Call[answers.SimulateAnswer]("POST", "/policy/simulate", body=policy, repeats=True),
             **options,
@@ -838,7 +838,7 @@ class AsyncOperations(ABC):
         limit: int | None = None,
         **options: Unpack[Options],
     ) -> answers.SnapshotAnswer:
-        """All contacts and the persons they belong to, in pages."""
+        """List all contacts with their persons, in pages."""
         return await self.send(
             Call[answers.SnapshotAnswer](
                 "GET",

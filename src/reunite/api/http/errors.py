@@ -57,7 +57,7 @@ class UnsupportedCharset(exceptions.APIException):
 
 
 class UnsupportedEncoding(exceptions.APIException):
-    """The body was compressed for the way."""
+    """The body is compressed."""
 
 
 class BodyTooSlow(exceptions.APIException):
@@ -65,10 +65,10 @@ class BodyTooSlow(exceptions.APIException):
 
 
 class UnsupportedFileType(exceptions.APIException):
-    """The upload came as what no file is sent as."""
+    """The upload came in a form that files are not sent in."""
 
 
-# What the framework raises, as (status, code, title); docs/reference/errors.md explains the codes.
+# Errors of the framework, as (status, code, title); docs/reference/errors.md explains the codes.
 _FRAMEWORK: Mapping[type[Exception], tuple[int, str, str]] = {
     BodyMissing: (400, "body_missing", "The request has no body."),
     exceptions.ParseError: (400, "invalid_json", "The body is not JSON."),
@@ -155,7 +155,7 @@ _ALWAYS_THERE = {"HEAD", "OPTIONS"}
 
 
 def _not_allowed(methods: list[str]) -> HttpResponse:
-    """405, with the methods that there are."""
+    """405, with the methods that the address has."""
     named = " or ".join(each for each in methods if each not in _ALWAYS_THERE)
     detail = f"Send {named}: with curl, --request names the method."
     response = respond(problem(*_FRAMEWORK[exceptions.MethodNotAllowed], detail))
@@ -175,7 +175,7 @@ def _answer_ours(error: ReuniteError, status: int, title: str) -> HttpResponse:
 
 
 def _challenge(error: Unauthenticated | ScopeMissing) -> str:
-    """What RFC 6750 lets a client know beside the problem."""
+    """The header of RFC 6750 for the problem."""
     if isinstance(error, ScopeMissing):
         more = f', error="insufficient_scope", scope="{error.needs[0]}"'
     else:
@@ -189,7 +189,7 @@ def _route(request: Any) -> str:
 
 
 def _of_project(error: exceptions.APIException) -> HttpResponse:
-    """What a project's own authentication, permissions and throttles say."""
+    """The problem of an error of a project's own authentication, permissions and throttles."""
     code = error.default_code
     response = respond(problem(error.status_code, code, str(error.default_detail), str(error)))
     if challenge := getattr(error, "auth_header", None):
@@ -231,7 +231,7 @@ def invalid(error: InvalidRequest | exceptions.ValidationError) -> dict[str, obj
 
 
 def unusable(error: NoUsableIdentifier) -> dict[str, object]:
-    """422: it can be read, but could never be found again."""
+    """422: the request can be read, but its values could never be found again."""
     return problem(422, error.code, "No identifier that may count.", str(error))
 
 
@@ -252,7 +252,7 @@ def respond(document: Mapping[str, Any]) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404; where a slash at the end is all that is wrong, it says so."""
+    """Django's handler404; it says so if only a slash at the end is wrong."""
     path = request.path_info.rstrip("/")
     detail = _DETAILS["not_found"]
     if path != request.path_info and is_valid_path(path):

@@ -1,4 +1,4 @@
-"""What requests are made of: objects whose keys are looked at, choices that are told, and ids."""
+"""Fields of requests: objects with checked keys, choices that errors list, texts and ids."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -47,7 +47,7 @@ class Body(serializers.Serializer[Any]):
 
 
 class Nothing(Body):
-    """An object without fields: a field that it has not would be taken for a decision."""
+    """An object without fields; a field is refused, because a client would expect an effect."""
 
     example = "{}"
 
@@ -236,7 +236,7 @@ class MisspeltId(serializers.IntegerField):
 
 
 class Text(serializers.CharField):
-    """Text, and nothing that could be read as text."""
+    """Text; a number or truth value is refused, not converted."""
 
     def to_internal_value(self, data: Any) -> str:
         """The text."""
@@ -247,7 +247,7 @@ class Text(serializers.CharField):
 
 
 class Flag(serializers.BooleanField):
-    """True or false, and nothing that could be read so."""
+    """True or false; texts and numbers are refused, not converted."""
 
     def to_internal_value(self, data: Any) -> bool:
         """The truth."""

@@ -49,11 +49,11 @@ class JSONView(Guarded):
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
-        """Decide once whether there is anything to ask."""
+        """Decide once whether the project's classes must be asked."""
         return super().as_view(asks=cls.asks_anything(), **initkwargs)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Django's own."""
+        """Django's own request."""
         return request
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
@@ -63,10 +63,10 @@ class JSONView(Guarded):
             self._ask(request, *args, **kwargs)
         takes: Takes | None = getattr(getattr(self, request.method.lower(), None), "takes", None)
         if takes is None:
-            return  # It is answered with what there is.
+            return  # 405 or OPTIONS: the answer names the methods.
         request.META[OPERATION] = takes.name
         let_in(request.META, takes.needs)
-        if takes.needs:  # Load balancers send what they like when they ask whether it lives.
+        if takes.needs:  # Load balancers send any parameters and headers to the health checks.
             if request.META.get("QUERY_STRING"):
                 _require_known(request, takes)
             _require_acceptable(request, takes)
@@ -77,7 +77,7 @@ class JSONView(Guarded):
                 raise BodyMissing
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Which methods there are; nothing for other origins."""
+        """The methods of the address; no permission for other origins."""
         return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def perform_content_negotiation(self, request: Any, force: bool = False) -> Any:
@@ -89,7 +89,7 @@ class JSONView(Guarded):
         return exception_handler
 
     def raise_uncaught_exception(self, exc: Exception) -> Any:
-        """For Django to answer and to log; DRF would look for a renderer before."""
+        """Let Django answer and log the error; DRF would look for a renderer first."""
         raise exc
 
     def _ask(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -113,7 +113,7 @@ def body(request: HttpRequest) -> Any:
     """The value of the JSON in the body.
 
     Refuses what is not RFC 8259 JSON, lone surrogates, over 1,024 levels of nesting, and keys that
-    come twice. An empty body is refused, too: what it left out would be taken for a decision.
+    come twice. An empty body is refused, too: its missing fields would be read as decisions.
     Raises RequestDataTooBig (413), BodyMissing, UnreadablePostError, ParseError or InvalidRequest
     (400).
     """

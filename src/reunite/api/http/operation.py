@@ -145,7 +145,7 @@ def takes_of(handler: Any) -> Takes:
 
 
 class OperationSchema(AutoSchema):
-    """Adds to the document what holds for all operations."""
+    """Adds the parts of the document that all operations share."""
 
     def get_auth(self) -> list[Any]:
         """The scopes that the operation needs; one of them is enough."""
@@ -158,7 +158,7 @@ class OperationSchema(AutoSchema):
         return [*path, _REQUEST_ID, _RETRY_AFTER]
 
     def _get_request_body(self, direction: str = "request") -> dict[str, Any] | None:
-        """The body is never optional: its type is what browsers cannot send for other sites."""
+        """The body is never optional: browsers cannot send its type for other sites."""
         body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         return body and {**body, "required": True}
 
@@ -170,7 +170,7 @@ class OperationSchema(AutoSchema):
 
 
 def _in_words(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of a field without its default, which the description tells instead."""
+    """The schema of a field with its default in the description instead."""
     told = {name: value for name, value in schema.items() if name != "default"}
     if schema.get("default"):
         words = f"{str(schema['default']).lower()} if left out."

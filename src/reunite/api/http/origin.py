@@ -42,7 +42,7 @@ def _is_own(origin: str, request: HttpRequest, *, vouched: bool) -> bool:
 
 
 def _forwarded(request: HttpRequest, what: str) -> str:
-    """What the outermost proxy said."""
+    """The value that the outermost proxy set."""
     header: str = request.META.get(f"HTTP_X_FORWARDED_{what}", "")
     return header.partition(",")[0].strip().lower()
 

@@ -1,4 +1,4 @@
-"""Pages of lists: which one is asked for, and where the next one begins."""
+"""Pages of lists: the page that a request asks for, and the beginning of the next one."""
 
 import re
 from collections.abc import Callable, Sequence

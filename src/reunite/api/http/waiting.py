@@ -12,7 +12,7 @@ the request came. No thread waits meanwhile. Each of the answers may be the last
 
 
 def wait(request: HttpRequest, seconds: int) -> None:
-    """Let the server ask again until then; a server that does not offer that sends the answer."""
+    """Let the server ask again until then; a server without this offer sends the answer at once."""
     ask_again = request.META.get(ASK_AGAIN)
     if seconds and ask_again is not None:
         ask_again(seconds)

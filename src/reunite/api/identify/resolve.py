@@ -33,7 +33,7 @@ class ResolveView(JSONView):
 
     @operation(
         "resolve",
-        "Ask which person contact details belong to, and what identify would do",
+        "Find the person of contact details, and what identify would do",
         needs=(KeyScope.IDENTIFY, KeyScope.READ),
         tag="identify",
         description="Nothing is written. `contact` is the person as it is now, null if unknown.",

@@ -1,4 +1,4 @@
-"""The shapes of requests and answers, and the types that fields may have."""
+"""The forms of requests and answers of identify and resolve."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -74,7 +74,7 @@ class IdentifyRequest(Body):
                     for name, read in self._readers
                 }
             except serializers.ValidationError:
-                pass  # DRF goes on, and tells of all fields.
+                pass  # DRF goes on, and names all wrong fields.
         return super().run_validation(data)
 
     @cached_property
@@ -118,7 +118,7 @@ def shows_identifiers(scope: Scope, details: Mapping[str, Any]) -> bool:
 
 
 def _verified_kinds(scope: Scope, asked: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
-    """The request without the declared kinds that are verified, and these."""
+    """The request without verified declared kinds, and these kinds."""
     verified, declared = asked["verified"], declared_kinds(scope)
     if not declared or not isinstance(verified, list):
         return asked, frozenset()
@@ -127,7 +127,7 @@ def _verified_kinds(scope: Scope, asked: dict[str, Any]) -> tuple[dict[str, Any]
 
 
 def _all_errors(scope: Scope, asked: Mapping[str, Any], found: Any) -> dict[str, Any]:
-    """The errors that were found, and those of values that were not read because of them."""
+    """The errors that were found, and the errors of values that were not read yet."""
     found, texts = dict(found), []
     if "verified" in found and (declared := declared_kinds(scope)):
         names = ", ".join([*FIELDS.values(), *declared])
@@ -151,7 +151,7 @@ def _all_errors(scope: Scope, asked: Mapping[str, Any], found: Any) -> dict[str,
     IdentifyForm(many=True, max_length=BATCH_MAX_LENGTH)  # type: ignore[call-arg]  # ListSerializer has it
 )
 class Requests(serializers.Field[Any, Any, Any, Any]):
-    """The requests of a batch, each read on its own later."""
+    """The requests of a batch; each is read later by itself."""
 
     default_error_messages = {
         "required": "Missing: send a list of requests.",
@@ -161,7 +161,7 @@ class Requests(serializers.Field[Any, Any, Any, Any]):
     }
 
     def to_internal_value(self, data: object) -> list[Any]:
-        """The list as it is."""
+        """The list, unread."""
         if not isinstance(data, list):
             self.fail("invalid_type")
         if len(data) > BATCH_MAX_LENGTH:
@@ -188,7 +188,7 @@ class HeldAnswer(serializers.Serializer[Any]):
     """A merge that a guard stopped."""
 
     linkId = serializers.IntegerField(
-        allow_null=True, help_text="To approve or reject; null where nothing was written."
+        allow_null=True, help_text="The id to approve or reject; null if nothing was written."
     )
     reason = serializers.ChoiceField(choices=[each.value for each in HoldReason])
     state = serializers.ChoiceField(choices=[each.value for each in ReviewState])
@@ -200,7 +200,7 @@ class HeldAnswer(serializers.Serializer[Any]):
 
 
 class DecisionAnswer(serializers.Serializer[Any]):
-    """What a request led to, and why it was not more."""
+    """The effect of a request, and the reasons."""
 
     outcome = serializers.ChoiceField(choices=[each.value for each in Outcome])
     created = serializers.IntegerField(allow_null=True, help_text="The contact's id.")
@@ -212,7 +212,7 @@ class DecisionAnswer(serializers.Serializer[Any]):
     alsoHeld = HeldAnswer(
         many=True,
         required=False,
-        help_text="Further merges that a guard stopped; only where the policy declares kinds.",
+        help_text="Further merges that a guard stopped; only if the policy declares kinds.",
     )
 
 

@@ -25,7 +25,7 @@ from reunite.services.identify.batch import Refusal, identify_batch
 from reunite.services.identify.identify import identify
 from reunite.services.policy.change import declared_kinds
 
-# As for a single request, one instance serves all.
+# One instance serves all requests, as for single requests.
 _identify_batch_request = serializers.IdentifyBatchRequest()
 
 
@@ -41,13 +41,13 @@ INCLUDE = OpenApiParameter(
 
 
 class IncludeQuery(Serializer[Any]):
-    """What an answer shall hold beside the person."""
+    """The parts of an answer beside the person."""
 
     include = Choice([*_INCLUDE], default=None)
 
 
 class Included(NamedTuple):
-    """What an answer holds beside the person."""
+    """The parts of an answer beside the person."""
 
     decision: bool = False
     identifiers: bool = False
@@ -57,11 +57,11 @@ NOTHING = Included()
 
 
 class IdentifyView(JSONView):
-    """Which person is it?"""
+    """Find or create the person of contact details."""
 
     @operation(
         "identify",
-        "Tell contact details, learn the person",
+        "Send contact details and get the person",
         needs=(KeyScope.IDENTIFY,),
         tag="identify",
         description=(
@@ -84,7 +84,7 @@ class IdentifyView(JSONView):
                 OpenApiParameter.HEADER,
                 response=[200],
                 enum=[each.value for each in Outcome],
-                description="What the request led to.",
+                description="The outcome of the request.",
             ),
             INCLUDE,
         ],
@@ -127,11 +127,11 @@ class IdentifyView(JSONView):
 
 
 class IdentifyBatchView(JSONView):
-    """Which persons are they?"""
+    """Find or create the persons of many contact details."""
 
     @operation(
         "identifyBatch",
-        "Tell many contact details at once, learn the persons",
+        "Send many contact details at once and get the persons",
         needs=(KeyScope.IDENTIFY,),
         tag="identify",
         description=(
@@ -188,7 +188,7 @@ class IdentifyBatchView(JSONView):
 
 
 def _included(request: HttpRequest) -> Included:
-    """What the answer shall hold."""
+    """The parts that the request asks for."""
     if not request.META.get("QUERY_STRING"):
         return NOTHING
     wanted: str = IncludeQuery().run_validation(query(request))["include"] or ""

@@ -1,4 +1,4 @@
-"""The JSON of a person, as every answer has it, and of contacts that hold a value."""
+"""The JSON of persons in all answers, and of contacts that hold a value."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -40,13 +40,13 @@ INCLUDE_IDENTIFIERS = OpenApiParameter(
 
 
 class TruncatedAnswer(serializers.Serializer[Any]):
-    """How many there are where not all are listed."""
+    """The full number, if not all are listed."""
 
     contacts = serializers.IntegerField(help_text="How many contacts the person has.")
 
 
 class PersonAnswer(serializers.Serializer[Any]):
-    """A person: everything known about how to reach them."""
+    """A person: all emails and phone numbers."""
 
     primaryContactId = serializers.IntegerField(help_text="The person's id: its oldest contact.")
     primaryContatctId = MisspeltId()
@@ -70,8 +70,8 @@ class PersonAnswer(serializers.Serializer[Any]):
     truncated = TruncatedAnswer(
         required=False,
         help_text=(
-            "Only where the person has more contacts than an answer lists: then the lists are of "
-            "its oldest contacts. `/persons/{id}/contacts` has them all."
+            "Only if the person has more contacts than an answer lists: then the lists come from "
+            "the oldest contacts. `/persons/{id}/contacts` has all contacts."
         ),
     )
 
@@ -104,7 +104,7 @@ PERSONS_MAX_LISTED = 1_000
 
 
 class TruncatedPersons(serializers.Serializer[Any]):
-    """How many there are where not all are listed."""
+    """The full number, if not all are listed."""
 
     persons = serializers.IntegerField(help_text="How many persons result.")
 
@@ -124,7 +124,7 @@ def listed_persons(
 
 
 def located(request: HttpRequest, view: str, person_id: int | None, data: object) -> HttpResponse:
-    """An answer that says where it is found under the person's own id."""
+    """An answer with its address under the person's own id."""
     address = reverse(view, args=[person_id])
     parameters = request.META.get("QUERY_STRING")
     return answer(data, Content_Location=f"{address}?{parameters}" if parameters else address)

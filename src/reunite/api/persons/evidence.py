@@ -1,4 +1,4 @@
-"""The JSON of evidence and of what happened: nodes, edges, the steps of a chain, events."""
+"""The JSON of evidence and events: nodes, edges, the steps of a chain."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""The endpoints that explain: which evidence joins two contacts or identifiers?"""
+"""The endpoints that explain which evidence joins two contacts or identifiers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,7 @@ _ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 
 
 class ExplainContactsView(JSONView):
-    """Why two contacts are one person."""
+    """The chain between two contacts of a person."""
 
     @operation(
         "explainContacts",
@@ -57,7 +57,7 @@ class ExplainContactsView(JSONView):
 
 
 class ExplainView(JSONView):
-    """Why two identifiers or contacts are one person."""
+    """The chain between two identifiers or contacts."""
 
     @operation(
         "explain",

@@ -1,4 +1,4 @@
-"""What to look at first: the largest persons, and the identifiers that most contacts carry."""
+"""The largest persons, and the identifiers that most contacts carry."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -20,12 +20,14 @@ Found = TypeVar("Found")
 
 _MAX_AFTER = 10_000
 _AFTER = OpenApiParameter(
-    "after", int, description=f"How many to leave out: `next` of the page before, to {_MAX_AFTER}."
+    "after",
+    int,
+    description=f"How many rows to leave out: `next` of the page before, at most {_MAX_AFTER}.",
 )
 
 
 class LargestQuery(serializers.Serializer[Any]):
-    """Which page, by how many come before it."""
+    """The page, by the number of rows before it."""
 
     after = NumberParameter(default=0, min_value=0, max_value=_MAX_AFTER)
 
@@ -35,15 +37,15 @@ class LargestPersonAnswer(serializers.Serializer[Any]):
 
     personId = serializers.IntegerField()
     contacts = serializers.IntegerField()
-    emails = serializers.IntegerField(help_text="Those that count.")
-    phoneNumbers = serializers.IntegerField(help_text="Those that count.")
+    emails = serializers.IntegerField(help_text="How many that count.")
+    phoneNumbers = serializers.IntegerField(help_text="How many that count.")
 
 
 LargestPersonsAnswer = page_form("LargestPersonsAnswer", "persons", LargestPersonAnswer)
 
 
 class CarriedAnswer(serializers.Serializer[Any]):
-    """An identifier, and who carries it."""
+    """An identifier that several contacts carry."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
     value = serializers.CharField(help_text="Canonical.")

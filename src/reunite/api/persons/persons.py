@@ -1,4 +1,4 @@
-"""The endpoints that read persons: what is known, why, and what happened. Nothing is written."""
+"""The endpoints that read persons: contacts, evidence, history. Nothing is written."""
 
 from collections.abc import Sequence
 
@@ -57,7 +57,7 @@ class PersonView(JSONView):
 
     @operation(
         "showPerson",
-        "Everything known about a person",
+        "Show everything known about a person",
         needs=(KeyScope.READ,),
         tag="persons",
         description="The id of a secondary, or of an absorbed person, answers with its person.",
@@ -88,7 +88,7 @@ class ContactsView(JSONView):
 
     @operation(
         "listContacts",
-        "The contacts of a person, however many, in pages",
+        "List all contacts of a person, in pages",
         needs=(KeyScope.READ,),
         tag="persons",
         parameters=[
@@ -127,12 +127,12 @@ class GraphView(JSONView):
 
     @operation(
         "showEvidence",
-        "What joins the contacts of a person, and what it hangs on",
+        "Show the evidence that joins the contacts of a person",
         needs=(KeyScope.READ,),
         tag="persons",
         description=(
-            "Nodes are contacts and identifiers. `bridges` are the nodes and edges without which "
-            "the contacts would fall into groups that no evidence joins."
+            "Nodes are contacts and identifiers. `bridges` are nodes and edges that alone hold the "
+            "contacts together: without a bridge they would be groups that no evidence joins."
         ),
         parameters=[PERSON_ID, CONTENT_LOCATION],
         answer=(GraphAnswer, "The evidence."),
@@ -169,16 +169,16 @@ class GraphView(JSONView):
 
 
 class HistoryView(JSONView):
-    """What happened to one person."""
+    """The history of one person."""
 
     @operation(
         "showHistory",
-        "What happened to a person, in order",
+        "List the events of a person, in order",
         needs=(KeyScope.READ,),
         tag="persons",
         description=(
-            "Also what happened to the persons that it absorbed, before and after; and the load of "
-            "a first file that brought its contacts."
+            "With the events of absorbed persons, before and after the merge, and the load of a "
+            "first file that brought its contacts."
         ),
         parameters=[
             PERSON_ID,

@@ -1,4 +1,4 @@
-"""The endpoint that finds persons by a value, also by one that does not count."""
+"""The endpoint that finds persons by a value, even if the value does not count."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class SearchRequest(Body):
 
 
 class SearchAnswer(serializers.Serializer[Any]):
-    """Who holds a value."""
+    """The persons and contacts that hold a value."""
 
     standing = serializers.ChoiceField(
         choices=AT_ALL,
@@ -42,7 +42,7 @@ class SearchAnswer(serializers.Serializer[Any]):
 
 
 class SearchView(JSONView):
-    """Whose contacts hold a value."""
+    """Search for a value."""
 
     @operation(
         "searchPersons",
@@ -50,7 +50,7 @@ class SearchView(JSONView):
         needs=(KeyScope.READ,),
         tag="persons",
         description=(
-            "Also where the value does not count: retired, blocked, or withheld in a contact by a "
+            "Finds values that do not count, too: retired, blocked, or withheld in a contact by a "
             "split. Nothing is written."
         ),
         request=with_identifiers(SearchRequest),

@@ -1,4 +1,4 @@
-"""The shapes of what is asked about persons, and of the answers."""
+"""The forms of requests about persons, and of the answers."""
 
 from typing import Any, ClassVar
 
@@ -78,7 +78,7 @@ class ContactAnswer(serializers.Serializer[Any]):
         help_text="Whether the email counts in this contact, or why not; null without an email.",
     )
     phoneNumberStanding = serializers.ChoiceField(
-        choices=_STANDINGS, allow_null=True, help_text="The same of the phone number."
+        choices=_STANDINGS, allow_null=True, help_text="Like `emailStanding`, for the phone number."
     )
     identifiers = ContactIdentifierAnswer(
         many=True, required=False, help_text="The values of declared kinds, if there are some."
@@ -86,7 +86,7 @@ class ContactAnswer(serializers.Serializer[Any]):
 
 
 class PersonQuery(serializers.Serializer[Any]):
-    """What the answer shall hold."""
+    """The parts of the answer."""
 
     include = Choice(["identifiers"], default=None)
 
@@ -113,7 +113,8 @@ class ShowPersonAnswer(serializers.Serializer[Any]):
 
     contact = PersonAnswer()
     contacts = ContactAnswer(
-        many=True, help_text="Oldest first; of a truncated person those that `contact` lists."
+        many=True,
+        help_text="Oldest first; for a truncated person, the contacts that `contact` lists.",
     )
 
 
@@ -127,7 +128,7 @@ class NodeAnswer(serializers.Serializer[Any]):
 
 
 class SourceAnswer(serializers.Serializer[Any]):
-    """What gave a piece of evidence, and when: a contact or a link."""
+    """The contact or the link that is the source of a piece of evidence."""
 
     contactId = serializers.IntegerField(required=False, help_text="Of a contact.")
     linkId = serializers.IntegerField(required=False, help_text="Of a link.")
@@ -151,7 +152,7 @@ class EdgeAnswer(SourceAnswer):
     """A contact carries an identifier, or a link joins two; by the ids of the nodes."""
 
     def get_fields(self) -> dict[str, Any]:
-        """The ends, and what gave it."""
+        """The ends, and the source."""
         return {each: serializers.CharField() for each in ENDS} | super().get_fields()
 
 
@@ -159,7 +160,7 @@ class StepAnswer(SourceAnswer):
     """A step of a chain."""
 
     def get_fields(self) -> dict[str, Any]:
-        """The ends, and what gave it."""
+        """The ends, and the source."""
         return {each: NodeAnswer() for each in ENDS} | super().get_fields()
 
 
@@ -176,7 +177,7 @@ class BridgeAnswer(serializers.Serializer[Any]):
     """A node, or an edge between two, that alone holds contacts together."""
 
     def get_fields(self) -> dict[str, Any]:
-        """The id of the node, or those of the ends of the edge; and what would be left."""
+        """The id of the node, or the ids of the ends of the edge; and the groups."""
         return {
             each: serializers.CharField(required=False) for each in ("node", *ENDS)
         } | super().get_fields()
@@ -194,8 +195,8 @@ class GraphAnswer(serializers.Serializer[Any]):
     truncated = TruncatedAnswer(
         required=False,
         help_text=(
-            "Only where the person has more contacts than an answer lists: then the graph is that "
-            "of its oldest contacts, and no bridges are sought."
+            "Only if the person has more contacts than an answer lists: then the graph has its "
+            "oldest contacts, and no bridges."
         ),
     )
 
@@ -206,7 +207,7 @@ class NotCountingAnswer(serializers.Serializer[Any]):
     end = serializers.ChoiceField(choices=ENDS)
     standing = serializers.ChoiceField(
         choices=[each for each in _IN_A_CONTACT if each != Standing.COUNTS],
-        help_text="Why it does not count; withheld where a split withheld it in all contacts.",
+        help_text="Why the value does not count; withheld if a split withheld it in all contacts.",
     )
     contacts = FoundContactAnswer(many=True, help_text=f"The oldest {MAX_CONTACTS} that hold it.")
 
@@ -286,10 +287,10 @@ class PayloadAnswer(serializers.DictField):
 
 
 class EventAnswer(serializers.Serializer[Any]):
-    """What happened once."""
+    """An event."""
 
     position = serializers.IntegerField()
-    type = serializers.CharField(help_text="One of those in docs/reference/events.md.")
+    type = serializers.CharField(help_text="A type of docs/reference/events.md.")
     personId = serializers.IntegerField(
         help_text="The person's id as it was then; 0 of a load, which is about all persons."
     )
@@ -316,19 +317,19 @@ class BroughtAnswer(serializers.Serializer[Any]):
 
 
 class HistoryEventAnswer(EventAnswer):
-    """What happened once to a person."""
+    """An event of a person."""
 
     orders = BroughtAnswer(
         many=True,
         help_text=(
-            "The orders of the import, where it names them. Of a load, all contacts that it "
-            f"brought, of the person's {LOADED_MAX_LISTED} oldest."
+            "The orders of the import, if it names them. For a load, the orders of the contacts "
+            f"that it brought, among the person's {LOADED_MAX_LISTED} oldest."
         ),
     )
 
 
 class HistoryAnswer(serializers.Serializer[Any]):
-    """A page of what happened."""
+    """A page of events."""
 
     personId = serializers.IntegerField()
     events = HistoryEventAnswer(many=True)

@@ -1,4 +1,4 @@
-"""How often guards stepped in."""
+"""Counts of what guards stopped."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class StatsAnswer(serializers.Serializer[Any]):
 
 
 class StatsView(JSONView):
-    """What guards did, in numbers."""
+    """The counts of guards."""
 
     @operation(
         "stats",

@@ -1,4 +1,4 @@
-"""The endpoints of the policy: what counts as an identifier, and what guards against strangers."""
+"""The endpoints of the policy: show, change, list versions, simulate, normalize."""
 
 from dataclasses import asdict
 from operator import attrgetter
@@ -69,15 +69,15 @@ class PolicyView(JSONView):
         needs=(KeyScope.ADMIN,),
         tag="policy",
         description=(
-            "The policy becomes a new version, and is in force at once; the one that is in force "
-            "already stays. Where stored contacts come to match by something else, that is done "
-            "too; if there are many, 409 says to do it with `reunite policy apply`."
+            "The policy becomes a new version and is in force at once. The policy in force changes "
+            "nothing. Stored contacts get the keys of the new policy in the same request; if they "
+            "are many, 409 asks to run `reunite policy apply` instead."
         ),
         parameters=[
             OpenApiParameter(
                 "expectedVersion",
                 {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
-                description="Refuse, with 409, to take the place of any other version.",
+                description="Refuse with 409 if another version is in force.",
             )
         ],
         request=PolicyForm,
@@ -98,7 +98,7 @@ def _version(found: Any) -> dict[str, object]:
 
 
 class PolicyVersionsView(JSONView):
-    """All policies that there were."""
+    """All versions of the policy."""
 
     get = page_by_get(
         list_policy_versions,
@@ -115,19 +115,19 @@ class PolicyVersionsView(JSONView):
 
 
 class SimulatePolicyView(JSONView):
-    """What a policy would do."""
+    """The effect of a policy."""
 
     @operation(
         "simulatePolicy",
-        "What would a policy do?",
+        "Simulate a policy",
         needs=(KeyScope.READ,),
         tag="policy",
         description=(
-            "How many persons there are and would be, which would split and merge, and what would "
-            "not count. Reads every contact once; nothing is locked or written."
+            "Counts the persons now and under the policy, those that would split or merge, and the "
+            "values that would not count. Reads every contact once; nothing is locked or written."
         ),
         request=PolicyForm,
-        answer=(SimulateAnswer, "What it would do."),
+        answer=(SimulateAnswer, "The effect of the policy."),
         problems=(413,),
         example=_PROTECT,
     )
@@ -139,19 +139,20 @@ class SimulatePolicyView(JSONView):
 
 
 class NormalizeView(JSONView):
-    """What values become."""
+    """The canonical form of values."""
 
     @operation(
         "normalize",
-        "What does a value become?",
+        "Show the canonical form of a value",
         needs=(KeyScope.READ,),
         tag="policy",
         description=(
-            "The canonical value, by which it matches; or why it matches nothing; or what is wrong "
-            "with it. By the policy in force, or by the one in the body. Nothing is written."
+            "The canonical value, by which the value matches; or the reason why it matches "
+            "nothing, or the error. The policy in the body decides, else the policy in force. "
+            "Nothing is written."
         ),
         request=with_identifiers(NormalizeRequest),
-        answer=(NormalizeAnswer, "What the values become."),
+        answer=(NormalizeAnswer, "The results."),
         problems=(413,),
         example=(
             "A national phone number",
@@ -168,7 +169,7 @@ class NormalizeView(JSONView):
         form = NormalizeRequest()
         wanted = form.run_validation(asked)
         policy = read_policy(scope, wanted["policy"]) if "policy" in wanted else None
-        # Whether kinds are declared is said by the policy in the body, if there is one.
+        # The policy in the body, if there is one, declares the kinds.
         identifiers = given_identifiers(scope, asked, form, policy=policy)
         found = normalize(scope, wanted["email"], wanted["phoneNumber"], identifiers, policy=policy)
         shown: dict[str, object] = {}

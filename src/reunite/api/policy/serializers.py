@@ -1,4 +1,4 @@
-"""The shapes of a policy, of what it would do, and of what values become under it."""
+"""The forms of policies, of simulations, and of canonical values."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -31,7 +31,7 @@ from reunite.core.policy.policy import PRESETS
 from reunite.core.policy.rekeying import WITHHELD
 
 UNCOUNTED_DECLARED = (Ignored.CARRIED.value, Ignored.UNDECLARED.value)
-"""Reasons that only values of declared kinds have: told where there are such values."""
+"""Reasons of declared kinds alone: they are shown if there are such values."""
 UNCOUNTED = (
     *(each.value for each in Ignored if each.value not in UNCOUNTED_DECLARED),
     UNREADABLE,
@@ -41,17 +41,17 @@ _MAX_VERSION = 2**31 - 1
 
 
 _ABOUT = {
-    "kind": "What is said of a kind; nothing of `email` and `phone`, which stand for their place.",
-    "fillers": "What counts as a placeholder, too.",
-    "blocked": "What does not count.",
-    "allowed": "What counts in any case.",
-    "limits": "How many are too many; null is no limit.",
+    "kind": "The rules of a kind; none for `email` and `phone`, which only name their place.",
+    "fillers": "Further values that are placeholders.",
+    "blocked": "Values that do not count.",
+    "allowed": "Values that always count.",
+    "limits": "The limits of the guards; null is no limit.",
     "normalization": "How values become canonical.",
 }
 
 
 class PatternForm(Body):
-    """An RE2 pattern that is sought in canonical values of a kind."""
+    """An RE2 pattern, searched in canonical values of a kind."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
     pattern = serializers.CharField(max_length=PATTERN_MAX_LENGTH)
@@ -76,7 +76,7 @@ _FIELDS: Mapping[type[Leaf], Callable[[Any], serializers.Field[Any, Any, Any, An
 
 
 def _field(name: str, shape: Leaf | Kinds | Form) -> serializers.Field[Any, Any, Any, Any]:
-    """The field that describes a shape; ``policy_from`` reads, not the field."""
+    """The field that documents a shape; ``policy_from`` reads the values."""
     if isinstance(shape, Leaf):
         return _FIELDS[type(shape)](shape)
     if isinstance(shape, Kinds):
@@ -92,7 +92,7 @@ def _field(name: str, shape: Leaf | Kinds | Form) -> serializers.Field[Any, Any,
 
 
 class PolicyForm(Body):
-    """A policy; what is left out is as in its preset."""
+    """A policy; its preset gives what is left out."""
 
     preset = serializers.ChoiceField(choices=list(PRESETS), required=False, write_only=True)
 
@@ -134,10 +134,14 @@ class PolicyAnswer(serializers.Serializer[Any]):
     version = serializers.IntegerField(help_text="0 is the policy of the settings.")
     createdAt = serializers.DateTimeField(allow_null=True)
     preset = serializers.ChoiceField(
-        choices=list(PRESETS), allow_null=True, help_text="The one that it is, but for the region."
+        choices=list(PRESETS),
+        allow_null=True,
+        help_text="The preset that the policy equals, apart from the region.",
     )
     policy = PolicyForm()
-    prepared = PreparedAnswer(allow_null=True, help_text="A version to come, if there is one.")
+    prepared = PreparedAnswer(
+        allow_null=True, help_text="A version that is being prepared, if there is one."
+    )
 
 
 class VersionAnswer(serializers.Serializer[Any]):
@@ -161,24 +165,24 @@ class SizeAnswer(serializers.Serializer[Any]):
 
 
 class SampleAnswer(serializers.Serializer[Any]):
-    """Persons that contacts would go between: the oldest before and after."""
+    """Persons between which contacts would move: the oldest ones before and after."""
 
     before = SizeAnswer(many=True)
     after = SizeAnswer(many=True)
 
 
 class PersonsAnswer(serializers.Serializer[Any]):
-    """The persons that there would be."""
+    """The persons under the policy."""
 
     count = serializers.IntegerField()
     largest = SizeAnswer(allow_null=True)
-    splits = serializers.IntegerField(help_text="Persons that would come to be more than one.")
-    merges = serializers.IntegerField(help_text="Persons that would be made of several.")
+    splits = serializers.IntegerField(help_text="Persons that would part.")
+    merges = serializers.IntegerField(help_text="Persons that several persons would form.")
     samples = SampleAnswer(many=True, help_text="Twenty at most.")
 
 
 class BeforeAnswer(serializers.Serializer[Any]):
-    """The persons that there are."""
+    """The persons now."""
 
     count = serializers.IntegerField()
     largest = SizeAnswer(allow_null=True)
@@ -196,14 +200,14 @@ class UncountedAnswer(serializers.Serializer[Any]):
 
 
 class OverLimitAnswer(serializers.Serializer[Any]):
-    """How many persons would have more than the limit; null where there is none."""
+    """How many persons would exceed a limit; null if there is no limit."""
 
     emailsPerPerson = serializers.IntegerField(allow_null=True)
     phonesPerPerson = serializers.IntegerField(allow_null=True)
     identifiers = serializers.DictField(
         child=serializers.IntegerField(),
         required=False,
-        help_text="The same of declared kinds that have a limit, by kind.",
+        help_text="The numbers for declared kinds with a limit, by kind.",
     )
 
 
@@ -218,7 +222,7 @@ class HubAnswer(serializers.Serializer[Any]):
 
 
 class HubsAnswer(serializers.Serializer[Any]):
-    """The identifiers that would be retired as hubs, and the persons then."""
+    """The identifiers that would be retired as hubs, and the persons after that."""
 
     count = serializers.IntegerField()
     identifiers = HubAnswer(many=True, help_text="The twenty largest.")
@@ -226,22 +230,22 @@ class HubsAnswer(serializers.Serializer[Any]):
 
 
 class SimulateAnswer(serializers.Serializer[Any]):
-    """What a policy would do."""
+    """The effect of a policy."""
 
     contacts = serializers.IntegerField(help_text="How many were read.")
-    rekeyed = serializers.IntegerField(help_text="How many would match by something else.")
+    rekeyed = serializers.IntegerField(help_text="How many contacts would get other keys.")
     before = BeforeAnswer()
     after = PersonsAnswer()
     uncounted = UncountedAnswer()
     overLimit = OverLimitAnswer()
     hubs = HubsAnswer(allow_null=True)
     keptApart = serializers.ListField(
-        child=serializers.IntegerField(), help_text="Separations that stand against it."
+        child=serializers.IntegerField(), help_text="Separations that prevent the change."
     )
 
 
 class NormalizeRequest(Body):
-    """Values, and the policy to read them by; without one that in force."""
+    """Values, and the policy that reads them: by default the policy in force."""
 
     email = GivenEmail()
     phoneNumber = GivenPhoneNumber()
@@ -249,7 +253,7 @@ class NormalizeRequest(Body):
 
 
 class NormalizedAnswer(serializers.Serializer[Any]):
-    """What a value becomes: one of the three is not null."""
+    """The result for a value: one of the three is not null."""
 
     canonical = serializers.CharField(allow_null=True)
     ignored = serializers.ChoiceField(choices=[each.value for each in Ignored], allow_null=True)
@@ -257,7 +261,7 @@ class NormalizedAnswer(serializers.Serializer[Any]):
 
 
 class NormalizeAnswer(serializers.Serializer[Any]):
-    """What the values become that were given."""
+    """The results for the given values."""
 
     email = NormalizedAnswer(required=False)
     phoneNumber = NormalizedAnswer(required=False)

@@ -1,4 +1,4 @@
-"""The endpoints of a data subject's rights: everything kept about a person, and its end."""
+"""The endpoints of a data subject's rights: export and erase a person."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ from reunite.services.repair.erase import erase
 
 
 class EraseRequest(Body):
-    """Whether it is only tried. Erasing cannot be undone, so any other field is refused."""
+    """Whether the request is a dry run. Erasing cannot be undone, so any other field is refused."""
 
     dryRun = Flag(
         source="dry_run",
@@ -42,14 +42,14 @@ class EraseRequest(Body):
 
 
 class ErasedAnswer(serializers.Serializer[Any]):
-    """What was erased."""
+    """The result of erasing."""
 
     erasedContactIds = serializers.ListField(
         child=serializers.IntegerField(), help_text="Their ids answer 410 from now on."
     )
     remaining = serializers.ListField(
         child=serializers.ChoiceField(choices=[each.value for each in Remaining]),
-        help_text="Where the database itself keeps old values for a while.",
+        help_text="The places where the database keeps old values for a while.",
     )
     undo = UndoAnswer(allow_null=True, help_text="Always null: erasing cannot be undone.")
 
@@ -90,7 +90,7 @@ class IdentifierAnswer(serializers.Serializer[Any]):
 
 
 class EndAnswer(IdentifierAnswer):
-    """What a link ends at."""
+    """An end of a link."""
 
     kind = serializers.CharField(help_text="email or phone; contact, with its id as the value")
 
@@ -160,10 +160,10 @@ class ExportView(JSONView):
 
     @operation(
         "exportPerson",
-        "Everything that is kept about a person",
+        "Export everything that is kept about a person",
         needs=(KeyScope.READ,),
         tag="persons",
-        description="As JSON, to give to the person. What belongs to others is left out.",
+        description="As JSON, to give to the person. Data of other persons are left out.",
         answer=(ExportAnswer, "Everything."),
         problems=(404, 410),
     )
@@ -175,7 +175,7 @@ class ExportView(JSONView):
 
 
 class EraseView(JSONView):
-    """Let nothing be left of a person."""
+    """Erase a person."""
 
     @operation(
         "erasePerson",
@@ -183,12 +183,12 @@ class EraseView(JSONView):
         needs=(KeyScope.REPAIR,),
         tag="repair",
         description=(
-            "Its emails and phone numbers are gone from all tables, also those of contacts that "
-            "were deleted before; its ids answer 410, `person_erased`. The id of a deleted contact "
-            "erases that contact. It cannot be undone."
+            "Removes the person's emails and phone numbers from all tables, deleted contacts "
+            "included; the ids answer 410, `person_erased`. The id of a deleted contact erases "
+            "that contact. Erasing cannot be undone."
         ),
         request=EraseRequest,
-        answer=(ErasedAnswer, "It is erased, or would be."),
+        answer=(ErasedAnswer, "The contacts that are erased, or would be."),
         problems=(404, 409, 410, 413),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:

@@ -57,12 +57,12 @@ def _restore(
     *,
     dry_run: bool,
 ) -> Repaired:
-    """The reason is read and not kept: nothing is left that could tell it."""
+    """The reason is read and not stored: restoring deletes the row that would hold it."""
     return restore(scope, email, phone_number, identifiers=identifiers, dry_run=dry_run)
 
 
 class RetireView(JSONView):
-    """Let an identifier no longer count."""
+    """Stop counting an identifier."""
 
     post = repair_by_post(
         retire,
@@ -98,7 +98,7 @@ class RestoreView(JSONView):
 
 
 class RetiredView(JSONView):
-    """What no longer counts."""
+    """The retired identifiers."""
 
     get = page_by_get(
         list_retired,

@@ -1,4 +1,4 @@
-"""The endpoints of links: list them, decide on them, take them back, join by hand."""
+"""The endpoints of links: list, decide, revoke, join by hand."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ class LinkAnswer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=LINK_STATES)
     heldFor = serializers.CharField(
         allow_null=True,
-        help_text="What stopped the merge: kept_apart, not_verified or too_many_identifiers.",
+        help_text="Why it was held: kept_apart, not_verified or too_many_identifiers.",
     )
     reason = serializers.CharField(allow_blank=True)
     requestId = serializers.CharField(allow_null=True)
@@ -241,7 +241,7 @@ class RejectLinkView(JSONView):
         name="rejectLink",
         summary="Reject a held link",
         description=(
-            "The persons stay as they are. While the link is rejected, no request joins them or is "
+            "The persons do not change. While the link is rejected, no request joins them or is "
             "held again. With `keepApart` operators cannot join them either. Rejecting a rejected "
             "link changes nothing, but `keepApart` keeps the persons apart."
         ),

@@ -1,4 +1,4 @@
-"""The endpoints that part persons: split them, keep them apart, and no longer."""
+"""The endpoints that part persons: split, keep apart, lift a separation."""
 
 from functools import partial
 from typing import Any
@@ -75,7 +75,7 @@ SeparationsAnswer = page_form("SeparationsAnswer", "separations", SeparationAnsw
 
 
 class SeparatedAnswer(RepairAnswer):
-    """The two persons, and what keeps them apart."""
+    """The two persons, and their separation."""
 
     separationId = serializers.IntegerField()
 
@@ -111,7 +111,7 @@ class SplitView(JSONView):
 
 
 class SeparationsView(JSONView):
-    """Who is kept apart."""
+    """The separations."""
 
     get = page_by_get(
         list_separations,

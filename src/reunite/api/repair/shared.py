@@ -1,4 +1,4 @@
-"""What the endpoints of repairs share: requests, answers, and what takes a repair back."""
+"""The forms that the endpoints of repairs share: requests, answers, and the request to undo."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -32,18 +32,18 @@ REASON_MAX_LENGTH = 1_000
 
 
 class Reason(Body):
-    """Why, in the operator's words."""
+    """The reason, in the operator's words."""
 
     reason = Text(max_length=REASON_MAX_LENGTH, default="", allow_blank=True, trim_whitespace=False)
 
 
 class RepairRequest(Reason):
-    """Why, and whether it is only tried."""
+    """The reason, and whether the request is a dry run."""
 
     dryRun = Flag(
         source="dry_run",
         default=False,
-        help_text="Write nothing: the answer says what would result, and `before` what there is.",
+        help_text="Write nothing: `persons` shows the result, and `before` the persons now.",
     )
 
 
@@ -75,18 +75,18 @@ class RepairAnswer(serializers.Serializer[Any]):
     )
     undo = UndoAnswer(
         allow_null=True,
-        help_text="The request that takes it back; null if nothing was written.",
+        help_text="The request that undoes the repair; null if nothing was written.",
     )
     before = PersonAnswer(
         many=True,
         required=False,
-        help_text="Only of a dry run: the persons as they are, oldest first, at most "
+        help_text="Only for a dry run: the persons now, oldest first, at most "
         f"{PERSONS_MAX_LISTED}.",
     )
 
 
 class TakenBackAnswer(RepairAnswer):
-    """The persons that result, and what still joins what the evidence joined."""
+    """The persons that result, and the evidence that still joins the ends."""
 
     connectedBy = StepAnswer(
         many=True,
@@ -95,11 +95,14 @@ class TakenBackAnswer(RepairAnswer):
 
 
 PERSONS_RESULT = (RepairAnswer, "The persons that result.")
-TAKEN_BACK_RESULT = (TakenBackAnswer, "The persons that result, and what still joins the ends.")
+TAKEN_BACK_RESULT = (
+    TakenBackAnswer,
+    "The persons that result, and the evidence that still joins the ends.",
+)
 
 
 def persons_answer(scope: Scope, repaired: Repaired | Separated, **more: object) -> HttpResponse:
-    """The persons that result, and what takes it back; of a dry run, also the persons before."""
+    """The persons that result, and the request to undo; for a dry run, also the persons before."""
     before = repaired.before if isinstance(repaired, Repaired) else None
     if before is not None:
         more["before"] = listed_persons(scope, before)["persons"]
@@ -109,7 +112,7 @@ def persons_answer(scope: Scope, repaired: Repaired | Separated, **more: object)
 
 
 def taken_back(scope: Scope, repaired: Repaired) -> HttpResponse:
-    """The persons that result, and what still joins the ends."""
+    """The persons that result, and the evidence that still joins the ends."""
     connection = repaired.connected_by
     if connection is None:
         return persons_answer(scope, repaired, connectedBy=[])

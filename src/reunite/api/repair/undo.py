@@ -1,4 +1,4 @@
-"""The endpoints of repairs that were done: list them, and undo them."""
+"""The endpoints of past repairs: list and undo."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def _answer(repair: ListedRepair) -> dict[str, object]:
 
 
 def _undo(repair: ListedRepair) -> dict[str, object]:
-    """What undoes a repair, or why nothing does."""
+    """The request that undoes a repair, or the reason why there is none."""
     if repair.undone_by is not None:
         return {"undo": None, "noUndo": "undone"}
     if repair.is_forgotten:
@@ -44,7 +44,7 @@ def _undo(repair: ListedRepair) -> dict[str, object]:
 
 
 class RepairsView(JSONView):
-    """What operators did."""
+    """The repairs of operators."""
 
     get = page_by_get(
         list_repairs,

@@ -35,14 +35,14 @@ class DeliveriesView(JSONView):
         "List the deliveries of a webhook",
         needs=_ADMIN,
         tag="webhooks",
-        description="Until they are pruned.",
+        description="Deliveries are listed until they are pruned.",
         parameters=[
             AFTER,
             OpenApiParameter(
                 "state",
                 str,
                 enum=[each.value for each in DeliveryState],
-                description="Those in one state alone.",
+                description="Only the deliveries in this state.",
             ),
         ],
         answer=(DeliveriesAnswer, f"Up to {PAGE_LENGTH}, by the number of the event."),
@@ -64,7 +64,7 @@ class DeliveriesView(JSONView):
 
 
 class ReplayView(JSONView):
-    """Messages to be delivered again."""
+    """Deliver messages again."""
 
     @operation(
         "replayEvents",
@@ -76,7 +76,7 @@ class ReplayView(JSONView):
             "webhook does not follow are left out, and so are numbers that it has not reached."
         ),
         request=ReplayRequest,
-        answer=(CountAnswer, "How many."),
+        answer=(CountAnswer, "How many deliveries are attempted again."),
         problems=(404, 413, (410, "The feed does not have these numbers.")),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:
@@ -86,7 +86,7 @@ class ReplayView(JSONView):
 
 
 class RedeliverView(JSONView):
-    """Dead deliveries to be attempted again."""
+    """Attempt dead deliveries again."""
 
     @operation(
         "redeliverDead",
@@ -95,7 +95,7 @@ class RedeliverView(JSONView):
         tag="webhooks",
         description=f"Up to {MAX_REPLAYED:,} of the first ones at once.",
         request=EMPTY_OBJECT,
-        answer=(CountAnswer, "How many."),
+        answer=(CountAnswer, "How many deliveries are attempted again."),
         problems=(404, 413),
     )
     def post(self, request: HttpRequest, id: int) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What the endpoints of webhooks take and answer."""
+"""The forms of requests about webhooks, and of the answers."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _TYPE_MAX_LENGTH = 40
 
 
 class _Url(Text):
-    """Where messages go; the service checks the rest."""
+    """The address of a receiver; the service checks the rest."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -37,7 +37,7 @@ class _Types(BoundedList):
         super().__init__(
             child=Text(max_length=_TYPE_MAX_LENGTH),
             max_length=len(EVENTS),
-            help_text="The types of events to be told of; an empty list for all.",
+            help_text="The types of events that the receiver gets; an empty list for all.",
             **options,
         )
 
@@ -63,20 +63,20 @@ class CreateWebhookRequest(Body):
 
 
 class ChangeWebhookRequest(Body):
-    """What is to be otherwise; what is left out stays."""
+    """The changes; a field that is left out does not change."""
 
     url = _Url(required=False, default=None)
     types = _Types(required=False, default=None)
 
 
 class RotateSecretRequest(Body):
-    """How long the secret before holds."""
+    """How long the earlier secret stays valid."""
 
     overlapHours = serializers.IntegerField(
         default=_OVERLAP_HOURS,
         min_value=0,
         max_value=_MAX_OVERLAP_HOURS,
-        help_text="So long messages are signed with the secret before, too.",
+        help_text="For so long, messages are signed with the earlier secret, too.",
     )
 
 
@@ -102,12 +102,12 @@ class WebhookAnswer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     url = serializers.CharField()
     types = serializers.ListField(
-        child=serializers.CharField(), help_text="Of events. Empty for all."
+        child=serializers.CharField(), help_text="The types of events; empty for all."
     )
     number = serializers.IntegerField(
         help_text="Events up to this number have deliveries; later ones will get them."
     )
-    secrets = SecretAnswer(many=True, help_text="Those that sign messages, the newest first.")
+    secrets = SecretAnswer(many=True, help_text="The secrets that sign messages, the newest first.")
     createdAt = serializers.DateTimeField()
     createdBy = serializers.CharField(
         allow_null=True, help_text="The name of the key that created it. Null: a command."
@@ -128,22 +128,24 @@ class NewSecretAnswer(WebhookAnswer):
 
 
 class DeliveryAnswer(serializers.Serializer[Any]):
-    """How far the message of an event is."""
+    """The state of the message about an event."""
 
     messageId = serializers.CharField(help_text="The header `webhook-id`, the same each time.")
-    number = serializers.IntegerField(help_text="Of the event in the feed.")
-    type = serializers.CharField(help_text="Of the event.")
+    number = serializers.IntegerField(help_text="The number of the event in the feed.")
+    type = serializers.CharField(help_text="The type of the event.")
     personId = serializers.IntegerField()
     happenedAt = serializers.DateTimeField(help_text="When the event was written.")
     state = serializers.ChoiceField(choices=[each.value for each in DeliveryState])
-    attempts = serializers.IntegerField(help_text="How many have ended.")
+    attempts = serializers.IntegerField(help_text="How many attempts have ended.")
     nextAttemptAt = serializers.DateTimeField(
         allow_null=True, help_text="During an attempt: when another worker would make it."
     )
     attemptedAt = serializers.DateTimeField(
         allow_null=True, help_text="When the last attempt began."
     )
-    status = serializers.IntegerField(allow_null=True, help_text="Of the last answer, if any.")
+    status = serializers.IntegerField(
+        allow_null=True, help_text="The status of the last answer, if there is one."
+    )
     failure = serializers.ChoiceField(
         choices=[each.value for each in Failure],
         allow_null=True,
@@ -154,7 +156,7 @@ class DeliveryAnswer(serializers.Serializer[Any]):
 class CountAnswer(serializers.Serializer[Any]):
     """How many deliveries."""
 
-    deliveries = serializers.IntegerField(help_text="How many are attempted anew.")
+    deliveries = serializers.IntegerField(help_text="How many are attempted again.")
 
 
 WebhooksAnswer = page_form("WebhooksAnswer", "webhooks", WebhookAnswer)

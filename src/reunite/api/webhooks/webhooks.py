@@ -45,7 +45,7 @@ class WebhooksView(JSONView):
         summary="List webhooks",
         needs=_ADMIN,
         tag="webhooks",
-        description="Of the workspace of the caller.",
+        description="The webhooks of the caller's workspace.",
         number=lambda shown: shown.webhook.id,
     )
 
@@ -55,7 +55,7 @@ class WebhooksView(JSONView):
         needs=_ADMIN,
         tag="webhooks",
         description=(
-            "The receiver is told of events that happen from now on. The answer shows the secret "
+            "The receiver gets messages about events from now on. The answer shows the secret "
             "that signs the messages this once."
         ),
         request=CreateWebhookRequest,
@@ -106,7 +106,7 @@ class WebhookView(JSONView):
         "Delete a webhook",
         needs=_ADMIN,
         tag="webhooks",
-        description="With the deliveries that wait.",
+        description="The deliveries that wait are deleted, too.",
         answer=(WebhookAnswer, "The webhook as it was."),
         problems=(404,),
     )
@@ -119,14 +119,14 @@ class WebhookView(JSONView):
 
 
 class DisableWebhookView(JSONView):
-    """A webhook to be told of nothing."""
+    """Stop the messages of a webhook."""
 
     @operation(
         "disableWebhook",
         "Disable a webhook",
         needs=_ADMIN,
         tag="webhooks",
-        description="Its receiver is told of nothing until the webhook is enabled.",
+        description="Its receiver gets no messages until the webhook is enabled.",
         request=EMPTY_OBJECT,
         answer=(WebhookAnswer, "The webhook."),
         problems=(404, 413),
@@ -138,14 +138,14 @@ class DisableWebhookView(JSONView):
 
 
 class EnableWebhookView(JSONView):
-    """A webhook to go on."""
+    """Continue the messages of a webhook."""
 
     @operation(
         "enableWebhook",
         "Enable a webhook",
         needs=_ADMIN,
         tag="webhooks",
-        description="It goes on where it stopped: its receiver is told of all that was kept.",
+        description="It goes on where it stopped: its receiver gets all messages since.",
         request=EMPTY_OBJECT,
         answer=(WebhookAnswer, "The webhook."),
         problems=(404, 413),
@@ -157,7 +157,7 @@ class EnableWebhookView(JSONView):
 
 
 class RotateSecretView(JSONView):
-    """A webhook to get a new secret."""
+    """Replace the secret of a webhook."""
 
     @operation(
         "rotateWebhookSecret",
@@ -165,7 +165,7 @@ class RotateSecretView(JSONView):
         needs=_ADMIN,
         tag="webhooks",
         description=(
-            "Messages are signed with the new secret and the one before, until that one expires. "
+            "Messages are signed with both secrets, until the earlier one expires. "
             "The answer shows the new secret this once."
         ),
         request=RotateSecretRequest,
