@@ -2,7 +2,7 @@
 
 One process and one connection, calls of ``identify`` itself, in the database that DATABASE_URL
 names, by default a new SQLite file. Rounds with and without the value take turns; a figure is the
-median. The processor time is that of this process and of the database's process for the
+median. The processor time counts this process and the database's process for the
 connection, if it is on this machine: other work changes it less than requests per second.
 docs/decisions/0052-looking-up-declared-kinds.md has the result.
 """

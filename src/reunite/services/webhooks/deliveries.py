@@ -28,7 +28,7 @@ MAX_REPLAYED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ToldWebhook:
-    """A webhook, and the delivery of the latest event of which there was an attempt."""
+    """A webhook, and the delivery of the latest event that was attempted."""
 
     webhook: Webhook
     last: Delivery | None

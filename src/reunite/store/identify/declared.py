@@ -1,4 +1,4 @@
-"""Requests that name declared kinds: whom their identifiers belong to, and the contact they make.
+"""Requests that name declared kinds: the owners of their identifiers, and the new contact.
 
 As ``tables.contacts`` does it for an email and a phone number, for identifiers of any kinds: one
 statement looks up, one inserts. There is a statement for each *shape*: which built-in kinds a

@@ -121,7 +121,7 @@ def listed(
 
 
 def last_attempted(webhook_id: int) -> Query[Delivery | None]:
-    """The delivery of the latest event of which there was an attempt."""
+    """The delivery of the latest event that was attempted."""
     statement = Statement(_LAST, [webhook_id], prepared=False)
     return query(statement, lambda rows: _from(rows[0]) if rows else None)
 
