@@ -191,12 +191,12 @@ class Threads:
             elif waited > self._longest_seconds:
                 exchange.failed = ServerBusy()
         left = max(self._patience_seconds - waited, min(self._patience_seconds, _LEAST_SECONDS))
-        absence = Absence(time.monotonic() + left, may_pause=True)
         # What only reads may be asked again as a whole; services repeat what they may.
         only_reads = exchange.method in _SAFE_METHODS
+        absence = Absence(time.monotonic() + left, may_pause=True) if only_reads else None
 
         def is_final() -> bool:
-            again = only_reads and was_away() and absence.is_worth_another_try()
+            again = absence is not None and was_away() and absence.is_worth_another_try()
             return not (was_turned_away() or again)
 
         may_wait = exchange in self._owed or not self._owed
