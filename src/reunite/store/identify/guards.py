@@ -53,14 +53,16 @@ _REVIEW_COLUMNS = """
 """
 # A settled link whose ends were parted since, by a hub that was retired, say, is held again.
 _WAS_STOPPED = "link.state IN ('held', 'settled', 'rejected')"
-# Where no kinds are declared, held links begin at an email: those of both persons find them all.
-_REVIEW = f"""
+# Held links begin at the stronger of two kinds, as the policy of that time had it: those that begin
+# at an identifier of either person are all of them.
+_BEGINS_AT = f"""
     SELECT {_REVIEW_COLUMNS} FROM {_MEMBERS} CROSS JOIN link
     WHERE EXISTS (SELECT 1 FROM link WHERE workspace_id = %s AND {_WAS_STOPPED})
-      AND link.workspace_id = %s AND link.left_kind = '{Kind.EMAIL}'
-      AND link.left_key = m.email_key AND {_WAS_STOPPED} AND {links.BUILT_IN_OWNERS["right"]} = %s
-    ORDER BY link.id LIMIT 1
+      AND link.workspace_id = %s AND link.left_kind = '{{kind}}'
+      AND link.left_key = m.{{kind}}_key AND {_WAS_STOPPED}
+      AND {links.BUILT_IN_OWNERS["right"]} = %s
 """
+_REVIEW = f"{' UNION ALL '.join(_BEGINS_AT.format(kind=kind) for kind in Kind)} ORDER BY 7 LIMIT 1"
 
 _REVIEWS = f"""
     SELECT {_REVIEW_COLUMNS} FROM {{ends}} CROSS JOIN link
@@ -80,8 +82,8 @@ def merge_facts(scope: Scope, one: Primary, other: Primary, *, policy: Policy) -
     return Query(
         [
             Statement(_KEPT_APART, [*ids, other.id, *ids, other.id]),
-            Statement(_REVIEW, [*ids, *place, other.id]),
-            Statement(_REVIEW, [*back, *place, one.id]),
+            Statement(_REVIEW, [*ids, *place, other.id] * len(Kind)),
+            Statement(_REVIEW, [*back, *place, one.id] * len(Kind)),
             Statement(_counting(policy), [None, None, *ids]),
             Statement(_counting(policy), [None, None, *back]),
         ],
