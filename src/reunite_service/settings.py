@@ -17,6 +17,7 @@ from environs import Env, validate
 from reunite import __version__
 from reunite.core.identifiers.kinds import Ignored, Standing
 from reunite.core.identify.plan import HoldReason
+from reunite_service.variables import allowed_hosts, listed, require_named
 
 env = Env()
 
@@ -55,20 +56,6 @@ def _address(text: str) -> tuple[str, int] | None:
         ) from None
 
 
-def _require_named(url: str, parsed: dict[str, Any]) -> None:
-    """Raise ValueError for the URL of a database in memory, or of none at all.
-
-    Each connection to memory has a database of its own, which is lost with the connection. A URL
-    with fewer slashes than three is read as one of memory, or as another file.
-    """
-    if "sqlite" in parsed["ENGINE"]:
-        is_named = ":///" in url and parsed["NAME"] != ":memory:"
-    else:
-        is_named = bool(parsed["NAME"] or parsed.get("OPTIONS", {}).get("service"))
-    if not is_named:
-        raise ValueError("no database is named")
-
-
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 WORKERS = env.int("WORKERS", os.cpu_count() or 1, validate=validate.Range(min=1))
@@ -93,7 +80,9 @@ SECRET_KEY = (
     _secret("SECRET_KEY", env.str("SECRET_KEY", ""), env.str("SECRET_KEY_FILE", ""))
     or get_random_secret_key()
 )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", HOST])
+ALLOWED_HOSTS = allowed_hosts(
+    env.str("ALLOWED_HOSTS", ""), ["127.0.0.1", "localhost", "[::1]", HOST]
+)
 
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
@@ -149,7 +138,7 @@ _database_url = (
 )
 try:
     _database: dict[str, Any] = {**dj_database_url.parse(_database_url)}
-    _require_named(_database_url, _database)
+    require_named(_database_url, _database)
     _engine = _database["ENGINE"]
     _database["OPTIONS"] = {
         **_KEPT_ALIVE.get(_engine, {}),
@@ -265,7 +254,7 @@ REUNITE: dict[str, object] = {
     "DELIVERY_RETENTION_DAYS": env.int("DELIVERY_RETENTION_DAYS", 30, **_RETENTION_DAYS),
     "ERASURE_KEY": env.str("ERASURE_KEY", ""),
     "ERASURE_KEY_FILE": env.str("ERASURE_KEY_FILE", _erasure_key_file),
-    "ERASURE_KEYS_BEFORE": env.list("ERASURE_KEYS_BEFORE", []),
+    "ERASURE_KEYS_BEFORE": listed(env.str("ERASURE_KEYS_BEFORE", "")),
     "EXPLORER_OPEN": _is_loopback(HOST) or PROXY_AUTHENTICATES,
     "EVENT_RETENTION_DAYS": env.int("EVENT_RETENTION_DAYS", None, **_RETENTION_DAYS),
     "IMPORT_FOLDER": env.str("IMPORT_FOLDER", _import_folder),
@@ -285,9 +274,9 @@ REUNITE: dict[str, object] = {
     "WEBHOOK_KEY": _secret(
         "WEBHOOK_KEY", env.str("WEBHOOK_KEY", ""), env.str("WEBHOOK_KEY_FILE", "")
     ),
-    "WEBHOOK_KEYS_BEFORE": env.list("WEBHOOK_KEYS_BEFORE", []),
-    "WEBHOOK_NETWORKS": env.list(
-        "WEBHOOK_NETWORKS", ["127.0.0.0/8", "::1/128"] if _is_loopback(HOST) else []
+    "WEBHOOK_KEYS_BEFORE": listed(env.str("WEBHOOK_KEYS_BEFORE", "")),
+    "WEBHOOK_NETWORKS": listed(
+        env.str("WEBHOOK_NETWORKS", "127.0.0.0/8,::1/128" if _is_loopback(HOST) else "")
     ),
 }
 

@@ -188,6 +188,20 @@ def test_without_the_programs_of_postgresql_the_message_says_what_to_install(reu
 
 
 @pytest.mark.postgresql
+def test_programs_of_postgresql_that_are_too_old_are_told(reunite, tmp_path):
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "pg_dump"
+    program.write_text(
+        "#!/bin/sh\n"
+        "echo 'pg_dump: error: aborting because of server version mismatch' >&2\n"
+        "exit 1\n"
+    )
+    program.chmod(0o755)
+    told = told_in_one_line(reunite("backup", "kept", PATH=f"{tmp_path / 'bin'}:/usr/bin:/bin"))
+    assert "pg_dump is older than the server" in told
+
+
+@pytest.mark.postgresql
 def test_tables_of_others_in_the_database_stay(server, reunite):
     with closing(server.database.connect()) as connection:
         connection.execute("CREATE TABLE of_others (value text)")

@@ -93,6 +93,29 @@ def test_a_path_prefix_is_taken(prefix):
     assert _setting("PATH_PREFIX", PATH_PREFIX=prefix) == prefix
 
 
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        *("https://shop.example", "shop.example:8000", "shop.example/", "::1", "a b.example"),
+        *("shop.example;127.0.0.1", "ok.example,https://shop.example"),
+    ],
+)
+def test_a_host_that_no_request_can_have_is_refused(hosts):
+    assert "leave out https://, the port and the path" in _refused(ALLOWED_HOSTS=hosts)
+
+
+def test_names_in_a_list_may_have_blanks_around_them():
+    hosts = "Shop.example, .shop.example,[::1] ,127.0.0.1,*,"
+    assert _setting("ALLOWED_HOSTS", ALLOWED_HOSTS=hosts) == str(
+        ["shop.example", ".shop.example", "[::1]", "127.0.0.1", "*"]
+    )
+    networks = _setting("REUNITE['WEBHOOK_NETWORKS']", WEBHOOK_NETWORKS="10.0.0.0/8, fd00::/8")
+    assert networks == str(["10.0.0.0/8", "fd00::/8"])
+    keys = _setting("REUNITE['ERASURE_KEYS_BEFORE']", ERASURE_KEYS_BEFORE=f"{'a' * 32}, {'b' * 32}")
+    assert keys == str(["a" * 32, "b" * 32])
+    assert "localhost" in _setting("ALLOWED_HOSTS", ALLOWED_HOSTS="")
+
+
 def _refused(**variables):
     with pytest.raises(subprocess.CalledProcessError) as failed:
         _setting("PORT", **variables)

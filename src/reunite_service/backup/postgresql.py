@@ -43,6 +43,11 @@ def back_up(file: Path) -> None:
             except subprocess.TimeoutExpired:
                 print(f"{file.stat().st_size:,} bytes written", file=sys.stderr)
     if dump.returncode:
+        if "version mismatch" in errors:
+            raise CommandError(
+                "pg_dump is older than the server: install PostgreSQL's client programs of the "
+                "server's version"
+            )
         raise CommandError(f"the database cannot be dumped: {_first_line(errors)}")
     with file.open("rb") as written:
         os.fsync(written.fileno())
