@@ -1,10 +1,12 @@
 """Files with values of declared kinds leave what requests leave, whatever the kinds are."""
 
 import random
+from datetime import timedelta
 
 import pytest
 
 from reunite.bulk import job
+from reunite.bulk.stopped import Stopped
 from reunite.core.imports.files import Columns, Unreadable
 from reunite.models import Contact, Link
 from reunite.services.audit.check import check
@@ -13,7 +15,7 @@ from reunite.services.imports.import_rows import import_rows
 from reunite.services.imports.progress import rules_in_force
 from reunite.services.repair.erase import erase
 from reunite.services.repair.retire import retire
-from tests.builders import row_of
+from tests.builders import NOON, row_of
 from tests.effort import EFFORT
 from tests.imports.files import import_files
 from tests.imports.kinds import (
@@ -95,7 +97,7 @@ def test_a_later_file_leaves_what_single_requests_leave(tmp_path, monkeypatch, k
     assert list(check()) == []
 
 
-@cases(3, spreads=(4,))
+@cases(2, spreads=(4,))
 def test_a_plan_leaves_the_times_and_orders_that_chunks_leave(tmp_path, kinds, spread, seed):
     kinds, chance = SETS[kinds], random.Random(100 + seed)
     rows = some_rows(chance, kinds, 50, spread=spread)
@@ -112,6 +114,53 @@ def test_a_plan_leaves_the_times_and_orders_that_chunks_leave(tmp_path, kinds, s
     assert planned.is_first
     assert told(planned) == told(chunked)
     assert times_and_orders() == expected
+
+
+@pytest.mark.parametrize("after_chunks", [0, 2])
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("kinds", ["guarded"])
+def test_an_import_that_was_interrupted_goes_on(
+    tmp_path, monkeypatch, kinds, is_first, after_chunks
+):
+    kinds = SETS[kinds]
+    rows = some_rows(random.Random(5), kinds, 60, spread=3)
+    asked = Columns(identifiers=columns_of(kinds))
+    path = write_rows(tmp_path / "orders.csv", rows, kinds)
+    begin_anew(kinds)
+    if not is_first:
+        identify(SCOPE, "before@any.example", None)
+    send_one_by_one(rows)
+    expected = stored()
+    begin_anew(kinds)
+    if not is_first:
+        identify(SCOPE, "before@any.example", None)
+        Contact.objects.update(created_at=NOON - timedelta(days=1))
+    whole = told(import_files(path, columns=asked, dry_run=True))
+
+    interrupt(monkeypatch, path, asked, after_chunks=after_chunks)
+    foretold = import_files(path, columns=asked, dry_run=True)
+    report = import_files(path, columns=asked)
+
+    assert stored() == expected
+    assert told(foretold) == told(report) == whole
+    assert list(check()) == []
+
+
+def interrupt(monkeypatch, path, asked, *, after_chunks):
+    """Import a file in chunks of four rows, until it is interrupted."""
+    chunks = []
+
+    def broken(scope, rows, **how):
+        if len(chunks) == after_chunks:
+            raise KeyboardInterrupt
+        chunks.append(rows)
+        return import_rows(scope, rows, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "CHUNK_ROWS", 4)
+        patch.setattr(job, "import_rows", broken)
+        with pytest.raises(KeyboardInterrupt):
+            import_files(path, columns=asked)
 
 
 def times_and_orders():
@@ -197,6 +246,15 @@ def test_a_kind_that_the_policy_does_not_declare_is_refused_before_anything_is_r
 
     with pytest.raises(Unreadable, match="it declares customerNumber, whatsapp, card, note"):
         imported(tmp_path, "email,x\na@x.example,1\n", columns=Columns(identifiers=(("id", "x"),)))
+
+
+def test_a_cluster_takes_no_declared_kinds_and_says_so(tmp_path):
+    begin_anew(KINDS)
+    with pytest.raises(Stopped, match="a cluster knows no declared kinds: import with --engine du"):
+        imported(tmp_path, "email,card\na@x.example,1\n", master="local[1]")
+    with pytest.raises(Unreadable, match="which the policy does not declare"):
+        asked = Columns(identifiers=(("id", "x"),))
+        imported(tmp_path, "email,x\na@x.example,1\n", columns=asked, master="local[1]")
 
 
 @pytest.mark.parametrize(

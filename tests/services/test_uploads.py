@@ -20,6 +20,7 @@ from reunite.core.errors import (
 )
 from reunite.core.imports.files import Columns
 from reunite.services.imports import dry_runs, progress, uploads
+from reunite.services.imports.kinds import for_kinds_in_force
 from reunite.services.imports.pending_uploads import (
     KEEP_STRAYS,
     claim,
@@ -28,7 +29,15 @@ from reunite.services.imports.pending_uploads import (
     remove,
     remove_old,
 )
-from reunite.services.imports.uploads import Reading, Upload, how_to_read, receive, refused_rows
+from reunite.services.imports.uploads import (
+    Reading,
+    Upload,
+    how_to_read,
+    reading_of,
+    receive,
+    refused_rows,
+)
+from tests.builders import set_policy
 from tests.scopes import SCOPE
 
 CSV = Reading("csv", None, Columns(email=("mail",)))
@@ -323,3 +332,28 @@ def test_refused_rows_are_listed_when_the_import_is_done(folder):
     Upload(folder, found.id).refused_path.write_text("file,line,reason\n")
     with refused_rows(SCOPE, found.id) as file:
         assert file.read() == b"file,line,reason\n"
+
+
+def test_the_columns_of_declared_kinds_are_kept_with_an_upload(folder):
+    set_policy(kinds=[["customerNumber", {}]])
+    asked = Columns(identifiers=(("customerNumber", "a"), ("customerNumber", "b")))
+    assert for_kinds_in_force(SCOPE, asked).declared == ("customerNumber",)
+
+    found = [
+        receive(SCOPE, "a.csv", how_to_read("a.csv", columns=columns), [b"a"], size_bytes=1)
+        for columns in (asked, Columns(), asked)
+    ]
+
+    assert found[0].id == found[2].id != found[1].id
+    reading, _ = reading_of(Upload(folder, found[0].id))
+    assert reading.columns == asked
+
+
+def test_a_column_of_a_kind_that_is_not_declared_is_refused():
+    with pytest.raises(InvalidUpload) as refused:
+        for_kinds_in_force(SCOPE, Columns(identifiers=(("card", "a"),)))
+
+    (error,) = refused.value.errors
+    assert (error.field, error.code) == ("identifier", "undeclared_kind")
+    assert "?identifier= names the kind card" in error.detail
+    assert "it declares none" in error.detail

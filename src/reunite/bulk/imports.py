@@ -235,7 +235,8 @@ def _read(
         _note_few_digits(engine, rules.policy, say)
         refused = write_refused(engine, request.refused, mode=request.refused_mode)
         return row_count(engine), refused, left_out_counts(engine)
-    if rules.policy.declared:
+    request.columns.for_kinds(rules.policy.declared)
+    if rules.policy.kinds:
         raise Stopped("a cluster knows no declared kinds: import with --engine duckdb")
     if guards_in_force(scope).watch:
         raise Stopped("a cluster knows no guards on persons: import with --engine duckdb")

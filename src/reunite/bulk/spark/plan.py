@@ -113,6 +113,8 @@ def plan(
     """
     # A mistake in it is told before anything starts.
     policy = policy_rules if isinstance(policy_rules, Policy) else policy_from(policy_rules)
+    if policy.kinds or columns.identifiers:
+        raise ValueError("A cluster knows no declared kinds: plan on one machine.")
     with session(master, conf=conf) as spark:
         if exists(spark, output):
             raise OutputExists(output)
