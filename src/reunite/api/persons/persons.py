@@ -17,6 +17,7 @@ from reunite.api.persons.answer import (
     truncated_answer,
 )
 from reunite.api.persons.evidence import (
+    GraphAnswer,
     brought_answer,
     ends_answer,
     event_answer,
@@ -32,7 +33,6 @@ from reunite.api.persons.serializers import (
     HISTORY_PAGE_LENGTH,
     ContactsAnswer,
     ContactsQuery,
-    GraphAnswer,
     HistoryAnswer,
     HistoryQuery,
     PersonQuery,

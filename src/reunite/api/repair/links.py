@@ -16,8 +16,7 @@ from reunite.api.http.pages import (
     page_by_get,
     page_form,
 )
-from reunite.api.persons.evidence import node_answer
-from reunite.api.persons.serializers import NodeAnswer
+from reunite.api.persons.evidence import NodeAnswer, node_answer
 from reunite.api.repair.shared import (
     TAKEN_BACK_RESULT,
     JoinRequest,

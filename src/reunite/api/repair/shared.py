@@ -19,8 +19,7 @@ from reunite.api.persons.answer import (
     TruncatedPersons,
     listed_persons,
 )
-from reunite.api.persons.evidence import steps_answer
-from reunite.api.persons.serializers import StepAnswer
+from reunite.api.persons.evidence import StepAnswer, steps_answer
 from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import KINDS
 from reunite.core.scope import Scope
