@@ -35,6 +35,8 @@ def test_a_merge_is_listed_and_revoked(client, merged):
         "createdAt": "",
         "decidedAt": None,
         "decidedBy": None,
+        "deferredAt": None,
+        "deferredBy": None,
         "ends": [
             {
                 "id": "email:george@hillvalley.edu",
