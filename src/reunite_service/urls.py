@@ -11,6 +11,7 @@ __all__ = ["handler400", "handler404", "handler500", "urlpatterns"]
 urlpatterns = [
     *api,
     path("", RedirectView.as_view(pattern_name="explorer:home"), name="root"),
+    path("explorer", RedirectView.as_view(pattern_name="explorer:home")),
     path("explorer/", include("reunite.explorer.urls")),
 ]
 

@@ -43,6 +43,7 @@ def send(client, path):
 
 
 def test_the_root_leads_to_the_explorer(client):
+    assert client.get("/explorer")["Location"] == "/explorer/"
     response = client.get("/", follow=True)
     assert response.redirect_chain == [("/explorer/", 302)]
     assert "Nobody is here yet" in text_of(response)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from reunite.explorer.persons import evidence
 from reunite.models import Contact
 from reunite.services.identify.identify import identify
 from reunite.services.repair.links import join
@@ -176,10 +177,16 @@ def test_the_number_of_queries_for_a_chain_is_bounded(client, family):
     assert len(queries) <= 30
 
 
-def test_no_bridge_is_told_where_not_all_contacts_are_read(client, settings):
+def test_no_bridge_is_told_where_not_all_contacts_are_read(client, monkeypatch):
     hub = make_hub(30, "800500")
     assert "Without 800500" in text_of(client.get(f"/explorer/persons/{hub.id}"))
-    settings.REUNITE = {**settings.REUNITE, "ANSWER_MAX_CONTACTS": 10}
+    monkeypatch.setattr(evidence, "MAX_CONTACTS", 10)
     text = text_of(client.get(f"/explorer/persons/{hub.id}"))
     assert "20 younger contacts are not looked at here, so bridges are not sought." in text
     assert "Without 800500" not in text
+
+
+def test_bridges_are_sought_among_more_contacts_than_answers_list(client, settings):
+    hub = make_hub(30, "800500")
+    settings.REUNITE = {**settings.REUNITE, "ANSWER_MAX_CONTACTS": 10}
+    assert "Without 800500, 30 contacts" in text_of(client.get(f"/explorer/persons/{hub.id}"))

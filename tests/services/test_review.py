@@ -9,7 +9,7 @@ from reunite.models import Event, Link
 from reunite.services.audit.check import check
 from reunite.services.repair.delete import delete_contact
 from reunite.services.repair.links import approve_link, defer_link, list_links, reject_link
-from reunite.services.repair.review import next_waiting
+from reunite.services.repair.review import count_waiting, next_waiting
 from reunite.services.repair.undo import undo
 from tests.builders import make_contact, make_held
 from tests.scopes import SCOPE
@@ -72,6 +72,13 @@ def test_a_dry_run_notes_nothing(held):
     assert told.before == told.persons
     assert next_waiting(SCOPE).deferred == 0
     assert not Event.objects.filter(type="merge.deferred").exists()
+
+
+def test_the_held_links_of_a_person_are_counted(held):
+    link = list_links(SCOPE, state="held", after=0, limit=1)[0]
+    assert [count_waiting(SCOPE, each) for each in link.person_ids] == [1, 1]
+    reject_link(SCOPE, link.id)
+    assert count_waiting(SCOPE, link.person_ids[0]) == 0
 
 
 def test_nothing_waits_where_nothing_is_held():

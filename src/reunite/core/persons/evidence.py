@@ -8,7 +8,6 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
 
 from reunite.core.identifiers.kinds import Identifier
 from reunite.core.persons.person import Contact, End, Person, ends_in
@@ -202,8 +201,9 @@ def _bridges_of(visits: Sequence[_Visit], order: Sequence[int]) -> Iterator[Brid
         if visit.low >= visit.above:
             cut_off[visit.above].append(visit.contacts)
     for place, visit in enumerate(visits):
-        itself = visit.contacts[:1] if isinstance(visit.node, int) else visit.contacts[:0]
-        yield from _bridge(visit.node, itself, cut_off[place], order)
+        if place in cut_off:
+            itself = visit.contacts[:1] if isinstance(visit.node, int) else visit.contacts[:0]
+            yield from _bridge(visit.node, itself, cut_off[place], order)
         if visit.via is not None and visit.low > visit.above:
             yield from _bridge(visit.via, visit.contacts[:0], [visit.contacts], order)
 
@@ -223,5 +223,9 @@ def _bridge(
 
 
 def _group(spans: Sequence[range], order: Sequence[int]) -> Group:
-    listed = islice(chain.from_iterable(spans), GROUP_MAX_LISTED)
-    return Group(sum(map(len, spans)), tuple(sorted(order[place] for place in listed)))
+    listed: list[int] = []
+    for span in spans:
+        # A slice of a range is quick, however long the range is.
+        room = span[: GROUP_MAX_LISTED - len(listed)]
+        listed += order[room.start : room.stop]
+    return Group(sum(map(len, spans)), tuple(sorted(listed)))

@@ -15,6 +15,8 @@ from reunite.services.persons.standing import Asked
 
 ENDS = 2
 """A chain has so many."""
+MAX_CONTACTS = 5_000
+"""The evidence of so many contacts is read; of more, that of the oldest."""
 _BRIDGES_MAX_LISTED = 5
 _GROUPS_MAX_TOLD = 3
 _IDS_MAX_TOLD = 6
@@ -60,7 +62,7 @@ def read(
     scope: Scope, person_id: int, *, ends: Sequence[Node] = (), opened: Sequence[Node] = ()
 ) -> Shown:
     """The section for a person: with the chain between two ends, if there are two."""
-    evidence = show_evidence(scope, person_id).evidence
+    evidence = show_evidence(scope, person_id, max_contacts=MAX_CONTACTS).evidence
     steps: list[Step] = []
     chain = None
     if len(ends) == ENDS:

@@ -11,9 +11,7 @@ from reunite.explorer.persons import contacts, timeline
 from reunite.explorer.persons.evidence import Shown, read
 from reunite.explorer.persons.glance import carried_by, most_telling, name_of, signs_of_trouble
 from reunite.services.persons.show import show_history, show_person
-from reunite.services.repair.links import list_links
-
-HOLDS_MAX_LISTED = 20
+from reunite.services.repair.review import count_waiting
 
 
 @page(needs=(KeyScope.READ,))
@@ -30,7 +28,7 @@ def page_of(
     person = known.person
     if person.id != id:
         return redirect("explorer:person", person.id)
-    holds = list_links(scope, state="held", after=0, limit=HOLDS_MAX_LISTED, contact_id=id)
+    holds = count_waiting(scope, id)
     history = show_history(scope, id, after=0, limit=timeline.PAGE_LENGTH)
     carried = carried_by(person, known.standings)
     listed = most_telling(carried)
@@ -44,7 +42,7 @@ def page_of(
         "carried": listed,
         "identifiers": len(carried),
         "latest": person.contacts[-1],
-        "signs": list(signs_of_trouble(known, carried, holds=len(holds))),
+        "signs": list(signs_of_trouble(known, carried, holds=holds)),
         "evidence": shown or read(scope, id),
         "table": contacts.table_of(scope, rows, known.standings, id),
         "next": first[-1].id if person.size > len(first) else None,

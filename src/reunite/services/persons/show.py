@@ -124,14 +124,19 @@ def show_contacts(scope: Scope, contact_id: int, *, after: int, limit: int) -> C
     return from_snapshot(read)
 
 
-def show_evidence(scope: Scope, contact_id: int) -> ShownEvidence:
+def show_evidence(
+    scope: Scope, contact_id: int, *, max_contacts: int | None = None
+) -> ShownEvidence:
     """What joins the contacts of the person that a contact belongs to, and what brought them.
 
-    Of a person of more contacts than answers list, what joins the oldest of them.
+    Of a person of more contacts than ``max_contacts``, or than answers list, what joins the oldest
+    of them.
     """
 
     def read(snapshot: Snapshot) -> ShownEvidence:
-        return evidence_of(scope, snapshot, snapshot.read(_person_of(scope, contact_id)))
+        limit = max_contacts or reunite_settings().ANSWER_MAX_CONTACTS
+        found = snapshot.read(persons.find(scope, contact_id, max_contacts=limit))
+        return evidence_of(scope, snapshot, found)
 
     return from_snapshot(read)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reunite.core.scope import Scope
-from reunite.services.snapshots import from_snapshot
+from reunite.services.snapshots import found_in_snapshot, from_snapshot
 from reunite.store.database.queries import Snapshot
 from reunite.store.tables import links
 from reunite.store.tables.links import ListedLink
@@ -34,3 +34,8 @@ def next_waiting(scope: Scope, *, after: int = 0, after_deferred: int | None = N
         return Waiting(found, snapshot.read(links.count_deferred(scope)))
 
     return from_snapshot(read)
+
+
+def count_waiting(scope: Scope, person_id: int) -> int:
+    """How many held links end at a person. Reads all held links. Raises TemporarilyUnavailable."""
+    return found_in_snapshot(links.count_held_of(scope, person_id))

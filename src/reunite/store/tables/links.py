@@ -110,6 +110,10 @@ _LISTED = f"""
 """
 _LIST = f"{_LISTED} {{of}} ORDER BY id LIMIT %s"
 _NEXT_HELD = f"{_LISTED} AND deferred_at IS {{deferred}} ORDER BY id LIMIT 1"
+_COUNT_HELD_OF = f"""
+    SELECT count(*) FROM link WHERE workspace_id = %s AND state = 'held'
+      AND %s IN ({OWNERS["left"]}, {OWNERS["right"]})
+"""
 _COUNT_DEFERRED = """
     SELECT count(deferred_at) FROM link WHERE workspace_id = %s AND state = 'held'
 """
@@ -270,6 +274,12 @@ def next_held(scope: Scope, *, after: int, is_deferred: bool) -> Query[ListedLin
     sql = _NEXT_HELD.format(deferred="NOT NULL" if is_deferred else "NULL")
     params = [scope.workspace_id, after, LinkState.HELD.value]
     return query(Statement(sql, params), lambda rows: _listed_from(rows[0]) if rows else None)
+
+
+def count_held_of(scope: Scope, person_id: int) -> Query[int]:
+    """How many held links end at a person. Reads all held links."""
+    statement = Statement(_COUNT_HELD_OF, [scope.workspace_id, person_id])
+    return query(statement, lambda rows: int(rows[0][0]))
 
 
 def count_deferred(scope: Scope) -> Query[int]:
