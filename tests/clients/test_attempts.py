@@ -11,6 +11,7 @@ import pytest
 from reunite.client import (
     AsyncClient,
     Busy,
+    Call,
     Client,
     NoAnswer,
     NotFound,
@@ -164,6 +165,13 @@ def test_a_server_that_does_not_answer_is_given_up_in_time(make):
             make(server.url, deadline_seconds=30)("show_policy", deadline_seconds=0.5)
         assert error.value.may_be_done
         assert 0.4 < time.monotonic() - started < 20
+
+
+def test_a_silent_connection_is_given_up_for_another_one(make):
+    call = Call("GET", "/events", repeats=True, attempt_seconds=0.2)
+    with scripted_server([None, FOUND]) as server:
+        assert make(server.url)("send", call, deadline_seconds=60) == {"contact": PERSON}
+        assert len(server.bodies) == 2
 
 
 def test_an_answer_that_comes_byte_by_byte_is_given_up_in_time(make):

@@ -60,7 +60,7 @@ class AsyncClient(AsyncOperations):
 
     async def _attempt(self, call: Call[T], attempts: Attempts, request_id: str) -> T:
         try:
-            async with asyncio.timeout(attempts.left_seconds):
+            async with asyncio.timeout(attempts.attempt_seconds):
                 response = await self._http.request(
                     call.method,
                     call.path,

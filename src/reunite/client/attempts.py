@@ -32,6 +32,11 @@ class Attempts:
         return max(self._ends_at - time.monotonic(), 0.001)
 
     @property
+    def attempt_seconds(self) -> float:
+        """The time for the next attempt."""
+        return min(self.left_seconds, self._call.attempt_seconds)
+
+    @property
     def is_over(self) -> bool:
         """Whether the time is over."""
         return time.monotonic() >= self._ends_at

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, Generic, TypedDict, TypeVar, cast
 
@@ -27,7 +28,8 @@ class Call(Generic[T]):
     """An operation with its arguments; ``T`` is the type of its answer.
 
     ``repeats`` says that the operation may be sent again after its answer was lost, because the
-    second answer is the one that was lost.
+    second answer is the one that was lost. ``attempt_seconds`` is the time for one attempt, unless
+    less is left.
     """
 
     method: str
@@ -36,6 +38,7 @@ class Call(Generic[T]):
     body: Mapping[str, Any] | None = None
     file: Path | bytes | None = None
     repeats: bool = False
+    attempt_seconds: float = inf
     is_text: bool = False
 
     @property

@@ -30,8 +30,8 @@ def headers_of(key: str | None) -> dict[str, str]:
 
 def timeout_of(attempts: Attempts) -> httpx2.Timeout:
     """The limits of an attempt: connecting again may help, waiting longer for it does not."""
-    left = attempts.left_seconds
-    return httpx2.Timeout(left, connect=min(left, _CONNECT_SECONDS))
+    seconds = attempts.attempt_seconds
+    return httpx2.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
 
 
 def answer_of(call: Call[T], response: httpx2.Response, content: bytes, request_id: str) -> T:

@@ -12,6 +12,8 @@ PATIENCE_SECONDS = 3_600.0
 _EVENTS, _CONTACTS = 1_000, 1_000
 _WAIT_SECONDS = 30
 _PAUSE_SECONDS = 1.0
+_SILENT_SECONDS = 60.0
+"""A server that says nothing for so long beyond its wait is asked again on another connection."""
 _MOVES_NOBODY = {
     *("merge.held", "merge.settled", "merge.reopened", "merge.deferred"),
     *("person.suspicious", "webhook.disabled"),
@@ -81,14 +83,14 @@ class Feed:
             query: dict[str, Any] = {"after": self._next_contact, "limit": _CONTACTS}
             if self._snapshot is not None:
                 query["feedId"] = self._snapshot.feed_id
-            return Call("GET", "/snapshot", query=query, repeats=True)
+            return _asking("/snapshot", query, seconds=_SILENT_SECONDS)
         query = {
             "after": self._position.number,
             "feedId": self._position.feed_id,
             "limit": _EVENTS,
             "wait": _WAIT_SECONDS if self._waits else 0,
         }
-        return Call("GET", "/events", query=query, repeats=True)
+        return _asking("/events", query, seconds=_SILENT_SECONDS + query["wait"])
 
     def take(self, answer: Any) -> Page | None:
         """The page in the answer to the last request; None if there is nothing new."""
@@ -117,6 +119,10 @@ class Feed:
             return None
         self._position = Position(answer["next"], answer["feedId"])
         return Events(answer["events"], self._position)
+
+
+def _asking(path: str, query: Mapping[str, Any], *, seconds: float) -> Call[Any]:
+    return Call("GET", path, query=query, repeats=True, attempt_seconds=seconds)
 
 
 def moves(event: answers.FeedEventAnswer) -> Moves | None:
