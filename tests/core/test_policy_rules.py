@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reunite.core.errors import InvalidRequest
+from reunite.core.errors import InvalidPolicy, InvalidRequest
 from reunite.core.identifiers.fillers import Fillers
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind, NormalizationRules
 from reunite.core.policy.policy import PROTECT, SPEC, Blocked, Limits, Pattern, Policy, Values
@@ -233,6 +233,16 @@ def test_what_is_written_is_read_as_the_same_policy(policy):
 )
 def test_what_cannot_be_read_is_named(rules, errors):
     assert refused(rules) == errors
+
+
+def test_a_whole_answer_is_refused_with_the_field_that_holds_the_policy():
+    answer = {"version": 1, "preset": None, "policy": rules_of(SPEC), "prepared": None}
+    with pytest.raises(InvalidPolicy) as refused:
+        policy_from(answer)
+    (error,) = refused.value.errors
+    assert (error.field, error.code) == ("policy", "unknown_field")
+    assert "send its value alone" in error.detail
+    assert policy_from(answer["policy"]) == SPEC
 
 
 def test_everything_that_is_wrong_is_named_at_once():

@@ -19,6 +19,7 @@ from reunite.core.policy.policy import PRESETS, SPEC, Policy
 from reunite.core.spelling import near
 
 _NOT_AN_OBJECT = "Not an object: send one as docs/reference/policy.md shows."
+_AN_ANSWER = "An answer of GET /policy holds the policy in this field: send its value alone."
 
 MAX_VALUES = 5_000
 """Of all lists of a policy together: each value is read when a process begins to use the policy."""
@@ -37,6 +38,8 @@ def policy_from(
     ``default_region`` and ``rules_version`` take the place of what is left out. Raises
     InvalidPolicy naming the fields that are wrong, up to a hundred of them.
     """
+    if isinstance(rules.get("policy"), Mapping):
+        raise InvalidPolicy(FieldError("policy", "unknown_field", _AN_ANSWER))
     wrong = _Wrongs(_MAX_ERRORS)
     policy = _read(rules, wrong, default_region, rules_version)
     _check_values(policy, wrong)
