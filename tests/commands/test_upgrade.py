@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,28 @@ def test_who_was_erased_before_stays_so_in_files(upgraded, tmp_path):
         "import", str(file), tmp_path=tmp_path, DATABASE_URL=upgraded.database.url, ERASURE_KEY=_KEY
     )
     assert len(upgraded.database.contacts()) == len(stored("contact"))
+
+
+@pytest.mark.postgresql
+def test_a_migration_goes_on_where_it_was_interrupted(tmp_path):
+    with empty_database(tmp_path) as database:
+        variables = {"DATABASE_URL": database.url}
+        before = run("django", "migrate", "reunite", "0027", tmp_path=tmp_path, **variables)
+        assert before.returncode == 0, before
+        # What is left of steps that are no part of a transaction, for requests write meanwhile.
+        with closing(database.connect()) as connection:
+            connection.execute("CREATE INDEX link_external_id ON link (external_id)")
+            connection.execute(
+                "ALTER TABLE contact ADD CONSTRAINT contact_live_has_identifier"
+                " CHECK (email IS NOT NULL) NOT VALID"
+            )
+        migrated = run("migrate", tmp_path=tmp_path, **variables)
+        assert migrated.returncode == 0, migrated
+        assert database.rows(
+            "SELECT indisvalid, pg_get_indexdef(indexrelid) LIKE '%workspace_id%' FROM pg_index"
+            " WHERE indexrelid = 'link_external_id'::regclass"
+        ) == [(True, True)]
+        assert database.rows(
+            "SELECT convalidated, pg_get_constraintdef(oid) LIKE '%others%' FROM pg_constraint"
+            " WHERE conname = 'contact_live_has_identifier'"
+        ) == [(True, True)]

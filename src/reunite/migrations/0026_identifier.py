@@ -15,8 +15,8 @@ _KINDS = (
 class Migration(migrations.Migration):
     """Adds an empty table and columns that are empty, and makes room for the names of kinds.
 
-    PostgreSQL reads the contacts once, for a constraint that all of them keep already, and the rows
-    of what is withheld once, for an index; SQLite copies the tables. No value of a row changes.
+    PostgreSQL reads the rows of what is withheld once, for an index; SQLite copies the tables. No
+    value of a row changes. The constraint that is taken away comes back with migration 0031.
     """
 
     dependencies = [
@@ -38,16 +38,6 @@ class Migration(migrations.Migration):
             field=models.TextField(help_text="The values of declared kinds, as JSON.", null=True),
         ),
         migrations.RemoveConstraint(model_name="contact", name="contact_live_has_identifier"),
-        migrations.AddConstraint(
-            model_name="contact",
-            constraint=models.CheckConstraint(
-                name="contact_live_has_identifier",
-                condition=models.Q(email__isnull=False)
-                | models.Q(phone_number__isnull=False)
-                | models.Q(others__isnull=False)
-                | models.Q(deleted_at__isnull=False),
-            ),
-        ),
         *(
             migrations.AlterField(
                 model_name=model, name=name, field=models.CharField(max_length=40)

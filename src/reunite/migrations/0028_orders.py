@@ -1,19 +1,23 @@
 from django.db import migrations, models
 
+from reunite.models.operations import AddIndexOnline
+
 
 class Migration(migrations.Migration):
     """Two partial indexes, to find persons by an order. No value of a row changes.
 
     They hold the contacts and links that an import brought with an order's id, and no others. Each
-    is made in one pass, and requests wait for that only when they write.
+    is made in one pass: in PostgreSQL beside the requests, in SQLite those that write wait.
     """
+
+    atomic = False
 
     dependencies = [
         ("reunite", "0027_numbers_by_row"),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexOnline(
             "contact",
             models.Index(
                 "external_id",
@@ -22,7 +26,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(external_id__isnull=False, deleted_at__isnull=True),
             ),
         ),
-        migrations.AddIndex(
+        AddIndexOnline(
             "link",
             models.Index(
                 "external_id",
