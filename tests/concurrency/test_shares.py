@@ -120,6 +120,6 @@ def test_the_public_part_of_a_key_names_the_sender():
     text, _ = make_key(bytes(4), bytes(32))
     spellings = [f"Bearer {text}", f"bearer   {text}", f"BEARER \t{text} ", text]
     assert {sender(authorization=each) for each in spellings} == {"00000000"}
-    assert sender(cookie="a=b; reunite_explorer=00000000:1xXKGv:mgAI") == "00000000"
+    assert sender(cookie="a=b; reunite_explorer=00000000.1795879646123:1xXKGv:mgAI") == "00000000"
     assert sender(cookie="a=b") == sender(authorization="") == sender() == ""
     assert sender(authorization="Bearer ru_bootstrap") == "ru_bootstrap"

@@ -153,9 +153,15 @@ def test_who_signs_in_with_a_key_gets_where_they_were_going(client):
 def test_who_signs_out_sees_nothing_any_more(client):
     client.post(ENTER, {"key": make_key(KeyScope.READ).text})
     assert client.get("/explorer/").status_code == 200
+    copied = client.cookies["reunite_explorer"].value
     client.post(LEAVE)
     assert client.get("/explorer/").status_code == 401
     assert client.get(SIGN_IN).status_code == 200
+    client.cookies["reunite_explorer"] = copied
+    assert client.get("/explorer/").status_code == 401
+    # Without a sign-in there is nothing to end.
+    client.cookies["reunite_explorer"] = "00000000:x:y"
+    assert client.post(LEAVE).status_code == 302
 
 
 def test_a_revoked_key_ends_what_it_signed_in(client):

@@ -35,7 +35,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 def leave(request: HttpRequest) -> HttpResponse:
     """Sign out."""
     response = redirect("explorer:sign-in")
-    sign_out(response)
+    sign_out(request, response)
     return response
 
 

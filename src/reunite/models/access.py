@@ -59,6 +59,9 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True, help_text="To the minute.")
+    signed_out_at = models.DateTimeField(
+        null=True, help_text="Sign-ins before this time do not hold."
+    )
 
     class Meta:
         db_table = "api_key"

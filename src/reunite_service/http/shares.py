@@ -116,4 +116,4 @@ def sender_of(scope: Any) -> str:
         key = read_key(words[-1])
         return words[-1] if key is None else key.short
     cookie = headers.get("cookie")
-    return parse_cookie(cookie).get(COOKIE, "").partition(":")[0] if cookie else ""
+    return parse_cookie(cookie).get(COOKIE, "").partition(".")[0] if cookie else ""

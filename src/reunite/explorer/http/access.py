@@ -7,6 +7,7 @@ from django.urls import reverse
 from reunite.conf import reunite_settings
 from reunite.core.access.callers import ANYBODY, Caller, Needs
 from reunite.core.errors import KeyMissing
+from reunite.services.access import keys
 from reunite.services.access.door import door
 from reunite.services.access.limits import limits, quotas_in_force
 
@@ -50,8 +51,10 @@ def sign_in(request: HttpRequest, response: HttpResponse, token: str) -> None:
     )
 
 
-def sign_out(response: HttpResponse) -> None:
-    """Forget who signed in."""
+def sign_out(request: HttpRequest, response: HttpResponse) -> None:
+    """End all sign-ins with the key, also those of other browsers and of copied cookies."""
+    if (name := _signed_in(request)) is not None:
+        keys.sign_out(name)
     response.delete_cookie(COOKIE, path=reverse("explorer:home"), samesite="Lax")
 
 

@@ -97,11 +97,14 @@ class Door:
         return caller
 
     def remember(self, token: str) -> str:
-        """What names the holder of a key later on, without its secret. Raises Unauthenticated."""
+        """What names a sign-in with a key later on, without its secret. Raises Unauthenticated.
+
+        It is the short part of the key, and the time in milliseconds: a later sign-out ends it.
+        """
         caller = self._caller(token)
         given = read_key(token)
         if given is not None:
-            return given.short
+            return f"{given.short}.{_milliseconds(datetime.now(UTC))}"
         if caller != OPERATOR:
             raise KeyUnknown
         return BOOTSTRAP
@@ -136,9 +139,13 @@ class Door:
         # No digest is as short, so no key that is sent can be remembered under it.
         if not anew and (caller := self._known.get(name.encode(), now)) is not None:
             return caller
-        found = outside.read(api_keys.find(name))
+        short, _, signed_in_at = name.partition(".")
+        found = outside.read(api_keys.find(short))
         if found is None:
             raise KeyUnknown
+        signed_out_at = found.signed_out_at
+        if signed_out_at is not None and int(signed_in_at or 0) <= _milliseconds(signed_out_at):
+            raise KeyMissing
         caller, seconds = _holding(found)
         self._known.put(name.encode(), caller, now + seconds)
         return caller
@@ -202,6 +209,10 @@ def _holding(found: ApiKey) -> tuple[Caller, float]:
         raise KeyExpired
     _note_used(found, now)
     return Caller(found.workspace_id, found.name, found.scopes), seconds
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
 
 
 def _token(authorization: str | None) -> str | None:

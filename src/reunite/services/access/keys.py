@@ -117,6 +117,21 @@ def revoke_key(scope: Scope, key_id: int) -> ApiKey:
     return found
 
 
+def sign_out(name: str) -> None:
+    """End all sign-ins with a key; ``name`` is the one that ``door.remember`` gave to one of them.
+
+    Other processes may let them in for ``door.SECONDS_KNOWN``. Raises TemporarilyUnavailable.
+    """
+    short = name.partition(".")[0]
+
+    def attempt(seconds_left: float) -> None:
+        with transaction(wait_seconds=seconds_left) as locked:
+            locked.commit(api_keys.sign_out(short, at=datetime.now(UTC)))
+
+    retried(attempt)
+    door.forget()
+
+
 def find_key(scope: Scope, short: str) -> ApiKey:
     """The key of the workspace with this short part. Raises KeyNotFound."""
     found = outside.read(api_keys.find(short))

@@ -12,7 +12,7 @@ from reunite.store.database.queries import Query, query
 
 _COLUMNS = """
     id, workspace_id, name, short, digest, scopes, created_at, created_by, expires_at, revoked_at,
-    last_used_at
+    last_used_at, signed_out_at
 """
 _ANY = "SELECT EXISTS (SELECT 1 FROM api_key)"
 _READ = f"SELECT {_COLUMNS} FROM api_key WHERE workspace_id = %s AND id = %s"
@@ -28,6 +28,7 @@ _INSERT = """
 _REVOKE = """
     UPDATE api_key SET revoked_at = %s WHERE workspace_id = %s AND id = %s AND revoked_at IS NULL
 """
+_SIGN_OUT = "UPDATE api_key SET signed_out_at = %s WHERE short = %s"
 _USED = """
     UPDATE api_key SET last_used_at = %s
     WHERE id = (
@@ -53,6 +54,7 @@ class ApiKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    signed_out_at: datetime | None = None
 
     def was_used_before(self, at: datetime) -> bool:
         """Whether the time of the last use is old enough to be written again."""
@@ -100,6 +102,11 @@ def revoke(scope: Scope, key_id: int, *, at: datetime) -> Statement:
     return Statement(_REVOKE, [at, scope.workspace_id, key_id], prepared=False)
 
 
+def sign_out(short: str, *, at: datetime) -> Statement:
+    """End the sign-ins of the key with this short part."""
+    return Statement(_SIGN_OUT, [at, short], prepared=False)
+
+
 def used(key_id: int, *, at: datetime) -> Statement:
     """Note a use, unless another process noted one within the last minute, or is at it."""
     return Statement(dialect().sql(_USED), [at, key_id, at - USED_EVERY], prepared=False)
@@ -112,7 +119,7 @@ def _first(rows: list[Row]) -> ApiKey | None:
 def _from(row: Row) -> ApiKey:
     id, workspace_id, name, short, digest, scopes, created_at, created_by, *times = row
     to_time = dialect().to_time
-    expires_at, revoked_at, last_used_at = (
+    expires_at, revoked_at, last_used_at, signed_out_at = (
         None if each is None else to_time(each) for each in times
     )
     return ApiKey(
@@ -127,4 +134,5 @@ def _from(row: Row) -> ApiKey:
         expires_at,
         revoked_at,
         last_used_at,
+        signed_out_at,
     )
