@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Adds a column that is empty: no row is written, and the table is small."""
 
     dependencies = [
-        ("reunite", "0030_deferred"),
+        ("reunite", "0031_contact_values"),
     ]
 
     operations = [
