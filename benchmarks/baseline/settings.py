@@ -6,10 +6,12 @@ from reunite_service.settings import (  # noqa: F401  # for serve()
     BODY_TIMEOUT_SECONDS,
     CONNECTIONS,
     HOST,
+    METRICS_ADDRESS,
     PATH_PREFIX,
     PORT,
     REUNITE,
     THREADS,
+    TRACES,
     WORKERS,
     env,
 )
