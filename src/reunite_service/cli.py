@@ -43,7 +43,7 @@ _WITHOUT_SERVICE = (
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command; a mistake is told in one line, and the exit code is then not 0."""
+    """Run one command; an error ends it with one line and an exit code that is not 0."""
     if find_spec("environs") is None:
         sys.exit(f"reunite: {_WITHOUT_SERVICE}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reunite_service.settings")
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     with told_in_one_line():
         django.setup()
-        # What is imported stays: neither during the command nor at its end is it looked through.
+        # Imported modules stay: the garbage collector need not look through them.
         gc.freeze()
         _run(options, arguments)
 
@@ -153,7 +153,7 @@ def _copy(options: argparse.Namespace) -> str:
 
 
 def _tell_unsafe() -> int:
-    """List what is unsafe, each with what to do; the exit code."""
+    """List unsafe settings, each with its remedy; the exit code."""
     found = run_checks(tags=[SETTINGS, Tags.security], include_deployment_checks=True)
     told = [each for each in found if not each.is_silenced()]
     for each in told:

@@ -11,7 +11,7 @@ from reunite_service.pooler import require_sessions
 
 
 def database_name() -> str:
-    """Which database the settings name, without what is secret in its address."""
+    """The name of the database in the settings, without secret parts of its address."""
     settings = connection.settings_dict
     if connection.vendor == "sqlite":
         return str(settings["NAME"])

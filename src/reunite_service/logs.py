@@ -19,7 +19,7 @@ class AnsweredOnly(logging.Filter):
 
 
 class WithoutValues(logging.Formatter):
-    """Shows where an error came from, but not its message: a database puts whole rows into it."""
+    """Shows the origin of an error, but not its message: databases put whole rows into messages."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The message, with the id of the request that it is about, and without its address."""

@@ -14,7 +14,7 @@ from reunite.core.scope import default_scope
 
 _PATH = "/metrics"
 _SILENT_SECONDS = 10.0
-"""How long a client may say nothing."""
+"""How long a client may be silent."""
 _PLACES = 8
 """How many requests are answered at a time; further connections are closed."""
 

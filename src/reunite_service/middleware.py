@@ -1,4 +1,4 @@
-"""What every request passes on its way in and every answer on its way out."""
+"""The steps of every request before, and of every answer after, the application."""
 
 import re
 import time
@@ -27,7 +27,7 @@ _CONTENT_SECURITY_POLICY = (
 
 
 def boundary(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
-    """Refuse foreign hosts, give every request an id, and tell browsers what answers may do."""
+    """Refuse foreign hosts, give every request an id, and every answer the headers for browsers."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         enter(request.META)
@@ -44,14 +44,14 @@ def boundary(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
 
 
 def enter(environ: dict[str, Any]) -> None:
-    """On the way in, whichever way it is: give the request an id, unless it has a good one."""
+    """Before the application: give the request an id, unless it has a usable one."""
     environ.setdefault(_ENTERED, time.perf_counter())
     if not _REQUEST_ID.fullmatch(environ.get("HTTP_X_REQUEST_ID", "")):
         environ["HTTP_X_REQUEST_ID"] = token_hex(16)
 
 
 def leave(response: HttpResponse, environ: dict[str, Any]) -> None:
-    """On the way out: count the answer, and give it the headers of every answer."""
+    """After the application: count the answer, and add the headers of every answer."""
     length_bytes = None if response.streaming else len(response.content)
     complete(response.headers, environ, status=response.status_code, length_bytes=length_bytes)
 
@@ -71,7 +71,7 @@ def complete(
     if status == HTTPStatus.NO_CONTENT:
         del headers["Content-Type"]  # Django gives each answer one.
         return
-    # Answers hold personal data, but for those that say themselves how long they may be kept.
+    # Answers hold personal data, except answers that say themselves how long they may be kept.
     headers.setdefault("Cache-Control", "no-store")
     headers["X-Content-Type-Options"] = "nosniff"
     if headers.get("Content-Type", "").startswith("text/html"):

@@ -1,4 +1,4 @@
-"""What ends a process: mistakes, and a database that is lost, each told in one line."""
+"""The errors that end a process, each in one line."""
 
 import sqlite3
 import sys
@@ -41,7 +41,7 @@ def told_in_one_line() -> Iterator[None]:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """What the driver of the database said, if it was asked."""
+    """The error of the database's driver, if it was called."""
     *_, last = (each for each in chain(error) if isinstance(each, _OF_DATABASE))
     return last
 

@@ -1,4 +1,4 @@
-"""``reunite serve``: migrate what is not migrated, then answer HTTP."""
+"""``reunite serve``: migrate the database, then answer HTTP."""
 
 import multiprocessing
 import os
@@ -55,7 +55,7 @@ def serve() -> None:
     _require_keys(host, is_keyed=is_keyed)
     connections.close_all()
     if not (os.environ.get("SECRET_KEY") or os.environ.get("SECRET_KEY_FILE")):
-        # One process takes the sign-in of another.
+        # All processes accept each other's sessions.
         os.environ["SECRET_KEY"] = settings.SECRET_KEY
     server = Server(
         "reunite_service.wsgi:application",
@@ -117,7 +117,7 @@ class Server(Granian):  # type: ignore[misc,valid-type]  # one of two classes, b
         super().startup(*arguments)
 
     def signal_handler_interrupt(self, number: int, _frame: object) -> None:
-        """Called in the middle of anything: a queue may be put to at any time."""
+        """A signal may come at any moment; a queue accepts items at any moment."""
         if os.getpid() == self.pid:
             self._signals.put(number)
         elif number == signal.SIGTERM:
@@ -151,7 +151,7 @@ class Server(Granian):  # type: ignore[misc,valid-type]  # one of two classes, b
 
 @contextmanager
 def _beside(work: Callable[[], None], *, wanted: bool) -> Iterator[None]:
-    """Within the block, have a process do this; another one if it dies."""
+    """Within the block, a process runs the function; another one follows if it dies."""
     if not wanted:
         yield
         return
@@ -256,7 +256,7 @@ Open {address} in a browser, or try:
 
 
 def _naming_a_host(host: str) -> str:
-    """What curl needs besides, so that the request names a host that is allowed."""
+    """The further argument of curl that names an allowed host."""
     own = f"[{host}]" if ":" in host else host
     if validate_host(own, settings.ALLOWED_HOSTS) or not settings.ALLOWED_HOSTS:
         return ""

@@ -23,7 +23,7 @@ env = Env()
 
 
 def _secret(name: str, value: str, file: str) -> str:
-    """A secret that stands in one of two variables: itself, or the name of a file that holds it."""
+    """A secret in one of two variables: the secret itself, or the name of its file."""
     if value and file:
         raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: set one of them")
     if not file:
@@ -75,7 +75,7 @@ PATH_PREFIX = env.str(
 FORCE_SCRIPT_NAME = PATH_PREFIX or None
 
 DEBUG = False
-# It signs who signed in to the explorer. With a random one, sign-ins end with the server.
+# It signs the sessions of the explorer. With a random key, sessions end with the server.
 SECRET_KEY = (
     _secret("SECRET_KEY", env.str("SECRET_KEY", ""), env.str("SECRET_KEY_FILE", ""))
     or get_random_secret_key()

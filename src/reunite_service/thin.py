@@ -44,20 +44,20 @@ _TYPES = {
 }
 _OK = f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}"
 _ANY_TYPE = "*/*"
-# What clients usually send; Django decides about all else.
+# The headers that clients usually send; Django decides about all others.
 _ACCEPTED = {_ANY_TYPE, JSON, f"{JSON}, text/plain, {_ANY_TYPE}"}
 _UNUSUAL = frozenset(
     {
-        # Pages of browsers: whether they may is not decided here.
+        # Pages of browsers: Django decides about them.
         "HTTP_ORIGIN",
         "HTTP_SEC_FETCH_SITE",
         "HTTP_CONTENT_ENCODING",
-        # Where a server in front says that it serves a part of an address.
+        # A server in front serves a part of an address.
         "SCRIPT_URL",
         "REDIRECT_URL",
     }
 )
-# Settings of the service that would have to be obeyed, as they are in the service itself.
+# Settings of Django that the short way obeys only with their values in the service.
 _AS_IN_THE_SERVICE: Mapping[str, object] = {
     "DEBUG": False,
     "MIDDLEWARE": [
@@ -70,7 +70,7 @@ _AS_IN_THE_SERVICE: Mapping[str, object] = {
 
 
 def is_possible() -> bool:
-    """Whether Django would do nothing with a usual request that the short way does not do."""
+    """Whether the short way does all that Django would do with a usual request."""
     return (
         all(getattr(settings, name) == value for name, value in _AS_IN_THE_SERVICE.items())
         and (settings.PATH_PREFIX or None) == settings.FORCE_SCRIPT_NAME
@@ -150,5 +150,5 @@ def _read(stream: BinaryIO, length_bytes: int) -> bytes:
 
 
 def _listeners(signal: Signal) -> list[object]:
-    """What is called for each request; nothing that was disconnected."""
+    """The receivers of a signal that are still connected."""
     return [*signal._live_receivers(None)[0]]

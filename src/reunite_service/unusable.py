@@ -20,7 +20,7 @@ _BY_CODE_OF_SQLITE = {
     "SQLITE_NOTADB": "the file of DATABASE_URL is no SQLite database: name another one",
     "SQLITE_READONLY": _FOLDER,
 }
-# What libpq and PostgreSQL say before there is a session, and so without a code.
+# Messages of libpq and PostgreSQL before there is a session, and so without a code.
 _BY_WORDS_OF_POSTGRESQL = (
     (r"password authentication failed", "PostgreSQL refuses the user or the password"),
     (r"no password supplied", "PostgreSQL asks for a password, and DATABASE_URL has none"),
@@ -39,7 +39,7 @@ _BY_WORDS_OF_POSTGRESQL = (
 
 
 def remedy(error: BaseException) -> str:
-    """What the operator can do."""
+    """The remedy for the operator."""
     return next(_remedies(error), _SEE)
 
 

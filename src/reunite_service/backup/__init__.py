@@ -70,7 +70,7 @@ def restore(file: Path, *, replace: bool) -> str:
 
 
 def _meant(file: Path) -> str:
-    """What to do with a file that this kind of database cannot restore."""
+    """The remedy for a file that this kind of database cannot restore."""
     if is_dump(file):
         return ": it looks like a dump, which `reunite load` loads into a new database"
     kind = backed_up(file)

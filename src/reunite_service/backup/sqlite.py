@@ -116,4 +116,4 @@ def _require_unused(path: Path) -> None:
             f"another process uses {path}: stop the server and the worker, then restore"
         ) from error
     except sqlite3.DatabaseError:
-        return  # What is there is no database: nothing can use it.
+        return  # The file is no database, so no process uses it.

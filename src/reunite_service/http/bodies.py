@@ -17,18 +17,18 @@ from reunite.api.http.errors import BodyTooSlow
 SMALL_BYTES = 64 * 1024
 """Bodies up to here need no reservation: there are at most as many as connections."""
 _ROOM_BYTES = 64 * 1024 * 1024
-"""What larger bodies may take together, in memory."""
+"""The memory that larger bodies may take together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a body may be waited for."""
+    """How long to wait for a body."""
 
     timeout_seconds: float
     bytes_per_second: float
 
     def allowed_seconds(self, received: int) -> float:
-        """How long it may have been waited for, after so many bytes."""
+        """How long to wait in all, after so many bytes."""
         return self.timeout_seconds + received / self.bytes_per_second
 
 
@@ -40,7 +40,7 @@ class Room:
         self._lock = threading.Lock()
 
     def take(self, size_bytes: int) -> bool:
-        """Take some; False if there are not as many left."""
+        """Take bytes; False if not enough are left."""
         with self._lock:
             if size_bytes > self._left:
                 return False
@@ -86,7 +86,7 @@ class Body:
             self.give_up()
 
     def give_up(self) -> None:
-        """Let it be answered as too slow."""
+        """Answer it as too slow."""
         if self._end():
             if future := self._future:
                 future.cancel()
@@ -102,7 +102,7 @@ class Body:
             self._future = None
 
     def _arrived(self, future: Any) -> None:
-        """Granian calls this on a thread of its own."""
+        """Called by granian, on a thread of granian."""
         if future.cancelled():
             return
         part = future.result()
@@ -115,7 +115,7 @@ class Body:
             self._finish(b"".join(self._parts), None)
 
     def _end(self) -> bool:
-        """Whether it had not ended yet: it may arrive and expire at once."""
+        """Whether it ends now: it may arrive and expire at the same time."""
         try:
             self._collecting.remove(self)
         except KeyError:
@@ -159,7 +159,7 @@ class Stream(io.RawIOBase):
         return self._received >= self._length
 
     def close(self) -> None:
-        """Wait for no more, and let go of the connection."""
+        """Stop waiting, and release the connection."""
         super().close()
         self._protocol = None
 
@@ -182,7 +182,7 @@ class Stream(io.RawIOBase):
             part: bytes = self._arrived.get(timeout=max(left, 0.0)).result()
         except Empty:
             future.cancel()
-            # It is put, too, when it is cancelled, and holds the queue that would hold it.
+            # A cancelled future is put, too: it would hold the queue that holds it.
             self._arrived = SimpleQueue()
             raise BodyTooSlow from None
         self._waited_seconds += time.monotonic() - since

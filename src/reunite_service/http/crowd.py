@@ -29,11 +29,11 @@ class Crowd:
         self._told_at = -_TOLD_EVERY_SECONDS
 
     def note_answered(self) -> None:
-        """A request was answered by the application."""
+        """Note a request that the application answered."""
         next(self._answered)
 
     def admits(self, waiting: int) -> bool:
-        """Whether another request may wait beside so many."""
+        """Whether another request may wait, beside so many that wait already."""
         if self._most is None or waiting < self._most:
             return True
         self._is_told = False
@@ -41,13 +41,13 @@ class Crowd:
         return False
 
     def look(self, waiting: int, now: float) -> None:
-        """Measure; to be called many times a second, by one thread alone."""
+        """Measure. One thread calls this many times a second."""
         self._tell(now)
         if not waiting:
             self._seen.clear()
             self._most = None
             return
-        # To read the count is to raise it: each look counts as one answer.
+        # Reading the count raises it: each look counts as one answer.
         self._seen.append((now, next(self._answered)))
         while len(self._seen) > 1 and now - self._seen[1][0] >= _LOOKED_BACK_SECONDS:
             self._seen.popleft()
@@ -58,7 +58,7 @@ class Crowd:
             self._most = max(self._least, int(per_second * self._patience_seconds))
 
     def _tell(self, now: float) -> None:
-        """Log now and then that requests are refused: each alone would be a flood."""
+        """Log now and then that requests are refused: a line for each would be a flood."""
         if not self._is_told and now - self._told_at >= _TOLD_EVERY_SECONDS:
             self._is_told, self._told_at = True, now
             _log.warning(

@@ -1,4 +1,4 @@
-"""Answers about large persons give way: while others are asked for, they are sent later."""
+"""Answers about large persons give way to other requests: they are sent later."""
 
 import threading
 import time
@@ -29,11 +29,11 @@ class GivingWay:
         threading.Thread(target=self._send_all, daemon=True).start()
 
     def note_other(self, now: float) -> None:
-        """A request for something else was answered."""
+        """Note the answer of another request."""
         self._others_at = now
 
     def send(self, exchange: Exchange, *, processor_seconds: float, now: float) -> None:
-        """Send an answer about a large person when it is its turn."""
+        """Send an answer about a large person in its turn."""
         if now - self._others_at > _ALONE_SECONDS:
             exchange.send()
             return

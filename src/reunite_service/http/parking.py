@@ -1,4 +1,4 @@
-"""Long polls: requests for which there is nothing yet, kept without a thread and asked again."""
+"""Long polls: requests that wait for an event, kept without a thread and asked again."""
 
 from collections import deque
 
@@ -10,7 +10,7 @@ _PLACES = 64
 
 
 class Parking:
-    """A bounded number of places; who finds none is answered at once."""
+    """A bounded number of places; a request without a place is answered at once."""
 
     def __init__(self) -> None:
         self._parked: deque[tuple[float, Exchange]] = deque()
@@ -29,7 +29,7 @@ class Parking:
         return True
 
     def due(self, now: float) -> list[Exchange]:
-        """Give back those that are to be asked again; for one thread alone."""
+        """The requests to ask again; for one thread alone."""
         due = []
         for _ in range(len(self._parked)):
             at, exchange = self._parked.popleft()

@@ -1,4 +1,4 @@
-"""Which thread a request is for, and when: what granian calls for each request."""
+"""The choice of a thread for each request, which granian calls."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ _ALIVE = "/healthz"
 
 
 class SameThread:
-    """In place of an event loop: what granian wants called, it calls itself, on its own thread."""
+    """In place of an event loop: granian calls its functions itself, on its own thread."""
 
     def call_soon_threadsafe(
         self, callback: Callable[..., object], *arguments: object, context: object = None
@@ -39,7 +39,7 @@ class Scheduler(_native.CallbackScheduler):  # type: ignore[misc]  # as above
     """Gives requests to threads, with their bodies. Nothing here may wait."""
 
     def __new__(cls, *_: object, **__: object) -> Self:
-        """As granian wants it: with a loop, and without a task."""
+        """Called by granian with a loop, and without a task."""
         scheduler: Scheduler = super().__new__(cls, SameThread(), None, None, None, None)
         return scheduler
 
@@ -55,7 +55,7 @@ class Scheduler(_native.CallbackScheduler):  # type: ignore[misc]  # as above
         threading.Thread(target=self._tick, daemon=True).start()
 
     def stop(self) -> None:
-        """Wait for no more bodies, and for nothing new."""
+        """Stop waiting for bodies and for new events."""
         self._threads.stop_waiting()
         for body in list(self._collecting):
             body.give_up()
@@ -116,6 +116,6 @@ class Scheduler(_native.CallbackScheduler):  # type: ignore[misc]  # as above
 
 
 def _length(headers: Any) -> int:
-    """How many bytes will come. Of a body in chunks none is read, as it is refused."""
+    """How many bytes will come. A body in chunks is refused, so none of it is read."""
     announced = headers.get("content-length") or ""
     return int(announced) if announced.isdecimal() else 0

@@ -69,7 +69,7 @@ class Shares:
             return True
 
     def let_go(self, now: float) -> list[Exchange]:
-        """Those that are held no longer: their sender may go on, or they have waited too long."""
+        """The requests that go on: their sender has a free part, or they have waited too long."""
         if not self._held:
             return []
         free: list[Exchange] = []

@@ -28,12 +28,12 @@ _STREAMS = 8
 _SPARES = 8
 """How many more threads there are while all others are busy with long requests."""
 _SPARE_SECONDS = 1.0
-"""A spare thread that has nothing to do for so long ends."""
+"""A spare thread ends after so long without a request."""
 _SAFE_METHODS = {"GET", "HEAD"}
 _BUSY_SECONDS = 1.0
-"""Who waited for a thread for less is answered, however short the time for locks is."""
+"""A request that waited less for a thread is answered, even if the time for locks is shorter."""
 _LEAST_SECONDS = 0.1
-"""What is left for the database to who waited for a thread."""
+"""The time for the database that a request has left after it waited for a thread."""
 
 
 class Threads:
@@ -58,14 +58,14 @@ class Threads:
         self._shares = Shares(count, patience_seconds=self._longest_seconds)
         self._waiting: SimpleQueue[Exchange] = SimpleQueue()
         self._aside: deque[Exchange] = deque()
-        # Those that were put aside and are not answered yet, also while they are asked again.
+        # Requests that were put aside and have no answer yet, also while they are asked again.
         self._owed: set[Exchange] = set()
         self._turns = Turns(count - 1)
         self._crowd = Crowd(count, patience_seconds=self._longest_seconds)
         self._giving_way = GivingWay()
         self._parking = Parking()
         self._streams = threading.BoundedSemaphore(_STREAMS)
-        # No database is asked whether the process lives, so this one is always free.
+        # Health checks ask no database, so the thread for them is always free.
         self._alive: SimpleQueue[Exchange] = SimpleQueue()
         for work in [*[self._answer_all] * count, self._answer_alive]:
             threading.Thread(target=work, daemon=True).start()
@@ -90,7 +90,7 @@ class Threads:
         threading.Thread(target=self._answer_stream, args=(exchange,), daemon=True).start()
 
     def stop_waiting(self) -> None:
-        """Answer long polls, also if there is nothing new."""
+        """Answer long polls, even without anything new."""
         self._parking.close()
 
     def ask_again(self, now: float) -> None:
@@ -112,7 +112,7 @@ class Threads:
         self._ask_one_again()
 
     def _share_threads(self, now: float) -> None:
-        """Let no long requests hold back the others."""
+        """Start spare threads while long requests have all others."""
         self._busy = self._shares.look(now, self._turns.waiting)
         if self._busy >= self._count + self._spares and not self._waiting.empty():
             if self._spares < _SPARES:
@@ -125,7 +125,7 @@ class Threads:
             self._waiting.put(exchange)
 
     def _refuse_late(self, since: float) -> None:
-        """Refuse what has waited too long, since no thread is left to do so."""
+        """Refuse requests that have waited too long: no thread is free to do it."""
         for _ in range(self._waiting.qsize()):
             try:
                 exchange = self._waiting.get_nowait()
@@ -183,7 +183,7 @@ class Threads:
         """Whether it was answered; otherwise it was turned away."""
         now = time.monotonic()
         waited = now - exchange.arrived
-        if exchange not in self._owed:  # The others were taken up before.
+        if exchange not in self._owed:  # The time of those was counted before.
             counters.observe("reunite_queue_seconds", seconds=waited)
         if exchange.failed is None:
             if exchange in self._owed and waited > self._patience_seconds:
@@ -191,7 +191,7 @@ class Threads:
             elif waited > self._longest_seconds:
                 exchange.failed = ServerBusy()
         left = max(self._patience_seconds - waited, min(self._patience_seconds, _LEAST_SECONDS))
-        # What only reads may be asked again as a whole; services repeat what they may.
+        # A read may be repeated as a whole; services repeat writes themselves.
         only_reads = exchange.method in _SAFE_METHODS
         absence = Absence(time.monotonic() + left, may_pause=True) if only_reads else None
 

@@ -25,7 +25,7 @@ from reunite_service.traces import start_traces, stop_traces
 
 _LOOK_SECONDS = 0.1
 _LAST_BYTES_SECONDS = 1.0
-"""How long clients may take to read the last answers."""
+"""How long clients have to read the last answers."""
 _native: Any = _granian  # Its own stubs are of an older version.
 STOP_SECONDS = 10
 """How long a process may take to end; longer than a request may wait for its locks."""
@@ -116,7 +116,7 @@ def _listening(sock: tuple[Any, Any]) -> tuple[Any, Any]:
     with socket.socket(fileno=os.dup(holder.get_fd())) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         if sys.platform == "linux":
-            # Connections take it over. It ends those whose client does not read its answer.
+            # Connections inherit it. It ends connections whose client does not read the answer.
             milliseconds = round(settings.ANSWER_TIMEOUT_SECONDS * 1000)
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
     return None, holder

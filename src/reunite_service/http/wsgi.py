@@ -31,7 +31,7 @@ _SPOOLED_BYTES = 1024 * 1024
 _FILE_SECONDS = 60.0
 """How long such a file is kept for granian to open it, which it does at once."""
 _PROBES = {"/healthz", "/readyz"}
-"""Load balancers ask for these by HTTP/1.0, which knows no Host. They tell and change nothing."""
+"""Load balancers ask for these by HTTP/1.0, without a Host. The answers hold no data."""
 _CONSTANT: Environ = {
     "GATEWAY_INTERFACE": "CGI/1.1",
     "SCRIPT_NAME": "",
@@ -45,7 +45,7 @@ _CONSTANT: Environ = {
 
 
 class Exchange:
-    """A request that came, to be answered once."""
+    """A request, which is answered once."""
 
     __slots__ = (
         "_came",
@@ -71,7 +71,7 @@ class Exchange:
         self.path = _inside(self.scope.path)
         self._came = self.arrived = time.monotonic()
         self.waits_until = 0.0
-        """Until when it rather waits for another answer than the one that was made last."""
+        """Until when to wait for a better answer than the last one."""
         self.body: bytes | Stream = b""
         self.failed: Exception | None = None
         """The error to answer with, for any request."""
@@ -79,7 +79,7 @@ class Exchange:
         """Whether no byte of the body is left; a ``Stream`` knows it itself."""
         self._reply: Callable[[], object]
         self.on_end: Callable[[Exchange], None]
-        """Called when it was answered."""
+        """Called after the answer."""
 
     def answer(self, application: Application, *, wanted: Callable[[], bool]) -> bool:
         """Call the application and keep what it answers for ``send``, unless it is not ``wanted``.
@@ -214,7 +214,7 @@ class Exchange:
 
     def _send_file(self, status: int, headers: list[tuple[str, str]], file: Any) -> None:
         os.lseek(file.fileno(), 0, os.SEEK_SET)
-        # To be opened by its number, since it has no name that a crash could leave behind.
+        # Granian opens it by its number: it has no name, so a crash leaves no file behind.
         self.protocol.response_file(status, headers, f"/dev/fd/{file.fileno()}")
         sent_files.keep(file)
 
@@ -239,14 +239,14 @@ sent_files = SentFiles()
 
 
 def _inside(path: str) -> str:
-    """A path without the PATH_PREFIX, whether a proxy in front has taken that off or not."""
+    """A path without the PATH_PREFIX, with or without a proxy that removes the prefix."""
     prefix: str = settings.PATH_PREFIX
     return path[len(prefix) :] if path.startswith(f"{prefix}/") else path
 
 
 @lru_cache(maxsize=256)
 def _key(name: str) -> str | None:
-    """The name of a header in WSGI; None for one that must not be there."""
+    """The name of a header in WSGI; None for a header that is not passed on."""
     if "_" in name:
         return None
     key = name.upper().replace("-", "_")
