@@ -14,9 +14,9 @@ from reunite.services.persons.show import show_evidence
 from reunite.services.persons.standing import Asked
 
 ENDS = 2
-"""A chain has so many."""
+"""The number of ends of a chain."""
 MAX_CONTACTS = 5_000
-"""The evidence of so many contacts is read; of more, that of the oldest."""
+"""So many contacts have their evidence read; the oldest ones of a larger person."""
 _BRIDGES_MAX_LISTED = 5
 _GROUPS_MAX_TOLD = 3
 _IDS_MAX_TOLD = 6
