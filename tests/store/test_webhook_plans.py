@@ -17,7 +17,7 @@ MANY = 5_000
 WEBHOOK = webhooks.Webhook(1, 0, "https://shop.example/", (), 9, NOON, None, None, None, None)
 STATEMENTS = {
     "due": webhooks.due(NOON),
-    "behind": webhooks.behind(),
+    "behind": webhooks.behind(NOON, due=9),
     "claim": attempts.claim(WEBHOOK, at=NOON, until=NOON, limit=4),
     "waiting": deliveries.count_waiting(1, 9),
     "a page": deliveries.listed(1, None, after=7, limit=100),

@@ -93,6 +93,18 @@ def test_many_events_are_read_some_at_a_time():
     assert states(id).keys() == set(range(1, MAX_MADE + 2))
 
 
+def test_while_many_deliveries_are_due_no_more_are_made(monkeypatch):
+    monkeypatch.setattr(deliveries, "MAX_MADE", 2)
+    id = create()
+    tell(6)
+    assert [make_deliveries() for _ in range(3)] == [2, 2, 0]
+    end(number=1)
+    assert make_deliveries() == 0
+    end(number=2)
+    assert [make_deliveries() for _ in range(2)] == [2, 0]
+    assert states(id).keys() == set(range(1, 7))
+
+
 def test_while_too_many_deliveries_wait_events_stay_in_the_feed(monkeypatch):
     monkeypatch.setattr(deliveries, "MAX_WAITING", 3)
     id = create()

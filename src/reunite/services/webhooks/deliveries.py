@@ -20,7 +20,7 @@ from reunite.store.webhooks.webhooks import Webhook
 
 MAX_MADE = 1_000
 """So many events are looked at in one transaction."""
-MAX_WAITING = 50_000
+MAX_WAITING = 10_000
 """While so many deliveries of a webhook wait, later events stay in the feed."""
 MAX_REPLAYED = 10_000
 """So many numbers are replayed at once."""
@@ -45,14 +45,17 @@ def has_webhooks() -> bool:
 
 
 def make_deliveries() -> int:
-    """Make the deliveries of all webhooks that events have not come to; how many events were read.
+    """Make deliveries of webhooks that events have not come to; how many events were read.
+
+    Webhooks with more than MAX_MADE deliveries that are due have enough for now.
 
     Raises TemporarilyUnavailable.
     """
     if not has_webhooks():
         return 0  # Without webhooks the numbers of events are not needed.
     number_for_reader()
-    behind = outside.read(webhooks.behind())
+    # No more than are sent soon: the more deliveries wait, the longer counting them takes.
+    behind = outside.read(webhooks.behind(datetime.now(UTC), due=MAX_MADE))
     return sum(map(_make, behind))
 
 

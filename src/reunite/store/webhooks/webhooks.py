@@ -24,6 +24,9 @@ _BEHIND = f"""
     WHERE disabled_at IS NULL AND EXISTS (
         SELECT 1 FROM numbered
         WHERE workspace_id = webhook.workspace_id AND number > webhook.number)
+      AND NOT EXISTS (
+        SELECT 1 FROM delivery WHERE webhook_id = webhook.id AND next_attempt_at <= %s
+        LIMIT 1 OFFSET %s)
     ORDER BY id
 """
 _DUE = f"""
@@ -100,9 +103,9 @@ def is_any_enabled() -> Query[bool]:
     return query(Statement(_ANY_ENABLED), lambda rows: bool(rows[0][0]))
 
 
-def behind() -> Query[list[Webhook]]:
-    """Those of them that events have not come to, by id."""
-    return _all(_BEHIND, [])
+def behind(at: datetime, *, due: int) -> Query[list[Webhook]]:
+    """Those of them that events have not come to, by id, and with up to ``due`` deliveries due."""
+    return _all(_BEHIND, [at, due])
 
 
 def due(at: datetime) -> Query[list[Webhook]]:
