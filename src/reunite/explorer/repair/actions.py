@@ -111,15 +111,15 @@ def _repaired(
 
 
 def _unchanged(
-    act: Callable[[Scope, Asked], Undo | None],
+    act: Callable[[Scope, Asked, bool], Undo | None],
 ) -> Callable[[Scope, Asked, bool], Result]:
     """Of an action that changes no person by itself: those that it is about stay as they are."""
 
     def acted(scope: Scope, asked: Asked, is_dry_run: bool) -> Result:
         ids = {asked.person_id, *([asked.other_id] if asked.other else [])}
         persons = {each.id: each for each in (show_person(scope, id).person for id in sorted(ids))}
-        undo = None if is_dry_run else act(scope, asked)
-        return Result([*persons.values()], [*persons.values()], undo)
+        undo = act(scope, asked, is_dry_run)
+        return Result([*persons.values()], [*persons.values()], None if is_dry_run else undo)
 
     return acted
 
@@ -192,15 +192,17 @@ ACTIONS: Mapping[str, Action] = {
         "Keep two persons apart",
         "No request, import or operator joins them until the separation is lifted.",
         _unchanged(
-            lambda scope, asked: (
-                separate(scope, asked.person_id, asked.other_id, reason=asked.reason).undo
+            lambda scope, asked, dry: (
+                separate(
+                    scope, asked.person_id, asked.other_id, reason=asked.reason, dry_run=dry
+                ).undo
             )
         ),
     ),
     "lift": Action(
         "Lift a separation",
         "Evidence may join the two persons again. Nothing is joined by it alone.",
-        _unchanged(lambda scope, asked: lift(scope, asked.id).undo),
+        _unchanged(lambda scope, asked, dry: lift(scope, asked.id, dry_run=dry).undo),
     ),
     "erase": Action(
         "Erase this person",

@@ -52,11 +52,13 @@ def list_separations(
     return from_snapshot(read)
 
 
-def separate(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") -> Separated:
+def separate(
+    scope: Scope, contact_id: int, other_id: int, *, reason: str = "", dry_run: bool = False
+) -> Separated:
     """Keep the persons of two contacts apart, until the separation is lifted.
 
-    Keeping the same two contacts apart again changes nothing. Raises ContactNotFound,
-    ContactDeleted, PersonErased, StillOnePerson or TemporarilyUnavailable.
+    Keeping the same two contacts apart again changes nothing. A dry run writes nothing. Raises
+    ContactNotFound, ContactDeleted, PersonErased, StillOnePerson or TemporarilyUnavailable.
     """
     pair = tuple(sorted((contact_id, other_id)))
 
@@ -79,15 +81,17 @@ def separate(scope: Scope, contact_id: int, other_id: int, *, reason: str = "") 
         )
         return Separated(separation_id, persons, undo)
 
-    return edited(scope, repair, reason=reason)
+    return edited(scope, repair, reason=reason, dry_run=dry_run)
 
 
-def lift(scope: Scope, separation_id: int, *, give_back: bool = False) -> Repaired:
+def lift(
+    scope: Scope, separation_id: int, *, give_back: bool = False, dry_run: bool = False
+) -> Repaired:
     """Let two persons become one again, should evidence say so.
 
     Nothing is joined by it, unless ``give_back``: then what both have, and is withheld in one since
-    a split, counts in both again, and joins them. Raises SeparationNotFound, KeptApart or
-    TemporarilyUnavailable.
+    a split, counts in both again, and joins them. A dry run writes nothing. Raises
+    SeparationNotFound, KeptApart or TemporarilyUnavailable.
     """
 
     def repair(edit: Edit) -> Repaired:
@@ -114,7 +118,7 @@ def lift(scope: Scope, separation_id: int, *, give_back: bool = False) -> Repair
         )
         return Repaired(after.persons, undo=undo)
 
-    return edited(scope, repair)
+    return edited(scope, repair, dry_run=dry_run)
 
 
 def _giving_back(edit: Edit, before: Affected) -> tuple[Change, frozenset[tuple[int, Mark]]]:
