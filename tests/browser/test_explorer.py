@@ -64,6 +64,15 @@ def test_a_merge_is_reviewed_by_keys_and_the_decision_undone(open_page):
         page.get_by_role("heading", name="Are these one person?").wait_for()
 
 
+def test_who_is_unsure_says_so_by_a_key(open_page):
+    with open_page(PATHS["review"]) as page:
+        page.get_by_label("Reason").fill("Called, no answer.")
+        page.get_by_role("button", name="Unsure").focus()
+        page.keyboard.press("u")
+        page.get_by_text("behind all others").wait_for()
+        assert page.get_by_text("The note: Called, no answer.").is_visible()
+
+
 def test_a_support_lead_splits_at_a_bridge_and_undoes_it(open_page, picture):
     with open_page(PATHS["person"]) as page:
         page.get_by_role("button", name="Split here…").first.click()
