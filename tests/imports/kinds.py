@@ -35,6 +35,9 @@ FREE = {
 CARRYING = {"note": {"links": False, "blocked": ["x0"]}, "customerNumber": {}, "whatsapp": {}}
 """A kind that is carried only, and nothing that a guard could stop."""
 
+ORDER = {"phone": {}, "email": {}}
+"""No kind of its own: phones are stronger than emails."""
+
 VALUES = {
     "customerNumber": ("1", "2", " 2 ", "3", "0", "n/a"),
     "whatsapp": ("In.1", "IN.1", "in.2", "in.3"),
@@ -66,7 +69,9 @@ def _some_row(chance, names, spread):
     phone = some("12345") if chance.random() < 0.4 else None
     values = {
         kind: [some(VALUES[kind]) for _ in range(chance.choice((1, 1, 1, 2)))]
-        for kind in chance.sample(names, chance.randint(0 if email or phone else 1, len(names)))
+        for kind in chance.sample(
+            names, chance.randint(0 if email or phone else min(1, len(names)), len(names))
+        )
     }
     return email, phone, values
 

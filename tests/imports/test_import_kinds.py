@@ -22,6 +22,7 @@ from tests.imports.kinds import (
     CARRYING,
     FREE,
     KINDS,
+    ORDER,
     begin_anew,
     columns_of,
     send_as_batches,
@@ -35,7 +36,7 @@ from tests.scopes import SCOPE
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-SETS = {"guarded": KINDS, "free": FREE, "carrying": CARRYING}
+SETS = {"guarded": KINDS, "free": FREE, "carrying": CARRYING, "order": ORDER}
 
 
 def cases(count, spreads=(1, 8)):
