@@ -1,4 +1,4 @@
-"""What the commands about files take on the command line."""
+"""The arguments of the commands about files."""
 
 import argparse
 

@@ -114,7 +114,7 @@ def _read(kind: Kind, policy: Policy, value: str) -> tuple[str | None, str | Non
 def read_all(
     chunks: Iterable[Sequence[Given]], work: Callable[[Sequence[Given]], Made], workers: int
 ) -> Iterable[Made]:
-    """What ``work`` makes of each chunk, in order, by so many processes."""
+    """The results of ``work`` for each chunk, in order, computed by so many processes."""
     if workers == 1:
         yield from map(work, chunks)
         return

@@ -29,7 +29,7 @@ from reunite.services.imports.prefetch import prefetching
 from reunite.services.imports.progress import RulesInForce
 
 CHUNK_ROWS = 2_500
-"""So many rows are one transaction; the gate is held for a fraction of a second."""
+"""The rows of one transaction; it holds the gate for a fraction of a second."""
 
 _PATIENCE_SECONDS = 120.0
 _COLUMNS = (
@@ -102,7 +102,7 @@ class Job:
         return self._replay(import_id, Report(self.rows, self.refused, 0, 0, 0))
 
     def dry_run(self, start: int) -> Report:
-        """What importing the rows from position ``start`` on would lead to; writes nothing."""
+        """The result of importing the rows from position ``start`` on; writes nothing."""
         if start == 0 and first_load.is_empty(self.scope):
             replayed = self._plan()
             prepared = load.prepare(self.scope, self.engine, has_kinds=self._has_kinds)

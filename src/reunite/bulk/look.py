@@ -1,4 +1,4 @@
-"""What a file is like: its columns, chosen before a row of it is read."""
+"""The form of a file: its columns, chosen before any row is read."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -122,7 +122,7 @@ def _chosen(
 
 
 def _sample(engine: Engine, file: File, leaves: Sequence[Leaf]) -> Sampled:
-    """What the first cells of Parquet's columns of text hold; nothing where they are damaged."""
+    """The first cells of Parquet's columns of text; none if they are damaged."""
     table = f"read_parquet([{quoted(str(file.path))}], hive_partitioning = false)"
     try:
         columns = engine.column_names(table)

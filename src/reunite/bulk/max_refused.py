@@ -19,7 +19,7 @@ class TooManyRefused(Stopped):
 
 @dataclass(frozen=True, slots=True)
 class MaxRefused:
-    """So many rows, or so many in a hundred; without either, all rows but one."""
+    """A number of rows, or a percentage; without either, all rows but one."""
 
     rows: int | None = None
     percent: float | None = None

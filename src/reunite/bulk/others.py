@@ -120,5 +120,5 @@ def _erased(read: Sequence[_Read], erased: Erased | None) -> set[Identifier]:
 
 
 def _called(read: _Read) -> list[Identifier]:
-    """What the values are called, whether they count or not."""
+    """The canonical forms of the values, counting or not."""
     return [Identifier(value.kind, value.form) for value in read.values if value.form is not None]

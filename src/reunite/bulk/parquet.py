@@ -107,7 +107,7 @@ def _text(column: str, type: pa.DataType, *, is_moment: bool) -> str:
 
 
 def bits_of(type: pa.DataType) -> int:
-    """Of how many bits a binary number with a point is; DOUBLE_BITS for any other type."""
+    """The bits of a binary number with a point; DOUBLE_BITS for any other type."""
     return int(type.bit_width) if types.is_floating(type) else DOUBLE_BITS
 
 

@@ -22,7 +22,7 @@ IN_PERCENT = ("reading",)
 
 
 class Output(Protocol):
-    """What lines are written to."""
+    """The output of lines."""
 
     def isatty(self) -> bool:
         """Whether it is shown on a terminal."""

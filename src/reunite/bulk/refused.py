@@ -93,7 +93,7 @@ def _refused(engine: Engine) -> Iterator[tuple[str, int, str, str]]:
 
 
 def _columns(engine: Engine, number: int) -> dict[tuple[str | None, int | None], str]:
-    """What the columns of a file are called, by their field and number."""
+    """The names of the columns of a file, by their field and number."""
     rows = engine.rows(f"SELECT field, number, name FROM file_column WHERE file = {number}")
     return {(field, column): name for field, column, name in rows}
 

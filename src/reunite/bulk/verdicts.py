@@ -1,4 +1,4 @@
-"""What becomes of each row: taken as a whole, without a value that cannot be read, or refused."""
+"""The verdict on each row: taken whole, taken without an unreadable value, or refused."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ _PLACES_TO_ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides about a value: the policy, retired identifiers, and erased keys."""
+    """The rules about a value: the policy, retired identifiers, and erased keys."""
 
     policy: Policy
     retired: Collection[Identifier] = ()

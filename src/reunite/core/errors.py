@@ -36,7 +36,7 @@ class ReuniteError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field, and what to send instead."""
+    """The error of one field, and what to send instead."""
 
     field: str
     code: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reunite.core.errors import FieldError
 
 MAX_NAMED = 20
-"""So many places are named."""
+"""The most places that errors name."""
 _NAME_LENGTH, _PATH_LENGTH = 64, 500
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
 

@@ -23,5 +23,5 @@ def from_snapshot(read: Callable[[Snapshot], Result]) -> Result:
 
 
 def found_in_snapshot(query: Query[Result]) -> Result:
-    """What a query finds; tried again where the database was lost."""
+    """The result of a query, which is repeated if the database was lost."""
     return from_snapshot(lambda snapshot: snapshot.read(query))

@@ -1,4 +1,4 @@
-"""What files are like: the driver looks at the start of each before a row is read."""
+"""The form of files: the driver looks at the start of each before any row is read."""
 
 import bz2
 import io

@@ -121,7 +121,7 @@ def _text(column: Column, type: DataType, *, is_moment: bool) -> Column:
 
 
 def bits_of(type: DataType) -> int:
-    """Of how many bits a binary number with a point is; DOUBLE_BITS for any other type."""
+    """The bits of a binary number with a point; DOUBLE_BITS for any other type."""
     return DOUBLE_BITS // 2 if isinstance(type, FloatType) else DOUBLE_BITS
 
 

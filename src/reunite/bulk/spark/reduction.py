@@ -93,7 +93,7 @@ def reduce_rows(
 
 
 def _reasons(has_key: Column) -> Column:
-    """What is wrong with the values of a row, as a request with them would be refused."""
+    """The errors of a row: a request with its values would be refused for the same reasons."""
     email, phone = (
         f.when(f.col(kind.value).isNull(), BLANK).otherwise(f.col(f"{kind.value}_verdict"))
         for kind in Kind

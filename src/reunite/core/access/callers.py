@@ -12,7 +12,7 @@ BOOTSTRAP = "bootstrap"
 
 
 class KeyScope(StrEnum):
-    """What a key may do. ``admin`` includes all others."""
+    """A permission of a key. ``admin`` includes all others."""
 
     IDENTIFY = "identify"
     READ = "read"

@@ -30,7 +30,7 @@ class Violation:
 
 @dataclass(frozen=True)
 class StoredPerson:
-    """What is stored under one primary id: its live contacts (never none) and live links."""
+    """The rows under one primary id: its live contacts (at least one) and live links."""
 
     id: int
     stored: Sequence[StoredContact]
@@ -62,14 +62,14 @@ def violations(
 
 
 def shared_key_violation(shared: SharedKey) -> Violation:
-    """What is wrong with an identifier of two persons."""
+    """The violation of an identifier that two persons have."""
     one, other = shared.group_ids
     message = f"persons {one} and {other} share a {shared.kind}"
     return Violation("key_in_two_persons", message, shared.contact_ids)
 
 
 def link_violation(link: StoredLink) -> Violation:
-    """What is wrong with a link whose state is not what the persons at its ends say."""
+    """The violation of a link whose state does not fit the persons at its ends."""
     ids = tuple(each for each in (link.left_id, link.right_id) if each is not None)
     persons = tuple(sorted(set(ids)))
     match link.state:

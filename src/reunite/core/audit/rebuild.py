@@ -27,7 +27,7 @@ class Group:
 
     @property
     def ends(self) -> set[End]:
-        """What links to it can end at: the contacts, and identifiers they have or should have."""
+        """The ends that links can have: its contacts, and their identifiers, stored or due."""
         had = (each.contact.ends for each in self.contacts)
         should = (identifiers_of(values) for values in self.expected.values())
         return {end for each in (*had, *should) for end in each}
@@ -56,7 +56,7 @@ class Group:
 
 
 def misplaced(groups: Iterable[Group], persons: Iterable[Person]) -> dict[int, int | None]:
-    """What contacts should point at that point elsewhere, by contact."""
+    """The right primaries of contacts that point at a wrong one, by contact."""
     stored = {each.contact.id: each.linked_id for group in groups for each in group.contacts}
     places = (
         (contact.id, None if contact.id == person.id else person.id)

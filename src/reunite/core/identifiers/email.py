@@ -1,4 +1,4 @@
-"""What an email address is, however it is written."""
+"""Email addresses in canonical form, from any spelling."""
 
 import re
 import unicodedata
@@ -30,7 +30,7 @@ _QUOTED_LOCAL = re.compile(r'"([^"\\]+)"(?=@)')
 # What RFC 5321 allows in quotes only, a sign that stands for lost ones, and escapes of URLs.
 _NOT_IN_LOCAL_PART = re.compile(r'[\s\x00-\x1f\x7f-\x9f()<>\[\],;:\\"@\ufffd]|%[0-9a-f]{2}')
 HIDDEN_BY_DOTS = "..."
-"""What an ellipsis is in NFKC: ``joh…@hillvalley.edu``. Some real addresses have two dots."""
+"""An ellipsis after NFKC: ``joh…@hillvalley.edu``. Some real addresses have two dots."""
 # A star among other signs than those of names may be a real one, as in !#$*@hillvalley.edu.
 _MASKED = re.compile(
     r"[\w.+-]*\*[\w.+*-]*|.*(?:\*\*|##|[\u2022\u2024\u2217\u2219\u25aa\u25cf\u25e6\u2588]).*"
@@ -120,5 +120,5 @@ def _bare(text: str) -> str:
 
 
 def _folded(local: str) -> str:
-    """What Gmail delivers by: without dots and plus tags, where something is left."""
+    """The part by which Gmail delivers: without dots and plus tags, unless nothing is left."""
     return local.partition("+")[0].replace(".", "") or local

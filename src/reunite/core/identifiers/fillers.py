@@ -39,7 +39,7 @@ FILLER_PHONES = (
     r"\+?1?(?:0?12345678|0?123456789|01234567890?|1234567890?|9876543210?)|\+?[0-9]{1,2}"
 )
 MASKED_NAME = r"[a-z0-9]?x{3,}[a-z0-9]?"
-"""What programs write before the @ in place of a person's name."""
+"""The names that programs write before the @ in place of a person's name."""
 _MASKED_NAME = re.compile(MASKED_NAME, re.ASCII)
 _FILLER_PHONE = re.compile(FILLER_PHONES)
 _SAME_SIGN = re.compile(r"(.)\1*")

@@ -57,7 +57,7 @@ __all__ = [
 
 NAME_MAX_LENGTH = 40
 NAME_PATTERN = rf"[A-Za-z0-9._:-]{{1,{NAME_MAX_LENGTH}}}"
-"""What a kind may be called."""
+"""The form of a kind's name."""
 
 MAX_VALUES_OF_KIND = 8
 """How many values of one declared kind a request may have."""
@@ -91,7 +91,7 @@ _BY_NAME: Mapping[str, str] = {kind.value: kind for kind in Kind}
 
 
 class KindFacts(NamedTuple):
-    """What a kind is called: in JSON (one value, several), and in rows (as given, canonical)."""
+    """The names of a kind: in JSON (one value, several), and in rows (as given, canonical)."""
 
     field: str
     fields: str

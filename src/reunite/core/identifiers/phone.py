@@ -1,4 +1,4 @@
-"""What a phone number is, however it is written."""
+"""Phone numbers in canonical form, from any spelling."""
 
 import re
 

@@ -15,7 +15,7 @@ PHONE_MAX_LENGTH = 64
 MAX_DIGITS = 15
 """ITU-T E.164, 6.2.1: the country code and all behind it."""
 _MIN_DIGITS = 7
-"""Of a number that may be complete without an area code."""
+"""The least digits of a number that may be complete without an area code."""
 _MIN_DIGITS_BESIDE_LABEL = 6
 
 TOO_LONG = f"Too long for a phone number: send at most {PHONE_MAX_LENGTH} characters."

@@ -1,4 +1,4 @@
-"""What canonical values begin with, where a value is not typed to its end yet."""
+"""The beginnings of canonical values, for a value that is not typed to its end yet."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What programs and people write around a value and inside it, and what says nothing about it."""
+"""Signs around and inside a value that do not belong to it, as programs and people write them."""
 
 import html
 import re

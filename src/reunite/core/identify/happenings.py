@@ -1,4 +1,4 @@
-"""What changes while requests are replayed, in order; the store writes it and tells of it."""
+"""The changes while requests are replayed, in order; the store writes them and their events."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

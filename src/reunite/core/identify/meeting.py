@@ -62,7 +62,7 @@ class Meeting:
 
     @property
     def outcome(self) -> Outcome:
-        """What the request leads to, in a word."""
+        """The outcome of the request."""
         if self.held:
             return Outcome.HELD
         return Outcome.MERGED if len(self.persons) > 1 else Outcome.LINKED

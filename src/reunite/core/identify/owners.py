@@ -115,7 +115,7 @@ class OwnersReplay:
         }
 
     def happenings(self, stored: Mapping[int, Sequence[int]]) -> list[Happening]:
-        """What changed, in order; ``stored`` are the contacts of those in ``absorbed_before``."""
+        """The changes in order; ``stored``: the contacts of persons in ``absorbed_before``."""
         return [
             each
             if isinstance(each, Created)

@@ -17,7 +17,7 @@ _TICK = timedelta(microseconds=1)
 
 
 class Outcome(StrEnum):
-    """What a request led to."""
+    """The effect of a request."""
 
     CREATED = "created"
     LINKED = "linked"
@@ -62,7 +62,7 @@ class Plan(NamedTuple):
 
     @property
     def outcome(self) -> Outcome:
-        """What it leads to, in a word."""
+        """The outcome of the plan."""
         if self.absorbed:
             return Outcome.MERGED
         if not self.adds_contact:
@@ -146,7 +146,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a request led to, and why it was not more.
+    """The effect of a request, and the reasons.
 
     ``created`` is the id of its contact, ``absorbed`` are the ids of the persons that it ended,
     ``ignored`` are the kinds that did not count, ``held`` are the merges that a guard stopped.

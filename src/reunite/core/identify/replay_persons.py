@@ -85,7 +85,7 @@ class ReplayPersons:
         return next(iter(find_hubs(contacts, links, policy=self._policy)), None)
 
     def facts(self, joined: Sequence[Party], party: Party) -> GuardFacts:
-        """What guards ask about the parties that are joined so far, and one more."""
+        """The facts for guards about the parties that are joined so far, and one more."""
         together = [one for one in (*joined, party) if one.person is not None]
         persons = [self._persons[one.person] for one in together if one.person is not None]
         *others, last = persons

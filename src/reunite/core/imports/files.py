@@ -1,4 +1,4 @@
-"""What a file's name tells about it, how it is written, and what may be told of it."""
+"""The names of files: the format and compression that they give, and how messages quote them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ _OTHERS = {
     **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods", "numbers"), "a workbook"),
     **dict.fromkeys(("zip", "7z", "rar", "tar", "tgz", "bz2", "xz"), "an archive"),
 }
-"""What files are that are none of our formats, by their names."""
+"""Other formats of files, by their endings."""
 _TO_DO = {"a workbook": "save it as CSV in UTF-8", "an archive": "unpack it"}
 _REASON_MAX_LENGTH = 1_000
 _COMPRESSED = {"gz": "gzip", "zst": "zstd"}
@@ -86,7 +86,7 @@ def told_by(name: str) -> tuple[str | None, str | None]:
 
 
 def what_else(name: str) -> str | None:
-    """What a file of this name is that is none of our formats, and what to do; None if unknown."""
+    """The format of a file that Reunite does not read, and the remedy; None if unknown."""
     other = _OTHERS.get(name.lower().rpartition(".")[2])
     return f"is {other}: {_TO_DO[other]}" if other else None
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class ImportState(StrEnum):
-    """What became of an import so far."""
+    """The state of an import."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -19,7 +19,7 @@ class ImportState(StrEnum):
 
 
 class ImportStage(StrEnum):
-    """What an attempt at an import is doing; nothing where no attempt runs."""
+    """The stage of an attempt at an import; empty if no attempt runs."""
 
     NONE = ""
     READING = "reading"

@@ -18,7 +18,7 @@ from reunite.core.identifiers.kinds import (
 )
 
 End = int | Identifier
-"""What a link ends at: a contact, by its id, or an identifier."""
+"""An end of a link: a contact, by its id, or an identifier."""
 
 Ends = tuple[End, End]
 """Both ends of a link, the left one first."""
@@ -57,7 +57,7 @@ class Contact(NamedTuple):
 
     @property
     def ends(self) -> tuple[End, ...]:
-        """What a link to this contact ends at: the contact itself, or one of its identifiers."""
+        """The ends that links to this contact can have: the contact, and its identifiers."""
         return self.id, *self.identifiers
 
     @property
@@ -75,12 +75,12 @@ class Contact(NamedTuple):
 
 
 def contact_age(contact: Contact) -> tuple[datetime, int]:
-    """What contacts are sorted by: the oldest is the least."""
+    """The key that sorts contacts: the oldest is the least."""
     return contact.created_at, contact.id
 
 
 class Listed(NamedTuple):
-    """What an answer lists of a person, in its order; ``values`` are by kind."""
+    """The lists of a person's answer, in their order; ``values`` are by kind."""
 
     values: dict[str, list[str]]
     secondary_ids: list[int]

@@ -1,7 +1,7 @@
 """How much the answers of one batch may list, all together."""
 
 ALWAYS_LISTED = 10
-"""So many contacts of each person every answer lists, even if other persons fill it."""
+"""Every answer lists so many contacts of each person, even if other persons fill it."""
 
 BATCH_PERSONS = 20
 """As many large persons the answers of a batch list at most, whole or as far as one answer may."""

@@ -8,13 +8,13 @@ from reunite.core.policy.policy import Policy
 MAX_VALUES = 20
 """A cell of more is read as one value: that is refused."""
 SEPARATORS = r":::|[;|,\r\n]"
-"""What stands between values, in the syntax of RE2 and Java, too."""
+"""The separators of values, in a syntax that RE2 and Java share."""
 
 _ANY = re.compile(SEPARATORS)
 # Where one of them stands between all values, others may be part of a value.
 _EACH = [*map(re.compile, (":::", r"[\r\n]+", ";", r"\|", ",")), _ANY]
 _COMPLETE_DIGITS = 7
-"""Of a phone number that is dialled as it is; what has fewer may be the rest of another."""
+"""The least digits of a phone number that is complete; fewer may be the rest of another one."""
 
 
 def values_of_cell(kind: Kind, cell: str, policy: Policy) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ WRITTEN_BETWEEN_DIGITS = " ()-"
 """Signs that people write between digits, and that a number is read without; a point may be one of
 a fraction instead."""
 _SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789_-"
-"""What an email may have on both sides of its @."""
+"""The signs that an email may have on both sides of its @."""
 _PHONE = rf"\+[0-9][0-9{WRITTEN_BETWEEN_DIGITS}]{{0,61}}"
 
 _OPTIONAL_DIGIT_THEN_GROUP = re.compile(r"([0-9])\?(\(\?:[^?].*\))\?")

@@ -21,10 +21,10 @@ from reunite.core.policy.patterns import fullmatch_of
 MAX_KINDS = 16
 """How many a policy may declare."""
 VALUE_MAX_LENGTH = 254
-"""Of a value as given and of its canonical form, in characters."""
+"""The most characters of a value, as given and canonical."""
 _NAME = re.compile(NAME_PATTERN, re.ASCII)
 _RESERVED = frozenset({"contact", "phoneNumber"})
-"""What ends of links have for a kind that are contacts, and how requests call phones."""
+"""Names that no kind may have: the kind of ends that are contacts, and the field of phones."""
 
 
 class Normalize(StrEnum):
@@ -87,12 +87,12 @@ class DeclaredKind:
 
     @property
     def about_names(self) -> tuple[object, ...]:
-        """What of it decides what values are called, whether they count or not."""
+        """The rules that decide canonical forms, of counting values and others."""
         return self.normalize, self.pattern
 
     @property
     def about_keys(self) -> tuple[object, ...]:
-        """What of it decides about the keys of values."""
+        """The rules that decide keys."""
         return *self.about_names, frozenset(self.blocked), self.links
 
     def _normalized(self, given: str, rules: NormalizationRules) -> str:

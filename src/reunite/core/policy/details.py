@@ -165,7 +165,7 @@ def field_of(kind: str) -> str:
 
 
 def unreadable(kind: str, detail: str) -> FieldError:
-    """What is wrong with a value of a kind that cannot be read."""
+    """The error of a value of a kind that cannot be read."""
     if kind is Kind.EMAIL:
         return FieldError("email", "invalid_email", detail)
     if kind is Kind.PHONE:

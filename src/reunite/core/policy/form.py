@@ -19,11 +19,11 @@ from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
 from reunite.core.policy.policy import Limits, Pattern, Policy, domain_key
 
 MAX_LIMIT = 1_000_000_000
-"""Of a limit; databases count in numbers of a bounded size."""
+"""The largest limit; databases count in numbers of a bounded size."""
 
 
 class Wrong(NamedTuple):
-    """What is wrong with a value: where inside it (``.0``; empty for all of it), and what to do."""
+    """The error of a value: the place inside it (``.0``; empty for all of it), and the remedy."""
 
     place: str
     code: str

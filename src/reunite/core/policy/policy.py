@@ -81,7 +81,7 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Blocked(Values):
-    """What does not count; a domain stands for all below it, too."""
+    """Values that do not count; a domain stands for all domains below it, too."""
 
     domains: tuple[str, ...] = ()
     patterns: tuple[Pattern, ...] = ()

@@ -40,7 +40,7 @@ class KeyReader:
         return self._read(kind, given) if key is None else key
 
     def form(self, kind: str, given: str) -> str:
-        """What a value of a declared kind is found by, whether it counts or not."""
+        """The form that finds a value of a declared kind, counting or not."""
         return self._policy.form(kind, given)
 
     def _clean_email(self, given: str) -> str | None:

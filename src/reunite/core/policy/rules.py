@@ -22,7 +22,7 @@ _NOT_AN_OBJECT = "Not an object: send one as docs/reference/policy.md shows."
 _AN_ANSWER = "An answer of GET /policy holds the policy in this field: send its value alone."
 
 MAX_VALUES = 5_000
-"""Of all lists of a policy together: each value is read when a process begins to use the policy."""
+"""The most values of all lists together: each process reads all of them."""
 _MAX_ERRORS = 100
 _NAME_MAX_LENGTH = 100
 
@@ -94,7 +94,7 @@ def _written(form: Form, of: object) -> dict[str, Any]:
 
 
 class _Wrongs:
-    """What is wrong, so far."""
+    """The errors so far."""
 
     def __init__(self, at_most: int | None) -> None:
         self._errors: list[FieldError] = []
@@ -223,7 +223,7 @@ def _lists(form: Form, of: object, place: str = "") -> Iterator[tuple[str, Check
 
 
 def _check_of(kind: DeclaredKind) -> Check:
-    """What checks a value of a kind; a pattern that is no pattern is told of elsewhere."""
+    """The check of a value of a kind; the error of a wrong pattern comes from elsewhere."""
     return lambda policy, text: replace(kind, pattern=None).canonical(text, policy.normalization)
 
 

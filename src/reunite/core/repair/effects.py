@@ -1,4 +1,4 @@
-"""What a change would do to persons, in numbers and samples; ids only."""
+"""The effects of a change on persons, in numbers and samples; ids only."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

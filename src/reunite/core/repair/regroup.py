@@ -90,7 +90,7 @@ class KnownLink:
 
     @property
     def ends(self) -> Ends:
-        """What it joins."""
+        """The ends that it joins."""
         return self.link.left, self.link.right
 
 

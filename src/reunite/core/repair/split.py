@@ -102,7 +102,7 @@ def _has(contact: Contact, could_be: Mapping[int, Mapping[Mark, Identifier]]) ->
 def _by_mark(
     contact: Contact, could_be: Mapping[int, Mapping[Mark, Identifier]]
 ) -> dict[Mark, set[Identifier]]:
-    """What each value of a contact is, or could be."""
+    """The identifier of each value of a contact, counting or not."""
     found = {mark: {identifier} for mark, identifier in could_be[contact.id].items()}
     for value in contact.values:
         if value.key is not None:

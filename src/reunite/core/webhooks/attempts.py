@@ -1,4 +1,4 @@
-"""What becomes of a delivery, and of its webhook, after each attempt."""
+"""The next state of a delivery, and of its webhook, after each attempt."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ LEASE = timedelta(minutes=1)
 GIVEN_UP_AFTER = timedelta(days=5)
 """A webhook that fails for so long is disabled."""
 _TRIED_BEFORE_GIVING_UP = 5
-"""So often the delivery must have failed: an old failure and a new one are not days of failure."""
+"""The least failures of the delivery: an old failure and a new one are not days of failure."""
 
 _OK, _GONE = range(200, 300), 410
 

@@ -1,4 +1,4 @@
-"""What a webhook may be: its URL, and the types of events that it is told of."""
+"""The rules of webhooks: the URL, and the types of events."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence

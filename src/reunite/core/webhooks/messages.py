@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 _ID_BYTES = 16
 MAX_SECRETS = 2
-"""So many secrets of a webhook hold at once, while one replaces the other."""
+"""The most valid secrets of a webhook, while one replaces the other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 PLACES = 64
-"""So many requests a worker has under way at once."""
+"""The most requests that a worker has under way at once."""
 PLACES_OF_WORKSPACE = 3 * PLACES // 4
 """So many of them are of the webhooks of one workspace at most."""
 PLACES_OF_ONE = 4

@@ -216,7 +216,7 @@ def _milliseconds(at: datetime) -> int:
 
 
 def _token(authorization: str | None) -> str | None:
-    """What follows ``Bearer`` in the header; None for nothing, or another way to authenticate."""
+    """The text after ``Bearer`` in the header; None for no text, or another way to authenticate."""
     scheme, _, token = (authorization or "").strip().partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 

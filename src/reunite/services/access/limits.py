@@ -28,7 +28,7 @@ class Quotas:
 
 
 class Limits:
-    """What is taken of quotas. ``clock`` counts seconds from anywhere."""
+    """The used part of quotas. ``clock`` counts seconds from any moment."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

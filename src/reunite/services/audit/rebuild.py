@@ -110,7 +110,7 @@ class _Look:
         self._misplaced = misplaced(self._groups.values(), self._after.persons)
 
     def result(self) -> Rebuilt:
-        """What was found."""
+        """The differences that were found."""
         return Rebuilt(
             contacts=self._contacts,
             rekeyed=sorted(self._change.values),

@@ -10,7 +10,7 @@ from reunite.store.database.transactions import retried, transaction
 from reunite.store.feed import numbers
 
 MAX_NUMBERED = 10_000
-"""So many events get their numbers in one transaction."""
+"""The events that get their numbers in one transaction."""
 _READERS_WAIT_SECONDS = 0.02
 """As long as a request without a turn tries a lock: readers never come before who writes."""
 

@@ -27,7 +27,7 @@ from reunite.store.tables import imports
 from reunite.store.tables.imports import Import
 
 KEEP_STRAYS = timedelta(days=1)
-"""So long a file may stand there that belongs to no import: its upload may not be at its end."""
+"""How long a file without an import is kept: its upload may still be under way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from reunite.store.tables import imports, policies, retired, tombstones
 from reunite.store.tables.imports import Import
 
 MAX_ATTEMPTS = 3
-"""So often an upload is tried without getting on."""
+"""The most attempts at an upload without progress."""
 
 _MAX_NOTES = 100
 _BEHIND_ALL = 2**63 - 1

@@ -245,7 +245,7 @@ def reading_of(upload: Upload) -> tuple[Reading, str]:
 
 
 def _with_tuples(kept: dict[str, Any]) -> dict[str, Any]:
-    """What JSON has kept as lists are tuples."""
+    """The lists of the JSON, as tuples."""
     return {name: _tuples(value) for name, value in kept.items()}
 
 
@@ -284,7 +284,7 @@ def _is_name(name: str) -> bool:
 
 @contextmanager
 def _on_disk() -> Iterator[None]:
-    """What the disk refuses is no fault of the caller's."""
+    """Turn errors of the disk into errors of Reunite: they are not the caller's fault."""
     try:
         yield
     except OSError as error:

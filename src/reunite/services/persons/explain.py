@@ -17,7 +17,7 @@ from reunite.store.persons import persons
 from reunite.store.tables import policies
 
 MAX_CONTACTS = 5_000
-"""So many contacts are looked at."""
+"""The most contacts that are looked at."""
 
 End = int | Asked
 """One end of a chain: a contact's id, or a value."""

@@ -17,7 +17,7 @@ from reunite.store.persons import carriers, persons
 from reunite.store.tables import policies
 
 MAX_CONTACTS = 100
-"""So many contacts are found of those in which the value counts, and of the others."""
+"""The most contacts that are found with a value that counts, and without."""
 MAX_PERSONS = 20
 
 

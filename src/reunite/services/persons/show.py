@@ -35,13 +35,13 @@ __all__ = [
 ]
 
 Event = Happened
-"""What happened once."""
+"""An event."""
 
 Orders = Mapping[int, Order]
 """Which orders of imports brought contacts, by the contacts' ids."""
 
 LOADED_MAX_LISTED = 100
-"""Of so many contacts of a person, the oldest, a history tells whether a load brought them."""
+"""A history says for so many contacts, the oldest ones, whether a load brought them."""
 
 
 class Brought(NamedTuple):
@@ -53,7 +53,7 @@ class Brought(NamedTuple):
 
 
 class ShownEvidence(NamedTuple):
-    """What joins the contacts of a person, and which orders of imports brought the contacts."""
+    """The evidence of a person, and the orders of imports that brought the contacts."""
 
     evidence: Evidence
     orders: Orders
@@ -142,7 +142,7 @@ def show_evidence(
 
 
 def evidence_of(scope: Scope, reader: Reader, shown: ShownPerson) -> ShownEvidence:
-    """What joins the contacts of a person, and the orders that brought them."""
+    """The evidence of a person, and the orders that brought the contacts."""
     links = reader.read(persons.links_of(scope, shown.person))
     by_contact = {id: each.order for id, each in shown.contacts.items()}
     return ShownEvidence(Evidence(shown.person, links), by_contact)

@@ -18,9 +18,9 @@ from reunite.store.tables import policies
 
 MAX_PERSONS = 10
 MAX_READ = 100
-"""So many contacts are looked at for each kind of identifier that a text may begin."""
+"""The most contacts that are looked at for each kind of identifier that a text may begin."""
 MAX_CONTACTS = 20
-"""So many contacts of each person are read."""
+"""The contacts of each person that are read."""
 
 
 class By(StrEnum):

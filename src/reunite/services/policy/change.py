@@ -57,7 +57,7 @@ def read_policy(scope: Scope, rules: Mapping[str, Any]) -> Policy:
 
 
 def canonical_form_in_force(scope: Scope, kind: Kind, given: str) -> str:
-    """What a value that does not count is compared by, as this process last read the policy."""
+    """The form that compares a value that does not count, by the policy as last read."""
     rules = policies.last_seen(scope).policy.normalization
     return canonical_form(kind, given, rules)
 

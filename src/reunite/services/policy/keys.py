@@ -1,4 +1,4 @@
-"""What a policy makes of the contacts that are stored: their keys, and what follows from them."""
+"""The keys of stored contacts under a policy, and their consequences."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -42,7 +42,7 @@ class Relinked:
         return {end for link in both for end in link.named}
 
     def write(self) -> list[Statement]:
-        """What writes them."""
+        """The statements that write them."""
         return link_values.write(self.links)
 
 
@@ -69,7 +69,7 @@ class Retirement:
         return self.identifiers - {row.end.identifier for row in self.rows}
 
     def write(self) -> list[Statement]:
-        """What writes it."""
+        """The statements that write it."""
         return rekeying.rename_retired(self.names)
 
 

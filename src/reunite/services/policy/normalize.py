@@ -14,7 +14,7 @@ from reunite.store.tables import policies, retired
 
 @dataclass(frozen=True, slots=True)
 class Normalized:
-    """What a value matches by, or why it matches nothing, or what is wrong with it."""
+    """The key of a value, or the reason why it matches nothing, or its error."""
 
     key: str | None = None
     ignored: Ignored | None = None
@@ -54,7 +54,7 @@ def unreadable_values(
     scope: Scope,
     *given: str | None,
 ) -> list[FieldError]:
-    """What is wrong with an email and a phone number, as this process last read the policy."""
+    """The errors of an email and a phone number, by the policy as this process last read it."""
     policy = policies.last_seen(scope).policy
     errors = (
         _normalized(kind, value, policy).error

@@ -66,7 +66,7 @@ class UndoRestore:
 
 
 Undo = UndoRepair | UndoRetire | UndoRestore
-"""What takes a repair back. Values that were retired or restored are not kept to undo it."""
+"""The request that undoes a repair. Values that were retired or restored are not stored for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ def _live(found: Owned | None) -> Owned:
 def connection(
     persons: Iterable[Person], links: Sequence[LiveLink], ends: tuple[End, ...]
 ) -> Connection | None:
-    """What joins the first two of the ends that one of the persons has, if one has two."""
+    """The evidence that joins the first two ends in one of the persons, if one has two."""
     for person in persons:
         had = ends_in([person])
         for start, end in combinations(dict.fromkeys(ends), 2):
@@ -272,7 +272,7 @@ def exclusive_identifiers(
 
 
 def possible(kind: str, given: str, policy: Policy) -> tuple[Identifier, ...]:
-    """What a value could be known by if nothing were ignored or retired."""
+    """The identifier that a value would be if nothing were ignored or retired."""
     return possible_identifiers([Value(kind, given, None)], policy=policy)
 
 

@@ -54,7 +54,7 @@ class Dossier:
 
     @property
     def values(self) -> set[tuple[str, str]]:
-        """What of its own a text may hold: values as given, and identifiers."""
+        """The values of the person that a text may hold: as given, and identifiers."""
         own = {(each.kind, each.key) for each in self.own | self.names}
         given = {(value.kind, value.given) for contact in self.contacts for value in contact.values}
         return own | given
@@ -201,7 +201,7 @@ def _values(dossier: Dossier, policy: Policy) -> set[tuple[Identifier, str]]:
 
 
 def identifiers_in(contact: KeptContact, policy: Policy) -> set[Identifier]:
-    """What the contact is known by, or could be if nothing were ignored, retired or withheld."""
+    """The identifiers of the contact, as if nothing were ignored, retired or withheld."""
     return {
         *identifiers_of(contact.values),
         *possible_identifiers(contact.values, policy=policy),

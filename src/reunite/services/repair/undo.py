@@ -98,7 +98,7 @@ def may_be_undone(scope: Scope, repair_id: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What a repair names, as it is now."""
+    """The rows that a repair names, as they are now."""
 
     contacts: Mapping[int, KeptContact]
     links: Mapping[int, KnownLink]

@@ -19,11 +19,11 @@ from reunite.store.webhooks.deliveries import Delivery
 from reunite.store.webhooks.webhooks import Webhook
 
 MAX_MADE = 1_000
-"""So many events are looked at in one transaction."""
+"""The events that one transaction looks at."""
 MAX_WAITING = 10_000
 """While so many deliveries of a webhook wait, later events stay in the feed."""
 MAX_REPLAYED = 10_000
-"""So many numbers are replayed at once."""
+"""The most numbers that are replayed at once."""
 
 
 @dataclass(frozen=True, slots=True)

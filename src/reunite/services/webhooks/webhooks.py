@@ -28,7 +28,7 @@ from reunite.store.webhooks.webhooks import Webhook
 Result = TypeVar("Result")
 
 MAX_WEBHOOKS = 50
-"""So many webhooks a workspace may have."""
+"""The most webhooks that a workspace may have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Reader:
         self, one: Query[A], two: Query[B], three: Query[C], four: Query[D], /
     ) -> tuple[A, B, C, D]: ...
     def read(self, *queries: Query[Any]) -> Any:
-        """What queries find, in one round trip."""
+        """The results of queries, in one round trip."""
         if len(queries) == 1 and (only := queries[0]).statements:  # As most are.
             return only.found_from(self.run(*only.statements))
         statements = [statement for each in queries for statement in each.statements]

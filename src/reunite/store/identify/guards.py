@@ -1,4 +1,4 @@
-"""What guards ask: who is kept apart, what was held before, how large persons are."""
+"""The facts for guards: separations, earlier reviews, sizes of persons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -76,7 +76,7 @@ _SEPARATIONS = """
 
 
 def merge_facts(scope: Scope, one: Primary, other: Primary, *, policy: Policy) -> Query[GuardFacts]:
-    """What guards ask about two persons that would merge."""
+    """The facts for guards about two persons that would merge."""
     ids, back = [one.id, one.id], [other.id, other.id]
     place = [scope.workspace_id, scope.workspace_id]
     return Query(
@@ -118,7 +118,7 @@ def _counting(policy: Policy) -> str:
 def guard_context(
     scope: Scope, persons: Sequence[Person], *, policy: Policy
 ) -> Query[GuardContext]:
-    """What guards ask about persons."""
+    """The facts for guards about persons."""
     current = dialect()
     contacts = current.ids("c", (c.id for person in persons for c in person.contacts))
     lefts = sorted((str(kind), key) for kind, key in identifiers_in(persons))

@@ -11,7 +11,7 @@ from reunite.store.tables.contacts import OWNER
 from reunite.store.tables.orders import Order
 
 Said = tuple[str | None, str | None]
-"""What a request says, in canonical form: an email and a phone number."""
+"""A request in canonical form: an email and a phone number."""
 
 CONTACT_COLUMNS = (
     "id",

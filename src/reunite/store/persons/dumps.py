@@ -188,7 +188,7 @@ def _json(value: object) -> object:
 
 
 def _value(type: str) -> Callable[[Any], object]:
-    """What checks a value of a dump and makes of it what the database takes."""
+    """The function that checks a value of a dump, and converts it for the database."""
     return {
         "timestamptz": _time_of,
         "jsonb": _json_of,

@@ -38,10 +38,10 @@ from reunite.store.tables.contacts import (
 )
 
 KEPT_CONTACTS = 20_000
-"""So many contacts a process keeps, of all large persons together; some 10 MB."""
+"""The most contacts that a process keeps, of all large persons together; some 10 MB."""
 
 KEPT_IDENTIFIERS = 2_000
-"""So many identifiers a process remembers that led to large persons."""
+"""The most identifiers of large persons that a process remembers."""
 
 Name = tuple[int, Identifier]
 """An identifier in a workspace."""

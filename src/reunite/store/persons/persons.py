@@ -224,7 +224,7 @@ def history_of(
 
 
 def happened_from(row: Row) -> Happened:
-    """What happened once, from a row with the columns of ``Happened``."""
+    """An event, from a row with the columns of ``Happened``."""
     position, type, person_id, payload, request_id, at, *by = row
     time = dialect().to_time(at)
     return Happened(position, type, person_id, json.loads(payload), request_id, time, *by)

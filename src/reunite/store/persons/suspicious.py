@@ -16,7 +16,7 @@ from reunite.store.tables import events
 from reunite.store.tables.columns import KEYS
 
 MAX_LINES = 20
-"""So many persons are logged one by one of those that one transaction makes suspicious."""
+"""The most persons that are logged one by one if one transaction makes them suspicious."""
 
 _log = logging.getLogger(__name__)
 

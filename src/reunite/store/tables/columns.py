@@ -26,9 +26,9 @@ KEYED = (*KEYS, OTHERS)
 """Those that change with the keys of the values, as ``keyed_columns`` writes them."""
 KEYED_TYPES = dict.fromkeys(KEYED, "text")
 SET_KEYS = ", ".join(f"{column} = r.{column}" for column in KEYED)
-"""What an UPDATE sets where rows ``r`` hold new keys."""
+"""The SET clause of an UPDATE, if rows ``r`` hold new keys."""
 UPDATED = "updated_at = {latest}(r.at, contact.created_at)"
-"""What an UPDATE sets where rows ``r`` hold the time ``at``: a contact may be of a time to come."""
+"""The SET clause of an UPDATE, if rows ``r`` hold the time ``at``: never before ``created_at``."""
 NO_VALUE = " AND ".join(f"c.{column} IS NULL" for column in (*GIVEN, OTHERS))
 """Whether the contact ``c`` holds no value: it was erased."""
 

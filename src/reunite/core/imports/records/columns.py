@@ -171,7 +171,7 @@ def name_of(names: Sequence[str], index: int, chosen: Chosen) -> str:
 
 
 def columns_of(names: Sequence[str], chosen: Chosen) -> dict[str, list[str]]:
-    """What messages call the columns of each field, in their order."""
+    """The names of the columns of each field in messages, in their order."""
     found: dict[str, list[str]] = {}
     for index, (_, field) in zip(chosen.wanted, chosen.fields(names), strict=True):
         # All declared kinds are one field: their columns are numbered together.
@@ -220,7 +220,7 @@ def _which(names: Sequence[str], index: int, chosen: Chosen) -> str:
 
 
 def _swapped(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
-    """What to say where a column of emails holds phone numbers, or the reverse."""
+    """The error of a column of emails that holds phone numbers, or the reverse."""
     sampled = chosen.sampled
     phones = [each for each in chosen.email if each in sampled.phone_numbers]
     emails = [each for each in chosen.phone_number if each in sampled.emails]
@@ -231,7 +231,7 @@ def _swapped(names: Sequence[str], chosen: Chosen) -> Iterator[str]:
 
 
 def _what(names: Sequence[str], index: int, chosen: Chosen) -> str:
-    """What the cells of a column are, where its name does not say it."""
+    """The content of a column by its cells, if the name does not say it."""
     if looks_like_contact(names[index]):
         return ""
     return " (emails)" if index in chosen.sampled.emails else " (phone numbers)"
@@ -242,7 +242,7 @@ def _is_sampled(index: int, sampled: Sampled) -> bool:
 
 
 def _to_read_all(names: Sequence[str], chosen: Chosen) -> str:
-    """What to say to have all read: a name stands for all columns that have it."""
+    """The options that read all columns: a name stands for all columns that have it."""
     emails, phones = (
         [index for index in chosen.unread if _is_email(names, index, chosen) is is_email]
         for is_email in (True, False)
@@ -266,7 +266,7 @@ def _is_email(names: Sequence[str], index: int, chosen: Chosen) -> bool:
 
 
 def _sayable(names: Sequence[str], index: int, chosen: Chosen) -> str:
-    """What a user can call a column: its name if it may be told, else its number."""
+    """The name of a column for users: its name if messages may quote it, else its number."""
     name = name_of(names, index, chosen)
     return name if name == names[index] else f"column {index + 1}"
 

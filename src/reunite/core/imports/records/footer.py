@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from reunite.core.imports.records.values import Row, Skipped
 
 MAX_FOOTERS = 20
-"""So many rows at the end of a file can be footers."""
+"""The most rows at the end of a file that can be footers."""
 
 _MIN_DIGITS = 7
-"""Of a phone number that may be complete; fewer digits may be a count."""
+"""The least digits of a complete phone number; fewer may be a count."""
 _LABEL_MAX_LENGTH = 40
 _WORDS = """
     grand total, grand totals, grandtotal, overall total, subtotal, sub total

@@ -19,7 +19,7 @@ from reunite.core.imports.records.text import Lines, encoding_of, is_text, text_
 from reunite.core.imports.records.values import Skipped
 
 START_BYTES = 1024 * 1024
-"""So much of a file is looked at; a header ends there."""
+"""The part of a file that is looked at; a header ends there."""
 
 DELIMITERS = ",;\t|"
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # A line of Excel's.
@@ -132,7 +132,7 @@ def require_text(start: bytes, asked: str | None, *, name: str) -> str:
 
 
 def not_text(name: str, encoding: str, *, likely: str) -> str:
-    """What to say of a file whose text is not of the encoding, but probably of another one."""
+    """The error of a file whose text does not fit the encoding, but probably another one."""
     if encoding.startswith("utf-8"):
         return f"{name} is not UTF-8: save it as UTF-8, or say --encoding {likely} (or another)"
     return f"{name} is not {encoding}: say another --encoding"

@@ -116,7 +116,7 @@ class _Pieces:
         return self._left.startswith("]", self._at)
 
     def rest(self) -> str:
-        """What stands behind the array, up to the length of a record."""
+        """The text behind the array, up to the length of a record."""
         left = self._left[self._at + 1 :]
         return left + self._text.read(max(0, RECORD_MAX_LENGTH - len(left)))
 

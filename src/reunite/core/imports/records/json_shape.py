@@ -72,7 +72,7 @@ def names_at_start(start: bytes, shape: JSONShape) -> Names:
 
 
 def json_sample(start: bytes, shape: JSONShape, names: Sequence[str]) -> Sampled:
-    """What the fields of these names hold in the first objects of a file."""
+    """The values of the fields with these names in the first objects of a file."""
     objects = objects_of(text_of(io.BytesIO(start), shape.encoding), shape)
     rows = json_rows(objects, [(name, "") for name in names], see=lambda _: None)
     return sampled(row for row in rows if not isinstance(row, Skipped))

@@ -1,4 +1,4 @@
-"""What to say of a file without a column that is known to hold contact details."""
+"""The error of a file without a known column of contact details."""
 
 from collections.abc import Sequence
 from shlex import quote
@@ -11,7 +11,7 @@ from reunite.core.imports.records.sampled import Sampled
 def without_columns(
     names: Sequence[str], sampled: Sampled, declared: Sequence[str] = (), *, has_header: bool
 ) -> str:
-    """What to say of a file without a column that is known to hold contact details.
+    """The error of a file without a known column of contact details.
 
     ``declared`` are the kinds of identifier that the policy declares.
     """

@@ -22,7 +22,7 @@ from reunite.core.imports.records.text import Lines, text_of
 from reunite.core.imports.records.values import UNREADABLE, Skipped
 
 PREVIEW_BYTES = 256 * 1024
-"""So much of a file is enough, as it is sent and without its compression."""
+"""The part of a file that is enough, as it is sent and without its compression."""
 PREVIEW_ROWS = 10
 PREVIEW_COLUMNS = 100
 _CELL_MAX_LENGTH = 80

@@ -1,4 +1,4 @@
-"""What the first cells of columns are: contact details may stand under any name."""
+"""The content of columns by their first cells: contact details may stand under any name."""
 
 import re
 from collections import defaultdict
@@ -9,11 +9,11 @@ from itertools import islice
 from reunite.core.imports.records.local_dates import date_formats
 
 SAMPLE_ROWS = 100
-"""So many of the first rows are looked at."""
+"""The number of first rows that are looked at."""
 
 _MAX_LENGTH = 500
 _MOST = 0.75
-"""So much of a column's cells must be contact details; others may stand for missing ones."""
+"""The part of a column's cells that must be contact details; others may stand for missing ones."""
 # One or more, perhaps with a name before each: no line that another sign divides.
 _ADDRESS = r"[^\s@<>,;|~^]+@[^\s@<>,;|~^]+\.[^\s@<>,;|~^]+"
 _EMAIL = re.compile(rf"(?:(?:{_ADDRESS}|[^@<>]*<{_ADDRESS}>)\s*(?:[;|,]|:::|$)\s*)+")

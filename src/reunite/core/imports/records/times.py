@@ -32,7 +32,7 @@ _NO_TIME = re.compile(NO_TIME, re.ASCII)
 ReadTime = Callable[[str], datetime | None]
 
 _OWN_NAME = "created_at"
-"""What the documents call the column of times: what stands there must be times."""
+"""The documented name of the column of times: its cells must be times."""
 
 _FIRST_EPOCH = 315_532_800
 _LAST_EPOCH = 4_102_444_800

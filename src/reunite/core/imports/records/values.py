@@ -23,7 +23,7 @@ def whole_max(bits: int) -> int:
 
 
 def told_of_bits(name: str, bits: int) -> str:
-    """What to say of a column of phone numbers or ids that are binary numbers of less bits."""
+    """The error of a column of phone numbers or ids that are binary numbers of fewer bits."""
     return (
         f"{name} holds numbers of {bits} bits with a point, which lose digits: from "
         f"{whole_max(bits):,} on they are not read; write the column as text"
@@ -105,7 +105,7 @@ READERS: dict[str, Callable[[object], str | None]] = {
     "phone_number": text_of_phone,
     "created_at": text_of_time,
 }
-"""What reads a value of JSON as text, by the field that it is read as; text_of_value else."""
+"""The reader of a JSON value as text, by the field; text_of_value for other fields."""
 
 
 def _is_text(value: str) -> bool:

@@ -1,4 +1,4 @@
-"""What ``store`` asks of a database, and what is alike for all of them."""
+"""The interface between ``store`` and a database, and the parts that all databases share."""
 
 import threading
 import time
@@ -78,7 +78,7 @@ _thread = _Thread()
 
 
 class Dialect(ABC):
-    """What ``store`` asks of a database, always on Django's default connection."""
+    """The interface between ``store`` and a database, always on Django's default connection."""
 
     vendor: ClassVar[str]
     names: ClassVar[dict[str, str]]
@@ -285,7 +285,7 @@ def default_connection() -> BaseDatabaseWrapper:
 
 
 def unavailable(error: Exception) -> DatabaseUnavailable | None:
-    """What to raise if the database is away."""
+    """The error if the database is away."""
     away = isinstance(error, InterfaceError | OperationalError)
     return DatabaseUnavailable() if away else None
 
