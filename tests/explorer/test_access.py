@@ -1,8 +1,10 @@
 """Who may see a page: on a loopback address without keys everybody, else nobody without a key."""
 
+import re
+
 import pytest
 from django.test import Client, override_settings
-from django.urls import get_resolver
+from django.urls import get_resolver, set_script_prefix
 
 from reunite.conf import reunite_settings
 from reunite.core.access.callers import KeyScope
@@ -285,6 +287,27 @@ def test_a_page_that_must_wait_says_how_long_and_is_logged_without_its_address(
     (logged,) = [each for each in caplog.records if "503" in each.getMessage()]
     assert logged.getMessage().startswith("503 at /explorer/separations: reunite.core.errors.Lock")
     assert "x.example" not in caplog.text
+
+
+ADDRESS = re.compile(r'(?:href|src|action|formaction|hx-get|hx-post)="(/[^"]*)"')
+
+
+def test_all_addresses_of_pages_begin_with_the_prefix_of_the_server(client):
+    one = identify(SCOPE, "one@x.example", "5550101").person
+    make_held("one@x.example", "5550102")
+    set_script_prefix("/reunite/")  # As the handler of WSGI does; the client does not call it.
+    try:
+        pages = [client.get(path) for path in [*PATHS, SIGN_IN, f"/explorer/persons/{one.id}"]]
+    finally:
+        set_script_prefix("/")
+    addresses = {
+        each
+        for page in pages
+        if not page.streaming
+        for each in ADDRESS.findall(page.content.decode())
+    }
+    assert {"/reunite/docs", "/reunite/explorer/review"} <= addresses
+    assert {each for each in addresses if not each.startswith(("/reunite/", "/static/"))} == set()
 
 
 def test_the_cookie_of_forms_has_a_name_and_a_path_of_its_own():
