@@ -48,12 +48,15 @@ class Server:
         while not self._over.wait(TICK_SECONDS):
             self.threads.ask_again(time.monotonic())
 
-    def ask(self, name, sender):
+    def ask(self, name, sender, *, upload=False):
         asked = Asked(name)
         asked.scope.headers = {"authorization": f"Bearer {sender}"}
         asked.statuses = []
         asked.proto.response_bytes = lambda status, *_: asked.statuses.append(status)
-        self.threads.answer(asked.exchange)
+        if upload:
+            self.threads.answer_stream(asked.exchange)
+        else:
+            self.threads.answer(asked.exchange)
         return asked
 
     def end(self):
@@ -110,6 +113,19 @@ def test_what_waits_too_long_is_refused_where_many_senders_take_all_threads(serv
     assert sum(each.answered.wait(5) for each in long[20:]) == 10
     server.service.may_go_on.set()
     assert all(each.answered.wait(SECONDS) for each in long)
+
+
+def test_the_uploads_of_one_sender_leave_half_of_the_places_to_others(serving):
+    server = serving(2)
+    long = [server.ask(f"long {number}", "one", upload=True) for number in range(6)]
+    assert sum(each.answered.wait(1) for each in long[4:]) == 2
+    other = [server.ask(f"long {number}", "other", upload=True) for number in range(4)]
+    late = server.ask("long", "third", upload=True)
+    assert late.answered.wait(SECONDS)
+    server.service.may_go_on.set()
+    assert all(each.answered.wait(SECONDS) for each in long + other)
+    statuses = [each.statuses[0] for each in [*long, *other, late]]
+    assert statuses == [200] * 4 + [503] * 2 + [200] * 4 + [503]
 
 
 def sender(**headers):

@@ -20,11 +20,13 @@ from reunite.store.database.waiting import (
 from reunite_service.http.crowd import Crowd
 from reunite_service.http.giving_way import GivingWay
 from reunite_service.http.parking import Parking
-from reunite_service.http.shares import Shares
+from reunite_service.http.shares import Shares, sender_of
 from reunite_service.http.wsgi import Application, Exchange
 
 _STREAMS = 8
 """How many bodies of any size are read at a time, each by a thread of its own."""
+_STREAMS_OF_ONE = _STREAMS // 2
+"""How many of them one sender has at most."""
 _SPARES = 8
 """How many more threads there are while all others are busy with long requests."""
 _SPARE_SECONDS = 1.0
@@ -54,7 +56,7 @@ class Threads:
         self._count = count
         self._busy = 0
         self._spares = 0
-        self._changing_spares = threading.Lock()
+        self._counting = threading.Lock()
         self._shares = Shares(count, patience_seconds=self._longest_seconds)
         self._waiting: SimpleQueue[Exchange] = SimpleQueue()
         self._aside: deque[Exchange] = deque()
@@ -64,7 +66,7 @@ class Threads:
         self._crowd = Crowd(count, patience_seconds=self._longest_seconds)
         self._giving_way = GivingWay()
         self._parking = Parking()
-        self._streams = threading.BoundedSemaphore(_STREAMS)
+        self._streams: list[str] = []  # The sender of each.
         # Health checks ask no database, so the thread for them is always free.
         self._alive: SimpleQueue[Exchange] = SimpleQueue()
         for work in [*[self._answer_all] * count, self._answer_alive]:
@@ -83,11 +85,18 @@ class Threads:
 
     def answer_stream(self, exchange: Exchange) -> None:
         """Answer a request whose body is read while it is answered, unless too many are."""
-        if not self._streams.acquire(blocking=False):
+        sender = sender_of(exchange.scope)
+        with self._counting:
+            own = self._streams.count(sender)
+            is_free = len(self._streams) < _STREAMS and own < _STREAMS_OF_ONE
+            if is_free:
+                self._streams.append(sender)
+        if not is_free:
             exchange.failed = ServerBusy()
             self.answer(exchange)
             return
-        threading.Thread(target=self._answer_stream, args=(exchange,), daemon=True).start()
+        work = threading.Thread(target=self._answer_stream, args=(exchange, sender), daemon=True)
+        work.start()
 
     def stop_waiting(self) -> None:
         """Answer long polls, even without anything new."""
@@ -116,7 +125,7 @@ class Threads:
         self._busy = self._shares.look(now, self._turns.waiting)
         if self._busy >= self._count + self._spares and not self._waiting.empty():
             if self._spares < _SPARES:
-                with self._changing_spares:
+                with self._counting:
                     self._spares += 1
                 threading.Thread(target=self._help_out, daemon=True).start()
             else:
@@ -148,7 +157,7 @@ class Threads:
         except Empty:
             pass
         finally:
-            with self._changing_spares:
+            with self._counting:
                 self._spares -= 1
             connections.close_all()
 
@@ -172,12 +181,13 @@ class Threads:
         while True:
             self._answer(self._alive.get(), None)
 
-    def _answer_stream(self, exchange: Exchange) -> None:
+    def _answer_stream(self, exchange: Exchange, sender: str) -> None:
         try:
             self._answer(exchange, None)
         finally:
             connections.close_all()
-            self._streams.release()
+            with self._counting:
+                self._streams.remove(sender)
 
     def _answer(self, exchange: Exchange, turns: Turns | None) -> bool:
         """Whether it was answered; otherwise it was turned away."""
