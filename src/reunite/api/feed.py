@@ -17,6 +17,7 @@ from reunite.api.http.waiting import MAX_SECONDS, wait
 from reunite.api.persons.evidence import event_answer
 from reunite.api.persons.serializers import EventAnswer
 from reunite.core.access.callers import KeyScope
+from reunite.core.identifiers.kinds import KINDS, ORDER
 from reunite.core.ids import MAX_ID
 from reunite.services.feed.read import read_events
 from reunite.services.feed.snapshot import read_snapshot
@@ -219,4 +220,5 @@ class SnapshotView(JSONView):
 def _member_answer(member: Any) -> dict[str, object]:
     """The JSON of a MemberAnswer."""
     declared = {"identifiers": member.identifiers} if member.identifiers else {}
-    return members(MemberAnswer, member, **declared)
+    given = {KINDS[kind].field: each for kind, each in zip(ORDER, member.given, strict=True)}
+    return members(MemberAnswer, member, **given, **declared)

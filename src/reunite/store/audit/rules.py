@@ -10,7 +10,7 @@ from reunite.core.policy.rekeying import KeyedEnd, Naming
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement
 from reunite.store.database.queries import Query, Reader, query
-from reunite.store.tables.columns import others_from
+from reunite.store.tables.columns import NO_VALUE, others_from
 from reunite.store.tables.links import CONTACT
 
 _SEPARATIONS = """
@@ -21,9 +21,9 @@ _SEPARATIONS = """
                 OR l.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL)
 """
 
-_ERASED = """
-    SELECT id FROM contact
-    WHERE {of} deleted_at IS NOT NULL AND email IS NULL AND phone_number IS NULL AND others IS NULL
+_ERASED = f"""
+    SELECT id FROM contact c
+    WHERE {{of}} deleted_at IS NOT NULL AND {NO_VALUE}
       AND (external_id IS NOT NULL OR source IS NOT NULL)
 """
 

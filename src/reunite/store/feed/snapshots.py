@@ -6,15 +6,15 @@ from datetime import datetime
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
-from reunite.store.tables.columns import others_from
+from reunite.store.tables.columns import GIVEN, OTHERS, of, others_from
 
 # A page looks at so many contacts, of all workspaces: it costs the same wherever it is.
-_PAGE = """
+_PAGE = f"""
     WITH seen AS MATERIALIZED (
-        SELECT id, workspace_id, linked_id, email, phone_number, others, created_at, deleted_at
+        SELECT id, workspace_id, linked_id, {", ".join((*GIVEN, OTHERS))}, created_at, deleted_at
         FROM contact WHERE id > %s ORDER BY id LIMIT %s)
-    SELECT page.size, page.last, s.id, coalesce(s.linked_id, s.id), s.email, s.phone_number,
-           s.others, s.created_at
+    SELECT page.size, page.last, s.id, coalesce(s.linked_id, s.id),
+           {of("s", (*GIVEN, OTHERS))}, s.created_at
     FROM (SELECT count(*) AS size, max(id) AS last FROM seen) AS page
     LEFT JOIN seen s ON s.workspace_id = %s AND s.deleted_at IS NULL
     ORDER BY s.id
@@ -23,12 +23,15 @@ _PAGE = """
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A live contact and its person; ``identifiers`` are the values of declared kinds, by kind."""
+    """A live contact and its person.
+
+    ``given`` are its values of the built-in kinds as given, in the order of ``Kind``;
+    ``identifiers`` those of declared kinds, by kind.
+    """
 
     contact_id: int
     person_id: int
-    email: str | None
-    phone_number: str | None
+    given: tuple[str | None, ...]
     identifiers: dict[str, list[str]]
     created_at: datetime
 
@@ -43,8 +46,8 @@ def page(scope: Scope, *, after: int, limit: int) -> Query[tuple[list[Member], i
     def page_from(rows: list[Row]) -> tuple[list[Member], int | None]:
         size, last = rows[0][:2]
         members = [
-            Member(id, person_id, email, phone_number, _by_kind(others), to_time(at))
-            for _, _, id, person_id, email, phone_number, others, at in rows
+            Member(id, person_id, tuple(given), _by_kind(others), to_time(at))
+            for _, _, id, person_id, *given, others, at in rows
             if id is not None
         ]
         return members, last if size == limit else None

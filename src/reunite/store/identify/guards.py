@@ -16,19 +16,21 @@ from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
 from reunite.store.persons import known
 from reunite.store.tables import links, retired
+from reunite.store.tables.columns import KEYS
 
-_MEMBERS = """(
-    SELECT id, id AS person_id, email_key, phone_key FROM contact
+_MEMBERS = f"""(
+    SELECT id, id AS person_id, {", ".join(KEYS)} FROM contact
     WHERE id = %s AND deleted_at IS NULL
     UNION ALL
-    SELECT id, linked_id, email_key, phone_key FROM contact
+    SELECT id, linked_id, {", ".join(KEYS)} FROM contact
     WHERE linked_id = %s AND deleted_at IS NULL) AS m"""
 
-_COUNTS = """
-    SELECT count(*), count(DISTINCT m.email_key), count(DISTINCT m.phone_key),
-           count(CASE WHEN m.email_key = %s OR m.phone_key = %s THEN 1 END)
-    FROM {members}
+_COUNTS = f"""
+    SELECT count(*), {", ".join(f"count(DISTINCT m.{key})" for key in KEYS)},
+           count(CASE WHEN {" OR ".join(f"m.{key} = %s" for key in KEYS)} THEN 1 END)
+    FROM {{members}}
 """
+_NO_KEYS = (None,) * len(KEYS)
 _COUNTS_OF_ALL = _COUNTS.format(members=_MEMBERS)
 # Who has more contacts than these is suspicious, however many more.
 _COUNTS_OF_SOME = _COUNTS.format(
@@ -84,8 +86,8 @@ def merge_facts(scope: Scope, one: Primary, other: Primary, *, policy: Policy) -
             Statement(_KEPT_APART, [*ids, other.id, *ids, other.id]),
             Statement(_REVIEW, [*ids, *place, other.id] * len(Kind)),
             Statement(_REVIEW, [*back, *place, one.id] * len(Kind)),
-            Statement(_counting(policy), [None, None, *ids]),
-            Statement(_counting(policy), [None, None, *back]),
+            Statement(_counting(policy), [*_NO_KEYS, *ids]),
+            Statement(_counting(policy), [*_NO_KEYS, *back]),
         ],
         _merge_facts_from,
     )

@@ -5,32 +5,34 @@ from datetime import datetime
 
 import orjson
 
+from reunite.core.identifiers.kinds import Kind
 from reunite.core.scope import Scope
 from reunite.store.database.dialects import Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
-from reunite.store.tables.columns import others_from
+from reunite.store.tables.columns import GIVEN, KEYS, others_from
 
-_CONTACTS = """
-    SELECT id, coalesce(linked_id, id), email, phone_number, email_key, phone_key, created_at,
-           updated_at, external_id, source{others}
+_CONTACTS = f"""
+    SELECT id, coalesce(linked_id, id), {", ".join((*GIVEN, *KEYS))}, created_at,
+           updated_at, external_id, source{{others}}
     FROM contact WHERE workspace_id = %s AND deleted_at IS NULL ORDER BY id
 """
 _WITH_OTHERS = "contacts with identifiers"
+_OF_KIND = """
+    SELECT '{kind}' AS kind, {kind}_key AS key, min(coalesce(linked_id, id)) FROM contact
+    WHERE workspace_id = %s AND deleted_at IS NULL AND {kind}_key IS NOT NULL GROUP BY {kind}_key
+"""
 _SELECTS = {
     "contacts": _CONTACTS.format(others=""),
     _WITH_OTHERS: _CONTACTS.format(others=", others"),
-    "persons": """
-        SELECT coalesce(linked_id, id) AS person_id, count(*), count(DISTINCT email_key),
-               count(DISTINCT phone_key), min(created_at), max(created_at)
+    "persons": f"""
+        SELECT coalesce(linked_id, id) AS person_id, count(*),
+               {", ".join(f"count(DISTINCT {key})" for key in KEYS)},
+               min(created_at), max(created_at)
         FROM contact WHERE workspace_id = %s AND deleted_at IS NULL
         GROUP BY coalesce(linked_id, id) ORDER BY person_id
     """,
-    "identifiers": """
-        SELECT 'email' AS kind, email_key AS key, min(coalesce(linked_id, id)) FROM contact
-        WHERE workspace_id = %s AND deleted_at IS NULL AND email_key IS NOT NULL GROUP BY email_key
-        UNION ALL
-        SELECT 'phone', phone_key, min(coalesce(linked_id, id)) FROM contact
-        WHERE workspace_id = %s AND deleted_at IS NULL AND phone_key IS NOT NULL GROUP BY phone_key
+    "identifiers": f"""
+        {" UNION ALL ".join(_OF_KIND.format(kind=kind) for kind in Kind)}
         UNION ALL
         SELECT i.kind, i.key, min(coalesce(c.linked_id, c.id))
         FROM identifier i JOIN contact c ON c.id = i.contact_id

@@ -16,7 +16,7 @@ from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, query
 from reunite.store.database.waiting import note_large
 from reunite.store.tables import links
-from reunite.store.tables.columns import COLUMNS
+from reunite.store.tables.columns import COLUMNS, NO_VALUE
 from reunite.store.tables.contacts import CONTACT_COLUMNS, contact_from
 from reunite.store.tables.orders import Order
 
@@ -25,13 +25,12 @@ PAGE_MAX_LENGTH = 1_000_000
 
 _ALL_CONTACTS = 2**62  # More than there can be.
 
-_ASKED = """
+_ASKED = f"""
     asked AS (SELECT coalesce(linked_id, id) AS person_id,
                      CASE WHEN deleted_at IS NULL THEN 'live'
-                          WHEN email IS NULL AND phone_number IS NULL AND others IS NULL
-                          THEN 'erased'
+                          WHEN {NO_VALUE} THEN 'erased'
                           ELSE 'deleted' END AS state
-              FROM contact WHERE workspace_id = %s AND id = %s)
+              FROM contact c WHERE workspace_id = %s AND id = %s)
 """
 
 _SIZE = len(COLUMNS) + 2  # Of CONTACT_COLUMNS.

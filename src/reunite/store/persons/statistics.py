@@ -11,6 +11,7 @@ from reunite.core.scope import Scope
 from reunite.store.database.dialects import Row, Statement, dialect
 from reunite.store.database.queries import Query, Reader, query
 from reunite.store.persons import suspicious
+from reunite.store.tables.columns import KEYS
 from reunite.store.tables.retired import IS_FIRST
 
 _LISTED = 5
@@ -20,9 +21,9 @@ _COUNT = """
     SELECT count(*) FROM contact
     WHERE workspace_id = %s AND linked_id IS NULL AND deleted_at IS NULL
 """
-_PERSONS = """
+_PERSONS = f"""
     SELECT coalesce(linked_id, id) AS person_id, count(*) AS contacts,
-           count(DISTINCT email_key), count(DISTINCT phone_key)
+           {", ".join(f"count(DISTINCT {key})" for key in KEYS)}
     FROM contact WHERE workspace_id = %s AND deleted_at IS NULL GROUP BY person_id
 """
 _LARGEST_FIRST = f"{_PERSONS} ORDER BY contacts DESC, person_id"
