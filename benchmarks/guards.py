@@ -23,7 +23,8 @@ from reunite.core.identify.happenings import Held, Retired
 from reunite.core.identify.plan import Identified
 from reunite.core.identify.replay import Replay
 from reunite.core.policy.details import contact_details
-from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
+from reunite.core.policy.parts import Values
+from reunite.core.policy.policy import PROTECT, SPEC, Policy
 
 NUMBER = "customerNumber"
 CALL_CENTRE = "+1 800 555 0199"

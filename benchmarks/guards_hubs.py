@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from benchmarks.guards import Order, measure
-from reunite.core.policy.policy import PROTECT, Limits, Policy
+from reunite.core.policy.parts import Limits
+from reunite.core.policy.policy import PROTECT, Policy
 
 _SEED = 7
 _PERSONS = 600

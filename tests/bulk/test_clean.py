@@ -11,7 +11,8 @@ from reunite.bulk.canonical import clean_form, clean_key
 from reunite.bulk.engine import engine
 from reunite.core.identifiers.kinds import Kind, NormalizationRules
 from reunite.core.policy.clean import WRITTEN_BETWEEN_DIGITS, clean_rules
-from reunite.core.policy.policy import SPEC, Blocked
+from reunite.core.policy.parts import Blocked
+from reunite.core.policy.policy import SPEC
 from tests.clean_values import US, by_policy, emails, numbers, policies
 
 

@@ -10,7 +10,8 @@ from reunite.bulk.plan import plan
 from reunite.bulk.read import Rules, read
 from reunite.bulk.routing import ComponentStats, needs_replay, route
 from reunite.core.imports.files import Columns
-from reunite.core.policy.policy import SPEC, Limits, Values
+from reunite.core.policy.parts import Limits, Values
+from reunite.core.policy.policy import SPEC
 from tests.builders import NOON
 from tests.bulk.planning import write_csv
 

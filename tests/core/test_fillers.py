@@ -6,7 +6,8 @@ from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.fillers import Fillers
 from reunite.core.identifiers.kinds import FIRST_RULES, Ignored, Kind, NormalizationRules, Value
 from reunite.core.policy.details import contact_details
-from reunite.core.policy.policy import PROTECT, SPEC, Policy, Values
+from reunite.core.policy.parts import Values
+from reunite.core.policy.policy import PROTECT, SPEC, Policy
 
 FILLERS = [
     (Kind.EMAIL, "noemail@gmail.com"),

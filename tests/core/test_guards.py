@@ -15,7 +15,8 @@ from reunite.core.identify.guards import (
 from reunite.core.identify.plan import HoldReason, Party, Review, ReviewState
 from reunite.core.persons.person import Primary
 from reunite.core.persons.suspicion import Counts
-from reunite.core.policy.policy import PROTECT, SPEC, Limits, Values
+from reunite.core.policy.parts import Limits, Values
+from reunite.core.policy.policy import PROTECT, SPEC
 from tests.builders import NOON, details_of
 
 OLDER, YOUNGER = Primary(NOON, 1), Primary(NOON, 2)

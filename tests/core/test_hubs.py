@@ -18,7 +18,8 @@ from reunite.core.identify.replay import Replay
 from reunite.core.identify.replay_links import ReplayLinks
 from reunite.core.persons.person import Person
 from reunite.core.persons.suspicion import Counts
-from reunite.core.policy.policy import PROTECT, SPEC, Limits, Values
+from reunite.core.policy.parts import Limits, Values
+from reunite.core.policy.policy import PROTECT, SPEC
 from tests.builders import NOON, details_of
 from tests.core.contacts import contact_with
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from reunite.core.identifiers.kinds import FIRST_RULES, Kind, NormalizationRules
 from reunite.core.policy.keys import read_key
-from reunite.core.policy.policy import PROTECT, SPEC, Blocked
+from reunite.core.policy.parts import Blocked
+from reunite.core.policy.policy import PROTECT, SPEC
 from reunite.core.policy.reader import KeyReader
 from tests.clean_values import US, emails, numbers
 

@@ -12,17 +12,9 @@ from reunite.core.identifiers.kinds import (
     Kind,
     NormalizationRules,
 )
-from reunite.core.policy.policy import (
-    PROTECT,
-    SPEC,
-    Blocked,
-    Limits,
-    Pattern,
-    Policy,
-    Values,
-    domain_key,
-    preset_of,
-)
+from reunite.core.policy.parts import Blocked, Limits, Pattern, Values
+from reunite.core.policy.policy import PROTECT, SPEC, Policy, domain_key
+from reunite.core.policy.presets import preset_of
 
 EMAIL, PHONE = Kind.EMAIL, Kind.PHONE
 US = NormalizationRules(default_region="US")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from reunite.core.errors import InvalidPolicy, InvalidRequest
 from reunite.core.identifiers.fillers import Fillers
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind, NormalizationRules
-from reunite.core.policy.policy import PROTECT, SPEC, Blocked, Limits, Pattern, Policy, Values
+from reunite.core.policy.parts import Blocked, Limits, Pattern, Values
+from reunite.core.policy.policy import PROTECT, SPEC, Policy
 from reunite.core.policy.rules import MAX_PROGRAM, policy_from, rules_of, stored_policy
 
 

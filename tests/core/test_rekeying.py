@@ -6,7 +6,8 @@ from reunite.core.identifiers.kinds import (
     values_of,
 )
 from reunite.core.policy.keys import counting_values
-from reunite.core.policy.policy import SPEC, Blocked, Policy
+from reunite.core.policy.parts import Blocked
+from reunite.core.policy.policy import SPEC, Policy
 from reunite.core.policy.rekeying import KeyedContact, KeyedEnd, Naming, Rekeying
 
 US = Policy(normalization=NormalizationRules(default_region="US"))

@@ -5,7 +5,8 @@ import json
 from reunite.core.identifiers.fillers import FILLER_NAMES, MAIL_PROVIDERS, ROLE_NAMES
 from reunite.core.identifiers.placeholders import PLACEHOLDER_WORDS
 from reunite.core.policy.patterns import MAX_PATTERNS, MAX_PROGRAM, PATTERN_MAX_LENGTH
-from reunite.core.policy.policy import PRESETS, PROTECT, SPEC
+from reunite.core.policy.policy import PROTECT, SPEC
+from reunite.core.policy.presets import PRESETS
 from reunite.core.policy.rules import MAX_VALUES, policy_from, rules_of
 from reunite.services.policy.change import APPLIED_AT_ONCE
 from tests.docs.documents import DOCS, Document, code, table

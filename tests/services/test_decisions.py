@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from reunite.core.errors import ReuniteError
 from reunite.core.identifiers.kinds import FIRST_RULES, NormalizationRules
 from reunite.core.identify.plan import Outcome
-from reunite.core.policy.policy import SPEC, Blocked, Policy
+from reunite.core.policy.parts import Blocked
+from reunite.core.policy.policy import SPEC, Policy
 from reunite.models import Contact, Link, Retired, Tombstone, Withheld, Workspace
 from reunite.services.audit.check import check
 from reunite.services.audit.rebuild import rebuild

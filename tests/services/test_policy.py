@@ -12,7 +12,8 @@ from reunite.core.errors import (
     WouldJoinKeptApart,
 )
 from reunite.core.identifiers.kinds import Ignored, Kind, NormalizationRules
-from reunite.core.policy.policy import PROTECT, SPEC, Blocked, Policy
+from reunite.core.policy.parts import Blocked
+from reunite.core.policy.policy import PROTECT, SPEC, Policy
 from reunite.core.repair.regroup import LinkState
 from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Contact, Event, Link, Rekeyed, Retired, Separation, Workspace

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from reunite.core.errors import NoUsableIdentifier
 from reunite.core.identifiers.kinds import Kind, NormalizationRules
-from reunite.core.policy.policy import PROTECT, SPEC, Blocked, Limits, Pattern, Policy, Values
+from reunite.core.policy.parts import Blocked, Limits, Pattern, Values
+from reunite.core.policy.policy import PROTECT, SPEC, Policy
 from reunite.core.repair.effects import Sample, Size
 from reunite.core.scope import DEFAULT_WORKSPACE_ID
 from reunite.models import Contact, Event, Link, Separation

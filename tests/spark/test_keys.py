@@ -17,7 +17,8 @@ from reunite.bulk.spark.keys import (
 )
 from reunite.bulk.spark.tables import Tables
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.policy.policy import PROTECT, SPEC, Blocked
+from reunite.core.policy.parts import Blocked
+from reunite.core.policy.policy import PROTECT, SPEC
 from reunite.core.policy.rules import rules_of
 from tests.characters import every, every_or_telling
 from tests.clean_values import US, by_policy, emails, numbers

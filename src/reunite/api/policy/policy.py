@@ -27,7 +27,7 @@ from reunite.api.policy.serializers import (
 )
 from reunite.core.access.callers import KeyScope
 from reunite.core.identifiers.kinds import KINDS, Kind
-from reunite.core.policy.policy import preset_of
+from reunite.core.policy.presets import preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.repair.effects import Size
 from reunite.services.policy.change import (

@@ -27,7 +27,7 @@ from reunite.core.policy.form import (
 )
 from reunite.core.policy.keys import UNREADABLE
 from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
-from reunite.core.policy.policy import PRESETS
+from reunite.core.policy.presets import PRESETS
 from reunite.core.policy.rekeying import WITHHELD
 
 UNCOUNTED_DECLARED = (Ignored.CARRIED.value, Ignored.UNDECLARED.value)

@@ -11,7 +11,8 @@ from reunite.core.identifiers.kinds import Identifier
 from reunite.core.identify.plan import HoldReason, Party, Review
 from reunite.core.persons.person import Ends
 from reunite.core.persons.suspicion import Counts
-from reunite.core.policy.policy import SPEC, Limits, Policy
+from reunite.core.policy.parts import NO_LIMITS
+from reunite.core.policy.policy import SPEC, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class RetireHub:
 
 def needs_facts(policy: Policy) -> bool:
     """Whether a newcomer may be stopped under the policy; a merge always may."""
-    return policy.limits != Limits() or any(
+    return policy.limits != NO_LIMITS or any(
         kind.per_person is not None or kind.contacts_per_value is not None
         for kind in policy.declared.values()
     )

@@ -16,7 +16,8 @@ from reunite.core.identifiers.kinds import Identifier, Kind
 from reunite.core.persons.components import Components
 from reunite.core.persons.person import Contact, End, Ends
 from reunite.core.persons.suspicion import Counts
-from reunite.core.policy.policy import Limits, Policy
+from reunite.core.policy.parts import Limits
+from reunite.core.policy.policy import Policy
 
 _MANY = 1 << 62
 

@@ -15,8 +15,9 @@ import phonenumbers
 from reunite.core.identifiers.kinds import FIRST_RULES, LATEST_RULES, Kind
 from reunite.core.identifiers.wrapping import require_text
 from reunite.core.policy.declared import Normalize
+from reunite.core.policy.parts import Limits, Pattern
 from reunite.core.policy.patterns import MAX_PATTERNS, PATTERN_MAX_LENGTH
-from reunite.core.policy.policy import Limits, Pattern, Policy, domain_key
+from reunite.core.policy.policy import Policy, domain_key
 
 MAX_LIMIT = 1_000_000_000
 """The largest limit; databases count in numbers of a bounded size."""

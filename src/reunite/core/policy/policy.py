@@ -29,62 +29,15 @@ from reunite.core.identifiers.kinds import (
 )
 from reunite.core.identifiers.placeholders import Placeholders, placeholders_of
 from reunite.core.policy.declared import DeclaredKind, is_built_in
+from reunite.core.policy.parts import (
+    NO_LIMITS,
+    NO_VALUES,
+    NOTHING_BLOCKED,
+    Blocked,
+    Limits,
+    Values,
+)
 from reunite.core.policy.patterns import search_of
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many are too many; None is no limit.
-
-    A person has at most so many emails and phone numbers; a merge or a newcomer that would bring
-    more is held. An identifier that more contacts carry is a hub, and is retired; so is one that
-    joins more persons, or one phone number that joins more emails, which share nothing else
-    (``hubs``).
-    """
-
-    emails_per_person: int | None = None
-    phones_per_person: int | None = None
-    contacts_per_email: int | None = None
-    contacts_per_phone: int | None = None
-    persons_per_email: int | None = None
-    persons_per_phone: int | None = None
-    emails_per_phone: int | None = None
-
-    def per_person(self, kind: Kind) -> int | None:
-        """How many identifiers of a kind a person may have."""
-        return self.emails_per_person if kind is Kind.EMAIL else self.phones_per_person
-
-    def contacts(self, kind: Kind) -> int | None:
-        """How many contacts may carry an identifier of a kind."""
-        return self.contacts_per_email if kind is Kind.EMAIL else self.contacts_per_phone
-
-    def persons(self, kind: Kind) -> int | None:
-        """How many persons who share nothing else an identifier of a kind may join."""
-        return self.persons_per_email if kind is Kind.EMAIL else self.persons_per_phone
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """An RE2 pattern that is sought in canonical values of a kind."""
-
-    kind: Kind
-    pattern: str
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """Emails and phone numbers as an operator wrote them."""
-
-    emails: tuple[str, ...] = ()
-    phone_numbers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Blocked(Values):
-    """Values that do not count; a domain stands for all domains below it, too."""
-
-    domains: tuple[str, ...] = ()
-    patterns: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,9 +46,9 @@ class Policy:
 
     placeholders: bool = True
     fillers: Fillers = NO_FILLERS
-    blocked: Blocked = Blocked()
-    allowed: Values = Values()
-    limits: Limits = Limits()
+    blocked: Blocked = NOTHING_BLOCKED
+    allowed: Values = NO_VALUES
+    limits: Limits = NO_LIMITS
     join_only_verified: bool = False
     erased: Literal["refuse", "accept"] = "refuse"
     normalization: NormalizationRules = field(default_factory=NormalizationRules)
@@ -230,7 +183,7 @@ class Policy:
 
     @cached_property
     def _blocks(self) -> bool:
-        return self.fillers != NO_FILLERS or self.blocked != Blocked()
+        return self.fillers != NO_FILLERS or self.blocked != NOTHING_BLOCKED
 
     @cached_property
     def _placeholders(self) -> Placeholders:
@@ -334,17 +287,6 @@ PROTECT = replace(
         emails_per_phone=10,
     ),
 )
-PRESETS: Mapping[str, Policy] = {"spec": SPEC, "protect": PROTECT}
-
-
-def preset_of(policy: Policy) -> str | None:
-    """The preset that a policy equals in all but its region; None if it equals none."""
-    region = policy.normalization.default_region
-    for name, preset in PRESETS.items():
-        rules = replace(preset.normalization, default_region=region)
-        if replace(preset, normalization=rules) == policy:
-            return name
-    return None
 
 
 def domain_key(domain: str, *, rules: NormalizationRules) -> str:

@@ -15,7 +15,8 @@ from reunite.core.policy.declared import (
 )
 from reunite.core.policy.form import FORM, Form, Kinds, Leaf, Patterns, Texts, Wrong, snake
 from reunite.core.policy.patterns import MAX_PROGRAM, PatternTooLarge, matches_all, program_size
-from reunite.core.policy.policy import PRESETS, SPEC, Policy
+from reunite.core.policy.policy import SPEC, Policy
+from reunite.core.policy.presets import PRESETS
 from reunite.core.spelling import near
 
 _NOT_AN_OBJECT = "Not an object: send one as docs/reference/policy.md shows."

@@ -12,7 +12,8 @@ from django.shortcuts import redirect
 from reunite.core.access.callers import KeyScope
 from reunite.core.errors import Conflict, InvalidPolicy, PolicyNeedsAJob
 from reunite.core.identifiers.kinds import Kind
-from reunite.core.policy.policy import PRESETS, SPEC, preset_of
+from reunite.core.policy.policy import SPEC
+from reunite.core.policy.presets import PRESETS, preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, page

@@ -11,7 +11,8 @@ from django.core.management.base import CommandError
 
 from reunite.core.errors import FieldError, InvalidPolicy
 from reunite.core.imports.records.naming import is_name
-from reunite.core.policy.policy import Policy, preset_of
+from reunite.core.policy.policy import Policy
+from reunite.core.policy.presets import preset_of
 from reunite.core.policy.rules import rules_of
 from reunite.core.repair.effects import Size
 from reunite.core.repeated_keys import repeated_keys
