@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from time import monotonic
 
 from reunite.core.webhooks.places import SLOW_SECONDS, Receiver
 from reunite.core.webhooks.signing import texts_of
@@ -18,6 +19,7 @@ from reunite.services.webhooks.outbox import Outbox, Sent
 from reunite.services.webhooks.webhooks import allowed_networks, signing_keys
 
 _FINISHING_SECONDS = 1.0
+_MAKING_SECONDS = 0.2
 
 
 @contextmanager
@@ -35,6 +37,7 @@ class Sender:
         self._keys = signing_keys()
         self._under_way: dict[Future[Sent], Begun] = {}
         self._to_note: list[Ended] = []
+        self._make_at = 0.0
         self._quick: set[Receiver] = set()
 
     @property
@@ -55,7 +58,7 @@ class Sender:
         self._collect()
         noted = bool(self._to_note)
         self._note()
-        made = make_deliveries()
+        made = self._make()
         under_way = Counter(each.webhook.receiver for each in self._under_way.values())
         begun = begin_attempts(under_way, self._quick)
         for each in begun:
@@ -63,6 +66,14 @@ class Sender:
             sent = self._outbox.post(each.claimed.event, each.webhook.url, texts)
             self._under_way[sent] = each
         return bool(noted or made or begun)
+
+    def _make(self) -> int:
+        """Make deliveries; how many events were read. Seldom while there is enough to do."""
+        if self._under_way and monotonic() < self._make_at:
+            return 0
+        made = make_deliveries()
+        self._make_at = monotonic() + _MAKING_SECONDS
+        return made
 
     def wait(self, seconds: float) -> None:
         """Wait until an attempt has ended, or for so long; at once if none is under way."""
