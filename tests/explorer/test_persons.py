@@ -122,14 +122,14 @@ def test_the_timeline_tells_what_happened_and_who_did_it(client):
     one = identify(SCOPE, "a@x.example", "555").person.id
     two = identify(SCOPE, "b@x.example", "666").person.id
     identify(SCOPE, "a@x.example", "666")
-    split(SCOPE, one, [two])
+    split(SCOPE, one, [two], reason="Complaint 4711.")
     three = identify(SCOPE, "c@x.example", None).person.id
     join(SCOPE, one, three)
     text = text_of(page_of(client, one))
     for sentence in (
         f"Contact {one} began person {one}.",
         f"Person {one} absorbed person {two}: contact {two} moved.",
-        f"Split: contact {two} on one side: 1 person became 2.",
+        f"Split: contact {two} on one side: 1 person became 2. Reason: Complaint 4711.",
         f"Contacts {one} and {three} were joined: 2 persons became 1.",
     ):
         assert sentence in text
@@ -194,7 +194,7 @@ def test_an_import_names_the_orders_that_have_an_id(client):
         )
         for position in (1, 2)
     ]
-    shown = told(History(5, happened, None, brought))
+    shown = told(SCOPE, History(5, happened, None, brought))
     assert [each.order for each in shown] == ["4711 of shop", ""]
 
 

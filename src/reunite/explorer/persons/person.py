@@ -46,7 +46,7 @@ def page_of(
         "evidence": shown or read(scope, id),
         "table": contacts.table_of(scope, rows, known.standings, id),
         "next": first[-1].id if person.size > len(first) else None,
-        "happenings": timeline.told(history),
+        "happenings": timeline.told(scope, history),
         "later": history.next,
     }
     return answer(request, "persons/person", told)

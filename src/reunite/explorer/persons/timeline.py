@@ -1,8 +1,8 @@
 """What happened to a person, in words, with who did it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 
@@ -12,31 +12,39 @@ from reunite.core.scope import Scope
 from reunite.explorer.http.page import answer, is_fragment, page
 from reunite.explorer.http.query import number_in
 from reunite.services.persons.show import Event, History, show_history
+from reunite.services.repair.separate import list_separations
 
 PAGE_LENGTH = 25
 _IDS_MAX_TOLD = 5
+_SEPARATIONS_MAX_READ = 100
 
 Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event in words; ``order`` is what brought it, if an import says so."""
+    """An event in words; ``order`` is what brought it, if an import says so.
+
+    ``reason`` is the reason of the operator, as the separation that the event made keeps it.
+    """
 
     event: Event
     sentence: str
     order: str
+    reason: str
     weight: str
     """``good``, ``bad`` or ``plain``: where to look first for a mistake."""
 
 
-def told(history: History) -> list[Told]:
+def told(scope: Scope, history: History) -> list[Told]:
     """The events of a page of a history in words, in their order."""
+    reasons = _reasons(scope, history)
     return [
         Told(
             event,
             _sentence(event),
             _orders(history, event),
+            next((reasons[id] for id in _separation_ids(event) if reasons.get(id)), ""),
             _WEIGHTS.get(event.type, "plain"),
         )
         for event in history.events
@@ -49,11 +57,25 @@ def show(request: HttpRequest, scope: Scope, id: int) -> HttpResponse:
     history = show_history(scope, id, after=number_in(request, "after"), limit=PAGE_LENGTH)
     shown = {
         "person_id": history.person_id,
-        "happenings": told(history),
+        "happenings": told(scope, history),
         "later": history.next,
     }
     part = "happenings" if is_fragment(request) else "timeline"
     return answer(request, f"persons/{part}", shown)
+
+
+def _reasons(scope: Scope, history: History) -> Mapping[int, str]:
+    """The reasons of the separations that events of a page tell of, as far as they still stand."""
+    if not any(map(_separation_ids, history.events)):
+        return {}
+    kept = list_separations(
+        scope, after=0, limit=_SEPARATIONS_MAX_READ, contact_id=history.person_id
+    )
+    return {each.id: each.reason for each in kept}
+
+
+def _separation_ids(event: Event) -> Sequence[int]:
+    return cast(Sequence[int], event.payload.get("separationIds") or ())
 
 
 def _sentence(event: Event) -> str:
