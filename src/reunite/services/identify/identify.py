@@ -154,7 +154,9 @@ def _replayed(
         seconds_left=seconds_left,
         alone=bool(current.policy.kinds),
     )
-    if isinstance(answer, NoUsableIdentifier):
+    if isinstance(
+        answer, NoUsableIdentifier
+    ):  # pragma: no cover  # A race alone: looked up before.
         raise answer
     return answer
 
