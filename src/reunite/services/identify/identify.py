@@ -154,9 +154,7 @@ def _replayed(
         seconds_left=seconds_left,
         alone=bool(current.policy.kinds),
     )
-    if isinstance(
-        answer, NoUsableIdentifier
-    ):  # pragma: no cover  # A race alone: looked up before.
+    if isinstance(answer, NoUsableIdentifier):  # pragma: no cover  # A race alone leads here.
         raise answer
     return answer
 
