@@ -17,6 +17,7 @@ from reunite.services.repair.delete import delete_contact
 from reunite.services.repair.erase import erase, read_contacts
 from reunite.services.repair.links import (
     approve_link,
+    defer_link,
     join,
     reject_link,
     restore_link,
@@ -81,6 +82,7 @@ def review(marks):
         kept = separate(SCOPE, new(one), new(other), reason=one.name).separation_id
         send(one.email, other.phone)
         held = Link.objects.get(state="held").pk
+        defer_link(SCOPE, held, reason=one.email)
         reject_link(SCOPE, held, reason=one.name)
         restore_link(SCOPE, held, reason=one.name)
         lift(SCOPE, kept)

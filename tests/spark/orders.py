@@ -115,7 +115,7 @@ def replayed(orders, *, rules=RULES, retired=()):
             orders[rows[contact.id] - 1][3] or None,
             orders[rows[contact.id] - 1][4],
         )
-        for person in replay._persons.values()
+        for person in replay.persons
         for contact in person.contacts
     }
     return contacts, links, refused

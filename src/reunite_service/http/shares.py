@@ -68,6 +68,15 @@ class Shares:
             held.append(exchange)
             return True
 
+    @property
+    def held(self) -> int:
+        """How many requests are held, of all senders."""
+        return sum(map(len, [*self._held.values()])) if self._held else 0
+
+    def held_of_sender(self, exchange: Exchange) -> int:
+        """How many requests of the same sender are held."""
+        return len(self._held.get(sender_of(exchange.scope), ())) if self._held else 0
+
     def let_go(self, now: float) -> list[Exchange]:
         """The requests that go on: their sender has a free part, or they have waited too long."""
         if not self._held:

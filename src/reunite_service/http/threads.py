@@ -74,7 +74,8 @@ class Threads:
 
     def answer(self, exchange: Exchange) -> None:
         """Answer a request when a thread is free, or refuse it at once if that takes too long."""
-        if exchange.failed is not None or self._crowd.admits(self._waiting.qsize()):
+        ahead = self._waiting.qsize() + self._shares.held_of_sender(exchange)
+        if exchange.failed is not None or self._crowd.admits(ahead):
             self._waiting.put(exchange)
         else:
             exchange.refuse()
@@ -107,7 +108,7 @@ class Threads:
 
         Called every now and then.
         """
-        self._crowd.look(self._waiting.qsize(), now)
+        self._crowd.look(self._waiting.qsize() + self._shares.held, now)
         self._share_threads(now)
         for poll in self._parking.due(now):
             poll.arrived = now
