@@ -250,9 +250,9 @@ class Server:
                 connection.sendall(sent)
             if half_close:
                 connection.shutdown(socket.SHUT_WR)
-            response = HTTPResponse(connection)
-            response.begin()
-            return RawAnswer(response.status, response.headers, response.read())
+            with closing(HTTPResponse(connection)) as response:
+                response.begin()
+                return RawAnswer(response.status, response.headers, response.read())
 
     @contextmanager
     def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
