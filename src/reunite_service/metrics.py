@@ -37,14 +37,14 @@ class _Server(ThreadingHTTPServer):
     def process_request(self, request: object, client_address: object) -> None:
         """Answer a request in a thread, if there is a place."""
         if self._places.acquire(blocking=False):
-            super().process_request(request, client_address)  # type: ignore[arg-type]
+            super().process_request(request, client_address)  # type: ignore[arg-type]  # It is TCP.
         else:
-            self.shutdown_request(request)  # type: ignore[arg-type]
+            self.shutdown_request(request)  # type: ignore[arg-type]  # It is TCP.
 
     def process_request_thread(self, request: object, client_address: object) -> None:
         """Answer a request, and give the place back."""
         try:
-            super().process_request_thread(request, client_address)  # type: ignore[arg-type]
+            super().process_request_thread(request, client_address)  # type: ignore[arg-type]  # It is TCP.
         finally:
             connections.close_all()
             self._places.release()

@@ -116,6 +116,7 @@ def test_a_host_that_there_is_not_is_told(tmp_path):
     assert line.endswith("the host in DATABASE_URL is not known.")
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("user", "name", "told"),
     [
@@ -124,9 +125,7 @@ def test_a_host_that_there_is_not_is_told(tmp_path):
     ],
 )
 def test_a_database_that_postgresql_does_not_have_is_told(tmp_path, user, name, told):
-    address = urlsplit(os.environ.get("DATABASE_URL", ""))
-    if not address.scheme.startswith("postgres"):
-        pytest.skip("PostgreSQL alone has databases and roles.")
+    address = urlsplit(os.environ["DATABASE_URL"])
     url = f"postgresql://{user}:secret@/{name}?{address.query}"
     line = told_in_one_line(run("migrate", tmp_path=tmp_path, DATABASE_URL=url))
     assert told in line

@@ -56,7 +56,7 @@ def _filled(months: Sequence[Month]) -> list[Month]:
     year, month = map(int, months[0].name.split("-"))
     while (name := f"{year:04}-{month:02}") <= months[-1].name:
         found.append(known.get(name, Month(name, 0, 0)))
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004  # December.
     return found
 
 
